@@ -1,0 +1,44 @@
+"""Deciding: rule documents, their checks, their compiler to durable-rules, and the evaluation with its trace.
+
+Pure (docs/rules.md): facts and a moment in, decisions out. Imports nothing else of Clew.
+"""
+
+from .actions import Action
+from .bundled import bundled_packs
+from .conditions import All, AnyOf, Condition, Leaf, Not
+from .default_facts import default_vocabulary
+from .documents import Pack, Rule, load_pack, rule_from_document
+from .errors import ClewRuleProblem, EngineError, FactError, RuleError, RuleLoop, RulesError
+from .outcome import Decision, Firing, Outcome, TraceStep
+from .ruleset import Ruleset
+from .vocabulary import ActionSpec, ArgSpec, FieldType, Vocabulary
+
+__all__ = [
+    "Action",
+    "ActionSpec",
+    "All",
+    "AnyOf",
+    "ArgSpec",
+    "ClewRuleProblem",
+    "Condition",
+    "Decision",
+    "EngineError",
+    "FactError",
+    "FieldType",
+    "Firing",
+    "Leaf",
+    "Not",
+    "Outcome",
+    "Pack",
+    "Rule",
+    "RuleError",
+    "RuleLoop",
+    "RulesError",
+    "Ruleset",
+    "TraceStep",
+    "Vocabulary",
+    "bundled_packs",
+    "default_vocabulary",
+    "load_pack",
+    "rule_from_document",
+]

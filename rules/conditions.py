@@ -1,0 +1,225 @@
+"""Conditions: the tree of `all`, `any`, `not` and leaves, how it is read from a document, and its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import Problems
+from .operators import OPERATORS
+from .operators import holds as operator_holds
+from .values import FactView, Value, kind_of
+from .vocabulary import Vocabulary
+
+DEEPEST = 12
+MOST_LEAVES = 200
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One comparison: of a fact, or (when `derived`) of a fact that another rule derives."""
+
+    name: str
+    op: str
+    value: Any = None
+    derived: bool = False
+
+
+@dataclass(frozen=True)
+class All:
+    """Holds when every item holds; without items it always holds."""
+
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    """Holds when at least one item holds."""
+
+    items: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    """Holds when the item does not."""
+
+    item: Condition
+
+
+Condition = Leaf | All | AnyOf | Not
+ALWAYS = All(())
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """Yield every leaf, left to right."""
+    if isinstance(condition, Leaf):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from leaves(condition.item)
+    else:
+        for item in condition.items:
+            yield from leaves(item)
+
+
+def read(leaf: Leaf, view: FactView) -> Value | None:
+    """Return what the leaf looks at, None when missing."""
+    return view.derived.get(leaf.name) if leaf.derived else view.get(leaf.name)
+
+
+def holds(condition: Condition, view: FactView) -> bool:
+    """Say whether the condition holds for these facts."""
+    if isinstance(condition, Leaf):
+        return operator_holds(condition.op, read(condition, view), condition.value, view.now)
+    if isinstance(condition, Not):
+        return not holds(condition.item, view)
+    if isinstance(condition, All):
+        return all(holds(item, view) for item in condition.items)
+    return any(holds(item, view) for item in condition.items)
+
+
+def parse_condition(
+    document: object, path: str, problems: Problems, vocabulary: Vocabulary | None
+) -> Condition:
+    """Read a condition; what is wrong goes to `problems` (the result is then not to be used)."""
+    condition = _parse(document, path, problems, vocabulary, 1)
+    count = sum(1 for _ in leaves(condition))
+    if count > MOST_LEAVES:
+        problems.add(
+            path,
+            f"条件最多 {MOST_LEAVES} 个，请拆成几条规则",
+            f"has over {MOST_LEAVES} comparisons; split the rule",
+            found=count,
+        )
+    return condition
+
+
+def _parse(
+    document: object, path: str, problems: Problems, vocabulary: Vocabulary | None, depth: int
+) -> Condition:
+    if depth > DEEPEST:
+        problems.add(path, f"嵌套超过 {DEEPEST} 层", f"is nested more than {DEEPEST} deep")
+        return ALWAYS
+    shapes = ("all", "any", "not", "field", "derived")
+    if not isinstance(document, dict):
+        problems.add(path, "条件必须是一个映射", "a condition is a mapping", found=document, allowed=shapes)
+        return ALWAYS
+    used = [shape for shape in shapes if shape in document]
+    if len(used) != 1:
+        word = str(next(iter(document), ""))
+        problems.add(
+            path,
+            "条件必须且只能有其中一个键",
+            "a condition has exactly one of these keys",
+            found=list(document),
+            allowed=shapes,
+            word=None if used else word,
+        )
+        return ALWAYS
+    shape = used[0]
+    if shape in ("field", "derived"):
+        return _leaf(document, shape, path, problems, vocabulary)
+    for key in document:
+        if key != shape:
+            problems.add(f"{path}.{key}", f"不能与 {shape} 并列", f"can't stand beside {shape}", found=key)
+    inner = document[shape]
+    if shape == "not":
+        return Not(_parse(inner, f"{path}.not", problems, vocabulary, depth + 1))
+    if not isinstance(inner, list) or not inner:
+        problems.add(
+            f"{path}.{shape}", "需要至少一个条件的列表", "needs a list of at least one condition", found=inner
+        )
+        return ALWAYS
+    items = tuple(
+        _parse(item, f"{path}.{shape}[{index}]", problems, vocabulary, depth + 1)
+        for index, item in enumerate(inner)
+    )
+    return All(items) if shape == "all" else AnyOf(items)
+
+
+def _leaf(
+    document: dict[Any, Any], shape: str, path: str, problems: Problems, vocabulary: Vocabulary | None
+) -> Condition:
+    keys = (shape, "op", "value")
+    for key in document:
+        if key not in keys:
+            problems.add(
+                f"{path}.{key}", "未知的键", "is an unknown key", found=key, allowed=keys, word=str(key)
+            )
+    name = document[shape]
+    if not isinstance(name, str) or not name:
+        problems.add(f"{path}.{shape}", "需要一个名称", "needs a name", found=name)
+        return ALWAYS
+    op = document.get("op")
+    operator = OPERATORS.get(op) if isinstance(op, str) else None
+    if operator is None:
+        word = op if isinstance(op, str) else None
+        problems.add(f"{path}.op", "未知的运算符", "is no operator", found=op, allowed=OPERATORS, word=word)
+    if shape == "field" and vocabulary is not None and not vocabulary.knows(name):
+        problems.add(
+            f"{path}.field",
+            "未知的字段",
+            "is no known field",
+            found=name,
+            allowed=vocabulary.fields,
+            word=name,
+        )
+    if operator is None:
+        return ALWAYS
+    value = document.get("value")
+    if "value" not in document and operator.takes_value:
+        problems.add(f"{path}.value", f"{op} 需要 value", f"is needed by {op}")
+        return ALWAYS
+    fault = operator.fault(value)
+    if fault:
+        problems.add(f"{path}.value", fault[0], fault[1], found=value)
+        return ALWAYS
+    leaf = Leaf(name, operator.name, tuple(value) if isinstance(value, list) else value, shape == "derived")
+    if vocabulary is not None and not leaf.derived:
+        _check_type(leaf, path, problems, vocabulary)
+    return leaf
+
+
+def _check_type(leaf: Leaf, path: str, problems: Problems, vocabulary: Vocabulary) -> None:
+    """Check that operator and value fit the field's type and options."""
+    field = vocabulary.fields.get(leaf.name)
+    if field is None:
+        return
+    if field.kind not in OPERATORS[leaf.op].kinds:
+        problems.add(
+            f"{path}.op",
+            f"{leaf.name} 的类型是 {field.kind}，不能用此运算符",
+            f"does not fit {leaf.name}, which is of type {field.kind}",
+            found=leaf.op,
+            allowed=[name for name, operator in OPERATORS.items() if field.kind in operator.kinds],
+        )
+        return
+    if leaf.op == "between":
+        wanted = "number" if field.kind == "number" else "text"
+        if kind_of(leaf.value[0]) != wanted:
+            problems.add(
+                f"{path}.value",
+                f"{leaf.name} 是 {field.kind}",
+                f"{leaf.name} is of type {field.kind}",
+                found=leaf.value,
+            )
+        return
+    if leaf.op not in ("==", "!=", "in", "not_in"):
+        return
+    for value in leaf.value if isinstance(leaf.value, tuple) else (leaf.value,):
+        if kind_of(value) != field.kind:
+            problems.add(
+                f"{path}.value",
+                f"{leaf.name} 是 {field.kind}",
+                f"{leaf.name} is of type {field.kind}",
+                found=value,
+            )
+        elif field.options and value not in field.options:
+            problems.add(
+                f"{path}.value",
+                f"不是 {leaf.name} 的选项",
+                f"is no option of {leaf.name}",
+                found=value,
+                allowed=field.options,
+                word=str(value),
+            )

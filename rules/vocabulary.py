@@ -1,0 +1,55 @@
+"""What rules may speak of: facts with their types, triggers, actions with their arguments.
+
+Core builds one from its field registry; `default_vocabulary` (default_facts.py) knows the fixed fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+FieldKind = Literal["text", "number", "bool", "datetime", "list"]
+ArgKind = Literal["text", "number", "scalar", "texts", "field"]
+
+
+@dataclass(frozen=True)
+class FieldType:
+    """The type of one fact; `options`, if any, are the only values it takes."""
+
+    kind: FieldKind
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ArgSpec:
+    """One argument of an action. `options` limit it; a value starting with one of `prefixes` is taken too."""
+
+    kind: ArgKind = "text"
+    required: bool = False
+    options: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """The arguments of one action. Of each set in `one_of` exactly one argument must be given."""
+
+    args: Mapping[str, ArgSpec]
+    one_of: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Everything a rule may name. Facts under one of `open_prefixes` are taken untyped."""
+
+    fields: Mapping[str, FieldType]
+    triggers: frozenset[str]
+    actions: Mapping[str, ActionSpec] = field(default_factory=dict)
+    open_prefixes: tuple[str, ...] = ()
+
+    def knows(self, name: str) -> bool:
+        """Say whether `name` is a fact of this vocabulary."""
+        return name in self.fields or any(
+            name.startswith(p) and len(name) > len(p) for p in self.open_prefixes
+        )
