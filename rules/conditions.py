@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import Problems
@@ -24,6 +24,11 @@ class Leaf:
     op: str
     value: Any = None
     derived: bool = False
+    # Python holds 1, 1.0 and True equal; two leaves are the same only if their values are of one type.
+    _typed: str = field(init=False, repr=False, default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_typed", repr(self.value))
 
 
 @dataclass(frozen=True)
@@ -182,44 +187,44 @@ def _leaf(
 
 def _check_type(leaf: Leaf, path: str, problems: Problems, vocabulary: Vocabulary) -> None:
     """Check that operator and value fit the field's type and options."""
-    field = vocabulary.fields.get(leaf.name)
-    if field is None:
+    known = vocabulary.fields.get(leaf.name)
+    if known is None:
         return
-    if field.kind not in OPERATORS[leaf.op].kinds:
+    if known.kind not in OPERATORS[leaf.op].kinds:
         problems.add(
             f"{path}.op",
-            f"{leaf.name} 的类型是 {field.kind}，不能用此运算符",
-            f"does not fit {leaf.name}, which is of type {field.kind}",
+            f"{leaf.name} 的类型是 {known.kind}，不能用此运算符",
+            f"does not fit {leaf.name}, which is of type {known.kind}",
             found=leaf.op,
-            allowed=[name for name, operator in OPERATORS.items() if field.kind in operator.kinds],
+            allowed=[name for name, operator in OPERATORS.items() if known.kind in operator.kinds],
         )
         return
     if leaf.op == "between":
-        wanted = "number" if field.kind == "number" else "text"
+        wanted = "number" if known.kind == "number" else "text"
         if kind_of(leaf.value[0]) != wanted:
             problems.add(
                 f"{path}.value",
-                f"{leaf.name} 是 {field.kind}",
-                f"{leaf.name} is of type {field.kind}",
+                f"{leaf.name} 是 {known.kind}",
+                f"{leaf.name} is of type {known.kind}",
                 found=leaf.value,
             )
         return
     if leaf.op not in ("==", "!=", "in", "not_in"):
         return
     for value in leaf.value if isinstance(leaf.value, tuple) else (leaf.value,):
-        if kind_of(value) != field.kind:
+        if kind_of(value) != known.kind:
             problems.add(
                 f"{path}.value",
-                f"{leaf.name} 是 {field.kind}",
-                f"{leaf.name} is of type {field.kind}",
+                f"{leaf.name} 是 {known.kind}",
+                f"{leaf.name} is of type {known.kind}",
                 found=value,
             )
-        elif field.options and value not in field.options:
+        elif known.options and value not in known.options:
             problems.add(
                 f"{path}.value",
                 f"不是 {leaf.name} 的选项",
                 f"is no option of {leaf.name}",
                 found=value,
-                allowed=field.options,
+                allowed=known.options,
                 word=str(value),
             )

@@ -139,7 +139,7 @@ def _identifier(value: object, path: str, problems: Problems) -> str:
     problems.add(
         path,
         f"需要小写字母、数字与连字符组成的名称（至多 {_LONGEST_ID} 字符），如 assign-key-account",
-        f"needs lower-case words joined by hyphens (at most {_LONGEST_ID} characters), like assign-key-account",
+        f"needs lower-case words joined by hyphens (at most {_LONGEST_ID} characters), as in assign-north",
         found=value,
     )
     return ""

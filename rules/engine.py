@@ -15,8 +15,8 @@ from typing import Any
 from .errors import EngineError
 
 try:
-    import durable_rules_engine
-    from durable import engine as durable
+    import durable_rules_engine  # type: ignore[import-not-found,unused-ignore]
+    from durable import engine as durable  # type: ignore[import-untyped,unused-ignore]
 except ImportError as missing:
     _run = (
         "CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject pip install --no-binary :all: durable-rules==2.0.28"

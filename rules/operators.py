@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from .patterns import pattern_fault, pattern_found
 from .values import Value, is_number, is_scalar, moment, same
@@ -23,7 +24,7 @@ class Operator:
     name: str
     kinds: frozenset[str]
     fault: Callable[[object], Fault]
-    holds: Callable[[Value, object, datetime], bool]
+    holds: Callable[[Value, Any, datetime], bool]
     takes_value: bool = True
 
 
@@ -39,12 +40,12 @@ def _number(value: object) -> Fault:
     )
 
 
-def _hours(value: object) -> Fault:
-    fine = is_number(value) and 0 <= float(value) <= 1_000_000  # type: ignore[arg-type]
+def _hours(value: Any) -> Fault:
+    fine = is_number(value) and 0 <= float(value) <= 1_000_000
     return None if fine else ("需要 0 到 1000000 之间的小时数", "needs a number of hours from 0 to 1000000")
 
 
-def _text(value: object) -> Fault:
+def _text(value: Any) -> Fault:
     return None if isinstance(value, str) and value else ("需要一段文本", "needs a text")
 
 
@@ -87,38 +88,38 @@ def _nothing(value: object) -> Fault:
     return None if value is None else ("不带 value", "takes no value")
 
 
-def _contains(fact: Value, value: object, now: datetime) -> bool:
+def _contains(fact: Value, value: Any, now: datetime) -> bool:
     if isinstance(fact, list):
         return any(same(item, value) for item in fact)
     return isinstance(fact, str) and isinstance(value, str) and value in fact
 
 
-def _between(fact: Value, value: object, now: datetime) -> bool:
-    low, high = value  # type: ignore[misc]
+def _between(fact: Value, value: Any, now: datetime) -> bool:
+    low, high = value
     if is_number(low):
         return is_number(fact) and low <= fact <= high
     at, first, last = moment(fact, now), moment(low, now), moment(high, now)
     return at is not None and first is not None and last is not None and first <= at <= last
 
 
-def _before(fact: Value, value: object, now: datetime) -> bool:
+def _before(fact: Value, value: Any, now: datetime) -> bool:
     at, limit = moment(fact, now), moment(value, now)
     return at is not None and limit is not None and at < limit
 
 
-def _after(fact: Value, value: object, now: datetime) -> bool:
+def _after(fact: Value, value: Any, now: datetime) -> bool:
     at, limit = moment(fact, now), moment(value, now)
     return at is not None and limit is not None and at > limit
 
 
-def _within(fact: Value, value: object, now: datetime) -> bool:
+def _within(fact: Value, value: Any, now: datetime) -> bool:
     at = moment(fact, now)
-    return at is not None and timedelta(0) <= now - at <= timedelta(hours=value)  # type: ignore[arg-type]
+    return at is not None and timedelta(0) <= now - at <= timedelta(hours=value)
 
 
-def _older(fact: Value, value: object, now: datetime) -> bool:
+def _older(fact: Value, value: Any, now: datetime) -> bool:
     at = moment(fact, now)
-    return at is not None and now - at > timedelta(hours=value)  # type: ignore[arg-type]
+    return at is not None and now - at > timedelta(hours=value)
 
 
 def _kinds(*names: str) -> frozenset[str]:
@@ -133,14 +134,14 @@ OPERATORS: dict[str, Operator] = {
     for operator in (
         Operator("==", _SCALAR, _any_scalar, lambda fact, value, now: same(fact, value)),
         Operator("!=", _SCALAR, _any_scalar, lambda fact, value, now: not same(fact, value)),
-        Operator("<", _kinds("number"), _number, lambda fact, value, now: is_number(fact) and fact < value),  # type: ignore[operator]
-        Operator("<=", _kinds("number"), _number, lambda fact, value, now: is_number(fact) and fact <= value),  # type: ignore[operator]
-        Operator(">", _kinds("number"), _number, lambda fact, value, now: is_number(fact) and fact > value),  # type: ignore[operator]
-        Operator(">=", _kinds("number"), _number, lambda fact, value, now: is_number(fact) and fact >= value),  # type: ignore[operator]
-        Operator("in", _SCALAR, _scalars, lambda fact, value, now: any(same(fact, one) for one in value)),  # type: ignore[attr-defined]
+        Operator("<", _kinds("number"), _number, lambda fact, value, now: is_number(fact) and fact < value),
+        Operator("<=", _kinds("number"), _number, lambda fact, value, now: is_number(fact) and fact <= value),
+        Operator(">", _kinds("number"), _number, lambda fact, value, now: is_number(fact) and fact > value),
+        Operator(">=", _kinds("number"), _number, lambda fact, value, now: is_number(fact) and fact >= value),
+        Operator("in", _SCALAR, _scalars, lambda fact, value, now: any(same(fact, one) for one in value)),
         Operator(
             "not_in", _SCALAR, _scalars, lambda fact, value, now: not any(same(fact, one) for one in value)
-        ),  # type: ignore[attr-defined]
+        ),
         Operator("contains", _kinds("text", "list"), _any_scalar, _contains),
         Operator(
             "starts_with",
@@ -165,7 +166,7 @@ OPERATORS: dict[str, Operator] = {
 }
 
 
-def holds(name: str, fact: Value | None, value: object, now: datetime) -> bool:
+def holds(name: str, fact: Value | None, value: Any, now: datetime) -> bool:
     """Say whether operator `name` holds between a fact (None: missing) and a rule's value at `now`."""
     if fact is None:
         return name == "missing"

@@ -95,7 +95,7 @@ class Ruleset:
                 unsettled.append({position for position in acting if self.rules[position].derive})
             view.derived = derived
             _rematch(matched, changed, view)
-        going_round = set.union(*unsettled) - set.intersection(*unsettled)
+        going_round = set().union(*unsettled).difference(set(unsettled[0]).intersection(*unsettled))
         raise RuleLoop(self.rules[position].id for position in going_round)
 
     def _acting(self, held: Iterable[int]) -> list[tuple[int, int | None]]:

@@ -19,17 +19,16 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.composer.ComposerError(
-                None, None, "aliases (*name) are not taken", self.peek_event().start_mark
-            )
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not taken", self._here())
         if self.depth >= DEEPEST:
-            raise yaml.composer.ComposerError(
-                None, None, f"nested more than {DEEPEST} deep", self.peek_event().start_mark
-            )
+            raise yaml.composer.ComposerError(None, None, f"nested more than {DEEPEST} deep", self._here())
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
+
+    def _here(self) -> Any:
+        return self.peek_event().start_mark  # type: ignore[no-untyped-call]
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
