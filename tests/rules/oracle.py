@@ -72,7 +72,8 @@ class Oracle:
     def __init__(self, documents, event, facts, now):
         self.facts, self.now = facts, now
         self.rules = sorted(
-            (doc for doc in documents if event in doc["trigger"]), key=lambda doc: (-doc.get("priority", 0), doc["id"])
+            (doc for doc in documents if event in doc["trigger"]),
+            key=lambda doc: (-doc.get("priority", 0), doc["id"]),
         )
         self.memory = {}
 
@@ -109,7 +110,11 @@ class Oracle:
             return any(self.holds(item) for item in condition["any"])
         if "not" in condition:
             return not self.holds(condition["not"])
-        fact = self.derived(condition["derived"]) if "derived" in condition else self.facts.get(condition["field"])
+        fact = (
+            self.derived(condition["derived"])
+            if "derived" in condition
+            else self.facts.get(condition["field"])
+        )
         return leaf_holds(condition, fact, self.now)
 
     def answer(self):

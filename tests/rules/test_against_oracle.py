@@ -13,8 +13,33 @@ from .building import NOW, document
 from .oracle import Oracle
 
 FIELDS = ["a", "b", "c", "d"]
-VALUES = ["x", "y", "xy", "", True, False, 0, 1, 1.0, 2, 2.5, -3, 1e-7, 2**60, 2**60 + 1, "1", 'q"\\\n华', "True"]
-TIMES = ["2026-03-02", "2026-03-01T09:30:00+08:00", (NOW - timedelta(hours=2)).isoformat(), "2026-03-02T09:30:01", "no"]
+VALUES = [
+    "x",
+    "y",
+    "xy",
+    "",
+    True,
+    False,
+    0,
+    1,
+    1.0,
+    2,
+    2.5,
+    -3,
+    1e-7,
+    2**60,
+    2**60 + 1,
+    "1",
+    'q"\\\n华',
+    "True",
+]
+TIMES = [
+    "2026-03-02",
+    "2026-03-01T09:30:00+08:00",
+    (NOW - timedelta(hours=2)).isoformat(),
+    "2026-03-02T09:30:01",
+    "no",
+]
 LISTS = [[], ["x"], ["x", "1"], [1], ["xy", "y"]]
 SCALARS = [value for value in VALUES if value != ""]
 NUMBERS = [value for value in VALUES if isinstance(value, int | float) and not isinstance(value, bool)]

@@ -1,0 +1,168 @@
+"""Packs from people we don't know: every problem named at once, and nothing hostile gets through."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from clew.rules import RuleError, default_vocabulary, load_pack, rule_from_document
+
+from .building import document, leaf
+
+HEAD = "id: p\ntitle: {zh: 包, en: Pack}\nrules:\n"
+RULE = """
+  - id: {id}
+    title: {{zh: 规, en: Rule}}
+    purpose: {{zh: 因, en: Why}}
+    trigger: lead.created
+    when: {when}
+    then: [{then}]
+"""
+
+
+def problems_of(text: str) -> dict[str, Any]:
+    with pytest.raises(RuleError) as caught:
+        load_pack(text, "my.yaml", default_vocabulary())
+    return {problem.path: problem for problem in caught.value.problems}
+
+
+def test_all_problems_come_at_once_each_with_path_and_suggestion() -> None:
+    when = '{all: [{field: lead.budgte, op: ">=", value: 1}, {field: lead.stage, op: "==", value: demoo}]}'
+    bad = RULE.format(id="bad", when=when, then="{asign: {team: x}}")
+    worse = RULE.format(
+        id="Worse", when='{field: lead.budget, op: "=>", value: 1}', then="{escalate: {to: me}}"
+    )
+    found = problems_of(HEAD + bad + worse)
+    assert found["rules[0].when.all[0].field"].suggestion == "lead.budget"
+    assert found["rules[0].when.all[1].value"].suggestion == "demo"
+    assert found["rules[0].then[0]"].suggestion == "assign"
+    assert "rules[1].id" in found
+    assert ">=" in found["rules[1].when.op"].allowed
+    assert found["rules[1].then[0].escalate.to"].allowed == ("owner_manager", "team_manager")
+    assert "rules[1].then[0].escalate.message" in found
+    assert all(problem.text("zh") and problem.text("en") for problem in found.values())
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"trigger": "lead.creatd"}, "trigger"),
+        ({"when": leaf("lead.budget", "==", "1")}, "when.value"),
+        ({"when": leaf("lead.company", "<", 3)}, "when.op"),
+        ({"when": leaf("lead.received_at", "before", "soon")}, "when.value"),
+        ({"when": leaf("lead.budget", "between", [5, 1])}, "when.value"),
+        ({"when": leaf("lead.budget", "between", ["2026-01-01", "2026-02-01"])}, "when.value"),
+        ({"when": {"field": "lead.budget", "op": "missing", "value": 1}}, "when.value"),
+        ({"when": {"field": "lead.budget", "op": ">"}}, "when.value"),
+        ({"when": {"all": []}}, "when.all"),
+        ({"when": {"al": [leaf("lead.budget", "missing")]}}, "when"),
+        ({"then": []}, "then"),
+        ({"then": [{"assign": {"team": "a", "user": "b"}}]}, "then[0].assign"),
+        ({"then": [{"assign": {}}]}, "then[0].assign"),
+        ({"then": [{"set_field": {"field": "lead.stage", "value": "x"}}]}, "then[0].set_field.value"),
+        ({"then": [{"set_field": {"field": "lead.budget", "value": "x"}}]}, "then[0].set_field.value"),
+        ({"then": [{"set_field": {"field": "lead.nope", "value": "x"}}]}, "then[0].set_field.field"),
+        (
+            {"then": [{"start_deadline": {"name": "x", "working_minutes": -1}}]},
+            "then[0].start_deadline.working_minutes",
+        ),
+        ({"then": [{"close_deadline": {"name": "{lead.company.__class__}"}}]}, "then[0].close_deadline.name"),
+        ({"then": [{"close_deadline": {"name": "{lead.budget:>9999999}"}}]}, "then[0].close_deadline.name"),
+        ({"then": [{"close_deadline": {"name": "{0!r}"}}]}, "then[0].close_deadline.name"),
+        ({"then": [{"close_deadline": {"name": "{oops"}}]}, "then[0].close_deadline.name"),
+        ({"priority": "high"}, "priority"),
+        ({"version": 0}, "version"),
+        ({"titel": {}}, "titel"),
+        ({"title": {"zh": "只有中文"}}, "title"),
+        ({"derive": {"Grade!": "A"}}, "derive.Grade!"),
+        ({"derive": {"grade": [1]}}, "derive.grade"),
+        ({"group": "a b"}, "group"),
+    ],
+)
+def test_what_is_wrong_is_found_where_it_stands(change: dict[str, Any], path: str) -> None:
+    good = document("r", trigger="lead.created", then=[{"close_deadline": {"name": "first_response"}}])
+    rule_from_document(good, default_vocabulary())
+    with pytest.raises(RuleError) as caught:
+        rule_from_document(good | change, default_vocabulary())
+    assert path in [problem.path for problem in caught.value.problems]
+
+
+def test_fields_of_a_trade_are_taken() -> None:
+    found = document("r", leaf("lead.extra.car_model", "==", "X5"), trigger="lead.created")
+    with pytest.raises(RuleError, match="no known action"):
+        rule_from_document(found, default_vocabulary())
+    rule_from_document(
+        found | {"then": [{"assign": {"team": "{lead.extra.car_model}"}}]}, default_vocabulary()
+    )
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(a+)+",
+        "(a|aa)*",
+        "(?=a)b",
+        r"(a)\1",
+        "a*b*c*d*",
+        "(a|a)(a|a)(a|a)(a|a)b",
+        "[",
+        "a" * 201,
+        "((ab)?c){9}",
+    ],
+)
+def test_patterns_that_can_hang_are_refused(pattern: str) -> None:
+    with pytest.raises(RuleError):
+        rule_from_document(document("r", leaf("f", "matches", pattern)))
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^1[3-9]\d{9}$", "医疗|器械|医院", r"(?:有限|股份)公司$", "[(*+]x+", r"\(a+\)"]
+)
+def test_everyday_patterns_are_taken(pattern: str) -> None:
+    rule_from_document(document("r", leaf("f", "matches", pattern)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &x [1]\nb: *x",
+        "a: &a [x]\nb: &b [*a,*a]\nc: [*b,*b]",
+        "a: 1\na: 2",
+        "!!python/object/apply:os.system ['true']",
+        "[" * 5000,
+        "{a: " * 5000,
+        "? [1, 2]\n: 3",
+        "a: !!binary aGk=",
+        "a: 1" + "0" * 5000,
+        "a: [1\nb: ]]",
+        "x" * 1_000_001,
+        "",
+        "just text",
+        "id: p\x00",
+        "when: {op: >=}",
+    ],
+)
+def test_hostile_or_broken_yaml_is_refused_in_a_sentence_and_at_once(text: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(RuleError) as caught:
+        load_pack(text, "hostile.yaml")
+    assert str(caught.value).startswith("hostile.yaml: ")
+    assert time.monotonic() - started < 2
+
+
+def test_a_document_holds_only_what_json_holds() -> None:
+    for value in (float("nan"), float("inf"), object()):
+        with pytest.raises(RuleError):
+            rule_from_document(document("r", then=[{"note": {"x": value}}]))
+        with pytest.raises(RuleError):
+            rule_from_document(document("r", leaf("f", "==", value)))
+
+
+def test_deep_conditions_are_refused() -> None:
+    deep: dict[str, Any] = leaf("f", "missing")
+    for _ in range(2000):
+        deep = {"not": deep}
+    with pytest.raises(RuleError, match="deep"):
+        rule_from_document(document("r", deep))
