@@ -1,0 +1,1 @@
+"""Clew's core: records, the one door, the journal and its dispatch, and all that reads them."""

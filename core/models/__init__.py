@@ -1,0 +1,104 @@
+"""The tables. Records are written by the door alone; everyone may read them."""
+
+from ..database import guard
+from .base import Base, JSONText, MoneyField, Record, UTCDateTimeField, canonical
+from .configuration import CalendarDay, FieldDefinition, PluginRecord, ProcessDefinition, RuleRecord
+from .erp import Invoice, Payment, Shipment
+from .machinery import (
+    Dispatch,
+    Firing,
+    IdempotencyKey,
+    JournalLine,
+    PluginHealth,
+    Seal,
+    Version,
+)
+from .organisation import ROLES, ApiToken, Team, User
+from .sales import (
+    Contact,
+    Contract,
+    Customer,
+    Deadline,
+    Document,
+    FollowUp,
+    Lead,
+    Notification,
+    PossibleDuplicate,
+    Task,
+)
+
+RECORDS: dict[str, type[Record]] = {
+    "team": Team,
+    "user": User,
+    "api_token": ApiToken,
+    "customer": Customer,
+    "contact": Contact,
+    "lead": Lead,
+    "follow_up": FollowUp,
+    "contract": Contract,
+    "task": Task,
+    "document": Document,
+    "notification": Notification,
+    "possible_duplicate": PossibleDuplicate,
+    "deadline": Deadline,
+    "invoice": Invoice,
+    "payment": Payment,
+    "shipment": Shipment,
+    "field_definition": FieldDefinition,
+    "process_definition": ProcessDefinition,
+    "rule": RuleRecord,
+    "plugin": PluginRecord,
+    "calendar_day": CalendarDay,
+}
+MACHINERY: tuple[type[Base], ...] = (
+    JournalLine,
+    Seal,
+    Dispatch,
+    Firing,
+    IdempotencyKey,
+    Version,
+    PluginHealth,
+)
+
+for _model in RECORDS.values():
+    guard(_model._meta.table_name)
+
+__all__ = [
+    "MACHINERY",
+    "RECORDS",
+    "ROLES",
+    "ApiToken",
+    "Base",
+    "CalendarDay",
+    "Contact",
+    "Contract",
+    "Customer",
+    "Deadline",
+    "Dispatch",
+    "Document",
+    "FieldDefinition",
+    "Firing",
+    "FollowUp",
+    "IdempotencyKey",
+    "Invoice",
+    "JSONText",
+    "JournalLine",
+    "Lead",
+    "MoneyField",
+    "Notification",
+    "Payment",
+    "PluginHealth",
+    "PluginRecord",
+    "PossibleDuplicate",
+    "ProcessDefinition",
+    "Record",
+    "RuleRecord",
+    "Seal",
+    "Shipment",
+    "Task",
+    "Team",
+    "UTCDateTimeField",
+    "User",
+    "Version",
+    "canonical",
+]

@@ -1,0 +1,194 @@
+"""The plugins in this workspace: which are on, their settings and health, and every call behind the wall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from ..hooks.discovery import Catalogue, discover
+from ..hooks.events import Event
+from ..hooks.plugin import PluginContext, check_settings
+from ..hooks.specs import hooks_for_event
+from ..hooks.wall import CallRecord, PluginFailed, Wall
+from ..version import __version__
+from . import access
+from .database import write_transaction
+from .errors import ClewError, Problem
+from .models import RECORDS, JournalLine, PluginHealth, PluginRecord
+from .journal import plain
+from .records import columns_of
+
+if TYPE_CHECKING:
+    from .workspace import Workspace
+
+log = structlog.get_logger()
+QUARANTINE_AFTER = 5
+"""So many failures in a row set a plugin aside."""
+_RETRY = timedelta(minutes=30)
+
+
+class UnknownPlugin(ClewError):
+    """No plugin of that name is installed."""
+
+    status = 404
+    code = "unknown_plugin"
+
+
+class PluginHouse:
+    """All installed plugins; which of them are on follows the database."""
+
+    def __init__(self, ws: Workspace, catalogue: Catalogue | None = None) -> None:
+        self._ws = ws
+        self.catalogue = catalogue or discover(clew_version=__version__)
+        self.wall = Wall(self.catalogue, self._record)
+        self._settings: dict[str, dict[str, Any]] = {}
+
+    def load(self) -> None:
+        """Read from the database which plugins are on, and their settings."""
+        rows = PluginRecord.select().where(PluginRecord.enabled)
+        self._settings = {r.name: r.settings for r in rows if self.catalogue.get(r.name) is not None}
+
+    @property
+    def enabled(self) -> tuple[str, ...]:
+        """Return the names of the plugins that are on."""
+        return tuple(sorted(self._settings))
+
+    def version(self, name: str) -> str:
+        """Return the installed version of a plugin."""
+        plugin = self.catalogue.get(name)
+        return str(plugin.version) if plugin else ""
+
+    def consumers(self, kind: str) -> list[str]:
+        """Return the plugins (as `plugin:<name>`) that hear of journal lines of this kind."""
+        hooks = hooks_for_event(kind)
+        return [
+            f"plugin:{name}"
+            for name in self.enabled
+            if any(self.catalogue.implements(name, hook) for hook in hooks)
+        ]
+
+    def takes_events(self, name: str, now: Any) -> bool:
+        """Say whether a plugin may be called now: on, and not in quarantine (or due for a trial)."""
+        if name not in self._settings:
+            return False
+        health = PluginHealth.get_or_none(PluginHealth.name == name)
+        return health is None or health.quarantined_at is None or health.retry_at <= now
+
+    def objections(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Problem]:
+        """Ask every plugin that validates whether it minds a write; a broken one is passed over."""
+        found: list[Problem] = []
+        for name in self.enabled:
+            if self.catalogue.implements(name, "validate_record") and self.takes_events(name, self._ws.clock.now()):
+                arguments = {"record_kind": kind, "before": before, "after": after}
+                try:
+                    said = self.wall.call(name, "validate_record", context=self._context(name, ""), **arguments)
+                except PluginFailed as error:
+                    log.warning("validator passed over", plugin=name, error=str(error))
+                    continue
+                found += [Problem(one.field, one.message) for one in said or ()]
+        return found
+
+    def tell(self, name: str, line: JournalLine) -> list[object]:
+        """Tell a plugin of a journal line; return the effects it asks for. Raises PluginFailed."""
+        wishes: list[object] = []
+        event = self._event(line)
+        for hook in hooks_for_event(line.kind):
+            if self.catalogue.implements(name, hook):
+                context = self._context(name, f"{line.id}:{name}:{hook}")
+                wishes += self.wall.call(name, hook, event=event, context=context) or []
+        return wishes
+
+    def collect(self, hook: str) -> list[tuple[str, Any]]:
+        """Return what each enabled plugin registers through `hook`, with the plugin's name."""
+        collected = []
+        for name in self.enabled:
+            if self.catalogue.implements(name, hook):
+                try:
+                    collected += [(name, one) for one in self.wall.call(name, hook) or ()]
+                except PluginFailed as error:
+                    log.warning("registration failed", plugin=name, hook=hook, error=str(error))
+        return collected
+
+    def configure(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return checked settings; an empty secret keeps the one on record. Raises SettingsError."""
+        plugin = self._known(name)
+        row = PluginRecord.get_or_none(PluginRecord.name == name)
+        known = row.settings if row else {}
+        secrets = self.secrets(name)
+        merged = {k: known.get(k, "") if k in secrets and not v else v for k, v in values.items()}
+        return check_settings(plugin, merged)
+
+    def secrets(self, name: str) -> set[str]:
+        """Return the names of a plugin's settings that are never shown back."""
+        plugin = self.catalogue.get(name)
+        return {s.name for s in plugin.settings if s.type == "secret"} if plugin else set()
+
+    def settings_of(self, name: str) -> dict[str, Any]:
+        """Return a plugin's settings as people may see them: secrets only as set or not."""
+        row = PluginRecord.get_or_none(PluginRecord.name == name)
+        hidden = self.secrets(name)
+        return {k: ("••••" if v else "") if k in hidden else v for k, v in (row.settings if row else {}).items()}
+
+    def resume(self, name: str) -> None:
+        """Take a plugin out of quarantine."""
+        with write_transaction():
+            PluginHealth.update(quarantined_at=None, retry_at=None, consecutive=0).where(
+                PluginHealth.name == self._known(name).name
+            ).execute()
+
+    def _known(self, name: str) -> Any:
+        plugin = self.catalogue.get(name)
+        if plugin is None:
+            raise UnknownPlugin(f"没有安装插件「{name}」", f"no plugin {name!r} is installed")
+        return plugin
+
+    def _context(self, name: str, key: str) -> PluginContext:
+        return PluginContext(self._settings.get(name, {}), self._ws.clock.now(), key, __version__)
+
+    def _event(self, line: JournalLine) -> Event:
+        record = RECORDS[line.record_kind].get_or_none(RECORDS[line.record_kind].id == line.record_id)
+        values = {n: plain(getattr(record, n)) for n in sorted(columns_of(line.record_kind))} if record else {}
+        fields = self._ws.door.fields
+        return Event(
+            seq=line.seq,
+            kind=line.kind,
+            record_kind=line.record_kind,
+            record_id=line.record_id,
+            customer_id=line.customer_id,
+            at=line.at,
+            actor=line.actor_name,
+            channel=line.channel,
+            before=access.masked(fields, line.record_kind, line.before),
+            after=access.masked(fields, line.record_kind, line.after),
+            record=access.masked(fields, line.record_kind, values),
+        )
+
+    def _record(self, call: CallRecord) -> None:
+        now = self._ws.clock.now()
+        with write_transaction():
+            PluginHealth.insert(name=call.plugin).on_conflict_ignore().execute()
+            health = PluginHealth.get_by_id(call.plugin)
+            health.calls += 1
+            health.slowest_ms = max(health.slowest_ms, int(call.seconds * 1000))
+            if call.error:
+                health.failures += 1
+                health.consecutive += 1
+                health.last_error, health.last_error_at = f"{call.hook}: {call.error}"[:2000], now
+                if health.consecutive >= QUARANTINE_AFTER:
+                    health.quarantined_at, health.retry_at = health.quarantined_at or now, now + _RETRY
+            else:
+                health.consecutive, health.quarantined_at, health.retry_at = 0, None, None
+            health.save()
+
+
+def secret_free(house: PluginHouse, kind: str, record: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return `values` as the journal may keep them: of secrets only that they are set."""
+    hidden = {"password_hash", "token_hash"} & set(values)
+    clean = {k: "[set]" if k in hidden and v else v for k, v in values.items()}
+    if kind == "plugin" and isinstance(clean.get("settings"), Mapping):
+        secrets = house.secrets(record.name)
+        clean["settings"] = {k: "[set]" if k in secrets and v else v for k, v in clean["settings"].items()}
+    return clean

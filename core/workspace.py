@@ -1,0 +1,175 @@
+"""A workspace: one database with its clock, door, rules and plugins. What scripts and notebooks open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from peewee import Database
+
+from .. import rules
+from . import deadlines, dispatch, install, journal
+from .channels import Channels
+from .clock import Clock, SimulatedClock, SystemClock
+from .database import connect, database
+from .door import Door
+from .errors import ConfigurationError, Problem
+from .fields import FieldRegistry
+from .models import (
+    CalendarDay,
+    Dispatch,
+    FieldDefinition,
+    ProcessDefinition,
+    Record,
+    RuleRecord,
+    Version,
+)
+from .plugin_house import PluginHouse, secret_free
+from .process import ProcessBook
+from .queue import Queue
+from .schemas import Validator
+from .settings import Settings, load_settings
+from .worktime import WorkingCalendar
+
+
+class Workspace:
+    """Everything of one installation in this process. Open it with `open_workspace`."""
+
+    def __init__(self, settings: Settings, db: Database, clock: Clock) -> None:
+        self.settings, self.db, self.clock = settings, db, clock
+        self.queue = Queue(settings)
+        self.channels = Channels(self)
+        self.plugins = PluginHouse(self)
+        self.rules = rules.Ruleset.compile(())
+        self.door = Door(
+            clock,
+            _Surroundings(self),
+            Validator(FieldRegistry(), settings.zone),
+            ProcessBook(),
+            WorkingCalendar(settings.zone),
+        )
+        self._seen: dict[str, int] = {}
+
+    def refresh(self) -> None:
+        """Follow the configuration in the database if another process (or this one) changed it."""
+        versions = {row.name: row.number for row in Version.select()}
+        if versions == self._seen:
+            return
+        stale = {name for name, number in versions.items() if self._seen.get(name) != number}
+        if "plugins" in stale or "configuration" in stale:
+            self.plugins.load()
+            on = set(self.plugins.enabled)
+            definitions = [f for f in FieldDefinition.select() if f.active and (not f.plugin or f.plugin in on)]
+            self.door.validator = Validator(FieldRegistry(definitions), self.settings.zone)
+            rows = [p for p in ProcessDefinition.select() if not p.plugin or p.plugin in on]
+            self.door.processes = ProcessBook(rows)
+            self.door.calendar = WorkingCalendar.from_rows(self.settings.zone, CalendarDay.select())
+        if "rules" in stale or "plugins" in stale:
+            self.rules = self._compile()
+        self._seen = versions
+
+    def drain(self) -> int:
+        """Run every event that is due in this process, and what follows from it; return how many ran."""
+        ran = 0
+        while ids := dispatch.due(self):
+            progress = [dispatch.run(self, one) for one in ids]
+            ran += sum(progress)
+            if not any(progress):
+                break
+        return ran
+
+    def run_until(self, moment: datetime) -> None:
+        """Let simulated time pass until `moment`: deadlines fall due and events run, each at its time."""
+        if not isinstance(self.clock, SimulatedClock):
+            raise TypeError("only a simulated clock can be moved")
+        self.drain()
+        while True:
+            waits = [due for due in (deadlines.next_due(), self._next_dispatch()) if due is not None]
+            if not waits or min(waits) > moment:
+                break
+            self.clock.set(max(min(waits), self.clock.now()))
+            for one in deadlines.due(self):
+                deadlines.miss(self, one)
+            self.drain()
+        self.clock.set(moment)
+
+    def seal(self) -> int:
+        """Seal the journal up to now; return the number of seals made."""
+        return journal.seal_all(self.clock.now())
+
+    def close(self) -> None:
+        """Close the connections of this process."""
+        self.rules.close()
+        if hasattr(self.db, "close_all"):
+            self.db.close_all()
+        elif not self.db.is_closed():
+            self.db.close()
+
+    def _next_dispatch(self) -> datetime | None:
+        row = (
+            Dispatch.select(Dispatch.due_at)
+            .where(Dispatch.state.in_(("pending", "running")))
+            .order_by(Dispatch.due_at)
+            .first()
+        )
+        return row.due_at if row else None
+
+    def _compile(self) -> rules.Ruleset:
+        on = set(self.plugins.enabled)
+        rows = RuleRecord.select().where(RuleRecord.enabled)
+        return rules.Ruleset.compile(
+            rules.rule_from_document(row.document) for row in rows if not row.plugin or row.plugin in on
+        )
+
+
+class _Surroundings:
+    """What the door asks of the workspace around it."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self._ws = ws
+
+    def consumers(self, kind: str) -> Sequence[str]:
+        first = ["rules"] if kind in rules.default_vocabulary().triggers else []
+        return [*first, *self._ws.plugins.consumers(kind), *self._ws.channels.consumers(kind)]
+
+    def objections(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Problem]:
+        return self._ws.plugins.objections(kind, before, after)
+
+    def secret(self, kind: str, record: Record, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        return secret_free(self._ws.plugins, kind, record, values)
+
+    def committed(self, dispatches: Sequence[int], configuration: bool) -> None:
+        if configuration:
+            self._ws.refresh()
+        self._ws.queue.send(dispatches)
+
+
+def open_workspace(
+    url: str | None = None,
+    *,
+    settings: Settings | None = None,
+    clock: Clock | None = None,
+    migrate: bool = False,
+) -> Workspace:
+    """Open the workspace that `url` (or the settings) names, and return it.
+
+    With `migrate` the tables are made or brought up to date first, and the defaults installed.
+    Raises ConfigurationError if the database can't be reached or was not set up.
+    """
+    settings = settings or load_settings(**({"database_url": url} if url else {}))
+    db = connect(settings.database_url)
+    database.initialize(db)
+    ws = Workspace(settings, db, clock or SystemClock())
+    if migrate:
+        install.migrate(db)
+    elif not install.is_current(db):
+        where = Path(settings.database_url).name
+        raise ConfigurationError(
+            f"数据库「{where}」还没有建好或需要升级：请运行 clew init", f"database {where!r} is not set up or out of date: run `clew init`"
+        )
+    ws.refresh()
+    if migrate:
+        install.defaults(ws)
+    return ws

@@ -1,0 +1,188 @@
+"""Every hook a plugin may implement: when it is called, what it gets, what it may return.
+
+Told hooks (`on_…`) run in a worker after the commit; `validate_record` is asked before a write, in the
+asking process; `register_…` hooks are collected when the plugin is switched on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .markers import hookspec
+from .text import Text
+
+if TYPE_CHECKING:
+    from .effects import Effect
+    from .events import Event
+    from .plugin import PluginContext
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How long a hook may take, in seconds, and whether a failure lets the write pass ("open") or is retried."""
+
+    timeout: float
+    on_failure: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An objection to a write; `field` is empty when it concerns the whole record."""
+
+    field: str
+    message: Text
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """A field a plugin adds to a kind of record."""
+
+    kind: str
+    name: str
+    label: Text
+    type: str = "text"
+    options: tuple[tuple[str, Text], ...] = ()
+    mask: str = ""
+    hint: Text = Text("", "")
+
+
+@dataclass(frozen=True)
+class StageSpec:
+    """A stage of a plugin's process, with the fields needed to enter it and the role answering for it."""
+
+    name: str
+    title: Text
+    required_fields: tuple[str, ...] = ()
+    role: str = "sales"
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """A process for leads of one trade."""
+
+    name: str
+    title: Text
+    stages: tuple[StageSpec, ...]
+    transitions: tuple[tuple[str, str], ...]
+
+
+TERMS: dict[str, Terms] = {}
+
+
+def spec(timeout: float, on_failure: str) -> Callable[[F], F]:
+    """Declare a hook's terms beside its signature."""
+
+    def mark(function: F) -> F:
+        TERMS[function.__name__] = Terms(timeout, on_failure)
+        return hookspec(function)
+
+    return mark
+
+
+@spec(timeout=5, on_failure="retried")
+def on_lead_created(event: Event, context: PluginContext) -> Sequence[Effect] | None:  # type: ignore[empty-body]
+    """Told of a lead that came in.
+
+    >>> @hookimpl
+    ... def on_lead_created(event, context):
+    ...     return [CreateTask(f"欢迎 {event.record['company']}", due_working_minutes=60)]
+    """
+
+
+@spec(timeout=5, on_failure="retried")
+def on_state_change(event: Event, context: PluginContext) -> Sequence[Effect] | None:  # type: ignore[empty-body]
+    """Told that a lead changed its stage or outcome, or a contract its status.
+
+    >>> @hookimpl
+    ... def on_state_change(event, context):
+    ...     if event.after.get("outcome") == "won":
+    ...         return [Notify("owner_manager", "又赢一单")]
+    """
+
+
+@spec(timeout=5, on_failure="retried")
+def on_field_saved(event: Event, context: PluginContext) -> Sequence[Effect] | None:  # type: ignore[empty-body]
+    """Told that other fields of a record changed; `event.after` holds the new values.
+
+    >>> @hookimpl
+    ... def on_field_saved(event, context):
+    ...     return [AddNote("预算有变")] if "budget" in event.after else []
+    """
+
+
+@spec(timeout=5, on_failure="retried")
+def on_follow_up_created(event: Event, context: PluginContext) -> Sequence[Effect] | None:  # type: ignore[empty-body]
+    """Told that somebody recorded a contact with the customer.
+
+    >>> @hookimpl
+    ... def on_follow_up_created(event, context):
+    ...     return [StartDeadline("next_step", 480)]
+    """
+
+
+@spec(timeout=5, on_failure="retried")
+def on_deadline_missed(event: Event, context: PluginContext) -> Sequence[Effect] | None:  # type: ignore[empty-body]
+    """Told that a deadline passed without what it waited for.
+
+    >>> @hookimpl
+    ... def on_deadline_missed(event, context):
+    ...     return [Notify("role:ops", "有时限超时")]
+    """
+
+
+@spec(timeout=1, on_failure="open")
+def validate_record(  # type: ignore[empty-body]
+    record_kind: str, before: Mapping[str, Any], after: Mapping[str, Any], context: PluginContext
+) -> Sequence[Problem] | None:
+    """Asked before a write; return problems to veto it: their messages are shown to the person.
+
+    >>> @hookimpl
+    ... def validate_record(record_kind, before, after, context):
+    ...     if record_kind == "lead" and after.get("region") == "火星":
+    ...         return [Problem("region", Text("我们不去火星", "We don't go to Mars"))]
+    """
+
+
+@spec(timeout=5, on_failure="open")
+def register_fields() -> Sequence[FieldSpec] | None:  # type: ignore[empty-body]
+    """Collected at switch-on: fields the trade adds.
+
+    >>> @hookimpl
+    ... def register_fields():
+    ...     return [FieldSpec("lead", "vin", Text("车架号", "VIN"))]
+    """
+
+
+@spec(timeout=5, on_failure="open")
+def register_processes() -> Sequence[ProcessSpec] | None:  # type: ignore[empty-body]
+    """Collected at switch-on: processes for the trade's leads.
+
+    >>> @hookimpl
+    ... def register_processes():
+    ...     stages = (StageSpec("ask", Text("咨询", "Inquiry")), StageSpec("sign", Text("委托", "Mandate")))
+    ...     return [ProcessSpec("law", Text("律所流程", "Law firm"), stages, (("ask", "sign"),))]
+    """
+
+
+HOOKS = tuple(TERMS)
+
+
+def hooks_for_event(kind: str) -> tuple[str, ...]:
+    """Return the told hooks that hear of journal lines of `kind`."""
+    exact = {
+        "lead.created": "on_lead_created",
+        "lead.stage_changed": "on_state_change",
+        "lead.outcome_changed": "on_state_change",
+        "contract.status_changed": "on_state_change",
+        "follow_up.created": "on_follow_up_created",
+        "deadline.missed": "on_deadline_missed",
+    }
+    if kind in exact:
+        return (exact[kind],)
+    record, _, what = kind.partition(".")
+    sales = ("lead", "customer", "contact", "contract")
+    return ("on_field_saved",) if record in sales and what != "created" else ()
