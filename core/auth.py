@@ -56,7 +56,9 @@ def sign_in(ws: Workspace, name: str, password: str, ip: str) -> User:
         values = {"failed_sign_ins": 0 if locked else failed, "locked_until": now + LOCK if locked else None}
         ws.door.change("user", user.id, values, origin.because("sign-in refused"))
         if locked:
-            raise SignInRefused("密码不对，账号已锁定 15 分钟。", "wrong password; the account is locked for 15 minutes")
+            raise SignInRefused(
+                "密码不对，账号已锁定 15 分钟。", "wrong password; the account is locked for 15 minutes"
+            )
         left = ATTEMPTS - failed
         raise SignInRefused(
             f"密码不对，还可以试 {left} 次，之后锁定 15 分钟。",

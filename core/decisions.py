@@ -78,7 +78,9 @@ def _assign(tx: Transaction, lead: Lead, args: Mapping[str, Any], key: str) -> N
 def _next_member(team: Team, strategy: str) -> str | None:
     load = fn.COUNT(Lead.id)
     last = fn.MAX(Lead.assigned_at)
-    join = (Lead.owner == User.id) if strategy == "round_robin" else ((Lead.owner == User.id) & (Lead.outcome == "open"))
+    join = (
+        (Lead.owner == User.id) if strategy == "round_robin" else ((Lead.owner == User.id) & (Lead.outcome == "open"))
+    )
     rows = (
         User.select(User.id, User.roles, load.alias("load"), last.alias("last"))
         .join(Lead, JOIN.LEFT_OUTER, on=join)

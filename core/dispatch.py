@@ -78,9 +78,7 @@ def retry(dispatch_id: int, ws: Workspace) -> bool:
 
 def release(ws: Workspace, plugin: str, limit: int | None = None) -> list[int]:
     """Let a plugin's kept events go (all, or the oldest few) and return them."""
-    query = Dispatch.select(Dispatch.id).where(
-        (Dispatch.consumer == f"plugin:{plugin}") & (Dispatch.state == "held")
-    )
+    query = Dispatch.select(Dispatch.id).where((Dispatch.consumer == f"plugin:{plugin}") & (Dispatch.state == "held"))
     ids = [row.id for row in (query.order_by(Dispatch.id).limit(limit) if limit else query.order_by(Dispatch.id))]
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]

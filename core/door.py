@@ -179,7 +179,9 @@ class Transaction:
             self.origin,
             replace(
                 self.origin,
-                actor=replace(self.origin.actor, kind="system") if self.origin.actor.kind == "user" else self.origin.actor,
+                actor=replace(self.origin.actor, kind="system")
+                if self.origin.actor.kind == "user"
+                else self.origin.actor,
                 cause=replace(self.origin.cause, seq=cause_seq),
             ),
         )

@@ -85,9 +85,7 @@ def lock(company: str, clean: Mapping[str, Any]) -> None:
         database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (one,))
 
 
-def _check(
-    ws: Workspace, values: Mapping[str, Any], contact_values: Mapping[str, Any], company: str
-) -> dict[str, Any]:
+def _check(ws: Workspace, values: Mapping[str, Any], contact_values: Mapping[str, Any], company: str) -> dict[str, Any]:
     problems: list[Problem] = []
     clean: dict[str, Any] = {}
     lead_fields = ws.door.fields.by_name("lead")

@@ -116,9 +116,7 @@ def seal(now: datetime) -> Seal | None:
             database.execute_sql("SELECT pg_advisory_xact_lock(7203901)")
         last = Seal.select().order_by(Seal.number.desc()).first()
         start = last.last_seq if last else 0
-        fresh = list(
-            JournalLine.select().where(JournalLine.seq > start).order_by(JournalLine.seq).limit(_BATCH)
-        )
+        fresh = list(JournalLine.select().where(JournalLine.seq > start).order_by(JournalLine.seq).limit(_BATCH))
         waiting: list[int] = list(last.missing) if last else []
         late = (
             list(JournalLine.select().where(JournalLine.seq.in_(waiting)).order_by(JournalLine.seq)) if waiting else []
@@ -162,7 +160,11 @@ def verify() -> Verification:
     for one in Seal.select().order_by(Seal.number).iterator():
         seals += 1
         late_numbers = list(one.late)
-        late = list(JournalLine.select().where(JournalLine.seq.in_(late_numbers)).order_by(JournalLine.seq)) if late_numbers else []
+        late = (
+            list(JournalLine.select().where(JournalLine.seq.in_(late_numbers)).order_by(JournalLine.seq))
+            if late_numbers
+            else []
+        )
         fresh = [
             line
             for line in JournalLine.select()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,8 @@ from ..version import __version__
 from . import access
 from .database import write_transaction
 from .errors import ClewError, Problem
-from .models import RECORDS, JournalLine, PluginHealth, PluginRecord
 from .journal import plain
+from .models import RECORDS, JournalLine, PluginHealth, PluginRecord
 from .records import columns_of
 
 if TYPE_CHECKING:
@@ -65,9 +65,7 @@ class PluginHouse:
         """Return the plugins (as `plugin:<name>`) that hear of journal lines of this kind."""
         hooks = hooks_for_event(kind)
         return [
-            f"plugin:{name}"
-            for name in self.enabled
-            if any(self.catalogue.implements(name, hook) for hook in hooks)
+            f"plugin:{name}" for name in self.enabled if any(self.catalogue.implements(name, hook) for hook in hooks)
         ]
 
     def takes_events(self, name: str, now: Any) -> bool:

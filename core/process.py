@@ -129,6 +129,19 @@ class ProcessBook:
         """Return the process; the general sales process stands in for one whose plugin is off."""
         return self._processes.get(name, self._processes["sales"])
 
+    def named(self, name: str) -> Process:
+        """Return the process. Raises Invalid if there is none of that name in force."""
+        if name not in self._processes:
+            known = ", ".join(sorted(self._processes))
+            raise Invalid(
+                [
+                    Problem(
+                        "process", Text(f"没有流程「{name}」；可选：{known}", f"no process {name!r}; there are {known}")
+                    )
+                ]
+            )
+        return self._processes[name]
+
     def all(self) -> tuple[Process, ...]:
         """Return all processes in force."""
         return tuple(self._processes.values())

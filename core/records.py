@@ -94,7 +94,11 @@ def with_change(tx: Transaction, kind: str, record: Record, values: dict[str, An
     """Check a change against the process, and add the fields that follow from it."""
     now = tx.now
     if isinstance(record, Lead):
-        if "stage" in values and values["stage"] != record.stage:
+        if values.get("process", record.process) != record.process:
+            # A new process starts at its first stage, wherever the old one stood.
+            values["stage"] = tx.door.processes.named(values["process"]).first.name
+            values["stage_since"] = now
+        elif "stage" in values and values["stage"] != record.stage:
             if record.outcome != "open" and tx.origin.actor.kind == "user":
                 raise Invalid(
                     [Problem("stage", Text("线索已结束；重新打开后再换阶段", "this lead is closed; reopen it first"))]
@@ -141,4 +145,3 @@ def close_deadlines(tx: Transaction, lead_id: str, name: str | None = None) -> N
     query = Deadline.select().where((Deadline.lead == lead_id) & (Deadline.state == "open"))
     for deadline in list(query.where(Deadline.name == name) if name else query):
         tx.follow("deadline", deadline.id, {"state": "met", "closed_at": tx.now})
-

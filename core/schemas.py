@@ -162,9 +162,7 @@ class Validator:
     def schema(self, kind: str) -> Schema:
         """Return the marshmallow schema of `kind`; fields the registry does not name pass as they are."""
         if kind not in self._schemas:
-            columns: dict[str, Any] = {
-                field.name: _Words(field, kind, self.zone) for field in self.registry.of(kind)
-            }
+            columns: dict[str, Any] = {field.name: _Words(field, kind, self.zone) for field in self.registry.of(kind)}
             self._schemas[kind] = Schema.from_dict(columns, name=kind.title())(unknown=INCLUDE)
         return self._schemas[kind]
 

@@ -167,7 +167,8 @@ def open_workspace(
     elif not install.is_current(db):
         where = Path(settings.database_url).name
         raise ConfigurationError(
-            f"数据库「{where}」还没有建好或需要升级：请运行 clew init", f"database {where!r} is not set up or out of date: run `clew init`"
+            f"数据库「{where}」还没有建好或需要升级：请运行 clew init",
+            f"database {where!r} is not set up or out of date: run `clew init`",
         )
     ws.refresh()
     if migrate:

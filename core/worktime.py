@@ -79,7 +79,9 @@ class WorkingCalendar:
                         return begin + left
                     left -= end - begin
             day += timedelta(days=1)
-        raise ValueError(f"no {minutes} working minutes within ten years of {start}: does the calendar have a working day?")
+        raise ValueError(
+            f"no {minutes} working minutes within ten years of {start}: does the calendar have a working day?"
+        )
 
     def minutes_between(self, start: datetime, end: datetime) -> int:
         """Return the whole working minutes from `start` to `end`; 0 if `end` is not later."""

@@ -1,0 +1,1 @@
+"""Industry plugins: what differs by trade."""

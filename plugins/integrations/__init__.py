@@ -1,0 +1,1 @@
+"""Integration plugins: what talks to the outside."""

@@ -1,0 +1,36 @@
+# Two commands for everyone: `make demo` and `make test`. `make help` lists the rest.
+.PHONY: help demo test fast lint fix clean
+
+PORT ?= 8000
+BIN := .venv/bin
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+demo: ## a fictitious company with a month of history, served on PORT (default 8000)
+	@scripts/setup.sh demo
+	@$(BIN)/clew demo --port $(PORT)
+
+test: ## every test, on SQLite, PostgreSQL, Redis and a real browser
+	@scripts/setup.sh test
+	@$(BIN)/pytest
+
+fast: ## the quick tests, for while you work
+	@scripts/setup.sh test
+	@$(BIN)/pytest -x -q -m "not slow and not browser and not faults"
+
+lint: ## ruff, mypy and the import contracts
+	@scripts/setup.sh test
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@mkdir -p .venv/src && ln -sfn ../.. .venv/src/clew # the root is the package: mypy wants a folder of its name
+	@MYPYPATH=.venv/src $(BIN)/mypy -p clew
+	@$(BIN)/lint-imports
+
+fix: ## let ruff mend what it can
+	@scripts/setup.sh test
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## forget the environment and the demo's data
+	rm -rf .venv var build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

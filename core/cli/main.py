@@ -1,0 +1,207 @@
+"""The command line: `clew …`. Errors are one sentence, not a traceback."""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Callable
+from typing import Any
+
+import click
+from rich.console import Console
+
+from ...version import __version__
+from .. import auth
+from ..errors import ClewError
+from ..journal import seal_all, verify
+from ..models import PluginRecord, RuleRecord, User
+from ..origin import Actor, Origin
+from ..switches import switch_plugin, switch_rule
+from ..workspace import Workspace, open_workspace
+from .importing import import_command
+from .serving import demo_command, run_command, web_command, worker_command
+
+out = Console()
+
+
+def speaks_chinese() -> bool:
+    """Say whether the terminal's locale is Chinese."""
+    return (os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or "").startswith("zh")
+
+
+class _Group(click.Group):
+    """A group whose known errors end in one sentence in the terminal's language."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ClewError as error:
+            raise click.ClickException(error.text.for_locale("zh" if speaks_chinese() else "en")) from None
+
+
+def opener() -> Callable[[], Workspace]:
+    """Return a function that opens the workspace of this process's settings, with the queue live."""
+
+    def open_it() -> Workspace:
+        ws = open_workspace()
+        ws.queue.live = True
+        return ws
+
+    return open_it
+
+
+@click.group(cls=_Group)
+@click.version_option(__version__, prog_name="clew")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Clew 线索: a sales team's way of working as rules that run."""
+    ctx.obj = opener()
+
+
+def _origin() -> Origin:
+    name = os.environ.get("SUDO_USER") or os.environ.get("USER") or "root"
+    return Origin(Actor("system", name=name), "cli")
+
+
+@main.command()
+def init() -> None:
+    """Create or upgrade the tables and install the defaults."""
+    ws = open_workspace(migrate=True)
+    out.print(f"Ready: {ws.settings.database_url.rpartition('@')[2]}")
+    ws.close()
+
+
+@main.group()
+def audit() -> None:
+    """The journal's seals."""
+
+
+@audit.command("verify")
+@click.pass_obj
+def audit_verify(open_it: Callable[[], Workspace]) -> None:
+    """Hold the whole journal against its seals; exit 1 if anything was changed."""
+    open_it()
+    found = verify()
+    for fault in found.faults:
+        where = f"line {fault.seq}" if fault.seq else f"seal {fault.seal}"
+        out.print(f"[red]✗[/red] {where} {fault.what}")
+    if found.faults:
+        out.print(f"{len(found.faults)} faults in {found.lines} lines and {found.seals} seals")
+        raise SystemExit(1)
+    out.print(f"{found.lines} lines, {found.seals} seals: all as written ({found.unsealed} not sealed yet)")
+    out.print(f"head {found.head}")
+
+
+@audit.command("seal")
+@click.pass_obj
+def audit_seal(open_it: Callable[[], Workspace]) -> None:
+    """Seal the journal up to now (the worker does this by itself)."""
+    ws = open_it()
+    out.print(f"{seal_all(ws.clock.now())} seals made")
+
+
+@main.group()
+def user() -> None:
+    """People who sign in."""
+
+
+@user.command("create")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option(
+    "--role", "roles", multiple=True, required=True, help="sales, manager, ops, legal, finance, delivery, admin"
+)
+@click.password_option()
+@click.pass_obj
+def user_create(open_it: Callable[[], Workspace], email: str, name: str, roles: tuple[str, ...], password: str) -> None:
+    """Create a user."""
+    ws = open_it()
+    values = {"email": email.lower(), "name": name, "roles": list(roles), "password_hash": auth.hash_password(password)}
+    out.print(f"Created {ws.door.create('user', values, _origin()).record.id}")
+
+
+@main.group()
+def token() -> None:
+    """Keys to the API."""
+
+
+@token.command("create")
+@click.argument("email")
+@click.option("--name", default="cli")
+@click.pass_obj
+def token_create(open_it: Callable[[], Workspace], email: str, name: str) -> None:
+    """Create an API token for a user; it is shown once."""
+    ws = open_it()
+    person = User.get_or_none(User.email == email.lower())
+    if person is None:
+        raise click.ClickException(f"no user {email}")
+    out.print(auth.issue_token(ws, person, name, _origin()), highlight=False, soft_wrap=True)
+
+
+@main.group()
+def plugins() -> None:
+    """Installed plugins."""
+
+
+@plugins.command("list")
+@click.pass_obj
+def plugins_list(open_it: Callable[[], Workspace]) -> None:
+    """List installed plugins and whether they are on."""
+    ws = open_it()
+    on = {row.name for row in PluginRecord.select() if row.enabled}
+    for name, plugin in sorted(ws.plugins.catalogue.plugins.items()):
+        out.print(f"{'on ' if name in on else 'off'}  {name} {plugin.version}  {plugin.title.zh} · {plugin.title.en}")
+    for name, reason in sorted(ws.plugins.catalogue.broken.items()):
+        out.print(f"[red]broken[/red]  {name}: {reason}")
+
+
+@plugins.command("on")
+@click.argument("name")
+@click.option("--set", "pairs", multiple=True, help="setting=value")
+@click.pass_obj
+def plugins_on(open_it: Callable[[], Workspace], name: str, pairs: tuple[str, ...]) -> None:
+    """Switch a plugin on; every process follows within seconds."""
+    settings = dict(pair.partition("=")[::2] for pair in pairs) if pairs else None
+    switch_plugin(open_it(), name, True, _origin(), settings)
+
+
+@plugins.command("off")
+@click.argument("name")
+@click.pass_obj
+def plugins_off(open_it: Callable[[], Workspace], name: str) -> None:
+    """Switch a plugin off; its events wait for it."""
+    switch_plugin(open_it(), name, False, _origin())
+
+
+@main.group()
+def rules() -> None:
+    """The rules."""
+
+
+@rules.command("list")
+@click.pass_obj
+def rules_list(open_it: Callable[[], Workspace]) -> None:
+    """List the rules."""
+    open_it()
+    for row in RuleRecord.select().order_by(RuleRecord.pack, RuleRecord.code):
+        out.print(f"{'on ' if row.enabled else 'off'}  {row.code} v{row.version}  {row.document['title']['zh']}")
+
+
+@rules.command("on")
+@click.argument("code")
+@click.pass_obj
+def rules_on(open_it: Callable[[], Workspace], code: str) -> None:
+    """Switch a rule on."""
+    switch_rule(open_it(), code, True, _origin())
+
+
+@rules.command("off")
+@click.argument("code")
+@click.pass_obj
+def rules_off(open_it: Callable[[], Workspace], code: str) -> None:
+    """Switch a rule off."""
+    switch_rule(open_it(), code, False, _origin())
+
+
+for _command in (import_command, run_command, web_command, worker_command, demo_command):
+    main.add_command(_command)

@@ -1,0 +1,189 @@
+"""A month at 远川工业: leads arrive, rules assign them, people answer or don't, and some pay in the end."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+from .. import intake
+from ..clock import SimulatedClock
+from ..errors import ClewError
+from ..models import Contract, Lead, Task, User
+from ..origin import Actor, Origin
+from ..workspace import Workspace
+from . import company
+
+_TALK = (
+    "客户认可方案，要先看同行案例",
+    "确认了产线规模和预算范围，下周约技术交流",
+    "采购担心交付周期，要书面承诺",
+    "价格高于预期，想分三期付款",
+    "约好周四上门演示",
+    "需要总经理点头，帮忙准备一页汇报",
+)
+
+
+class Story:
+    """Plays a period of the company's life on the workspace's simulated clock."""
+
+    def __init__(self, ws: Workspace, leads: int, seed: int = 7) -> None:
+        if not isinstance(ws.clock, SimulatedClock):
+            raise TypeError("the story needs a simulated clock")
+        self.ws, self.clock, self.leads = ws, ws.clock, leads
+        self.random = random.Random(seed)  # noqa: S311 - a story, not a secret
+        self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._number = count()
+        self._names: set[str] = set()
+
+    def play(self, until: datetime, progress: Callable[[int], None] | None = None) -> None:
+        """Live from the clock's moment until `until`."""
+        start = self.clock.now()
+        for moment in self._arrivals(start, until):
+            self._plan(moment, self._arrive)
+        done = 0
+        while self._agenda and self._agenda[0][0] <= until:
+            moment, _, act = heapq.heappop(self._agenda)
+            self.ws.run_until(max(moment, self.clock.now()))
+            act()
+            self.ws.drain()
+            done += 1
+            if progress:
+                progress(done)
+        self.ws.run_until(until)
+        self.ws.seal()
+
+    def _arrivals(self, start: datetime, until: datetime) -> list[datetime]:
+        span = (until - start).total_seconds()
+        moments: list[datetime] = []
+        while len(moments) < self.leads:
+            moment = start + timedelta(seconds=self.random.random() * span)
+            # Most leads come while people work; some at night and on weekends.
+            if self.ws.door.calendar.is_open(moment) or self.random.random() < 0.12:
+                moments.append(moment)
+        return sorted(moments)
+
+    def _plan(self, moment: datetime, act: Callable[[], None]) -> None:
+        heapq.heappush(self._agenda, (moment, next(self._number), act))
+
+    def _later(self, minutes: float, act: Callable[[], None]) -> None:
+        self._plan(self.ws.door.calendar.add_minutes(self.clock.now(), max(1, int(minutes))), act)
+
+    def _arrive(self) -> None:
+        pick = self.random.choice
+        industry = pick(company.INDUSTRIES)
+        region = self.random.choices(company.CITIES, (6, 8, 7, 3, 6, 2, 4, 2, 3, 2, 2))[0]
+        name = ""
+        while not name or name in self._names:
+            name = f"{region}{pick(company.FIRST)}{pick(company.SECOND[industry])}有限公司"
+        self._names.add(name)
+        budget = round(self.random.lognormvariate(12.6, 0.9), -3)
+        source = self.random.choices(("web_form", "exhibition", "phone", "wecom", "referral"), (8, 3, 4, 4, 2))[0]
+        values: dict[str, Any] = {
+            "company": name,
+            "contact_name": pick(company.SURNAMES) + pick(company.GIVEN),
+            "industry": industry,
+            "region": region,
+            "source": source,
+            "note": pick(("想了解报价和交期", "看了展会样机，要方案", "老客户介绍", "希望本季度内上线", "")),
+        }
+        if self.random.random() < 0.94:
+            values["phone"] = f"1{pick('35789')}{self.random.randrange(10**8, 10**9)}"
+        if self.random.random() < 0.85:
+            values["budget"] = budget
+        if self.random.random() < 0.6:
+            values["pain_points"] = [pick(("price", "delivery", "endorsement"))]
+        form = source == "web_form"
+        actor = Actor("public", name="官网访客") if form else Actor("import", name="线索登记")
+        origin = Origin(
+            actor, "form" if form else "import", ip=f"115.{self.random.randrange(256)}.12.{self.random.randrange(256)}"
+        )
+        lead = intake.take(self.ws, values, origin).lead
+        self.ws.drain()
+        slow = self.random.random() < 0.2
+        minutes = self.random.uniform(32, 180) if slow else self.random.lognormvariate(2.5, 0.6)
+        if self.random.random() < 0.97:
+            self._later(minutes, lambda: self._answer(lead.id))
+
+    def _by(self, user_id: str) -> Origin:
+        return Origin(Actor.of(User.get_by_id(user_id)), "console", ip="10.8.0.21")
+
+    def _follow_up(self, lead: Lead) -> None:
+        values = {"lead_id": lead.id, "way": self.random.choice(("phone", "wecom", "visit"))}
+        self.ws.door.create("follow_up", values | {"content": self.random.choice(_TALK)}, self._by(lead.owner_id))
+
+    def _answer(self, lead_id: str) -> None:
+        lead = Lead.get_by_id(lead_id)
+        self._follow_up(lead)
+        if lead.budget is None:
+            budget = round(self.random.lognormvariate(12.6, 0.9), -3)
+            self.ws.door.change("lead", lead_id, {"budget": budget}, self._by(lead.owner_id))
+        self._later(self.random.uniform(60, 900), lambda: self._move(lead_id))
+
+    def _move(self, lead_id: str) -> None:
+        lead = Lead.get_by_id(lead_id)
+        if lead.outcome != "open":
+            return
+        by, chance = self._by(lead.owner_id), self.random.random()
+        if chance < 0.16:
+            reason = self.random.choice(("预算取消", "选了竞品", "暂不采购", "联系不上"))
+            self.ws.door.change("lead", lead_id, {"outcome": "lost", "lost_reason": reason}, by)
+            return
+        if chance > 0.86:
+            self._follow_up(lead)
+            self._later(self.random.uniform(300, 3000), lambda: self._move(lead_id))
+            return
+        process = self.ws.door.processes.get(lead.process)
+        onward = [s for s in process.next_stages(lead.stage) if process.index(s.name) > process.index(lead.stage)]
+        self._follow_up(lead)
+        self._tick(lead_id, by)
+        if not onward:
+            self._sign(lead, by)
+            return
+        extra = {"car_model": "远川 X5", "finance_plan": "loan"} if lead.process != "sales" else {}
+        try:
+            self.ws.door.change("lead", lead_id, {"stage": onward[0].name, **extra}, by)
+        except ClewError:
+            # Something the stage demands is missing; the seller comes back to it.
+            self._later(480, lambda: self._move(lead_id))
+            return
+        if onward[0].name in ("signing", "handover"):
+            self._later(self.random.uniform(120, 900), lambda: self._sign(Lead.get_by_id(lead_id), by))
+        else:
+            self._later(self.random.uniform(240, 1500), lambda: self._move(lead_id))
+
+    def _tick(self, lead_id: str, by: Origin) -> None:
+        for task in list(Task.select().where((Task.lead == lead_id) & (Task.state == "open"))):
+            if task.assignee_id == by.actor.id and self.random.random() < 0.8:
+                self.ws.door.change("task", task.id, {"state": "done"}, by)
+
+    def _sign(self, lead: Lead, by: Origin) -> None:
+        number = f"SALES-{self.clock.now():%Y}-{Contract.select().count() + 101:03d}"
+        values = {"number": number, "customer_id": lead.customer_id, "lead_id": lead.id, "amount": lead.budget}
+        contract = self.ws.door.create("contract", values, by).record
+        self.ws.door.change("contract", contract.id, {"status": "signed"}, by)
+        self._later(self.random.uniform(480, 3400), lambda: self._invoice(contract.id))
+
+    def _invoice(self, contract_id: str) -> None:
+        contract = Contract.get_by_id(contract_id)
+        finance = self._by(User.get(User.email == f"qianting@{company.DOMAIN}").id)
+        base = {"contract_id": contract.id, "customer_id": contract.customer_id, "amount": contract.amount}
+        tail = contract.number.removeprefix("SALES-")
+        self.ws.door.create("invoice", {**base, "number": f"FP-{tail}", "issued_at": self.clock.now()}, finance)
+        self._later(self.random.uniform(480, 2400), lambda: self._pay(contract_id))
+
+    def _pay(self, contract_id: str) -> None:
+        contract = Contract.get_by_id(contract_id)
+        finance = self._by(User.get(User.email == f"qianting@{company.DOMAIN}").id)
+        values = {"contract_id": contract.id, "customer_id": contract.customer_id, "amount": contract.amount}
+        tail = contract.number.removeprefix("SALES-")
+        with self.ws.door.transaction(finance) as tx:
+            tx.create("payment", {**values, "number": f"HK-{tail}", "paid_at": tx.now})
+            lead = Lead.get_by_id(contract.lead_id)
+            process = self.ws.door.processes.get(lead.process)
+            if process.stage("payment") and (lead.stage, "payment") in process.transitions:
+                tx.follow("lead", lead.id, {"stage": "payment"})
+            tx.follow("lead", lead.id, {"outcome": "won"})

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Installs what is missing on a Debian machine, then the Python environment in .venv.
+# Usage: scripts/setup.sh demo|test. A second run finds its stamp and ends at once.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+what=${1:-demo}
+stamp=".venv/.clew-$what-$(cat setup.cfg scripts/setup.sh | sha256sum | cut -c1-16)"
+[ -f "$stamp" ] && exit 0
+
+say() { printf '%s\n' "$*" >&2; }
+fail() { say ""; say "✗ $*"; exit 1; }
+
+# 1. Debian packages: only those that are not there yet.
+wanted=(python3 python3-venv python3-dev gcc libc6-dev libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk)
+[ "$what" = test ] && wanted+=(chromium chromium-driver poppler-utils)
+missing=()
+if command -v dpkg-query >/dev/null; then
+  for package in "${wanted[@]}"; do
+    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+    [ "$state" = installed ] || missing+=("$package")
+  done
+else
+  say "This is no Debian machine: make sure that Pango, a CJK font, a C compiler and Python's headers are there."
+fi
+if [ ${#missing[@]} -gt 0 ]; then
+  sudo=""
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null && sudo -n true 2>/dev/null && sudo="sudo -n" ||
+      { command -v sudo >/dev/null && [ -t 0 ] && sudo="sudo"; } ||
+      fail "These Debian packages are missing, and this user may not install them. Ask for:
+    apt-get install --no-install-recommends ${missing[*]}"
+  fi
+  say "Installing Debian packages: ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  log=$(mktemp)
+  install() { $sudo apt-get install -y -q --no-install-recommends "${missing[@]}" >"$log" 2>&1; }
+  install || { $sudo apt-get update -q >"$log" 2>&1 && install; } ||
+    { tail -n 5 "$log" >&2; fail "apt-get could not install them (the lines above say why). Is the network there?"; }
+  rm -f "$log"
+fi
+
+# 2. A Python from 3.11 to 3.13.
+python=""
+for name in ${PYTHON:-} python3 python3.13 python3.12 python3.11; do
+  if command -v "$name" >/dev/null && "$name" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+    python=$name
+    break
+  fi
+done
+[ -n "$python" ] || fail "Clew needs Python 3.11, 3.12 or 3.13 with venv; found: $(python3 --version 2>&1 || echo none). Set PYTHON=/path/to/python3.12."
+
+# 3. The environment. durable-rules is built from source; the flag lets it import on Python 3.13.
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+say "Installing Python packages into .venv (about half a minute the first time)"
+export CPPFLAGS="${CPPFLAGS:-} -DPyEval_CallObject=PyObject_CallObject" PIP_DISABLE_PIP_VERSION_CHECK=1
+extras=""
+[ "$what" = test ] && extras="[dev]"
+log=$(mktemp)
+.venv/bin/python -m pip install -q -e ".$extras" >"$log" 2>&1 || {
+  grep -v '^WARNING' "$log" | tail -n 15 >&2
+  fail "pip could not install Clew (the lines above say why). No network? No C compiler (gcc, python3-dev)?"
+}
+rm -f "$log" .venv/.clew-"$what"-*
+touch "$stamp"
