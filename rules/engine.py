@@ -44,7 +44,7 @@ _abandoned: list[tuple[int, int]] = []
 
 
 def _after_fork() -> None:
-    global _lock (a lock held in the parent would stay locked here for ever)
+    global _lock  # a lock held in the parent would stay locked here for ever
     _lock = threading.RLock()
 
 

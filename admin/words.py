@@ -1,0 +1,66 @@
+"""How figures, moments and changes are written for people, in both languages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+_WEEKDAYS = "一二三四五六日"
+
+
+def moment(value: datetime | None, now: datetime, zone: ZoneInfo, english: bool) -> str:
+    """Write a moment as people say it: 今天 14:05, 昨天 16:40, 11月3日, 2025年12月1日."""
+    if value is None:
+        return "—"
+    local, today = value.astimezone(zone), now.astimezone(zone)
+    days = (today.date() - local.date()).days
+    clock = f"{local:%H:%M}"
+    if days == 0:
+        return f"Today {clock}" if english else f"今天 {clock}"
+    if days == 1:
+        return f"Yesterday {clock}" if english else f"昨天 {clock}"
+    if days == -1:
+        return f"Tomorrow {clock}" if english else f"明天 {clock}"
+    if local.year == today.year:
+        return f"{local.day} {local:%b}" if english else f"{local.month}月{local.day}日"
+    return f"{local.day} {local:%b %Y}" if english else f"{local.year}年{local.month}月{local.day}日"
+
+
+def full_moment(value: datetime | None, zone: ZoneInfo) -> str:
+    """Write a moment in full, for hovering and machines."""
+    return value.astimezone(zone).isoformat(sep=" ", timespec="seconds") if value else ""
+
+
+def day(value: datetime, zone: ZoneInfo, english: bool) -> str:
+    """Write a day with its weekday: 11月24日 周二."""
+    local = value.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b}" if english else f"{local.month}月{local.day}日 周{_WEEKDAYS[local.weekday()]}"
+
+
+def minutes(count: int, english: bool) -> str:
+    """Write a span of working minutes; a working day has 7.5 hours."""
+    count = abs(count)
+    if count < 60:
+        return f"{count} min" if english else f"{count} 分"
+    if count < 450:
+        hours, rest = divmod(count, 60)
+        if english:
+            return f"{hours} h {rest} min" if rest else f"{hours} h"
+        return f"{hours} 小时 {rest} 分" if rest else f"{hours} 小时"
+    days = round(count / 450, 1)
+    return f"{days:g} days" if english else f"{days:g} 天"
+
+
+def wan(amount: Decimal | None, english: bool) -> str:
+    """Write an amount for lists: 86.4 万元, or ¥864k."""
+    if amount is None:
+        return "—"
+    if english:
+        return f"¥{amount / 1000:,.0f}k"
+    return f"{amount / 10000:,.1f} 万元"
+
+
+def yuan(amount: Decimal | None) -> str:
+    """Write an amount in a record: ¥864,000."""
+    return "—" if amount is None else f"¥{amount:,.0f}"

@@ -1,0 +1,89 @@
+"""The Flask application: health, metrics, and whatever faces are installed on top (console, API)."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from flask import Flask, Response, jsonify
+from peewee import PeeweeException
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from .database import database
+from .install import is_current
+from .models import Deadline, Dispatch, JournalLine, PluginHealth, Seal
+from .settings import Settings, load_settings
+from .workspace import Workspace, open_workspace
+
+
+def create_app(ws: Workspace | None = None, settings: Settings | None = None) -> Flask:
+    """Return the application for a workspace, opened from the settings if none is given."""
+    ws = ws or open_workspace(settings=settings or load_settings())
+    app = Flask("clew", static_folder=None)
+    app.config.update(
+        SECRET_KEY=ws.settings.secret_key,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=ws.settings.secure_cookies,
+        MAX_CONTENT_LENGTH=16 * 1024 * 1024,
+    )
+    app.extensions["clew"] = ws
+    if ws.settings.trusted_proxies:
+        hops = ws.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    _connections(app, ws)
+    _health(app, ws)
+    # The core may not import the console: it is found by name, and a core without it still serves.
+    for face in ("clew.core.api", "clew.admin"):
+        register = getattr(importlib.import_module(face), "register", None)
+        if register is not None:
+            register(app, ws)
+    return app
+
+
+def _connections(app: Flask, ws: Workspace) -> None:
+    @app.before_request
+    def connect() -> None:
+        database.connect(reuse_if_open=True)
+        ws.refresh()
+
+    @app.teardown_request
+    def release(error: BaseException | None) -> None:
+        if not database.is_closed() and not database.in_transaction():
+            database.close()
+
+
+def _health(app: Flask, ws: Workspace) -> None:
+    @app.get("/healthz")
+    def healthz() -> Any:
+        return jsonify(status="ok")
+
+    @app.get("/readyz")
+    def readyz() -> Any:
+        try:
+            database.execute_sql("SELECT 1")
+            current = is_current(ws.db)
+        except (PeeweeException, OSError):
+            return jsonify(status="database out of reach"), 503
+        return (jsonify(status="ok"), 200) if current else (jsonify(status="run `clew init`: migrations wait"), 503)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(_measures(ws)), content_type=CONTENT_TYPE_LATEST)
+
+
+def _measures(ws: Workspace) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    events = Gauge("clew_dispatch", "Events by state, done ones left out", ["state"], registry=registry)
+    for state in ("pending", "running", "held", "dead"):
+        events.labels(state).set(Dispatch.select().where(Dispatch.state == state).count())
+    overdue = Gauge("clew_deadlines_due", "Open deadlines whose moment has passed", registry=registry)
+    now = ws.clock.now()
+    overdue.set(Deadline.select().where((Deadline.state == "open") & (Deadline.due_at <= now)).count())
+    last = Seal.select().order_by(Seal.number.desc()).first()
+    unsealed = Gauge("clew_journal_unsealed", "Journal lines not sealed yet", registry=registry)
+    unsealed.set(JournalLine.select().where(JournalLine.seq > (last.last_seq if last else 0)).count())
+    aside = Gauge("clew_plugins_quarantined", "Plugins set aside", registry=registry)
+    aside.set(PluginHealth.select().where(PluginHealth.quarantined_at.is_null(False)).count())
+    return registry
