@@ -44,6 +44,11 @@ def field_names(ws: Workspace) -> set[str]:
     return (own | set(_CONTACT) | {"credit_code"}) - _NOT_GIVEN
 
 
+def check(ws: Workspace, values: Mapping[str, Any]) -> None:
+    """Raise Invalid, with every problem, for what `take` would refuse. Writes nothing; plugins are not asked."""
+    _read(ws, values)
+
+
 def take(ws: Workspace, values: Mapping[str, Any], origin: Origin, key: str | None = None) -> Taken:
     """Take one lead in, in a transaction of its own. Raises Invalid with every problem; nothing is then written."""
     with ws.door.transaction(origin) as tx:
@@ -52,11 +57,7 @@ def take(ws: Workspace, values: Mapping[str, Any], origin: Origin, key: str | No
 
 def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str | None = None) -> Taken:
     """Take one lead in within the caller's transaction; see `take`."""
-    values = {name: value for name, value in values.items() if value not in (None, "")}
-    check_names("lead", values, field_names(ws))
-    company = str(values.get("company") or values.get("contact_name") or "").strip()
-    contact_values = {ours: values[theirs] for theirs, ours in _CONTACT.items() if theirs in values}
-    clean = _check(ws, values, contact_values, company)
+    values, contact_values, company, clean = _read(ws, values)
     known = IdempotencyKey.get_or_none(IdempotencyKey.key == key) if key else None
     if known is not None:
         lead = Lead.get_by_id(known.record_id)
@@ -74,6 +75,14 @@ def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str 
     rest |= {"company": company, "customer_id": customer.id, "contact_id": contact.id if contact else None}
     made = tx.create("lead", rest, key)
     return Taken(made.record, customer, made.new, found)
+
+
+def _read(ws: Workspace, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], str, dict[str, Any]]:
+    values = {name: value for name, value in values.items() if value not in (None, "")}
+    check_names("lead", values, field_names(ws))
+    company = str(values.get("company") or values.get("contact_name") or "").strip()
+    contact_values = {ours: values[theirs] for theirs, ours in _CONTACT.items() if theirs in values}
+    return values, contact_values, company, _check(ws, values, contact_values, company)
 
 
 def lock(company: str, clean: Mapping[str, Any]) -> None:
