@@ -21,10 +21,20 @@ database = DatabaseProxy()
 _door_open: ContextVar[bool] = ContextVar("door_open", default=False)
 _guarded: set[str] = set()
 _WRITE = re.compile(
-    r"\b(?:insert\s+(?:or\s+\w+\s+)?into|replace\s+into|update(?:\s+only)?|delete\s+from(?:\s+only)?"
-    r"|truncate(?:\s+table)?)\s+(?:\"?\w+\"?\.)?\"?(\w+)",
-    re.IGNORECASE,
+    r"\b(?:insert(?:\s+or\s+\w+)?\s+into|replace\s+into|merge\s+into(?:\s+only)?|copy"
+    r"|update(?:\s+or\s+\w+)?(?:\s+only)?|delete\s+from(?:\s+only)?"
+    r"|truncate(?:\s+table)?(?:\s+only)?|(?:drop|alter)\s+table(?:\s+if\s+exists)?(?:\s+only)?)"
+    r"\s+((?:\w+\s*\.\s*)?\w+(?:\s*,\s*(?:\w+\s*\.\s*)?\w+)*)"
 )
+_COMMENT = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
+_QUOTES = str.maketrans(dict.fromkeys('"`[]', " "))
+
+
+def written_tables(sql: str) -> set[str]:
+    """Return the names of the tables that a statement may write, however it is spelled."""
+    plain = _COMMENT.sub(" ", sql).translate(_QUOTES).lower()
+    found = (name for names in _WRITE.findall(plain) for name in names.split(","))
+    return {name.rpartition(".")[2].strip() for name in found}
 
 
 def guard(table: str) -> None:
@@ -47,12 +57,11 @@ class _Guarded(Database):  # type: ignore[misc]
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
         if not _door_open.get():
-            for table in _WRITE.findall(sql):
-                if table in _guarded:
-                    raise DoorClosed(
-                        f"只有统一入口能写「{table}」；请改用 workspace.door",
-                        f"a write of {table!r} did not pass the door; use workspace.door",
-                    )
+            for table in sorted(written_tables(sql) & _guarded):
+                raise DoorClosed(
+                    f"只有统一入口能写「{table}」；请改用 workspace.door",
+                    f"a write of {table!r} did not pass the door; use workspace.door",
+                )
         return super().execute_sql(sql, params)
 
 

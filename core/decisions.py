@@ -9,6 +9,7 @@ from peewee import JOIN, fn
 
 from .door import Transaction
 from .errors import ClewError
+from .facts import by_id
 from .models import Deadline, Lead, Team, User
 from .records import close_deadlines
 
@@ -25,7 +26,7 @@ def apply(tx: Transaction, action: str, args: Mapping[str, Any], lead: Lead | No
         raise CannotApply(f"没有动作「{action}」", f"no action {action!r}")
     if lead is None:
         raise CannotApply(f"动作「{action}」需要一条线索", f"the action {action!r} needs a lead")
-    _ACTIONS[action](tx, Lead.get_by_id(lead.id), args, key)
+    _ACTIONS[action](tx, by_id(Lead, lead.id), args, key)
 
 
 def people(to: str, lead: Lead) -> list[str]:
@@ -35,8 +36,8 @@ def people(to: str, lead: Lead) -> list[str]:
     if to in ("owner_manager", "team_manager"):
         team_id = lead.team_id
         if to == "owner_manager" and lead.owner_id:
-            team_id = User.get_by_id(lead.owner_id).team_id or team_id
-        team = Team.get_or_none(Team.id == team_id) if team_id else None
+            team_id = by_id(User, lead.owner_id).team_id or team_id
+        team = by_id(Team, team_id)
         return [team.manager_id] if team and team.manager_id else []
     if to.startswith("role:"):
         role = to.removeprefix("role:")

@@ -16,7 +16,7 @@ from ..errors import ClewError
 from ..models import IdempotencyKey, JournalLine, Lead, canonical
 from ..origin import Actor, Origin
 from ..workspace import Workspace
-from .plan import Item, Plan, Refused
+from .plan import Item, Plan, Refused, reason
 
 _SETTING_UP = ("team", "user", "api_token", "field_definition", "process_definition", "rule", "plugin", "calendar_day")
 """Kinds whose lines may be newer than a history: a company is set up before its past is told."""
@@ -95,7 +95,7 @@ def _do(ws: Workspace, item: Item, origin: Origin, done: Imported) -> None:
     try:
         new = _take(ws, item, origin) if item.kind == "lead" else _close(ws, item, origin)
     except ClewError as error:
-        done.refused.append(Refused(item.table, item.row, error.text))
+        done.refused.append(Refused(item.table, item.row, reason(error)))
         return
     except IntegrityError:
         why = Text(f"编号「{item.external_id}」刚被另一条线索占用", f"the id {item.external_id!r} was just taken")

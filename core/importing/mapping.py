@@ -300,7 +300,7 @@ class _Reader:
         try:
             self.ws.door.validator.read("lead", {name: value}, whole=False)
         except Invalid as error:
-            self._say(path, error.text.zh, error.text.en)
+            self._blame(path, error)
 
     def _field(self, name: str, kind: str, path: str) -> None:
         known = self._fields[kind]
@@ -319,7 +319,7 @@ class _Reader:
             moment: datetime = self.ws.door.validator.read("lead", {"received_at": value}, whole=False)["received_at"]
             return moment
         except Invalid as error:
-            self._say("until", error.text.zh, error.text.en)
+            self._blame("until", error)
             return None
 
     def _known(self, document: Mapping[Any, Any], allowed: tuple[str, ...], path: str) -> None:
@@ -328,6 +328,10 @@ class _Reader:
                 where = f"{path}.{key}" if path else str(key)
                 word = str(key)
                 self._say(where, f"未知的键{_near_zh(word, allowed)}", f"is an unknown key{_near_en(word, allowed)}")
+
+    def _blame(self, path: str, error: Invalid) -> None:
+        for problem in error.problems:
+            self._say(path, problem.text.zh, problem.text.en)
 
     def _say(self, path: str, zh: str, en: str) -> None:
         where = f"{self.name}: {path}" if path else self.name

@@ -69,11 +69,8 @@ def make_plan(ws: Workspace, parts: Sequence[tuple[Table, Source]], history: boo
         for row in table.rows:
             try:
                 item = _item(ws, table, source, row, history, leads)
-            except Invalid as error:
-                plan.refused.append(Refused(table, row, error.text))
-                continue
             except ClewError as error:
-                plan.refused.append(Refused(table, row, error.text))
+                plan.refused.append(Refused(table, row, reason(error)))
                 continue
             first = seen.setdefault(item.key, item)
             if first is not item and first.values == item.values:
@@ -90,6 +87,13 @@ def make_plan(ws: Workspace, parts: Sequence[tuple[Table, Source]], history: boo
     never = datetime.min.replace(tzinfo=UTC)
     plan.pending.sort(key=lambda item: (item.when or never, item.kind != "lead"))
     return plan
+
+
+def reason(error: ClewError) -> Text:
+    """Return what is wrong, in people's words: our own names of the fields say nothing to them."""
+    if not isinstance(error, Invalid):
+        return error.text
+    return Text("；".join(p.text.zh for p in error.problems), "; ".join(p.text.en for p in error.problems))
 
 
 def _item(ws: Workspace, table: Table, source: Source, row: Row, history: bool, leads: dict[str, Item]) -> Item:

@@ -1,0 +1,113 @@
+"""What every view of the console shares: the workspace, access by permission, words, cursors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_admin import BaseView
+from flask_login import current_user
+from peewee import ModelSelect
+
+from ..core import access
+from ..core.errors import Forbidden
+from ..core.models import Deadline, Lead
+from ..core.origin import Actor
+from ..core.workspace import Workspace
+from . import words
+from .session import english
+
+PAGE = 50
+
+
+class ConsoleView(BaseView):
+    """A page of the console; without `permission` its URL answers 403 and the rail leaves it out."""
+
+    permission = ""
+    group: tuple[str, str] = ("", "")
+    words_: tuple[str, str] = ("", "")
+    icon_name = "home"
+    in_rail = True
+
+    def __init__(self, ws: Workspace, **options: Any) -> None:
+        super().__init__(**options)
+        self.ws = ws
+
+    @property
+    def actor(self) -> Actor:
+        """Who looks."""
+        return current_user.actor  # type: ignore[no-any-return]
+
+    def is_accessible(self) -> bool:
+        """Say whether the viewer may come here."""
+        return current_user.is_authenticated and (not self.permission or access.may(self.actor, self.permission))
+
+    def inaccessible_callback(self, name: str, **kwargs: Any) -> Any:
+        """Send strangers to the sign-in page, and others to 403."""
+        if not current_user.is_authenticated:
+            from flask import current_app
+
+            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+        raise Forbidden("你的角色看不到这一页；需要的话请找管理员授权。", "your role may not see this; ask an administrator")
+
+    def show(self, template: str, **values: Any) -> str:
+        """Render a page."""
+        return str(
+            self.render(
+                f"clew/{template}.html",
+                view=self,
+                when=lambda value: words.moment(value, self.ws.clock.now(), self.ws.settings.zone, english()),
+                full=lambda value: words.full_moment(value, self.ws.settings.zone),
+                wan=lambda value: words.wan(value, english()),
+                yuan=words.yuan,
+                spell=lambda field, value: field.words(value, "en" if english() else "zh") if field else value,
+                **values,
+            )
+        )
+
+    def stage(self, lead: Lead) -> dict[str, Any]:
+        """Return a lead's stage as blocks and words."""
+        process = self.ws.door.processes.get(lead.process)
+        found = process.stage(lead.stage)
+        locale = "en" if english() else "zh"
+        return {
+            "index": process.index(lead.stage),
+            "names": [s.title.for_locale(locale) for s in process.stages],
+            "name": found.title.for_locale(locale) if found else lead.stage,
+        }
+
+    def countdown(self, lead: Lead, deadline: Deadline | None) -> dict[str, Any]:
+        """Return a lead's response deadline: late, risk, ok, answered or none, with words and a share used."""
+        calendar, now = self.ws.door.calendar, self.ws.clock.now()
+        if lead.first_response_at is not None:
+            took = words.minutes(lead.response_minutes or 0, english())
+            return {"state": "answered", "text": f"Answered in {took}" if english() else f"已响应 {took}", "share": 100}
+        if deadline is None or lead.outcome != "open":
+            return {"state": "none", "text": "—", "share": 0}
+        if deadline.due_at <= now:
+            over = words.minutes(calendar.minutes_between(deadline.due_at, now), english())
+            return {"state": "late", "text": f"{over} late" if english() else f"已超 {over}", "share": 100}
+        left = calendar.minutes_between(now, deadline.due_at)
+        share = max(0, min(100, 100 - round(100 * left / max(1, deadline.working_minutes))))
+        span = words.minutes(left, english())
+        return {
+            "state": "risk" if share > 50 else "ok",
+            "text": f"{span} left" if english() else f"剩 {span}",
+            "share": share,
+        }
+
+    def countdowns(self, leads: list[Lead]) -> dict[str, dict[str, Any]]:
+        """Return the response deadlines of many leads with one query."""
+        ids = [lead.id for lead in leads]
+        rows = Deadline.select().where(Deadline.lead.in_(ids) & (Deadline.name == "first_response")) if ids else []
+        by_lead = {row.lead_id: row for row in rows}
+        return {lead.id: self.countdown(lead, by_lead.get(lead.id)) for lead in leads}
+
+
+def page_of(query: ModelSelect, key: Any, size: int = PAGE) -> tuple[list[Any], str | None]:
+    """Return one page of `query`, newest first by `key`, and the cursor of the next page if there is one."""
+    after = request.args.get("after")
+    if after:
+        query = query.where(key < after)
+    rows = list(query.order_by(key.desc()).limit(size + 1))
+    return rows[:size], str(getattr(rows[size - 1], key.name)) if len(rows) > size else None

@@ -1,0 +1,121 @@
+"""Puts the console together: Flask-Admin, its views in their groups, the theme, and the error pages."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import structlog
+from flask import Blueprint, Flask, g, redirect, render_template, request
+from flask_admin import Admin
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from ..core.errors import ClewError
+from ..core.models import Notification
+from ..core.workspace import Workspace
+from . import session
+from .icons import icon
+from .views_sales import CustomersView, InboxView, LeadsView, TasksView, TodayView
+from .views_system import DeadLettersView, JournalView, PluginsView, RulesView
+
+log = structlog.get_logger()
+_PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+
+
+def register(app: Flask, ws: Workspace) -> None:
+    """Install the console on the application."""
+    app.register_blueprint(_PAGES)
+    session.install(app, ws)
+    admin = Admin(app, name="Clew", url="/", index_view=TodayView(ws))
+    for view in (
+        LeadsView(ws),
+        CustomersView(ws),
+        TasksView(ws),
+        InboxView(ws),
+        RulesView(ws),
+        PluginsView(ws),
+        JournalView(ws),
+        DeadLettersView(ws),
+    ):
+        admin.add_view(view)
+    app.jinja_env.globals.update(t=session.t, icon=icon, english=session.english)
+
+    @app.context_processor
+    def context() -> dict[str, Any]:
+        signed_in = current_user.is_authenticated
+        return {
+            "viewer": current_user if signed_in else None,
+            "company_name": ws.settings.company,
+            "nav": _navigation(admin) if signed_in else [],
+            "unread": _unread(current_user.actor.id) if signed_in else 0,
+            "csp_nonce": _nonce(),
+        }
+
+    @app.after_request
+    def protect(response: Any) -> Any:
+        nonce = _nonce()
+        response.headers.setdefault(
+            "Content-Security-Policy",
+            f"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
+            "img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'none'",
+        )
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        return response
+
+    _errors(app)
+
+
+def _nonce() -> str:
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def _unread(user_id: str) -> int:
+    return int(Notification.select().where((Notification.user == user_id) & (Notification.state == "sent")).count())
+
+
+def _navigation(admin: Admin) -> list[tuple[str, list[Any]]]:
+    groups: dict[str, list[Any]] = {}
+    for view in admin._views:
+        if getattr(view, "in_rail", True) and view.is_accessible():
+            groups.setdefault(session.t(*view.group), []).append(view)
+    return list(groups.items())
+
+
+def _errors(app: Flask) -> None:
+    def page(status: int, title: str, text: str, code: str = "") -> Any:
+        return render_template("clew/error.html", status=status, title=title, text=text, code=code), status
+
+    def ours(error: ClewError) -> Any:
+        words = error.text.for_locale("en" if session.english() else "zh")
+        titles = {403: ("你看不到这一页", "Not for your role"), 404: ("没有这一页", "Nothing here")}
+        title = session.t(*titles.get(error.status, ("没有办成", "That did not work")))
+        return page(error.status, title, words)
+
+    def http(error: HTTPException) -> Any:
+        if isinstance(error, CSRFError):
+            text = session.t("页面放得太久了；请返回刷新后再提交。", "This page was open for too long; reload and try again.")
+            return page(400, session.t("没有办成", "That did not work"), text)
+        if error.code == 404:
+            text = session.t("地址写错了，或者它归别的团队。", "The address is wrong, or it belongs to another team.")
+            return page(404, session.t("没有这一页", "Nothing here"), text)
+        if error.code == 403:
+            if not current_user.is_authenticated:
+                return redirect("/sign-in")
+            text = session.t("需要的话请找管理员授权。", "Ask an administrator if you need it.")
+            return page(403, session.t("你看不到这一页", "Not for your role"), text)
+        return page(error.code or 500, error.name, error.description or "")
+
+    def crash(error: Exception) -> Any:
+        code = f"E-{secrets.token_hex(2).upper()}-{secrets.token_hex(2).upper()}"
+        log.exception("page failed", path=request.path, code=code)
+        text = session.t("你填的内容还在上一页。报障时请附编号。", "What you typed is still on the page before. Quote the code.")
+        return page(500, session.t("系统出错了", "Something broke"), text, code)
+
+    app.register_error_handler(ClewError, ours)
+    app.register_error_handler(HTTPException, http)
+    app.register_error_handler(Exception, crash)

@@ -1,0 +1,129 @@
+"""Law 2: the journal alone tells how every record stands; so nothing was written without its line."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from clew import AddNote, CreateTask, Notify, Plugin, SetFields, StartDeadline, hookimpl
+from clew.core import auth, intake
+from clew.core.journal import plain
+from clew.core.models import RECORDS, Customer, Firing, JournalLine, Lead, Notification, Record, Task
+from clew.core.origin import SYSTEM, Actor, Origin
+from clew.core.plugin_house import PluginHouse, secret_free
+from clew.core.records import columns_of
+from clew.core.switches import switch_plugin, switch_rule
+from clew.core.workspace import Workspace
+from clew.hooks.discovery import discover
+
+FORM = Origin(Actor("public", name="官网"), "form")
+
+
+class Busy(Plugin):
+    """Asks for every effect there is."""
+
+    name = "busy"
+
+    @hookimpl
+    def on_lead_created(self, event: Any) -> list[Any]:
+        items = CreateTask("建档", items=("查工商信息", "建群"))
+        return [AddNote("来自插件"), SetFields({"note": "插件看过"}), items, StartDeadline("visit", 480)]
+
+    @hookimpl
+    def on_state_change(self, event: Any) -> list[Any]:
+        return [Notify("owner", "有进展"), CreateTask("回访", due_working_minutes=60)]
+
+
+def test_every_record_is_rebuilt_from_its_lines(any_workspace: Workspace, found: Any) -> None:
+    ws = any_workspace
+    ws.plugins = PluginHouse(ws, discover(extra=[Busy()]))
+    _live(ws, found(ws))
+
+    rebuilt = _fold()
+    for kind, model in RECORDS.items():
+        rows = {row.id: _state(ws, kind, row) for row in model.select()}
+        assert rebuilt.get(kind, {}) == rows, kind
+    for kind in ("lead", "customer", "contact", "follow_up", "contract", "task", "deadline", "notification"):
+        assert rebuilt[kind], f"the scenario made no {kind}"
+
+
+def test_every_line_made_by_a_rule_or_plugin_leads_back_to_its_cause(workspace: Workspace, found: Any) -> None:
+    workspace.plugins = PluginHouse(workspace, discover(extra=[Busy()]))
+    _live(workspace, found(workspace))
+    fired = {(row.seq, row.rule) for row in Firing.select()}
+    by_rule = list(JournalLine.select().where(JournalLine.channel == "rule"))
+    by_plugin = list(JournalLine.select().where(JournalLine.channel == "plugin", JournalLine.cause_seq.is_null(False)))
+    assert by_rule
+    assert by_plugin
+    for line in by_rule:
+        assert line.cause_version
+        assert line.cause_seq < line.seq
+        cause = JournalLine.get_by_id(line.cause_seq)
+        assert (cause.seq, line.cause_rule) in fired or cause.cause_rule == line.cause_rule
+    assert {line.cause_plugin for line in by_plugin} == {"busy", "car_dealer"}
+
+
+def _live(ws: Workspace, company: Any) -> None:
+    """A few busy days: arrivals, answers, silence, moves, a contract, money, mistakes, switches."""
+    switch_plugin(ws, "busy", True, SYSTEM)
+    switch_plugin(ws, "car_dealer", True, SYSTEM)
+    switch_plugin(ws, "webhook", False, SYSTEM, {"url": "http://127.0.0.1:1/", "secret": "hush"})
+    for number, (industry, region, budget) in enumerate(
+        (("精密加工", "江苏", 400_000), ("医疗器械", "上海", None), ("汽车", "广东", 250_000), ("教育", "", "1200000"))
+    ):
+        values = {"company": f"客户{number}有限公司", "phone": f"1380000000{number}", "industry": industry}
+        intake.take(ws, values | {"region": region, "budget": budget, "source": "web_form"}, FORM, f"form-{number}")
+    ws.drain()
+    lead, silent, car, key = Lead.select().order_by(Lead.id)
+    user = Origin(Actor.of(lead.owner), "console", ip="127.0.0.1")
+    ws.clock.advance(minutes=10)  # type: ignore[attr-defined]
+    ws.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "约了演示"}, user)
+    for stage in ("diagnosis", "demo", "negotiation", "signing"):
+        ws.door.change("lead", lead.id, {"stage": stage, "pain_points": "价格敏感"}, user)
+        ws.drain()
+    paper = {"number": "YC-1", "customer_id": lead.customer_id, "lead_id": lead.id, "amount": "400000.10"}
+    contract = ws.door.create("contract", paper, user).record
+    ws.door.change("contract", contract.id, {"status": "signed"}, user)
+    money = {"contract_id": contract.id, "customer_id": lead.customer_id, "amount": "0.10"}
+    ws.door.create("invoice", {**money, "number": "F1", "issued_at": "2026-11-24"}, SYSTEM)
+    ws.door.create("payment", {**money, "number": "P1", "paid_at": "2026-11-25 10:00"}, SYSTEM)
+    ws.door.change("lead", lead.id, {"outcome": "won"}, user)
+    ws.run_until(ws.clock.now() + timedelta(hours=3))
+    assert Lead.get_by_id(silent.id).escalated_at
+    ws.door.change("lead", silent.id, {"outcome": "lost", "lost_reason": "预算取消"}, SYSTEM)
+    task = Task.select().where(Task.assignee.is_null(False)).first()
+    ws.door.change("task", task.id, {"state": "done"}, SYSTEM)
+    ws.door.change("contact", car.contact_id, {"email": "Li@Example.COM"}, SYSTEM)
+    with ws.door.transaction(SYSTEM) as tx:
+        intake.merge(tx, key.customer_id, lead.customer_id)
+    auth.sign_in(ws, company.user("ops").email, company.password, "127.0.0.1")
+    auth.issue_token(ws, company.user("ops"), "erp", SYSTEM)
+    switch_rule(ws, "sop-demo", False, SYSTEM)
+    switch_plugin(ws, "busy", False, SYSTEM)
+    ws.run_until(ws.clock.now() + timedelta(days=2))
+    assert Notification.select().count()
+    assert Customer.get_by_id(key.customer_id).merged_into_id == lead.customer_id
+
+
+def _fold() -> dict[str, dict[str, dict[str, Any]]]:
+    """Play the journal from its first line into plain dictionaries, reading no other table."""
+    records: dict[str, dict[str, dict[str, Any]]] = {}
+    for line in JournalLine.select().order_by(JournalLine.seq):
+        if not line.record_revision:
+            continue  # A note: something happened, no record changed.
+        kind = records.setdefault(line.record_kind, {})
+        if line.kind.endswith(".created"):
+            assert line.record_id not in kind
+            kind[line.record_id] = {"created_at": plain(line.at)}
+        one = kind[line.record_id]
+        if line.after:
+            for name, value in line.before.items():
+                assert one[name] == value, f"line {line.seq} says {name} was {value!r}"
+            one |= line.after | {"revision": line.record_revision, "updated_at": plain(line.at)}
+    return records
+
+
+def _state(ws: Workspace, kind: str, row: Record) -> dict[str, Any]:
+    values = plain({name: getattr(row, name) for name in columns_of(kind)})
+    shared = {name: plain(getattr(row, name)) for name in ("revision", "created_at", "updated_at")}
+    return {**secret_free(ws.plugins, kind, row, values), **shared}
