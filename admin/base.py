@@ -48,7 +48,9 @@ class ConsoleView(BaseView):
             from flask import current_app
 
             return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
-        raise Forbidden("你的角色看不到这一页；需要的话请找管理员授权。", "your role may not see this; ask an administrator")
+        raise Forbidden(
+            "你的角色看不到这一页；需要的话请找管理员授权。", "your role may not see this; ask an administrator"
+        )
 
     def show(self, template: str, **values: Any) -> str:
         """Render a page."""

@@ -98,7 +98,9 @@ def _errors(app: Flask) -> None:
 
     def http(error: HTTPException) -> Any:
         if isinstance(error, CSRFError):
-            text = session.t("页面放得太久了；请返回刷新后再提交。", "This page was open for too long; reload and try again.")
+            text = session.t(
+                "页面放得太久了；请返回刷新后再提交。", "This page was open for too long; reload and try again."
+            )
             return page(400, session.t("没有办成", "That did not work"), text)
         if error.code == 404:
             text = session.t("地址写错了，或者它归别的团队。", "The address is wrong, or it belongs to another team.")
@@ -113,7 +115,9 @@ def _errors(app: Flask) -> None:
     def crash(error: Exception) -> Any:
         code = f"E-{secrets.token_hex(2).upper()}-{secrets.token_hex(2).upper()}"
         log.exception("page failed", path=request.path, code=code)
-        text = session.t("你填的内容还在上一页。报障时请附编号。", "What you typed is still on the page before. Quote the code.")
+        text = session.t(
+            "你填的内容还在上一页。报障时请附编号。", "What you typed is still on the page before. Quote the code."
+        )
         return page(500, session.t("系统出错了", "Something broke"), text, code)
 
     app.register_error_handler(ClewError, ours)

@@ -103,9 +103,13 @@ class LeadsView(ConsoleView):
             query = query.where((Lead.company**text) | Lead.contact.in_(found))
         total = query.count()
         leads, after = page_of(query, Lead.id)
-        contacts = {c.id: c for c in Contact.select().where(Contact.id.in_([x.contact_id for x in leads if x.contact_id]))}
+        contacts = {
+            c.id: c for c in Contact.select().where(Contact.id.in_([x.contact_id for x in leads if x.contact_id]))
+        }
         owners = User.select().where(User.id.in_(access.visible_leads(self.actor).select(Lead.owner).distinct()))
-        industries = access.visible_leads(self.actor).select(Lead.industry).where(Lead.industry != "").distinct().tuples()
+        industries = (
+            access.visible_leads(self.actor).select(Lead.industry).where(Lead.industry != "").distinct().tuples()
+        )
         return self.show(
             "leads",
             leads=leads,
@@ -137,13 +141,17 @@ class LeadsView(ConsoleView):
             except Invalid as error:
                 problems = {p.field: p.text.for_locale("en" if english() else "zh") for p in error.problems}
             else:
-                flash(t(f"「{taken.lead.company}」已进入，规则正在分配", f"“{taken.lead.company}” is in; rules assign it"))
+                flash(
+                    t(f"「{taken.lead.company}」已进入，规则正在分配", f"“{taken.lead.company}” is in; rules assign it")
+                )
                 if access.visible_leads(self.actor).where(Lead.id == taken.lead.id).exists():
                     return redirect(url_for("leads.one", lead_id=taken.lead.id))
                 return redirect(url_for("leads.index"))
         fields = [f for f in self.ws.door.fields.of("lead") if f.form and (f.name not in ("note",))]
         contact = [f for f in self.ws.door.fields.of("contact") if f.form]
-        page = self.show("lead_new", fields=fields, contact=contact, problems=problems, form=request.form, key=self._key())
+        page = self.show(
+            "lead_new", fields=fields, contact=contact, problems=problems, form=request.form, key=self._key()
+        )
         return page, 422 if problems else 200
 
     @expose("/<lead_id>")
@@ -158,7 +166,11 @@ class LeadsView(ConsoleView):
             .limit(60)
         )
         deadline = Deadline.select().where((Deadline.lead == lead.id) & (Deadline.name == "first_response")).first()
-        members = User.select().where(User.active & (User.team == lead.team_id)) if lead.team_id else User.select().where(User.active)
+        members = (
+            User.select().where(User.active & (User.team == lead.team_id))
+            if lead.team_id
+            else User.select().where(User.active)
+        )
         process = self.ws.door.processes.get(lead.process)
         return self.show(
             "lead",
@@ -168,7 +180,7 @@ class LeadsView(ConsoleView):
             nexts=process.next_stages(lead.stage),
             countdown=self.countdown(lead, deadline),
             entries=Thread(self.ws, english(), whole).entries(lines, self.ws.clock.now()),
-            tasks=list(Task.select().where((Task.lead == lead.id)).order_by(Task.state.desc(), Task.id).limit(30)),
+            tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
             contracts=list(Contract.select().where(Contract.lead == lead.id)),
             fields=[f for f in self.ws.door.fields.of("lead") if f.form],
             members=[u for u in members if "sales" in u.roles],
@@ -181,9 +193,15 @@ class LeadsView(ConsoleView):
     @expose("/<lead_id>/follow-up", methods=["POST"])
     def follow_up(self, lead_id: str) -> Any:
         """Record a contact with the customer."""
-        values = {"lead_id": self._lead(lead_id).id, "way": request.form.get("way", ""), "content": request.form.get("content", "")}
+        values = {
+            "lead_id": self._lead(lead_id).id,
+            "way": request.form.get("way", ""),
+            "content": request.form.get("content", ""),
+        }
         values["effective"] = request.form.get("effective", "") == "1"
-        return self._do(lead_id, lambda: self.ws.door.create("follow_up", values, origin()), t("跟进已记下", "Follow-up saved"))
+        return self._do(
+            lead_id, lambda: self.ws.door.create("follow_up", values, origin()), t("跟进已记下", "Follow-up saved")
+        )
 
     @expose("/<lead_id>/stage", methods=["POST"])
     def move(self, lead_id: str) -> Any:
@@ -213,7 +231,9 @@ class LeadsView(ConsoleView):
         user = User.get_or_none(User.id == request.form.get("owner_id", ""))
         if user is None:
             raise NotFound("没有这位成员。", "no such person")
-        return self._change(lead_id, {"owner_id": user.id, "team_id": user.team_id}, t(f"已转派给 {user.name}", f"Given to {user.name}"))
+        return self._change(
+            lead_id, {"owner_id": user.id, "team_id": user.team_id}, t(f"已转派给 {user.name}", f"Given to {user.name}")
+        )
 
     def _change(self, lead_id: str, values: dict[str, Any], said: str) -> Any:
         revision = request.form.get("revision", type=int)
@@ -255,19 +275,33 @@ class CustomersView(ConsoleView):
         query = access.visible_customers(self.actor)
         text, industry = request.args.get("q", "").strip(), request.args.get("industry", "").strip()
         if text:
-            query = query.where(Customer.name**f"%{text}%")
+            query = query.where(Customer.name ** f"%{text}%")
         if industry:
             query = query.where(Customer.industry == industry)
         total = query.count()
         rows, after = page_of(query, Customer.id)
         ids = [c.id for c in rows]
-        counts = dict(
-            Lead.select(Lead.customer, fn.COUNT(Lead.id)).where(Lead.customer.in_(ids)).group_by(Lead.customer).tuples()
-        ) if ids else {}
+        counts = (
+            dict(
+                Lead.select(Lead.customer, fn.COUNT(Lead.id))
+                .where(Lead.customer.in_(ids))
+                .group_by(Lead.customer)
+                .tuples()
+            )
+            if ids
+            else {}
+        )
         found = access.visible_customers(self.actor).select(Customer.industry).where(Customer.industry != "").distinct()
         industries = sorted(c.industry for c in found)
         return self.show(
-            "customers", rows=rows, after=after, total=total, q=text, industry=industry, counts=counts, industries=industries
+            "customers",
+            rows=rows,
+            after=after,
+            total=total,
+            q=text,
+            industry=industry,
+            counts=counts,
+            industries=industries,
         )
 
     @expose("/<customer_id>")
@@ -346,7 +380,13 @@ class InboxView(ConsoleView):
         one = request.form.get("id", "")
         query = Notification.select().where((Notification.user == self.actor.id) & (Notification.state == "sent"))
         rows = list(query.where(Notification.id == one) if one else query.limit(500))
-        if one and not rows and not Notification.select().where((Notification.id == one) & (Notification.user == self.actor.id)).exists():
+        if (
+            one
+            and not rows
+            and not Notification.select()
+            .where((Notification.id == one) & (Notification.user == self.actor.id))
+            .exists()
+        ):
             raise Forbidden("这条消息不是发给你的。", "this message is not yours")
         with self.ws.door.transaction(origin()) as tx:
             for row in rows:

@@ -28,9 +28,17 @@ class RulesView(ConsoleView):
     def index(self) -> str:
         """List the rules by pack."""
         since = self.ws.clock.now() - timedelta(days=30)
-        fired = dict(Firing.select(Firing.rule, fn.COUNT(Firing.id)).where(Firing.at >= since).group_by(Firing.rule).tuples())
+        fired = dict(
+            Firing.select(Firing.rule, fn.COUNT(Firing.id)).where(Firing.at >= since).group_by(Firing.rule).tuples()
+        )
         rows = list(RuleRecord.select().order_by(RuleRecord.pack, RuleRecord.code))
-        return self.show("rules", rows=rows, fired=fired, may_edit=access.may(self.actor, "rules:edit"), locale="en" if english() else "zh")
+        return self.show(
+            "rules",
+            rows=rows,
+            fired=fired,
+            may_edit=access.may(self.actor, "rules:edit"),
+            locale="en" if english() else "zh",
+        )
 
     @expose("/<code>")
     def one(self, code: str) -> str:
@@ -86,7 +94,9 @@ class PluginsView(ConsoleView):
     def switch(self, name: str) -> Any:
         """Switch a plugin on or off."""
         on = request.form.get("on") == "1"
-        return self._do(lambda: switches.switch_plugin(self.ws, name, on, origin()), t("已启用", "On") if on else t("已停用", "Off"))
+        return self._do(
+            lambda: switches.switch_plugin(self.ws, name, on, origin()), t("已启用", "On") if on else t("已停用", "Off")
+        )
 
     @expose("/<name>/settings", methods=["POST"])
     def settings(self, name: str) -> Any:
@@ -96,7 +106,9 @@ class PluginsView(ConsoleView):
         values = {n: request.form.get(n, "") for n in names}
         record = PluginRecord.get_or_none(PluginRecord.name == name)
         on = bool(record and record.enabled)
-        return self._do(lambda: switches.switch_plugin(self.ws, name, on, origin(), values), t("设置已保存", "Settings saved"))
+        return self._do(
+            lambda: switches.switch_plugin(self.ws, name, on, origin(), values), t("设置已保存", "Settings saved")
+        )
 
     @expose("/<name>/resume", methods=["POST"])
     def resume(self, name: str) -> Any:
@@ -132,7 +144,11 @@ class JournalView(ConsoleView):
         lines, after = page_of(query, JournalLine.seq)
         fields = self.ws.door.fields
         shown = [
-            (line, access.masked(fields, line.record_kind, line.before), access.masked(fields, line.record_kind, line.after))
+            (
+                line,
+                access.masked(fields, line.record_kind, line.before),
+                access.masked(fields, line.record_kind, line.after),
+            )
             for line in lines
         ]
         kinds = [row.kind for row in JournalLine.select(JournalLine.kind).distinct().order_by(JournalLine.kind)]

@@ -35,7 +35,11 @@ def full_moment(value: datetime | None, zone: ZoneInfo) -> str:
 def day(value: datetime, zone: ZoneInfo, english: bool) -> str:
     """Write a day with its weekday: 11月24日 周二."""
     local = value.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b}" if english else f"{local.month}月{local.day}日 周{_WEEKDAYS[local.weekday()]}"
+    return (
+        f"{local:%a} {local.day} {local:%b}"
+        if english
+        else f"{local.month}月{local.day}日 周{_WEEKDAYS[local.weekday()]}"
+    )
 
 
 def minutes(count: int, english: bool) -> str:

@@ -80,9 +80,11 @@ class PluginHouse:
         found: list[Problem] = []
         for name in self.enabled:
             if self.catalogue.implements(name, "validate_record") and self.takes_events(name, self._ws.clock.now()):
-                arguments = {"record_kind": kind, "before": before, "after": after}
+                context = self._context(name, "")
                 try:
-                    said = self.wall.call(name, "validate_record", context=self._context(name, ""), **arguments)
+                    said = self.wall.call(
+                        name, "validate_record", record_kind=kind, before=before, after=after, context=context
+                    )
                 except PluginFailed as error:
                     log.warning("validator passed over", plugin=name, error=str(error))
                     continue
@@ -186,7 +188,8 @@ def secret_free(house: PluginHouse, kind: str, record: Any, values: Mapping[str,
     """Return `values` as the journal may keep them: of secrets only that they are set."""
     hidden = {"password_hash", "token_hash"} & set(values)
     clean = {k: "[set]" if k in hidden and v else v for k, v in values.items()}
-    if kind == "plugin" and isinstance(clean.get("settings"), Mapping):
+    settings = clean.get("settings")
+    if kind == "plugin" and isinstance(settings, Mapping):
         secrets = house.secrets(record.name)
-        clean["settings"] = {k: "[set]" if k in secrets and v else v for k, v in clean["settings"].items()}
+        clean["settings"] = {k: "[set]" if k in secrets and v else v for k, v in settings.items()}
     return clean

@@ -158,7 +158,7 @@ def open_workspace(
     With `migrate` the tables are made or brought up to date first, and the defaults installed.
     Raises ConfigurationError if the database can't be reached or was not set up.
     """
-    settings = settings or load_settings(**({"database_url": url} if url else {}))
+    settings = settings or (load_settings(database_url=url) if url else load_settings())
     db = connect(settings.database_url)
     database.initialize(db)
     ws = Workspace(settings, db, clock or SystemClock())

@@ -23,9 +23,7 @@ class Action:
     args: Mapping[str, Any]
 
 
-def parse_actions(
-    document: object, path: str, problems: Problems, vocabulary: Vocabulary | None
-) -> tuple[Action, ...]:
+def parse_actions(document: object, path: str, problems: Problems, vocabulary: Vocabulary | None) -> tuple[Action, ...]:
     """Read `then`, a list of one-key mappings such as `- assign: {team: 华东一部}`."""
     if not isinstance(document, list) or len(document) > _MOST_ACTIONS:
         problems.add(
@@ -35,9 +33,7 @@ def parse_actions(
             found=document,
         )
         return ()
-    return tuple(
-        _action(item, f"{path}[{index}]", problems, vocabulary) for index, item in enumerate(document)
-    )
+    return tuple(_action(item, f"{path}[{index}]", problems, vocabulary) for index, item in enumerate(document))
 
 
 def _action(document: object, path: str, problems: Problems, vocabulary: Vocabulary | None) -> Action:
@@ -55,17 +51,13 @@ def _action(document: object, path: str, problems: Problems, vocabulary: Vocabul
     if vocabulary is not None:
         spec = vocabulary.actions.get(name)
         if spec is None:
-            problems.add(
-                path, "未知的动作", "is no known action", found=name, allowed=vocabulary.actions, word=name
-            )
+            problems.add(path, "未知的动作", "is no known action", found=name, allowed=vocabulary.actions, word=name)
         else:
             _check_args(spec, args, f"{path}.{name}", problems, vocabulary)
     return Action(name, args)
 
 
-def _check_value(
-    value: object, path: str, problems: Problems, vocabulary: Vocabulary | None, depth: int
-) -> None:
+def _check_value(value: object, path: str, problems: Problems, vocabulary: Vocabulary | None, depth: int) -> None:
     """Check that an argument is plain JSON and its templates are sound."""
     if isinstance(value, str):
         check_template(value, path, problems, vocabulary)
@@ -84,9 +76,7 @@ def _check_value(
         )
 
 
-def _check_args(
-    spec: ActionSpec, args: dict[Any, Any], path: str, problems: Problems, vocabulary: Vocabulary
-) -> None:
+def _check_args(spec: ActionSpec, args: dict[Any, Any], path: str, problems: Problems, vocabulary: Vocabulary) -> None:
     for key, value in args.items():
         arg = spec.args.get(key)
         if arg is None:
@@ -105,9 +95,7 @@ def _check_args(
             problems.add(f"{path}.{key}", "缺少必需的参数", "is needed")
     for names in spec.one_of:
         if sum(name in args for name in names) != 1:
-            problems.add(
-                path, "必须且只能给出其中一个", "needs exactly one of these", found=list(args), allowed=names
-            )
+            problems.add(path, "必须且只能给出其中一个", "needs exactly one of these", found=list(args), allowed=names)
     if "field" in args and "value" in args:
         _check_field_value(args["field"], args["value"], f"{path}.value", problems, vocabulary)
 
@@ -117,11 +105,7 @@ def _check_arg(arg: ArgSpec, value: object, path: str, problems: Problems, vocab
         if not is_number(value) or value < 0:  # type: ignore[operator]
             problems.add(path, "需要一个不小于 0 的数字", "needs a number, 0 or more", found=value)
     elif arg.kind == "texts":
-        if (
-            not isinstance(value, list)
-            or not value
-            or not all(isinstance(item, str) and item for item in value)
-        ):
+        if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
             problems.add(path, "需要文本的列表", "needs a list of texts", found=value)
     elif arg.kind == "scalar":
         if not is_scalar(value):
@@ -130,23 +114,17 @@ def _check_arg(arg: ArgSpec, value: object, path: str, problems: Problems, vocab
         problems.add(path, "需要一段文本", "needs a text", found=value)
     elif arg.kind == "field":
         if not vocabulary.knows(value):
-            problems.add(
-                path, "未知的字段", "is no known field", found=value, allowed=vocabulary.fields, word=value
-            )
+            problems.add(path, "未知的字段", "is no known field", found=value, allowed=vocabulary.fields, word=value)
     elif arg.options and value not in arg.options and not _has_prefix(value, arg.prefixes):
         allowed = (*arg.options, *(f"{prefix}…" for prefix in arg.prefixes))
-        problems.add(
-            path, "不在可选范围", "is not among the options", found=value, allowed=allowed, word=value
-        )
+        problems.add(path, "不在可选范围", "is not among the options", found=value, allowed=allowed, word=value)
 
 
 def _has_prefix(value: str, prefixes: tuple[str, ...]) -> bool:
     return any(value.startswith(prefix) and len(value) > len(prefix) for prefix in prefixes)
 
 
-def _check_field_value(
-    name: object, value: object, path: str, problems: Problems, vocabulary: Vocabulary
-) -> None:
+def _check_field_value(name: object, value: object, path: str, problems: Problems, vocabulary: Vocabulary) -> None:
     """Check a value that an action writes into a field; a template is text whose content nobody knows yet."""
     field = vocabulary.fields.get(name) if isinstance(name, str) else None
     if field is None or (isinstance(value, str) and "{" in value):

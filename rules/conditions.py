@@ -83,9 +83,7 @@ def holds(condition: Condition, view: FactView) -> bool:
     return any(holds(item, view) for item in condition.items)
 
 
-def parse_condition(
-    document: object, path: str, problems: Problems, vocabulary: Vocabulary | None
-) -> Condition:
+def parse_condition(document: object, path: str, problems: Problems, vocabulary: Vocabulary | None) -> Condition:
     """Read a condition; what is wrong goes to `problems` (the result is then not to be used)."""
     condition = _parse(document, path, problems, vocabulary, 1)
     count = sum(1 for _ in leaves(condition))
@@ -99,9 +97,7 @@ def parse_condition(
     return condition
 
 
-def _parse(
-    document: object, path: str, problems: Problems, vocabulary: Vocabulary | None, depth: int
-) -> Condition:
+def _parse(document: object, path: str, problems: Problems, vocabulary: Vocabulary | None, depth: int) -> Condition:
     if depth > DEEPEST:
         problems.add(path, f"嵌套超过 {DEEPEST} 层", f"is nested more than {DEEPEST} deep")
         return ALWAYS
@@ -131,13 +127,10 @@ def _parse(
     if shape == "not":
         return Not(_parse(inner, f"{path}.not", problems, vocabulary, depth + 1))
     if not isinstance(inner, list) or not inner:
-        problems.add(
-            f"{path}.{shape}", "需要至少一个条件的列表", "needs a list of at least one condition", found=inner
-        )
+        problems.add(f"{path}.{shape}", "需要至少一个条件的列表", "needs a list of at least one condition", found=inner)
         return ALWAYS
     items = tuple(
-        _parse(item, f"{path}.{shape}[{index}]", problems, vocabulary, depth + 1)
-        for index, item in enumerate(inner)
+        _parse(item, f"{path}.{shape}[{index}]", problems, vocabulary, depth + 1) for index, item in enumerate(inner)
     )
     return All(items) if shape == "all" else AnyOf(items)
 
@@ -148,9 +141,7 @@ def _leaf(
     keys = (shape, "op", "value")
     for key in document:
         if key not in keys:
-            problems.add(
-                f"{path}.{key}", "未知的键", "is an unknown key", found=key, allowed=keys, word=str(key)
-            )
+            problems.add(f"{path}.{key}", "未知的键", "is an unknown key", found=key, allowed=keys, word=str(key))
     name = document[shape]
     if not isinstance(name, str) or not name:
         problems.add(f"{path}.{shape}", "需要一个名称", "needs a name", found=name)

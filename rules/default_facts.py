@@ -65,9 +65,7 @@ ACTIONS = {
     "create_tasks": ActionSpec(
         {"sop": _REQUIRED, "items": ArgSpec("texts", required=True), "assignee": _ASSIGNEE},
     ),
-    "set_field": ActionSpec(
-        {"field": ArgSpec("field", required=True), "value": ArgSpec("scalar", required=True)}
-    ),
+    "set_field": ActionSpec({"field": ArgSpec("field", required=True), "value": ArgSpec("scalar", required=True)}),
     "start_deadline": ActionSpec({"name": _REQUIRED, "working_minutes": _MINUTES, "warn": ArgSpec("number")}),
     "close_deadline": ActionSpec({"name": _REQUIRED}),
     "set_outcome": ActionSpec({"outcome": ArgSpec(required=True, options=OUTCOMES), "reason": _REQUIRED}),

@@ -102,18 +102,14 @@ def _rule(document: object, path: str, problems: Problems, vocabulary: Vocabular
     then = parse_actions(document.get("then", []), f"{at}then", problems, vocabulary)
     derive = _derive(document.get("derive", {}), f"{at}derive", problems)
     if not document.get("then") and not document.get("derive"):
-        problems.add(
-            f"{at}then", "规则必须有 then 或 derive", "a rule needs `then` or `derive`, or it does nothing"
-        )
+        problems.add(f"{at}then", "规则必须有 then 或 derive", "a rule needs `then` or `derive`, or it does nothing")
     rule = Rule(
         id=_identifier(document.get("id"), f"{at}id", problems),
         version=_integer(document.get("version", 1), f"{at}version", problems, low=1),
         title=_text(document.get("title"), f"{at}title", problems),
         purpose=_text(document.get("purpose"), f"{at}purpose", problems),
         trigger=_trigger(document.get("trigger"), f"{at}trigger", problems, vocabulary),
-        when=parse_condition(document["when"], f"{at}when", problems, vocabulary)
-        if "when" in document
-        else ALWAYS,
+        when=parse_condition(document["when"], f"{at}when", problems, vocabulary) if "when" in document else ALWAYS,
         derive=derive,
         then=then,
         priority=_integer(document.get("priority", 0), f"{at}priority", problems, low=-1_000_000),
@@ -128,9 +124,7 @@ def _rule(document: object, path: str, problems: Problems, vocabulary: Vocabular
 def _unknown_keys(document: Mapping[Any, Any], allowed: tuple[str, ...], at: str, problems: Problems) -> None:
     for key in document:
         if key not in allowed:
-            problems.add(
-                f"{at}{key}", "未知的键", "is an unknown key", found=key, allowed=allowed, word=str(key)
-            )
+            problems.add(f"{at}{key}", "未知的键", "is an unknown key", found=key, allowed=allowed, word=str(key))
 
 
 def _identifier(value: object, path: str, problems: Problems) -> str:
@@ -148,18 +142,12 @@ def _identifier(value: object, path: str, problems: Problems) -> str:
 def _integer(value: object, path: str, problems: Problems, low: int) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and low <= value <= 1_000_000:
         return value
-    problems.add(
-        path, f"需要 {low} 到 1000000 之间的整数", f"needs a whole number from {low} to 1000000", found=value
-    )
+    problems.add(path, f"需要 {low} 到 1000000 之间的整数", f"needs a whole number from {low} to 1000000", found=value)
     return low
 
 
 def _text(value: object, path: str, problems: Problems) -> Text:
-    if (
-        isinstance(value, dict)
-        and set(value) == {"zh", "en"}
-        and all(isinstance(t, str) and t for t in value.values())
-    ):
+    if isinstance(value, dict) and set(value) == {"zh", "en"} and all(isinstance(t, str) and t for t in value.values()):
         return {"zh": value["zh"], "en": value["en"]}
     problems.add(path, "需要中英文：{zh: …, en: …}", "needs both languages: {zh: …, en: …}", found=value)
     return {"zh": "", "en": ""}
@@ -193,7 +181,5 @@ def _derive(value: object, path: str, problems: Problems) -> tuple[tuple[str, Sc
                 found=name,
             )
         if not is_scalar(derived) or derived == "":
-            problems.add(
-                f"{path}.{name}", "需要文本、数字或布尔值", "needs a text, number or bool", found=derived
-            )
+            problems.add(f"{path}.{name}", "需要文本、数字或布尔值", "needs a text, number or bool", found=derived)
     return tuple(value.items())

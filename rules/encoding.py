@@ -58,9 +58,7 @@ class Encoder:
             if is_number(value):
                 # Even: between two thresholds. Odd: equal to one.
                 place = bisect_left(thresholds, value)  # type: ignore[type-var]
-                found[self._name("o", source)] = 2 * place + (
-                    place < len(thresholds) and thresholds[place] == value
-                )
+                found[self._name("o", source)] = 2 * place + (place < len(thresholds) and thresholds[place] == value)
         for literal, name in self._questions.items():
             found[name] = int(holds(literal.condition, view))
         return found

@@ -18,9 +18,7 @@ try:
     import durable_rules_engine  # type: ignore[import-not-found,unused-ignore]
     from durable import engine as durable  # type: ignore[import-untyped,unused-ignore]
 except ImportError as missing:
-    _run = (
-        "CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject pip install --no-binary :all: durable-rules==2.0.28"
-    )
+    _run = "CPPFLAGS=-DPyEval_CallObject=PyObject_CallObject pip install --no-binary :all: durable-rules==2.0.28"
     raise EngineError(
         f"规则引擎 durable-rules 无法加载（{missing}）。请运行：{_run}",
         f"the rule engine durable-rules can't be loaded ({missing}); run: {_run}",
@@ -63,9 +61,7 @@ class EngineCell:
 
     def __init__(self, branches: Sequence[Sequence[Test]]) -> None:
         if len(branches) > MOST_BRANCHES:
-            raise ValueError(
-                f"{len(branches)} branches in one cell; more than {MOST_BRANCHES} corrupt the heap"
-            )
+            raise ValueError(f"{len(branches)} branches in one cell; more than {MOST_BRANCHES} corrupt the heap")
         self._branches = tuple(tuple(branch) for branch in branches)
         self._ruleset: Any = None
         self._release: weakref.finalize[Any, Any] | None = None

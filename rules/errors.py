@@ -34,13 +34,9 @@ class ClewRuleProblem:
         if self.found:
             parts.append(f"（实际为 {self.found}）" if chinese else f" (found {self.found})")
         if self.suggestion is not None:
-            parts.append(
-                f"；是否想写「{self.suggestion}」？" if chinese else f"; did you mean {self.suggestion!r}?"
-            )
+            parts.append(f"；是否想写「{self.suggestion}」？" if chinese else f"; did you mean {self.suggestion!r}?")
         elif self.allowed:
-            parts.append(
-                f"；可用：{'、'.join(self.allowed)}" if chinese else f"; allowed: {', '.join(self.allowed)}"
-            )
+            parts.append(f"；可用：{'、'.join(self.allowed)}" if chinese else f"; allowed: {', '.join(self.allowed)}")
         return "".join(parts)
 
 

@@ -28,15 +28,11 @@ class Cell:
             self._encoder.add(branch)
         self._owners = tuple(position for position, _ in branches)
         self._engine = EngineCell([self._encoder.tests(branch) for _, branch in branches])
-        self.reads_derived = frozenset(
-            leaf.name for _, rule, _ in rules for leaf in leaves(rule.when) if leaf.derived
-        )
+        self.reads_derived = frozenset(leaf.name for _, rule, _ in rules for leaf in leaves(rule.when) if leaf.derived)
 
     def match(self, view: FactView) -> frozenset[int]:
         """Return the positions of the rules whose condition holds: each once, however many branches do."""
-        return frozenset(
-            self._owners[branch] for branch in self._engine.match(self._encoder.properties(view))
-        )
+        return frozenset(self._owners[branch] for branch in self._engine.match(self._encoder.properties(view)))
 
     def close(self) -> None:
         """Free the engine's memory."""
@@ -53,16 +49,12 @@ class TriggerIndex:
         for _, _, equalities in required:
             for name, keys in equalities.items():
                 variety[name] |= keys
-        self._by_value: defaultdict[str, defaultdict[Key, list[Cell]]] = defaultdict(
-            lambda: defaultdict(list)
-        )
+        self._by_value: defaultdict[str, defaultdict[Key, list[Cell]]] = defaultdict(lambda: defaultdict(list))
         self._always: list[Cell] = []
         self.cells: list[Cell] = []
         shelves: defaultdict[str, list[tuple[int, Rule, frozenset[Key]]]] = defaultdict(list)
         for position, rule, equalities in required:
-            field = max(
-                equalities, key=lambda name: (len(variety[name]), -len(equalities[name]), name), default=""
-            )
+            field = max(equalities, key=lambda name: (len(variety[name]), -len(equalities[name]), name), default="")
             shelves[field].append((position, rule, equalities.get(field, frozenset())))
         for field, shelf in shelves.items():
             # Rules that ask for the same value end up in the same cell.

@@ -50,11 +50,7 @@ def _text(value: Any) -> Fault:
 
 
 def _scalars(value: object) -> Fault:
-    if (
-        isinstance(value, list | tuple)
-        and 0 < len(value) <= LONGEST_LIST
-        and all(is_scalar(item) for item in value)
-    ):
+    if isinstance(value, list | tuple) and 0 < len(value) <= LONGEST_LIST and all(is_scalar(item) for item in value):
         return None
     return (
         f"需要 1 到 {LONGEST_LIST} 个值的列表",
@@ -64,9 +60,7 @@ def _scalars(value: object) -> Fault:
 
 def _moment(value: object) -> Fault:
     return (
-        None
-        if moment(value)
-        else ("需要 ISO 日期时间，如 2025-01-31 或 2025-01-31T09:00+08:00", "needs an ISO date")
+        None if moment(value) else ("需要 ISO 日期时间，如 2025-01-31 或 2025-01-31T09:00+08:00", "needs an ISO date")
     )
 
 
@@ -139,9 +133,7 @@ OPERATORS: dict[str, Operator] = {
         Operator(">", _kinds("number"), _number, lambda fact, value, now: is_number(fact) and fact > value),
         Operator(">=", _kinds("number"), _number, lambda fact, value, now: is_number(fact) and fact >= value),
         Operator("in", _SCALAR, _scalars, lambda fact, value, now: any(same(fact, one) for one in value)),
-        Operator(
-            "not_in", _SCALAR, _scalars, lambda fact, value, now: not any(same(fact, one) for one in value)
-        ),
+        Operator("not_in", _SCALAR, _scalars, lambda fact, value, now: not any(same(fact, one) for one in value)),
         Operator("contains", _kinds("text", "list"), _any_scalar, _contains),
         Operator(
             "starts_with",

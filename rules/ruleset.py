@@ -84,11 +84,7 @@ class Ruleset:
             since = {position: since.get(position, number) for position in held}
             acting = [position for position, by in self._acting(held) if by is None]
             derived = self._derived(acting)
-            changed = {
-                name
-                for name in derived.keys() | view.derived.keys()
-                if not _equal(name, derived, view.derived)
-            }
+            changed = {name for name in derived.keys() | view.derived.keys() if not _equal(name, derived, view.derived)}
             if not changed:
                 return held, since
             if number >= settled_by:
@@ -119,9 +115,7 @@ class Ruleset:
 
 def _equal(name: str, left: Mapping[str, Scalar], right: Mapping[str, Scalar]) -> bool:
     # 1 and True compare equal in Python, and are two different values to a rule.
-    return (
-        name in left and name in right and type(left[name]) is type(right[name]) and left[name] == right[name]
-    )
+    return name in left and name in right and type(left[name]) is type(right[name]) and left[name] == right[name]
 
 
 def _rematch(matched: dict[Cell, frozenset[int]], changed: set[str], view: FactView) -> None:

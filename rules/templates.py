@@ -45,13 +45,9 @@ def check_template(text: str, path: str, problems: Problems, vocabulary: Vocabul
                 found=text,
             )
         elif not _NAME.fullmatch(name):
-            problems.add(
-                path, "花括号里只能是事实名称", "takes only a fact's name between braces", found=match[0]
-            )
+            problems.add(path, "花括号里只能是事实名称", "takes only a fact's name between braces", found=match[0])
         elif vocabulary is not None and not name.startswith(DERIVED) and not vocabulary.knows(name):
-            problems.add(
-                path, "未知的字段", "names no known field", found=name, allowed=vocabulary.fields, word=name
-            )
+            problems.add(path, "未知的字段", "names no known field", found=name, allowed=vocabulary.fields, word=name)
 
 
 def render(value: Any, view: FactView) -> Any:

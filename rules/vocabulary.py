@@ -50,6 +50,4 @@ class Vocabulary:
 
     def knows(self, name: str) -> bool:
         """Say whether `name` is a fact of this vocabulary."""
-        return name in self.fields or any(
-            name.startswith(p) and len(name) > len(p) for p in self.open_prefixes
-        )
+        return name in self.fields or any(name.startswith(p) and len(name) > len(p) for p in self.open_prefixes)

@@ -30,7 +30,7 @@ PAST_THE_MODELS: dict[str, Callable[[Team], Any]] = {
 RAW_SQL = (
     "UPDATE team SET name = 'x'",
     "update\n\t team set name = 'x'",
-    'UPDATE "team" SET name = \'x\'',
+    "UPDATE \"team\" SET name = 'x'",
     "UPDATE Team SET name = 'x'",
     "DELETE FROM team",
     "DELETE/* quietly */FROM team",

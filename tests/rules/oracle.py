@@ -110,11 +110,7 @@ class Oracle:
             return any(self.holds(item) for item in condition["any"])
         if "not" in condition:
             return not self.holds(condition["not"])
-        fact = (
-            self.derived(condition["derived"])
-            if "derived" in condition
-            else self.facts.get(condition["field"])
-        )
+        fact = self.derived(condition["derived"]) if "derived" in condition else self.facts.get(condition["field"])
         return leaf_holds(condition, fact, self.now)
 
     def answer(self):

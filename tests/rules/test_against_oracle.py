@@ -49,8 +49,28 @@ PATTERNS = ["x", "^x.?$", "[a-y]+", "(x|y)y", r"\d"]
 
 def random_leaf(rng: random.Random, names: list[str]) -> dict:
     op = rng.choice(
-        "== == == != < <= > >= in not_in contains starts_with matches missing present between before after "
-        "within_hours older_than_hours".split()
+        [
+            "==",
+            "==",
+            "==",
+            "!=",
+            "<",
+            "<=",
+            ">",
+            ">=",
+            "in",
+            "not_in",
+            "contains",
+            "starts_with",
+            "matches",
+            "missing",
+            "present",
+            "between",
+            "before",
+            "after",
+            "within_hours",
+            "older_than_hours",
+        ]
     )
     leaf: dict = {"op": op}
     if names and rng.random() < 0.35:

@@ -31,9 +31,7 @@ def problems_of(text: str) -> dict[str, Any]:
 def test_all_problems_come_at_once_each_with_path_and_suggestion() -> None:
     when = '{all: [{field: lead.budgte, op: ">=", value: 1}, {field: lead.stage, op: "==", value: demoo}]}'
     bad = RULE.format(id="bad", when=when, then="{asign: {team: x}}")
-    worse = RULE.format(
-        id="Worse", when='{field: lead.budget, op: "=>", value: 1}', then="{escalate: {to: me}}"
-    )
+    worse = RULE.format(id="Worse", when='{field: lead.budget, op: "=>", value: 1}', then="{escalate: {to: me}}")
     found = problems_of(HEAD + bad + worse)
     assert found["rules[0].when.all[0].field"].suggestion == "lead.budget"
     assert found["rules[0].when.all[1].value"].suggestion == "demo"
@@ -93,9 +91,7 @@ def test_fields_of_a_trade_are_taken() -> None:
     found = document("r", leaf("lead.extra.car_model", "==", "X5"), trigger="lead.created")
     with pytest.raises(RuleError, match="no known action"):
         rule_from_document(found, default_vocabulary())
-    rule_from_document(
-        found | {"then": [{"assign": {"team": "{lead.extra.car_model}"}}]}, default_vocabulary()
-    )
+    rule_from_document(found | {"then": [{"assign": {"team": "{lead.extra.car_model}"}}]}, default_vocabulary())
 
 
 @pytest.mark.parametrize(
@@ -117,9 +113,7 @@ def test_patterns_that_can_hang_are_refused(pattern: str) -> None:
         rule_from_document(document("r", leaf("f", "matches", pattern)))
 
 
-@pytest.mark.parametrize(
-    "pattern", [r"^1[3-9]\d{9}$", "医疗|器械|医院", r"(?:有限|股份)公司$", "[(*+]x+", r"\(a+\)"]
-)
+@pytest.mark.parametrize("pattern", [r"^1[3-9]\d{9}$", "医疗|器械|医院", r"(?:有限|股份)公司$", "[(*+]x+", r"\(a+\)"])
 def test_everyday_patterns_are_taken(pattern: str) -> None:
     rule_from_document(document("r", leaf("f", "matches", pattern)))
 

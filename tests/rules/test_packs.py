@@ -20,11 +20,7 @@ def bundled() -> Iterator[Ruleset]:
 
 
 def decide(bundled: Ruleset, event: str, action: str, facts: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        decision.args
-        for decision in bundled.evaluate(event, facts, NOW).decisions
-        if decision.action == action
-    ]
+    return [decision.args for decision in bundled.evaluate(event, facts, NOW).decisions if decision.action == action]
 
 
 def test_the_packs_are_there_and_survive_the_database() -> None:
@@ -82,9 +78,7 @@ def test_a_lead_nobody_can_reach_is_marked_once_and_recovers(bundled: Ruleset) -
     facts: dict[str, Any] = {"lead.outcome": "open", "contact.has_phone": False, "contact.has_email": False}
     marked = {"field": "lead.quality", "value": "无法联系"}
     assert decide(bundled, "lead.created", "set_field", facts) == [marked]
-    assert decide(bundled, "lead.changed", "create_task", facts) == [
-        {"title": "补全联系方式", "assignee": "owner"}
-    ]
+    assert decide(bundled, "lead.changed", "create_task", facts) == [{"title": "补全联系方式", "assignee": "owner"}]
     facts["lead.quality"] = "无法联系"
     assert decide(bundled, "lead.changed", "set_field", facts) == []
     facts["contact.has_email"] = True

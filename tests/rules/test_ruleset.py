@@ -80,9 +80,7 @@ def test_now_needs_a_time_zone() -> None:
         evaluate([rule("r")], {}, now=datetime(2026, 1, 1))
 
 
-@pytest.mark.parametrize(
-    "value", [float("nan"), float("inf"), Decimal("nan"), {"a": 1}, object(), b"x", [[1]]]
-)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), Decimal("nan"), {"a": 1}, object(), b"x", [[1]]])
 def test_a_fact_nobody_can_read_is_refused_by_name(value: Any) -> None:
     with pytest.raises(FactError, match="'f'"):
         evaluate([rule("r", leaf("f", "==", 1))], {"f": value})
@@ -108,9 +106,7 @@ def test_of_a_group_only_the_highest_acts() -> None:
 def test_a_rule_reads_what_another_derives() -> None:
     grade = rule("grade", leaf("budget", ">=", 100), derive={"grade": "A"}, then=[])
     care = rule("care", {"derived": "grade", "op": "==", "value": "A"}, derive={"care": True})
-    visit = rule(
-        "visit", {"derived": "care", "op": "==", "value": True}, then=[{"note": {"text": "{derived.grade}"}}]
-    )
+    visit = rule("visit", {"derived": "care", "op": "==", "value": True}, then=[{"note": {"text": "{derived.grade}"}}])
     outcome = evaluate([visit, care, grade], {"budget": 100})
     assert {step.rule_id: step.round for step in outcome.trace} == {"care": 2, "grade": 1, "visit": 3}
     assert outcome.decisions[-1] == Decision("visit", 1, 0, "note", {"text": "A"})
@@ -167,8 +163,7 @@ def test_a_firing_keeps_the_facts_it_saw() -> None:
 
 def test_an_index_never_hides_a_rule() -> None:
     rules = [
-        rule(f"r{n}", {"all": [leaf("city", "in", [f"c{n}", f"c{n + 1}"]), leaf("n", "==", 1)]})
-        for n in range(150)
+        rule(f"r{n}", {"all": [leaf("city", "in", [f"c{n}", f"c{n + 1}"]), leaf("n", "==", 1)]}) for n in range(150)
     ]
     rules.append(rule("always", leaf("n", "==", 1)))
     assert fired(rules, {"city": "c70", "n": 1}) == ["always", "r69", "r70"]
