@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import os
 import time
-import warnings
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from clew.core.clock import SimulatedClock
 from clew.core.demo import company
@@ -22,6 +23,8 @@ from clew.core.importing.tables import read_table
 from clew.core.models import Dispatch, JournalLine, Lead, PossibleDuplicate, RuleRecord
 from clew.core.settings import Settings
 from clew.core.workspace import Workspace, open_workspace
+
+from .conftest import Clew
 
 ORIGIN = import_origin("test", "history")
 TWO_SOURCES = {
@@ -101,6 +104,22 @@ def test_rows_without_a_time_or_a_lead_are_refused(ws: Workspace, tmp_path: Path
     assert [one.why.en.split("(")[0].strip() for one in plan.refused] == ["has no time", "no lead 'a'"]
 
 
+def test_the_command_tells_a_history_and_says_what_it_did(ws: Workspace, clew: Clew, tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text("id,name,at\na,恒锐,2025-03-03 10:00\nb,云织,2025-03-04 10:00\n", "utf-8")
+    (tmp_path / "deals.csv").write_text("lead,won,value\na,2025-03-05 11:00,5\n", "utf-8")
+    (tmp_path / "map.yaml").write_text(yaml.safe_dump({**TWO_SOURCES, "until": "2025-12-31"}), "utf-8")
+    arguments = ("leads.csv", "deals.csv", "--mapping", "map.yaml", "--rules", "olist_rules", "--history")
+    done = clew("import", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 rows, 3 imported" in done.stdout
+    won, lost = Lead.select().order_by(Lead.external_id)
+    assert (won.outcome, lost.outcome, lost.lost_reason) == ("won", "lost", "半年内没有结果")
+    assert datetime(2025, 9, 1, tzinfo=UTC) < lost.closed_at < datetime(2025, 10, 1, tzinfo=UTC)
+    again = clew("import", *arguments)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "3 rows were in already" in again.stdout
+
+
 def test_a_pack_is_installed_once_and_followed_when_it_changes(ws: Workspace) -> None:
     text = bundled("olist_rules")
     assert install_pack(ws, text, ORIGIN) == 2
@@ -117,7 +136,9 @@ def _olist() -> Path:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(not _olist().is_dir(), reason=f"OLIST DATA MISSING: no {_olist()}; set CLEW_TEST_OLIST")
-def test_olist_through_rules_gives_the_files_own_totals(tmp_path: Path) -> None:
+def test_olist_through_rules_gives_the_files_own_totals(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'olist.sqlite3'}")
     ws = open_workspace(settings=settings, clock=SimulatedClock(datetime(2017, 6, 1, tzinfo=UTC)), migrate=True)
     company.found(ws)
@@ -128,8 +149,8 @@ def test_olist_through_rules_gives_the_files_own_totals(tmp_path: Path) -> None:
     plan = make_plan(ws, [(table, source_for(mapping, table)) for table in tables], history=True)
     done = run_history(ws, plan, ORIGIN, mapping.until)
     took = time.monotonic() - began
-    if took > 240:
-        warnings.warn(f"Olist took {took:.0f} s; it should take less than 240", stacklevel=1)
+    record_property("seconds", round(took))
+    print(f"Olist: {plan.rows} rows in {took:.0f} s")  # noqa: T201 - seen with pytest -s
 
     with next(_olist().glob("*qualified*.csv")).open(encoding="utf-8", newline="") as file:
         arrived = list(csv.DictReader(file))

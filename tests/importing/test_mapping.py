@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,10 @@ def test_without_a_mapping_headings_are_our_names_or_words(ws: Workspace, tmp_pa
 def test_a_missing_mapping_is_named(ws: Workspace, tmp_path: Path) -> None:
     with pytest.raises(BadMapping, match=r"can't read the mapping"):
         read_mapping(ws, tmp_path / "nowhere.yaml")
+
+
+def test_the_mappings_in_the_documentation_and_the_bundled_one_hold(ws: Workspace) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml mapping\n(.*?)```", page, re.DOTALL)
+    assert [len(parse_mapping(ws, yaml.safe_load(text)).sources) for text in examples] == [1, 2]
+    assert [source.kind for source in read_mapping(ws, Path("olist")).sources] == ["lead", "outcome"]
