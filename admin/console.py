@@ -17,6 +17,7 @@ from ..core.models import Notification
 from ..core.workspace import Workspace
 from . import session
 from .icons import icon
+from .view_report import ReportView
 from .views_sales import CustomersView, InboxView, LeadsView, TasksView, TodayView
 from .views_system import DeadLettersView, JournalView, PluginsView, RulesView
 
@@ -35,6 +36,7 @@ def register(app: Flask, ws: Workspace) -> None:
         TasksView(ws),
         InboxView(ws),
         RulesView(ws),
+        ReportView(ws),
         PluginsView(ws),
         JournalView(ws),
         DeadLettersView(ws),

@@ -1,0 +1,223 @@
+"""The registry: what each metric means, in which unit, from which source, and how it is counted."""
+
+from __future__ import annotations
+
+import difflib
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from peewee import ModelSelect, fn
+
+from ...hooks.text import Text
+from ..access import managed_teams, may
+from ..errors import NotFound
+from ..models import Contract, Deadline, Lead, Payment
+from ..origin import Actor
+
+WITHIN_MINUTES = 30
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `since` up to, but not including, `until`; both aware."""
+
+    since: datetime
+    until: datetime
+
+    def previous(self) -> Period:
+        """Return the period of the same length that ends where this one begins."""
+        return Period(self.since - (self.until - self.since), self.since)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose leads count: those of some teams, of one owner, or (neither given) all."""
+
+    teams: tuple[str, ...] | None = None
+    owner: str | None = None
+
+    def leads(self) -> ModelSelect:
+        """Return the leads in scope, as a query to narrow further."""
+        query = Lead.select()
+        if self.owner is not None:
+            query = query.where(Lead.owner == self.owner)
+        if self.teams is not None:
+            query = query.where(Lead.team.in_(self.teams))
+        return query
+
+    @property
+    def everything(self) -> bool:
+        """Say whether nothing is left out."""
+        return self.teams is None and self.owner is None
+
+
+def scope_for(actor: Actor) -> Scope:
+    """Return what a viewer's report may hold: all, their teams, or their own leads."""
+    if may(actor, "see:all"):
+        return Scope()
+    if may(actor, "see:team"):
+        return Scope(teams=tuple(managed_teams(actor)))
+    return Scope(owner=actor.id)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric's value; None where there is nothing to measure. `count` is how many rows stand behind it."""
+
+    value: float | None
+    count: int
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric: `better` is up, down or empty; `compute` counts it for a scope and a period."""
+
+    name: str
+    title: Text
+    unit: Text
+    formula: Text
+    source: Text
+    better: str
+    compute: Callable[[Scope, Period], Measure]
+    owner: Text = Text("销售运营", "Sales operations")
+    version: int = 1
+
+
+def _within(query: ModelSelect, column: Any, period: Period) -> ModelSelect:
+    return query.where((column >= period.since) & (column < period.until))
+
+
+def _received(scope: Scope, period: Period) -> Measure:
+    count = _within(scope.leads(), Lead.received_at, period).count()
+    return Measure(count, count)
+
+
+def _response_minutes(scope: Scope, period: Period) -> list[int]:
+    query = _within(scope.leads(), Lead.received_at, period).where(Lead.response_minutes.is_null(False))
+    return [minutes for (minutes,) in query.select(Lead.response_minutes).tuples()]
+
+
+def _response_median(scope: Scope, period: Period) -> Measure:
+    minutes = _response_minutes(scope, period)
+    return Measure(statistics.median(minutes) if minutes else None, len(minutes))
+
+
+def _response_within(scope: Scope, period: Period) -> Measure:
+    """Of the leads answered or late, the share answered in time; one still within its time is left out."""
+    minutes = _response_minutes(scope, period)
+    late = (
+        _within(scope.leads(), Lead.received_at, period)
+        .join(Deadline, on=(Deadline.lead == Lead.id))
+        .where(Lead.response_minutes.is_null() & (Deadline.name == "first_response") & (Deadline.state == "missed"))
+        .count()
+    )
+    total = len(minutes) + late
+    return Measure(sum(m <= WITHIN_MINUTES for m in minutes) / total if total else None, total)
+
+
+def _escalated(scope: Scope, period: Period) -> Measure:
+    count = _within(scope.leads(), Lead.escalated_at, period).count()
+    return Measure(count, count)
+
+
+def _closed(outcome: str) -> Callable[[Scope, Period], Measure]:
+    def compute(scope: Scope, period: Period) -> Measure:
+        count = _within(scope.leads(), Lead.closed_at, period).where(Lead.outcome == outcome).count()
+        return Measure(count, count)
+
+    return compute
+
+
+def _win_rate(scope: Scope, period: Period) -> Measure:
+    won, lost = _closed("won")(scope, period).count, _closed("lost")(scope, period).count
+    return Measure(won / (won + lost) if won + lost else None, won + lost)
+
+
+def _signed(scope: Scope, period: Period) -> Measure:
+    query = _within(Contract.select(), Contract.signed_at, period)
+    if not scope.everything:
+        query = query.where(Contract.lead.in_(scope.leads().select(Lead.id)))
+    amount = query.select(fn.SUM(Contract.amount)).scalar()
+    return Measure(float(amount) if amount is not None else 0.0, query.count())
+
+
+def _paid(scope: Scope, period: Period) -> Measure:
+    query = _within(Payment.select(), Payment.paid_at, period)
+    if not scope.everything:
+        contracts = Contract.select(Contract.id).where(Contract.lead.in_(scope.leads().select(Lead.id)))
+        query = query.where(Payment.contract.in_(contracts))
+    amount = query.select(fn.SUM(Payment.amount)).scalar()
+    return Measure(float(amount) if amount is not None else 0.0, query.count())
+
+
+_LEADS = Text("线索", "leads")
+_COUNT = Text("条", "")
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric(
+            "leads_received", Text("新线索", "New leads"), _COUNT,
+            Text("期内进入的线索数", "leads received in the period"), _LEADS, "", _received,
+        ),
+        Metric(
+            "first_response_median", Text("首次响应中位数", "Median first response"), Text("分", "min"),
+            Text(
+                "期内进入且已响应的线索，从分配到第一次联系上的工作时间，取中位数",
+                "working minutes from assignment to the first effective follow-up, median over answered leads received in the period",
+            ),
+            Text("线索与跟进", "leads and follow-ups"), "down", _response_median,
+        ),
+        Metric(
+            "response_within_30", Text("30 分钟内响应", "Answered within 30 min"), Text("%", "%"),
+            Text(
+                "期内进入、已响应或已超时的线索中，30 个工作分钟内响应的占比",
+                "of leads received in the period and answered or late, the share answered within 30 working minutes",
+            ),
+            Text("线索与时限", "leads and deadlines"), "up", _response_within,
+        ),
+        Metric(
+            "escalations", Text("升级", "Escalations"), _COUNT,
+            Text("期内升级给主管的线索数", "leads escalated to a manager in the period"), _LEADS, "down", _escalated,
+        ),
+        Metric(
+            "leads_won", Text("赢单", "Won"), _COUNT,
+            Text("期内以赢单结束的线索数", "leads closed as won in the period"), _LEADS, "up", _closed("won"),
+        ),
+        Metric(
+            "leads_lost", Text("输单", "Lost"), _COUNT,
+            Text("期内以输单结束的线索数", "leads closed as lost in the period"), _LEADS, "down", _closed("lost"),
+        ),
+        Metric(
+            "win_rate", Text("赢单率", "Win rate"), Text("%", "%"),
+            Text("赢单 ÷（赢单 + 输单），按结束时间", "won ÷ (won + lost), by closing time"), _LEADS, "up", _win_rate,
+        ),
+        Metric(
+            "signed_amount", Text("签约", "Signed"), Text("元", "yuan"),
+            Text("期内签署的合同金额，含税", "contracts signed in the period, tax included"),
+            Text("合同", "contracts"), "up", _signed,
+        ),
+        Metric(
+            "payments_received", Text("回款", "Payments"), Text("元", "yuan"),
+            Text("期内到账的金额", "money that arrived in the period"), Text("ERP 回款", "ERP payments"), "up", _paid,
+        ),
+    )
+}  # fmt: skip
+
+
+def get(name: str) -> Metric:
+    """Return the metric. Raises NotFound with the nearest name there is."""
+    if name not in METRICS:
+        near = difflib.get_close_matches(name, METRICS, 1)
+        hint = f"，是不是 {near[0]}？" if near else ""
+        raise NotFound(
+            f"没有指标 {name}{hint}", f"no metric {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        )
+    return METRICS[name]
+
+
+def measure(name: str, scope: Scope, period: Period) -> Measure:
+    """Return a metric's value for a scope and a period. Raises NotFound for an unknown metric."""
+    return get(name).compute(scope, period)
