@@ -136,12 +136,17 @@ def _win_rate(scope: Scope, period: Period) -> Measure:
     return Measure(won / (won + lost) if won + lost else None, won + lost)
 
 
+def _amount(query: ModelSelect, column: Any) -> Measure:
+    """Sum an amount in yuan. The column holds fen, and a sum is not a column: it is divided here."""
+    fen = query.select(fn.SUM(column).coerce(False)).scalar()
+    return Measure(int(fen) / 100 if fen is not None else 0.0, query.count())
+
+
 def _signed(scope: Scope, period: Period) -> Measure:
     query = _within(Contract.select(), Contract.signed_at, period)
     if not scope.everything:
         query = query.where(Contract.lead.in_(scope.leads().select(Lead.id)))
-    amount = query.select(fn.SUM(Contract.amount)).scalar()
-    return Measure(float(amount) if amount is not None else 0.0, query.count())
+    return _amount(query, Contract.amount)
 
 
 def _paid(scope: Scope, period: Period) -> Measure:
@@ -149,8 +154,7 @@ def _paid(scope: Scope, period: Period) -> Measure:
     if not scope.everything:
         contracts = Contract.select(Contract.id).where(Contract.lead.in_(scope.leads().select(Lead.id)))
         query = query.where(Payment.contract.in_(contracts))
-    amount = query.select(fn.SUM(Payment.amount)).scalar()
-    return Measure(float(amount) if amount is not None else 0.0, query.count())
+    return _amount(query, Payment.amount)
 
 
 _LEADS = Text("线索", "leads")
