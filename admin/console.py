@@ -12,6 +12,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from ..core.api.problems import document, is_api
 from ..core.errors import ClewError
 from ..core.models import Notification
 from ..core.workspace import Workspace
@@ -93,12 +94,16 @@ def _errors(app: Flask) -> None:
         return render_template("clew/error.html", status=status, title=title, text=text, code=code), status
 
     def ours(error: ClewError) -> Any:
+        if is_api():
+            return document(error)
         words = error.text.for_locale("en" if session.english() else "zh")
         titles = {403: ("你看不到这一页", "Not for your role"), 404: ("没有这一页", "Nothing here")}
         title = session.t(*titles.get(error.status, ("没有办成", "That did not work")))
         return page(error.status, title, words)
 
     def http(error: HTTPException) -> Any:
+        if is_api():
+            return document(error)
         if isinstance(error, CSRFError):
             text = session.t(
                 "页面放得太久了；请返回刷新后再提交。", "This page was open for too long; reload and try again."
@@ -117,6 +122,8 @@ def _errors(app: Flask) -> None:
     def crash(error: Exception) -> Any:
         code = f"E-{secrets.token_hex(2).upper()}-{secrets.token_hex(2).upper()}"
         log.exception("page failed", path=request.path, code=code)
+        if is_api():
+            return document(error)
         text = session.t(
             "你填的内容还在上一页。报障时请附编号。", "What you typed is still on the page before. Quote the code."
         )

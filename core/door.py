@@ -109,16 +109,19 @@ class Transaction:
         self._versions: set[str] = set()
         self._last_line: JournalLine | None = None
 
-    def create(self, kind: str, values: Mapping[str, Any], key: str | None = None) -> Created:
+    def create(
+        self, kind: str, values: Mapping[str, Any], key: str | None = None, fingerprint: str | None = None
+    ) -> Created:
         """Create a record from raw values and journal it.
 
-        `key` makes the call idempotent: the same key with the same values returns the record made
+        `key` makes the call idempotent: the same key with the same values (or the same
+        `fingerprint`, where the values were made from something else) returns the record made
         first. Raises Invalid (nothing written), Forbidden, or Conflict if the key was used for
         something else.
         """
         check_write(self.origin.actor, kind, None)
-        fingerprint = hashlib.sha256(canonical([kind, journal.plain(values)]).encode()).hexdigest()
-        if key and (found := self._made_before(kind, key, fingerprint)):
+        fingerprint = fingerprint or fingerprint_of(kind, values)
+        if key and (found := self.made_before(kind, key, fingerprint)):
             return Created(found, False)
         given = self._shape(kind, values, whole=True)
         records.at_birth(self, kind, given)
@@ -211,7 +214,8 @@ class Transaction:
             ).execute()
         self.reconfigured = bool(self._versions)
 
-    def _made_before(self, kind: str, key: str, fingerprint: str) -> Record | None:
+    def made_before(self, kind: str, key: str, fingerprint: str) -> Record | None:
+        """Return what a call with this key made, or None. Raises Conflict if that call said something else."""
         if not is_sqlite():
             # Two calls with one key at the same moment: the second waits and then finds the first's record.
             database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
@@ -302,6 +306,11 @@ class Transaction:
             if not looping:
                 self.dispatches.append(row.id)
         return line
+
+
+def fingerprint_of(kind: str, values: Mapping[str, Any]) -> str:
+    """Return what tells one creating call's content from another's."""
+    return hashlib.sha256(canonical([kind, journal.plain(values)]).encode()).hexdigest()
 
 
 def _values_of(record: Record) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from rapidfuzz import fuzz
 
 from ..hooks.text import Text
 from .database import database, is_sqlite
-from .door import Transaction
+from .door import Transaction, fingerprint_of
 from .errors import Invalid, Problem
 from .identity import name_key
-from .models import Contact, Contract, Customer, IdempotencyKey, Lead
+from .models import Contact, Contract, Customer, Lead
 from .origin import Origin
 from .records import check_names
 
@@ -58,10 +58,10 @@ def take(ws: Workspace, values: Mapping[str, Any], origin: Origin, key: str | No
 def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str | None = None) -> Taken:
     """Take one lead in within the caller's transaction; see `take`."""
     values, contact_values, company, clean = _read(ws, values)
-    known = IdempotencyKey.get_or_none(IdempotencyKey.key == key) if key else None
-    if known is not None:
-        lead = Lead.get_by_id(known.record_id)
-        return Taken(lead, lead.customer, False, True)
+    fingerprint = fingerprint_of("lead", values)
+    known = tx.made_before("lead", key, fingerprint) if key else None
+    if isinstance(known, Lead):
+        return Taken(known, known.customer, False, True)
     lock(company, clean)
     customer, contact = _find(clean, company)
     found = customer is not None
@@ -73,7 +73,7 @@ def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str 
         contact = tx.create("contact", {"customer_id": customer.id, **contact_values}).record
     rest = {n: v for n, v in values.items() if n not in _CONTACT and n != "credit_code"}
     rest |= {"company": company, "customer_id": customer.id, "contact_id": contact.id if contact else None}
-    made = tx.create("lead", rest, key)
+    made = tx.create("lead", rest, key, fingerprint)
     return Taken(made.record, customer, made.new, found)
 
 

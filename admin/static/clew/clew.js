@@ -3,13 +3,21 @@
 (() => {
   const $ = (q, at = document) => at.querySelector(q);
   const all = (q, at = document) => [...at.querySelectorAll(q)];
-  const saved = localStorage.getItem("clew-theme");
-  if (saved) document.documentElement.dataset.theme = saved;
+  // On a phone the rail is a drawer: Esc or a tap beside it closes it, and focus goes back to its button.
+  const drawer = (open) => {
+    const rail = $(".rail"), button = $(".menu-button");
+    if (!rail || rail.classList.contains("open") === open) return;
+    rail.classList.toggle("open", open);
+    button.setAttribute("aria-expanded", String(open));
+    (open ? $("a.item", rail) : button).focus();
+  };
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") drawer(false); });
   document.addEventListener("click", (event) => {
     const at = event.target.closest("[data-do]");
+    if (!event.target.closest(".rail,.menu-button")) drawer(false);
     if (!at) return;
     const what = at.dataset.do;
-    if (what === "menu") $(".rail").classList.toggle("open");
+    if (what === "menu") drawer(!$(".rail").classList.contains("open"));
     if (what === "theme") {
       const dark = document.documentElement.dataset.theme === "dark" ||
         (!document.documentElement.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);

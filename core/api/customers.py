@@ -1,0 +1,60 @@
+"""Customers over the API, and the thread of everything that happened to one; the journal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_smorest import Blueprint
+
+from .. import access
+from ..errors import NotFound
+from ..models import Customer, JournalLine
+from . import show
+from .caller import actor, page, token_needed
+
+blueprint = Blueprint("api_customers", "customers", description="Customers and their timelines")
+
+
+def _customer(customer_id: str) -> Customer:
+    found = access.visible_customers(actor()).where(Customer.id == customer_id).first()
+    if found is None:
+        raise NotFound("没有这个客户，或者它归别的团队。", f"no customer {customer_id}, or it belongs to another team")
+    return found
+
+
+@blueprint.get("/customers")
+@token_needed
+def list_customers() -> dict[str, Any]:
+    """List customers, newest first; `q` looks in the name."""
+    query = access.visible_customers(actor())
+    if text := request.args.get("q"):
+        query = query.where(Customer.name.contains(text))
+    return page(query, Customer.id, show.customer)
+
+
+@blueprint.get("/customers/<customer_id>")
+@token_needed
+def read_customer(customer_id: str) -> dict[str, Any]:
+    """Read one customer."""
+    return show.customer(_customer(customer_id))
+
+
+@blueprint.get("/customers/<customer_id>/timeline")
+@token_needed
+def timeline(customer_id: str) -> dict[str, Any]:
+    """List what happened to a customer, newest first."""
+    query = JournalLine.select().where(JournalLine.customer_id == _customer(customer_id).id)
+    return page(query, JournalLine.seq, show.line)
+
+
+@blueprint.get("/journal")
+@token_needed
+def journal() -> dict[str, Any]:
+    """List the whole journal, newest first; `kind`, `record_id` narrow it."""
+    access.require(actor(), "journal")
+    query = JournalLine.select()
+    for name in ("kind", "record_id"):
+        if value := request.args.get(name):
+            query = query.where(getattr(JournalLine, name) == value)
+    return page(query, JournalLine.seq, show.line)

@@ -1,0 +1,82 @@
+"""Errors of the API as problem documents (RFC 9457), in the caller's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from ...hooks.text import Text
+from ..errors import ClewError, Invalid
+
+log = structlog.get_logger()
+_STATUS = {
+    401: Text("请带上有效的令牌", "send a valid token"),
+    404: Text("没有这个地址", "nothing at this address"),
+    405: Text("这个地址不支持这种方法", "this address does not take that method"),
+    413: Text("内容太大", "too large"),
+    429: Text("太频繁了，请一分钟后再试", "too many requests; try again in a minute"),
+    500: Text("系统出错了，已记录", "something broke; it was logged"),
+}
+
+
+def locale() -> str:
+    """Return the language the caller asks for: zh unless English comes first."""
+    return "en" if request.accept_languages.best_match(["zh", "en"], "zh") == "en" else "zh"
+
+
+def is_api() -> bool:
+    """Say whether the request is for the API or the form, whose errors are documents and not pages."""
+    return request.path.startswith(("/api/", "/form/"))
+
+
+def problem(error: ClewError) -> Response:
+    """Return one of our errors as a problem document."""
+    body: dict[str, Any] = {
+        "type": f"urn:clew:{error.code}",
+        "title": error.text.for_locale(locale()),
+        "status": error.status,
+        "code": error.code,
+    }
+    if isinstance(error, Invalid):
+        body["problems"] = [{"field": p.field, "message": p.text.for_locale(locale())} for p in error.problems]
+    return _document(body)
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    title = _STATUS.get(status)
+    words = title.for_locale(locale()) if title else error.name
+    body: dict[str, Any] = {"type": f"urn:clew:http-{status}", "title": words, "status": status}
+    data = getattr(error, "data", None)
+    if data and "messages" in data:
+        body["problems"] = data["messages"]
+    return _document(body)
+
+
+def _document(body: dict[str, Any]) -> Response:
+    response = jsonify(body)
+    response.status_code = int(body["status"])
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def document(error: Exception) -> Response:
+    """Return any error as a problem document."""
+    if isinstance(error, ClewError):
+        return problem(error)
+    return _http(error) if isinstance(error, HTTPException) else _http(InternalServerError())
+
+
+def install(app: Flask) -> None:
+    """Turn errors of /api and /form into problem documents where no console shows pages for them."""
+
+    def answer(error: Exception) -> Any:
+        if not isinstance(error, ClewError | HTTPException):
+            log.exception("request failed", path=request.path)
+        return document(error)
+
+    for kind in (ClewError, HTTPException, Exception):
+        app.register_error_handler(kind, answer)

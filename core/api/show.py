@@ -1,0 +1,55 @@
+"""Records as the API shows them: by the field registry, masked by the one policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import access
+from ..journal import plain
+from ..models import Contact, Customer, JournalLine, Lead, Record
+from ..records import columns_of
+from .caller import actor, workspace
+
+
+def record(kind: str, row: Record, whole: bool = False) -> dict[str, Any]:
+    """Return a record's values, with id, revision and moments; masked unless `whole`."""
+    values = {name: plain(getattr(row, name)) for name in sorted(columns_of(kind)) if name != "name_key"}
+    shown = values if whole else access.masked(workspace().door.fields, kind, values)
+    return {
+        "id": row.id,
+        "revision": row.revision,
+        "created_at": plain(row.created_at),
+        "updated_at": plain(row.updated_at),
+        **shown,
+    }
+
+
+def lead(row: Lead) -> dict[str, Any]:
+    """Return a lead."""
+    return record("lead", row)
+
+
+def lead_in_full(row: Lead) -> dict[str, Any]:
+    """Return a lead with its contact, whole for its owner and the team's manager."""
+    whole = access.sees_whole(actor(), row.owner_id, row.team_id)
+    contact = Contact.get_or_none(Contact.id == row.contact_id) if row.contact_id else None
+    return {**record("lead", row, whole), "contact": access.shown_contact(workspace().door.fields, contact, whole)}
+
+
+def customer(row: Customer) -> dict[str, Any]:
+    """Return a customer."""
+    return record("customer", row)
+
+
+def line(row: JournalLine) -> dict[str, Any]:
+    """Return a journal line, its values masked."""
+    fields = workspace().door.fields
+    names = ("seq", "kind", "record_kind", "record_id", "customer_id", "actor_kind", "actor_name", "channel", "reason")
+    cause = {"seq": row.cause_seq, "rule": row.cause_rule, "version": row.cause_version, "plugin": row.cause_plugin}
+    return {
+        **{name: getattr(row, name) for name in names},
+        "at": plain(row.at),
+        "cause": cause if any(cause.values()) else None,
+        "before": access.masked(fields, row.record_kind, row.before),
+        "after": access.masked(fields, row.record_kind, row.after),
+    }
