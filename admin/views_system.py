@@ -90,30 +90,31 @@ class PluginsView(ConsoleView):
             )
         return self.show("plugins", rows=rows, broken=house.catalogue.broken, locale="en" if english() else "zh")
 
-    @expose("/<name>/switch", methods=["POST"])
-    def switch(self, name: str) -> Any:
+    @expose("/<plugin>/switch", methods=["POST"])
+    def switch(self, plugin: str) -> Any:
         """Switch a plugin on or off."""
         on = request.form.get("on") == "1"
         return self._do(
-            lambda: switches.switch_plugin(self.ws, name, on, origin()), t("已启用", "On") if on else t("已停用", "Off")
+            lambda: switches.switch_plugin(self.ws, plugin, on, origin()),
+            t("已启用", "On") if on else t("已停用", "Off"),
         )
 
-    @expose("/<name>/settings", methods=["POST"])
-    def settings(self, name: str) -> Any:
+    @expose("/<plugin>/settings", methods=["POST"])
+    def settings(self, plugin: str) -> Any:
         """Save a plugin's settings; an empty secret keeps the one on record."""
-        plugin = self.ws.plugins.catalogue.get(name)
-        names = [s.name for s in plugin.settings] if plugin else []
+        found = self.ws.plugins.catalogue.get(plugin)
+        names = [s.name for s in found.settings] if found else []
         values = {n: request.form.get(n, "") for n in names}
-        record = PluginRecord.get_or_none(PluginRecord.name == name)
+        record = PluginRecord.get_or_none(PluginRecord.name == plugin)
         on = bool(record and record.enabled)
         return self._do(
-            lambda: switches.switch_plugin(self.ws, name, on, origin(), values), t("设置已保存", "Settings saved")
+            lambda: switches.switch_plugin(self.ws, plugin, on, origin(), values), t("设置已保存", "Settings saved")
         )
 
-    @expose("/<name>/resume", methods=["POST"])
-    def resume(self, name: str) -> Any:
+    @expose("/<plugin>/resume", methods=["POST"])
+    def resume(self, plugin: str) -> Any:
         """Take a plugin out of quarantine and give it what it missed."""
-        return self._do(lambda: switches.resume_plugin(self.ws, name, origin()), t("已恢复", "Resumed"))
+        return self._do(lambda: switches.resume_plugin(self.ws, plugin, origin()), t("已恢复", "Resumed"))
 
     def _do(self, act: Any, said: str) -> Any:
         try:

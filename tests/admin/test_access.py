@@ -1,0 +1,123 @@
+"""Nobody sees or does in the console what their role may not, by URL either."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from clew.core import intake
+from clew.core.app import create_app
+from clew.core.models import JournalLine, Lead, PluginRecord, RuleRecord
+from clew.core.origin import SYSTEM
+
+PAGES = (
+    "/",
+    "/leads/",
+    "/leads/new",
+    "/customers/",
+    "/tasks/",
+    "/inbox/",
+    "/rules/",
+    "/report/",
+    "/plugins/",
+    "/journal/",
+    "/dead-letters/",
+)
+REFUSED = {
+    "sales": {"/rules/", "/report/", "/plugins/", "/journal/", "/dead-letters/"},
+    "manager": {"/plugins/", "/journal/", "/dead-letters/"},
+    "ops": {"/plugins/", "/journal/", "/dead-letters/"},
+    "legal": {"/leads/", "/leads/new", "/rules/", "/report/", "/plugins/", "/journal/", "/dead-letters/"},
+    "finance": {"/leads/", "/leads/new", "/rules/", "/report/", "/plugins/", "/journal/", "/dead-letters/"},
+    "admin": set(),
+}
+
+
+@pytest.fixture
+def enter(workspace: Any, company: Any) -> Any:
+    """A function that returns a client signed in as somebody of a role."""
+    app = create_app(workspace)
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    def as_(role: str) -> Any:
+        client = app.test_client()
+        answer = client.post("/sign-in", data={"name": company.user(role).email, "password": company.password})
+        assert answer.status_code == 302
+        return client
+
+    as_.app, as_.ws, as_.company = app, workspace, company  # type: ignore[attr-defined]
+    return as_
+
+
+@pytest.mark.parametrize("role", REFUSED)
+def test_each_page_opens_for_whom_it_is(enter: Any, role: str) -> None:
+    client = enter(role)
+    answers = {page: client.get(page).status_code for page in PAGES}
+    assert answers == {page: 403 if page in REFUSED[role] else 200 for page in PAGES}
+    rail = client.get("/").text.partition("</nav>")[0]
+    assert all(f'href="{page}"' not in rail for page in REFUSED[role])
+
+
+def test_a_stranger_is_asked_to_sign_in(enter: Any) -> None:
+    client = enter.app.test_client()
+    for page in PAGES:
+        answer = client.get(page)
+        assert answer.status_code == 302
+        assert answer.location.startswith("/sign-in")
+
+
+def test_what_a_role_may_not_do_is_refused_by_url(enter: Any) -> None:
+    lead = intake.take(enter.ws, {"company": "别人的", "phone": "13812345678"}, SYSTEM).lead
+    seller = enter("sales")
+    assert seller.get(f"/leads/{lead.id}").status_code == 404
+    assert seller.post(f"/leads/{lead.id}/edit", data={"note": "改"}).status_code == 404
+    assert seller.post("/rules/first-response-start/switch", data={"on": "0"}).status_code == 403
+    assert seller.post("/plugins/webhook/switch", data={"on": "1"}).status_code == 403
+    assert enter("manager").post("/rules/first-response-start/switch", data={"on": "0"}).status_code == 403
+    assert RuleRecord.get(RuleRecord.code == "first-response-start").enabled
+    assert not PluginRecord.select().where(PluginRecord.enabled).exists()
+    assert Lead.get_by_id(lead.id).note == ""
+
+
+def test_ops_switch_a_rule_and_the_journal_says_who(enter: Any) -> None:
+    enter("ops").post("/rules/first-response-start/switch", data={"on": "0"})
+    assert not RuleRecord.get(RuleRecord.code == "first-response-start").enabled
+    line = JournalLine.get(JournalLine.kind == "rule.changed")
+    assert (line.actor_name, line.channel, line.ip) == ("ops 同事", "console", "127.0.0.1")
+    assert (line.before, line.after) == ({"enabled": True}, {"enabled": False})
+
+
+def test_a_secret_is_never_shown_back(enter: Any) -> None:
+    client = enter("admin")
+    settings = {"url": "http://127.0.0.1:9/hook", "secret": "top-secret-value", "events": ""}
+    client.post("/plugins/webhook/settings", data=settings)
+    client.post("/plugins/webhook/switch", data={"on": "1"})
+    assert PluginRecord.get(PluginRecord.name == "webhook").settings["secret"] == "top-secret-value"
+    assert "top-secret-value" not in client.get("/plugins/").text + client.get("/journal/").text
+    client.post("/plugins/webhook/settings", data={**settings, "secret": ""})
+    assert PluginRecord.get(PluginRecord.name == "webhook").settings["secret"] == "top-secret-value"
+
+
+def test_five_wrong_passwords_lock_for_fifteen_minutes(enter: Any) -> None:
+    client, user = enter.app.test_client(), enter.company.user("sales")
+    wrong = {"name": user.email, "password": "falsch"}
+    texts = [client.post("/sign-in", data=wrong).text for _ in range(5)]
+    assert "还可以试 4 次" in texts[0]
+    assert "锁定 15 分钟" in texts[4]
+    right = {"name": user.email, "password": enter.company.password}
+    assert client.post("/sign-in", data=right).status_code == 401
+    enter.ws.clock.advance(minutes=15)
+    assert client.post("/sign-in", data=right).status_code == 302
+
+
+def test_a_sign_in_goes_on_to_this_server_only(enter: Any) -> None:
+    right = {"name": enter.company.user("sales").email, "password": enter.company.password}
+    for path, goes in (("/leads/", "/leads/"), ("//evil.example/", "/"), ("https://evil.example/", "/")):
+        assert enter.app.test_client().post(f"/sign-in?next={path}", data=right).location == goes
+
+
+def test_forms_need_their_token(enter: Any) -> None:
+    client = enter("sales")
+    enter.app.config["WTF_CSRF_ENABLED"] = True
+    assert client.post("/inbox/read").status_code == 400
