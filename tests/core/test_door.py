@@ -18,7 +18,6 @@ PAST_THE_MODELS: dict[str, Callable[[Team], Any]] = {
     "save": lambda team: team.save(),
     "insert": lambda team: Team.insert(id="x", name="x", created_at=team.created_at).execute(),
     "insert_many": lambda team: Team.insert_many([{"id": "x", "name": "x"}]).execute(),
-    "replace": lambda team: Team.replace(id=team.id, name="x").execute(),
     "bulk_create": lambda team: Team.bulk_create([Team(id="x", name="x")]),
     "bulk_update": lambda team: Team.bulk_update([team], fields=[Team.name]),
     "update": lambda team: Team.update(name="x").execute(),
