@@ -32,8 +32,9 @@ _QUOTES = str.maketrans(dict.fromkeys('"`[]', " "))
 
 def written_tables(sql: str) -> set[str]:
     """Return the names of the tables that a statement may write, however it is spelled."""
-    plain = _COMMENT.sub(" ", sql).translate(_QUOTES).lower()
-    found = (name for names in _WRITE.findall(plain) for name in names.split(","))
+    # Read with its comments and without: a comment may hide a name, and a text may look like a comment.
+    spellings = {text.translate(_QUOTES).lower() for text in (sql, _COMMENT.sub(" ", sql))}
+    found = (name for plain in spellings for names in _WRITE.findall(plain) for name in names.split(","))
     return {name.rpartition(".")[2].strip() for name in found}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from .errors import Conflict
 from .models import Deadline
 from .origin import SYSTEM
 
@@ -25,11 +26,14 @@ def due(ws: Workspace, limit: int = 500) -> list[str]:
 
 def miss(ws: Workspace, deadline_id: str) -> bool:
     """Mark one deadline as missed; return False if it was met or missed meanwhile."""
-    with ws.door.transaction(SYSTEM) as tx:
-        row = Deadline.get_by_id(deadline_id)
-        if row.state != "open" or row.due_at > tx.now:
-            return False
-        tx.change("deadline", deadline_id, {"state": "missed", "closed_at": tx.now}, row.revision)
+    try:
+        with ws.door.transaction(SYSTEM) as tx:
+            row = Deadline.get_by_id(deadline_id)
+            if row.state != "open" or row.due_at > tx.now:
+                return False
+            tx.change("deadline", deadline_id, {"state": "missed", "closed_at": tx.now}, row.revision)
+    except Conflict:
+        return False  # Another look-out was quicker, or somebody answered at the same moment.
     return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ _SEALED_FIELDS = (
     *("before", "after"),
 )
 _BATCH = 5_000
+_GIVEN_UP_AFTER = timedelta(days=1)
 
 
 def plain(value: Any) -> Any:
@@ -126,8 +127,8 @@ def seal(now: datetime) -> Seal | None:
         end = fresh[-1].seq if fresh else start
         seen = {line.seq for line in fresh}
         missing = [n for n in waiting if n not in {line.seq for line in late}]
-        if last and (now - last.at).days >= 1:
-            missing = []
+        old = Seal.select().where(Seal.at <= now - _GIVEN_UP_AFTER).order_by(Seal.number.desc()).first()
+        missing = [n for n in missing if n > (old.last_seq if old else 0)]
         missing += [n for n in range(start + 1, end) if n not in seen]
         previous = last.hash if last else GENESIS
         return Seal.create(
