@@ -38,6 +38,7 @@ RAW_SQL = (
     "WITH t AS (SELECT 1) UPDATE team SET name = 'x'",
     "WITH t AS (SELECT 1) INSERT INTO team (id, name) SELECT 'x', 'x'",
     "SELECT 1; DELETE FROM team",
+    "SELECT '--'; DELETE FROM team",
     "DROP TABLE team",
     "DROP TABLE IF EXISTS team",
     "ALTER TABLE team RENAME TO crowd",
