@@ -133,7 +133,7 @@ class LeadsView(ConsoleView):
         """Take a lead in by hand."""
         problems: dict[str, str] = {}
         if request.method == "POST":
-            values = {k: v for k, v in request.form.items() if k not in ("csrf_token", "key") and v.strip()}
+            values = {k: v for k, v in request.form.items() if k not in ("csrf_token", "key", "_choices") and v.strip()}
             if "pain_points" in request.form:
                 values["pain_points"] = request.form.getlist("pain_points")  # type: ignore[assignment]
             try:
@@ -149,8 +149,17 @@ class LeadsView(ConsoleView):
                 return redirect(url_for("leads.index"))
         fields = [f for f in self.ws.door.fields.of("lead") if f.form and (f.name not in ("note",))]
         contact = [f for f in self.ws.door.fields.of("contact") if f.form]
+        # What has no field of its own on the page is said below it: no refusal goes unseen.
+        shown = {f.name for f in (*fields, *contact)}
+        others = [words for name, words in problems.items() if name not in shown]
         page = self.show(
-            "lead_new", fields=fields, contact=contact, problems=problems, form=request.form, key=self._key()
+            "lead_new",
+            fields=fields,
+            contact=contact,
+            problems=problems,
+            others=others,
+            form=request.form,
+            key=self._key(),
         )
         return page, 422 if problems else 200
 

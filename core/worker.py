@@ -77,6 +77,6 @@ def run_worker(settings: Settings) -> None:
         graceful_signal="TERM",
     )
     # Children inherit by fork: no connection may be open across it.
-    ws.close()
+    ws.disconnect()
     ws.queue.huey.storage.close()
     consumer.run()

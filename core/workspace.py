@@ -100,8 +100,12 @@ class Workspace:
         return journal.seal_all(self.clock.now())
 
     def close(self) -> None:
-        """Close the connections of this process."""
+        """Close this workspace: its connections, and the rules' memory."""
         self.rules.close()
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """Close the connections only: before a fork, which must not share them."""
         if hasattr(self.db, "close_all"):
             self.db.close_all()
         elif not self.db.is_closed():

@@ -96,7 +96,7 @@ def test_filters_stay_in_the_address_and_keys_open_rows(visit: Any, served: Any,
             served.workspace, {"company": f"{industry}厂{n}", "phone": f"1380000000{n}", "industry": industry}, SYSTEM
         )
     page = visit(company.user("ops"), "/leads/")
-    Select(page.find_element(By.NAME, "industry")).select_by_value("纺织")
+    Select(page.find_element(By.NAME, "industry")).select_by_visible_text("纺织")
     await_(lambda: "industry=" in page.current_url, "the address")
     rows = page.find_elements(By.CSS_SELECTOR, "tr[data-href]")
     assert [row.find_element(By.CSS_SELECTOR, "a.name").text for row in rows] == ["纺织厂1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import random
@@ -51,10 +52,8 @@ class Workers:
 
     def kill(self) -> None:
         if self.process is not None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             self.process.wait()
 
 
@@ -146,7 +145,7 @@ def test_an_unanswered_lead_escalates_within_five_seconds_of_the_moment(house: A
 def test_an_event_that_kills_its_worker_is_set_aside_and_the_others_go_on(
     house: Any, await_: Callable[..., Any], tmp_path: Path
 ) -> None:
-    ws, workers = house
+    _, workers = house
     package = tmp_path / "poison"
     (package / "poison-1.0.dist-info").mkdir(parents=True)
     (package / "poison-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: poison\nVersion: 1.0\n")
