@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core import intake
 from clew.core.models import Lead, User
@@ -33,6 +34,8 @@ def visit(served: Any, browser: Any, company: Any) -> Callable[..., Any]:
         browser.find_element(By.ID, "name").send_keys(user.email)
         browser.find_element(By.ID, "password").send_keys(company.password)
         browser.find_element(By.CSS_SELECTOR, "form.sign button[type=submit]").click()
+        # To leave for the next page before the answer came would lose the session's cookie.
+        WebDriverWait(browser, 20).until(lambda _: "/sign-in" not in browser.current_url)
         browser.get(served.url + path)
         return browser
 

@@ -1,0 +1,62 @@
+"""The house in order: what is packaged, how long files get, and that no page reaches outside."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FILES = [
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    if (ROOT / name).is_file()
+]
+MODULES = [file for file in FILES if file.suffix == ".py"]
+OURS = [file for file in MODULES if file.relative_to(ROOT).parts[0] not in ("tests", "scripts", "docs")]
+# Links a page may name but never loads: the namespaces of SVG and XML.
+_NAMESPACES = re.compile(r"http://www\.w3\.org/")
+
+
+def test_setup_cfg_names_every_folder_that_holds_modules() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    folders = {file.parent.relative_to(ROOT) for file in OURS if file.name == "__init__.py"}
+    wanted = {".".join(("clew", *folder.parts)) for folder in folders}
+    assert set(config["options"]["packages"].split()) == wanted
+    holding = {file.parent.relative_to(ROOT) for file in OURS}
+    assert holding == folders, "a folder with modules has no __init__.py"
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_module_says_what_it_is_and_stays_short(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 500
+    if text.strip():
+        assert ast.get_docstring(ast.parse(text)), "begin with a docstring of one to four lines"
+
+
+def test_no_page_loads_anything_from_outside() -> None:
+    pages = [
+        file
+        for file in FILES
+        if file.suffix in (".html", ".css", ".js", ".svg") and file.is_relative_to(ROOT / "admin")
+    ]
+    assert pages
+    found = {
+        f"{file.relative_to(ROOT)}: {address}"
+        for file in pages
+        for address in re.findall(r"""(?:https?:)?//[\w.-]+\.[a-z]{2,}[^\s"')]*""", file.read_text(encoding="utf-8"))
+        if not _NAMESPACES.match(address)
+    }
+    assert found == set()
