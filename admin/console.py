@@ -19,7 +19,7 @@ from ..core.workspace import Workspace
 from . import session
 from .icons import icon
 from .view_report import ReportView
-from .views_sales import CustomersView, InboxView, LeadsView, TasksView, TodayView
+from .views_sales import CustomersView, DuplicatesView, InboxView, LeadsView, TasksView, TodayView
 from .views_system import DeadLettersView, JournalView, PluginsView, RulesView
 
 log = structlog.get_logger()
@@ -34,6 +34,7 @@ def register(app: Flask, ws: Workspace) -> None:
     for view in (
         LeadsView(ws),
         CustomersView(ws),
+        DuplicatesView(ws),
         TasksView(ws),
         InboxView(ws),
         RulesView(ws),

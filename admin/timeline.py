@@ -37,15 +37,6 @@ _WHAT: dict[str, tuple[str, Text, str]] = {
     "payment.created": ("circle-check", Text("回款", "Payment arrived"), "done"),
     "notification.created": ("bell", Text("发出通知", "Message sent"), "rule"),
 }
-_ROLE = {
-    "sales": Text("销售", "Sales"),
-    "manager": Text("经理", "Manager"),
-    "ops": Text("运营", "Ops"),
-    "legal": Text("法务", "Legal"),
-    "finance": Text("财务", "Finance"),
-    "delivery": Text("交付", "Delivery"),
-    "admin": Text("管理员", "Administrator"),
-}
 _QUIET = {
     *("first_response_at", "response_minutes", "assigned_at", "stage_since", "closed_at", "team_id", "escalated_at"),
     *("process", "quality", "name_key", "done_at", "locked", "effective"),
@@ -73,7 +64,9 @@ class Entry:
 
 def role_words(roles: list[str], english: bool) -> str:
     """Write a person's roles."""
-    return "、".join(_ROLE[r].for_locale("en" if english else "zh") for r in roles if r in _ROLE)
+    return "、".join(
+        access.ROLE_WORDS[r].for_locale("en" if english else "zh") for r in roles if r in access.ROLE_WORDS
+    )
 
 
 class Thread:

@@ -10,7 +10,7 @@ from flask_login import current_user
 from peewee import fn
 
 from ..core import access, intake
-from ..core.errors import Forbidden, Invalid, NotFound
+from ..core.errors import Conflict, Forbidden, Invalid, NotFound
 from ..core.fields import OUTCOMES, SOURCES
 from ..core.models import (
     Contact,
@@ -21,6 +21,7 @@ from ..core.models import (
     JournalLine,
     Lead,
     Notification,
+    PossibleDuplicate,
     Task,
     Team,
     User,
@@ -186,7 +187,9 @@ class LeadsView(ConsoleView):
             lead=lead,
             contact=access.shown_contact(self.ws.door.fields, lead.contact, whole),
             stage=self.stage(lead),
-            nexts=process.next_stages(lead.stage),
+            nexts=[
+                s for s in process.next_stages(lead.stage) if self.actor.roles & {s.role, "manager", "ops", "admin"}
+            ],
             countdown=self.countdown(lead, deadline),
             entries=Thread(self.ws, english(), whole).entries(lines, self.ws.clock.now()),
             tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
@@ -252,7 +255,7 @@ class LeadsView(ConsoleView):
     def _do(self, lead_id: str, act: Any, said: str) -> Any:
         try:
             act()
-        except Invalid as error:
+        except (Invalid, Conflict) as error:
             flash(error.text.for_locale("en" if english() else "zh"), "error")
         else:
             flash(said)
@@ -335,6 +338,45 @@ class CustomersView(ConsoleView):
             names={u.id: u.name for u in User.select()},
             follow_ups=FollowUp.select().where(FollowUp.customer == customer).count(),
         )
+
+
+class DuplicatesView(ConsoleView):
+    """可能重复: customers that may be one, for ops to say."""
+
+    permission, group, words_ = "duplicates", ("客户", "Customers"), ("可能重复", "Duplicates")
+    icon_name = "user"
+
+    def __init__(self, ws: Any) -> None:
+        super().__init__(ws, name="Duplicates", url="/duplicates", endpoint="duplicates")
+
+    @expose("/")
+    def index(self) -> str:
+        """List the pairs that wait, the newest first."""
+        query = PossibleDuplicate.select().where(PossibleDuplicate.state == "open")
+        rows, after = page_of(query, PossibleDuplicate.id)
+        ids = [one for row in rows for one in (row.customer_id, row.other_id)]
+        customers = {c.id: c for c in Customer.select().where(Customer.id.in_(ids))}
+        contacts: dict[str, dict[str, str]] = {}
+        for contact in Contact.select().where(Contact.customer.in_(ids)):
+            contacts.setdefault(contact.customer_id, access.shown_contact(self.ws.door.fields, contact, False))
+        return self.show(
+            "duplicates", rows=rows, after=after, total=query.count(), customers=customers, contacts=contacts
+        )
+
+    @expose("/<pair_id>/<answer>", methods=["POST"])
+    def answer(self, pair_id: str, answer: str) -> Any:
+        """Merge the pair (leads, contacts and contracts move to the older customer), or keep both."""
+        pair = PossibleDuplicate.get_or_none((PossibleDuplicate.id == pair_id) & (PossibleDuplicate.state == "open"))
+        if pair is None or answer not in ("merge", "keep"):
+            raise NotFound("这一对已经处理过了。", "this pair has been dealt with")
+        with self.ws.door.transaction(origin()) as tx:
+            if answer == "merge":
+                new, old = intake.surviving(pair.customer), intake.surviving(pair.other)
+                if new.id != old.id:
+                    intake.merge(tx, new.id, old.id)
+            tx.change("possible_duplicate", pair.id, {"state": "merged" if answer == "merge" else "kept"})
+        flash(t("已合并", "Merged") if answer == "merge" else t("已保留为两家", "Kept as two"))
+        return redirect(url_for("duplicates.index"))
 
 
 class TasksView(ConsoleView):

@@ -7,6 +7,7 @@ from typing import Any
 
 from peewee import ModelSelect
 
+from ..hooks.text import Text
 from .errors import Forbidden
 from .fields import FieldRegistry
 from .models import Contact, Contract, Customer, Lead, Record, Task, Team, User
@@ -28,6 +29,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
             *("duplicates", "see:all", "plugins", "journal", "dead_letters", "people"),
         }
     ),
+}
+ROLE_WORDS: dict[str, Text] = {
+    "sales": Text("销售", "Sales"),
+    "manager": Text("经理", "Manager"),
+    "ops": Text("运营", "Ops"),
+    "legal": Text("法务", "Legal"),
+    "finance": Text("财务", "Finance"),
+    "delivery": Text("交付", "Delivery"),
+    "admin": Text("管理员", "Administrator"),
 }
 _TRUSTED = ("system", "rule", "plugin", "import", "public")
 

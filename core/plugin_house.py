@@ -179,7 +179,9 @@ class PluginHouse:
                 health.last_error, health.last_error_at = f"{call.hook}: {call.error}"[:2000], now
                 if health.consecutive >= QUARANTINE_AFTER:
                     health.quarantined_at, health.retry_at = health.quarantined_at or now, now + _RETRY
-            else:
+            elif health.last_error.startswith(f"{call.hook}: "):
+                # Only the hook that failed can show that it works again: a validator that is fine must
+                # not keep a plugin out of quarantine whose events all fail.
                 health.consecutive, health.quarantined_at, health.retry_at = 0, None, None
             health.save()
 

@@ -100,8 +100,9 @@ class Process:
                 ]
             )
         problems = []
+        held = {**lead.__data__, **lead.extra, **values, **values.get("extra", {})}
         for name in stage.required:
-            value = values.get(name, getattr(lead, name, None) if hasattr(lead, name) else lead.extra.get(name))
+            value = held.get(name)
             if value in (None, "", []):
                 field = fields.get("lead", name)
                 label = field.label if field else Text(name, name)

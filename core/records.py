@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..hooks.text import Text
-from .errors import Invalid, Problem
+from .access import ROLE_WORDS
+from .errors import Forbidden, Invalid, Problem
 from .identity import name_key
 from .models import RECORDS, Contact, Contract, Deadline, FollowUp, Lead, Record, Task
 
 if TYPE_CHECKING:
     from .door import Transaction
+    from .process import Process
 
 # The most telling change names the line: a lead that is won is "outcome_changed", whatever else changed.
 _TELLING: dict[str, tuple[tuple[str, str], ...]] = {
@@ -103,7 +105,9 @@ def with_change(tx: Transaction, kind: str, record: Record, values: dict[str, An
                 raise Invalid(
                     [Problem("stage", Text("线索已结束；重新打开后再换阶段", "this lead is closed; reopen it first"))]
                 )
-            tx.door.processes.get(record.process).check_move(record, values["stage"], values, tx.door.fields)
+            process = tx.door.processes.get(record.process)
+            process.check_move(record, values["stage"], values, tx.door.fields)
+            _check_role(tx, process, values["stage"])
             values["stage_since"] = now
         if "outcome" in values and values["outcome"] != record.outcome:
             values["closed_at"] = None if values["outcome"] == "open" else values.get("closed_at") or now
@@ -117,6 +121,17 @@ def with_change(tx: Transaction, kind: str, record: Record, values: dict[str, An
         values.setdefault("signed_at", now)
     elif kind == "customer" and "name" in values:
         values["name_key"] = name_key(values["name"])
+
+
+def _check_role(tx: Transaction, process: Process, name: str) -> None:
+    """Raise Forbidden if a person moves a lead to a stage another role answers for; managers, ops and admin may."""
+    stage, actor = process.stage(name), tx.origin.actor
+    if actor.kind != "user" or stage is None or actor.roles & {stage.role, "manager", "ops", "admin"}:
+        return
+    raise Forbidden(
+        f"「{stage.title.zh}」由{ROLE_WORDS[stage.role].zh}确认；请找他们或你的主管。",
+        f"{stage.title.en} is for {ROLE_WORDS[stage.role].en.lower()} to confirm; ask them or your manager",
+    )
 
 
 def after_birth(tx: Transaction, record: Record) -> None:

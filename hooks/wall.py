@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
-from threading import BoundedSemaphore, Lock
+from itertools import islice
+from threading import BoundedSemaphore, Lock, Thread
 from typing import Any
 
 from . import effects
@@ -40,12 +41,13 @@ class Wall:
     """Calls plugins one at a time, each in threads of its own.
 
     A thread that hangs can't be killed: it keeps its place, and once a plugin's places are all
-    taken every further call fails at once, until the plugin is in quarantine.
+    taken every further call fails at once, until the plugin is in quarantine. The threads are
+    daemons, so that the process can end all the same.
     """
 
     def __init__(self, catalogue: Catalogue, on_result: Callable[[CallRecord], None]) -> None:
         self._catalogue, self._on_result = catalogue, on_result
-        self._rooms: dict[str, tuple[ThreadPoolExecutor, BoundedSemaphore]] = {}
+        self._places: dict[str, BoundedSemaphore] = {}
         self._lock = Lock()
 
     def call(self, plugin: str, hook: str, timeout: float | None = None, **arguments: Any) -> list[Any]:
@@ -74,27 +76,28 @@ class Wall:
         raise PluginFailed(plugin, hook, error, seconds)
 
     def _run(self, plugin: str, implementation: Any, arguments: dict[str, Any], limit: float) -> list[Any]:
-        pool, places = self._room(plugin)
+        places = self._places_of(plugin)
         if not places.acquire(blocking=False):
             raise _Reason(f"{_AT_ONCE} earlier calls are still running")
         taken = [arguments[name] for name in implementation.argnames]
+        future: Future[Any] = Future()
 
-        def work() -> Any:
+        def work() -> None:
             try:
                 found = implementation.function(*taken)
-                return found if found is None else list(found)[: _MOST + 1]
+                # Read here, where it may take its time, and never to the end of what has none.
+                future.set_result(found if found is None else list(islice(found, _MOST + 1)))
+            except BaseException as error:
+                future.set_exception(error)
             finally:
                 places.release()
 
-        future: Future[Any] = pool.submit(work)
+        Thread(target=work, name=f"plugin-{plugin}", daemon=True).start()
         return future.result(timeout=limit) or []
 
-    def _room(self, plugin: str) -> tuple[ThreadPoolExecutor, BoundedSemaphore]:
+    def _places_of(self, plugin: str) -> BoundedSemaphore:
         with self._lock:
-            if plugin not in self._rooms:
-                pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"plugin-{plugin}")
-                self._rooms[plugin] = (pool, BoundedSemaphore(_AT_ONCE))
-            return self._rooms[plugin]
+            return self._places.setdefault(plugin, BoundedSemaphore(_AT_ONCE))
 
 
 class _Reason(Exception):

@@ -8,7 +8,7 @@ import pytest
 
 from clew.core import intake
 from clew.core.app import create_app
-from clew.core.models import JournalLine, Lead, PluginRecord, RuleRecord
+from clew.core.models import Customer, JournalLine, Lead, PluginRecord, PossibleDuplicate, RuleRecord
 from clew.core.origin import SYSTEM
 
 PAGES = (
@@ -16,6 +16,7 @@ PAGES = (
     "/leads/",
     "/leads/new",
     "/customers/",
+    "/duplicates/",
     "/tasks/",
     "/inbox/",
     "/rules/",
@@ -25,11 +26,29 @@ PAGES = (
     "/dead-letters/",
 )
 REFUSED = {
-    "sales": {"/rules/", "/report/", "/plugins/", "/journal/", "/dead-letters/"},
-    "manager": {"/plugins/", "/journal/", "/dead-letters/"},
+    "sales": {"/duplicates/", "/rules/", "/report/", "/plugins/", "/journal/", "/dead-letters/"},
+    "manager": {"/duplicates/", "/plugins/", "/journal/", "/dead-letters/"},
     "ops": {"/plugins/", "/journal/", "/dead-letters/"},
-    "legal": {"/leads/", "/leads/new", "/rules/", "/report/", "/plugins/", "/journal/", "/dead-letters/"},
-    "finance": {"/leads/", "/leads/new", "/rules/", "/report/", "/plugins/", "/journal/", "/dead-letters/"},
+    "legal": {
+        "/duplicates/",
+        "/leads/",
+        "/leads/new",
+        "/rules/",
+        "/report/",
+        "/plugins/",
+        "/journal/",
+        "/dead-letters/",
+    },
+    "finance": {
+        "/duplicates/",
+        "/leads/",
+        "/leads/new",
+        "/rules/",
+        "/report/",
+        "/plugins/",
+        "/journal/",
+        "/dead-letters/",
+    },
     "admin": set(),
 }
 
@@ -121,3 +140,30 @@ def test_forms_need_their_token(enter: Any) -> None:
     client = enter("sales")
     enter.app.config["WTF_CSRF_ENABLED"] = True
     assert client.post("/inbox/read").status_code == 400
+
+
+def test_ops_merge_what_turned_out_to_be_one_customer(enter: Any) -> None:
+    for n, name in enumerate(("恒锐精密机械制造一厂", "恒锐精密机械制造二厂")):
+        intake.take(enter.ws, {"company": name, "phone": f"1380000000{n}"}, SYSTEM)
+    pair = PossibleDuplicate.get()
+    client = enter("ops")
+    assert "恒锐精密机械制造二厂" in client.get("/duplicates/").text
+    assert client.post(f"/duplicates/{pair.id}/merge").status_code == 302
+    older = Customer.select().order_by(Customer.id).first()
+    assert {lead.customer_id for lead in Lead.select()} == {older.id}
+    assert Customer.get(Customer.id != older.id).merged_into_id == older.id
+    assert client.post(f"/duplicates/{pair.id}/merge").status_code == 404
+
+
+def test_a_stage_is_entered_by_the_role_that_answers_for_it(enter: Any) -> None:
+    lead = intake.take(
+        enter.ws, {"company": "甲", "phone": "13812345678", "industry": "电子", "budget": 1}, SYSTEM
+    ).lead
+    seller = enter.company.user("sales")
+    enter.ws.door.change("lead", lead.id, {"owner_id": seller.id, "team_id": seller.team_id}, SYSTEM)
+    for stage in ("diagnosis", "demo", "negotiation", "signing"):
+        enter.ws.door.change("lead", lead.id, {"stage": stage}, SYSTEM)
+    assert enter("sales").post(f"/leads/{lead.id}/stage", data={"stage": "payment"}).status_code == 403
+    assert "到回款确认" not in enter("sales").get(f"/leads/{lead.id}").text
+    assert enter("manager").post(f"/leads/{lead.id}/stage", data={"stage": "payment"}).status_code == 302
+    assert Lead.get_by_id(lead.id).stage == "payment"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from clew.admin.reports import build_report, render_pdf
+from clew.core.app import create_app
 from clew.core.clock import SimulatedClock
 from clew.core.demo import company
 from clew.core.importing.importer import TooLate, import_origin, run_history
@@ -20,7 +23,9 @@ from clew.core.importing.mapping import bundled, parse_mapping, read_mapping, so
 from clew.core.importing.packs import install_pack
 from clew.core.importing.plan import make_plan
 from clew.core.importing.tables import read_table
+from clew.core.metrics import Period, Scope, measure
 from clew.core.models import Dispatch, JournalLine, Lead, PossibleDuplicate, RuleRecord
+from clew.core.origin import Actor
 from clew.core.settings import Settings
 from clew.core.workspace import Workspace, open_workspace
 
@@ -174,4 +179,18 @@ def test_olist_through_rules_gives_the_files_own_totals(
     assert created == {lead.id: 1 for lead in leads}
     assert {row.state for row in Dispatch.select(Dispatch.state).distinct()} == {"done"}
     assert PossibleDuplicate.select().count() == 0
+
+    # What the manager reads is what the files say.
+    everything = Period(datetime(2017, 6, 1, tzinfo=zone), datetime(2019, 1, 1, tzinfo=zone))
+    assert measure("leads_received", Scope(), everything).count == len(arrived)
+    assert measure("leads_won", Scope(), everything).count == len(closed)
+    assert measure("leads_lost", Scope(), everything).count == len(arrived) - len(closed)
+    with create_app(ws).test_request_context():
+        viewer = Actor.of(User.get(User.name == "沈可"))
+        pdf = tmp_path / "olist.pdf"
+        pdf.write_bytes(render_pdf(build_report(ws, viewer, everything, english=False)))
+    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    assert "8,000 条" in text
+    assert "842 条" in text
+    assert "7,158 条" in text
     ws.close()
