@@ -100,9 +100,9 @@ class Process:
                 ]
             )
         problems = []
-        held = {**lead.__data__, **lead.extra, **values, **values.get("extra", {})}
+        held = {**lead.extra, **values, **values.get("extra", {})}
         for name in stage.required:
-            value = held.get(name)
+            value = held.get(name, getattr(lead, name, None))
             if value in (None, "", []):
                 field = fields.get("lead", name)
                 label = field.label if field else Text(name, name)
