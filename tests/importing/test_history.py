@@ -24,7 +24,7 @@ from clew.core.importing.packs import install_pack
 from clew.core.importing.plan import make_plan
 from clew.core.importing.tables import read_table
 from clew.core.metrics import Period, Scope, measure
-from clew.core.models import Dispatch, JournalLine, Lead, PossibleDuplicate, RuleRecord
+from clew.core.models import Dispatch, JournalLine, Lead, PossibleDuplicate, RuleRecord, User
 from clew.core.origin import Actor
 from clew.core.settings import Settings
 from clew.core.workspace import Workspace, open_workspace
