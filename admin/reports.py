@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import render_template
 from markupsafe import Markup
-from peewee import fn
 
-from ..core import metrics
-from ..core.models import Deadline, Lead, Team, User
+from ..core import access, metrics
+from ..core.models import Team
 from ..core.origin import Actor
 from ..core.workspace import Workspace
 from . import charts, words
@@ -39,6 +38,7 @@ class Person:
 
     name: str
     received: int
+    open: int
     median: str
     within: str
     signed: str
@@ -61,43 +61,31 @@ class Report:
     funnel: list[tuple[str, int]]
     sources: list[tuple[str, int]]
     definitions: list[tuple[str, str]]
+    first_definitions: list[tuple[str, str]]
     funnel_svg: Markup = field(default=Markup())
     trend_svg: Markup = field(default=Markup())
     english: bool = False
 
 
 def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: bool) -> Report:
-    """Count everything for what `viewer` may see."""
+    """Count everything for what `viewer` may see. Raises Forbidden without the permission for reports."""
+    access.require(viewer, "report")
     scope, zone, now = metrics.scope_for(viewer), ws.settings.zone, ws.clock.now()
     locale = "en" if english else "zh"
     figures = [_figure(name, scope, period, english) for name in FIGURES]
     people = _people(scope, period, english)
-    need = [p for p in people if p.reason]
     process = ws.door.processes.get("sales")
-    received = scope.leads().where((Lead.received_at >= period.since) & (Lead.received_at < period.until))
-    reached = _reached(received, process)
+    reached = metrics.funnel(scope, period, process)
     names = [(stage.title.for_locale(locale), n) for stage, n in zip(process.stages, reached, strict=True)]
     source = ws.door.fields.get("lead", "source")
-    rows = received.select(Lead.source, fn.COUNT(Lead.id)).group_by(Lead.source).tuples()
-    by_source = sorted(((source.words(k, locale) if source and k else "—", n) for k, n in rows), key=lambda r: -r[1])
-    late = scope.leads().join(Deadline, on=(Deadline.lead == Lead.id)).where(
-        Lead.first_response_at.is_null() & (Lead.outcome == "open") & (Deadline.name == "first_response")
-        & (Deadline.state == "missed")
-    ).count()  # fmt: skip
-    median = figures[0]
-    if english:
-        headline = f"Median first response {median.value} {median.unit}; {late} leads are late"
-        sub = f"{', '.join(p.name for p in need) or 'Nobody'} need{'s' if len(need) == 1 else ''} support; {len(people) - len(need)} others do well."
-    else:
-        headline = f"首次响应中位数 {median.value} {median.unit}，{late} 条线索超时未响应"
-        others = len(people) - len(need)
-        sub = f"{'、'.join(p.name for p in need)}需要支持，其余 {others} 人正常。" if need else f"{others} 人都正常。"
-    teams = [t.name for t in Team.select().where(Team.id.in_(scope.teams or ()))]
+    counts = metrics.by_source(scope, period).items()
+    by_source = sorted(((source.words(k, locale) if source and k else "—", n) for k, n in counts), key=lambda r: -r[1])
     until = period.until - timedelta(seconds=1)
+    definitions = {name: metrics.get(name) for name in metrics.METRICS}
     return Report(
-        headline=headline,
-        sub=sub,
-        scope="、".join(teams) or ("All teams" if english else "全部团队"),
+        headline=_headline(figures[0], metrics.measure("overdue_leads", scope, period).count, english),
+        sub=_who(people, english),
+        scope=_scope_words(scope, english),
         period=f"{words.day(period.since, zone, english)} – {words.day(until, zone, english)}",
         as_of=words.full_moment(now, zone)[:16],
         figures=figures,
@@ -105,11 +93,43 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
         people=people,
         funnel=names,
         sources=by_source,
-        definitions=[(m.title.for_locale(locale), m.formula.for_locale(locale)) for m in metrics.METRICS.values()],
+        definitions=[(m.title.for_locale(locale), m.formula.for_locale(locale)) for m in definitions.values()],
+        first_definitions=[
+            (definitions[name].title.for_locale(locale), definitions[name].formula.for_locale(locale))
+            for name in (*FIGURES, "overdue_leads")
+        ],
         funnel_svg=Markup(charts.funnel(names)),
         trend_svg=Markup(charts.trend(_trend(scope, period, ws), 30, "limit 30" if english else "时限 30 分")),
         english=english,
     )
+
+
+def _headline(median: Figure, late: int, english: bool) -> str:
+    if english:
+        first = f"Median first response {median.value} {median.unit}" if median.unit else "No lead was answered"
+        return f"{first}; {late} {_plural(late, 'lead')} overdue now"
+    first = f"首次响应中位数 {median.value} {median.unit}" if median.unit else "这段时间没有已响应的线索"
+    return f"{first}，目前 {late} 条线索超时未响应"
+
+
+def _who(people: list[Person], english: bool) -> str:
+    need = [p.name for p in people if p.reason]
+    named, more, others = need[:5], len(need) - 5, len(people) - len(need)
+    if not people:
+        return "Nobody sells here yet." if english else "这里还没有销售。"
+    if english:
+        who = ", ".join(named) + (f" and {more} more" if more > 0 else "")
+        rest = f"{others} {'does' if others == 1 else 'do'} well."
+        return f"{who} need{'s' if len(need) == 1 else ''} support; {rest}" if need else f"All {rest}"
+    who = "、".join(named) + (f"等 {len(need)} 人" if more > 0 else "")
+    return f"{who}需要支持，其余 {others} 人正常。" if need else f"{others} 人都正常。"
+
+
+def _scope_words(scope: metrics.Scope, english: bool) -> str:
+    if scope.teams is None:
+        return "All teams" if english else "全部团队"
+    teams = [t.name for t in Team.select().where(Team.id.in_(scope.teams)).order_by(Team.name)]
+    return "、".join(teams) or ("No team to manage" if english else "没有管理的团队")
 
 
 def render_pdf(report: Report) -> bytes:
@@ -134,6 +154,10 @@ def _write(name: str, value: float | None, english: bool) -> tuple[str, str]:
     return f"{value:g}" if name == "first_response_median" else f"{value:,.0f}", unit
 
 
+def _joined(name: str, value: float | None, english: bool) -> str:
+    return " ".join(part for part in _write(name, value, english) if part)
+
+
 def _figure(name: str, scope: metrics.Scope, period: metrics.Period, english: bool) -> Figure:
     metric = metrics.get(name)
     now = metrics.measure(name, scope, period).value
@@ -146,89 +170,46 @@ def _figure(name: str, scope: metrics.Scope, period: metrics.Period, english: bo
         if unit == "%":
             change = f"{abs(now - before) * 100:.1f} {'points' if english else '点'}"
         else:
-            change = "".join(_write(name, abs(now - before), english))
+            change = _joined(name, abs(now - before), english)
         sign = "+" if now > before else "−"
         note = f"{'vs. before' if english else '比上期'} {sign}{change}"
     return Figure(name, metric.title.for_locale("en" if english else "zh"), value, unit, note, tone)
 
 
-def _reached(received: Any, process: Any) -> list[int]:
-    """Count how many of the leads came at least as far as each stage; a won lead went all the way."""
-    counts = [0] * len(process.stages)
-    grouped = (
-        received.select(Lead.stage, Lead.outcome, fn.COUNT(Lead.id))
-        .where(Lead.process == process.name)
-        .group_by(Lead.stage, Lead.outcome)
-        .tuples()
-    )
-    for stage, outcome, n in grouped:
-        last = len(counts) - 1 if outcome == "won" else process.index(stage)
-        for at in range(last + 1):
-            counts[at] += n
-    return counts
-
-
 def _trend(scope: metrics.Scope, period: metrics.Period, ws: Workspace) -> list[tuple[str, float | None]]:
-    zone, days = ws.settings.zone, (period.until - period.since).days
-    step = timedelta(days=1 if days <= 45 else 7 if days <= 200 else 30)
+    zone, long = ws.settings.zone, (period.until - period.since).days > 200
     rows: list[tuple[str, float | None]] = []
-    at = period.since
-    while at < period.until:
-        local: datetime = at.astimezone(zone)
-        value = metrics.measure("first_response_median", scope, metrics.Period(at, min(at + step, period.until))).value
-        if value is not None or step.days > 1:
-            rows.append((f"{local.month}/{local.day}" if step.days < 30 else f"{local:%y-%m}", value))
-        at += step
-    return rows
+    for part, found in metrics.over_time(FIGURES[0], scope, period, zone):
+        local = part.since.astimezone(zone)
+        rows.append((f"{local:%y-%m}" if long else f"{local.month}/{local.day}", found.value))
+    # A day without an answered lead is no day of zero minutes: the line goes on to the next.
+    return [row for row in rows if row[1] is not None] or rows[:1]
 
 
 def _people(scope: metrics.Scope, period: metrics.Period, english: bool) -> list[Person]:
-    sellers = [u for u in User.select().where(User.active) if "sales" in u.roles]
-    if scope.teams is not None:
-        sellers = [u for u in sellers if u.team_id in scope.teams]
-    if scope.owner is not None:
-        sellers = [u for u in sellers if u.id == scope.owner]
-    open_leads = dict(
-        Lead.select(Lead.owner, fn.COUNT(Lead.id)).where(Lead.outcome == "open").group_by(Lead.owner).tuples()
-    )
-    late = dict(
-        Lead.select(Lead.owner, fn.COUNT(Lead.id))
-        .join(Deadline, on=(Deadline.lead == Lead.id))
-        .where(
-            Lead.first_response_at.is_null()
-            & (Lead.outcome == "open")
-            & (Deadline.name == "first_response")
-            & (Deadline.state == "missed")
-        )
-        .group_by(Lead.owner)
-        .tuples()
-    )
-    loads = [open_leads.get(u.id, 0) for u in sellers]
-    usual = statistics.median(loads) if loads else 0
-    people = []
-    for user in sellers:
-        own = metrics.Scope(owner=user.id)
-        reason, tone, load = "", "", open_leads.get(user.id, 0)
-        if n := late.get(user.id, 0):
-            reason, tone = (f"{n} late leads" if english else f"{n} 条线索超时未响应"), "late"
+    loads, late = metrics.open_by_owner(scope), metrics.overdue_by_owner(scope)
+    holders = metrics.holders(scope, period)
+    usual = statistics.median([loads.get(user.id, 0) for user in holders if user]) if any(holders) else 0
+    ranked = []
+    for user in holders:
+        key = user.id if user else None
+        reason, tone, load = "", "", loads.get(key, 0)
+        if n := late.get(key, 0):
+            reason, tone = (f"{n} overdue {_plural(n, 'lead')}" if english else f"{n} 条线索超时未响应"), "late"
+        elif user is None and load:
+            reason, tone = (f"{load} open {_plural(load, 'lead')}" if english else f"{load} 条线索没有负责人"), "late"
         elif usual and load >= 2 * usual and load >= 10:
             times = round(load / usual, 1)
             reason = f"{load} open leads, {times}× the median" if english else f"在手 {load} 条，是中位数的 {times} 倍"
             tone = "risk"
-        value = {name: metrics.measure(name, own, period) for name in ("leads_received", *FIGURES[:3])}
-        people.append(
-            (
-                -late.get(user.id, 0),
-                -load if reason else 0,
-                Person(
-                    user.name,
-                    value["leads_received"].count,
-                    " ".join(_write(FIGURES[0], value[FIGURES[0]].value, english)),
-                    " ".join(_write(FIGURES[1], value[FIGURES[1]].value, english)),
-                    " ".join(_write(FIGURES[2], value[FIGURES[2]].value, english)),
-                    reason,
-                    tone,
-                ),
-            )
-        )
-    return [person for *_, person in sorted(people, key=lambda row: (row[0], row[1], row[2].name))]
+        own = scope.of(key)
+        written = [_joined(name, metrics.measure(name, own, period).value, english) for name in FIGURES[:3]]
+        received = metrics.measure("leads_received", own, period).count
+        name = user.name if user else ("No owner" if english else "未分配")
+        person = Person(name, received, load, *written, reason, tone)
+        ranked.append((-late.get(key, 0), -load if reason else 0, user is None, person))
+    return [row[-1] for row in sorted(ranked, key=lambda row: (*row[:3], row[3].name))]
+
+
+def _plural(n: int, word: str) -> str:
+    return word if n == 1 else f"{word}s"

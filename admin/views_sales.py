@@ -9,7 +9,7 @@ from flask_admin import expose
 from flask_login import current_user
 from peewee import fn
 
-from ..core import access, intake
+from ..core import access, intake, metrics
 from ..core.errors import Conflict, Forbidden, Invalid, NotFound
 from ..core.fields import OUTCOMES, SOURCES
 from ..core.models import (
@@ -26,6 +26,7 @@ from ..core.models import (
     Team,
     User,
 )
+from . import words
 from .base import ConsoleView, page_of
 from .session import english, origin, t
 from .timeline import Thread
@@ -44,17 +45,21 @@ class TodayView(ConsoleView):
         """Open on one sentence, then what waits."""
         mine = access.visible_leads(self.actor)
         waiting = mine.where((Lead.outcome == "open") & Lead.first_response_at.is_null())
-        late = list(
-            waiting.join(Deadline, on=(Deadline.lead == Lead.id))
-            .where((Deadline.name == "first_response") & (Deadline.due_at <= self.ws.clock.now()))
-            .order_by(Deadline.due_at)
-            .limit(20)
+        overdue = metrics.overdue(mine)
+        since = Deadline.select(fn.MIN(Deadline.due_at)).where(
+            (Deadline.lead == Lead.id) & (Deadline.name == "first_response") & (Deadline.state == "missed")
         )
-        tasks = list(access.visible_tasks(self.actor).where(Task.state == "open").order_by(Task.due_at).limit(20))
+        late = list(overdue.order_by(since).limit(20))
+        open_tasks = access.visible_tasks(self.actor).where(Task.state == "open")
+        tasks = list(open_tasks.order_by(Task.due_at.asc(nulls="last"), Task.id).limit(20))
         names = {u.id: u.name for u in User.select()}
-        worst: dict[str, int] = {}
-        for lead in late:
-            worst[lead.owner_id] = worst.get(lead.owner_id, 0) + 1
+        worst = [
+            (names.get(owner, t("未分配", "Nobody")), n)
+            for owner, n in overdue.select(Lead.owner, fn.COUNT(Lead.id).alias("n"))
+            .group_by(Lead.owner)
+            .order_by(fn.COUNT(Lead.id).desc(), Lead.owner)
+            .tuples()
+        ]
         stages = list(
             mine.select(Lead.process, Lead.stage, fn.COUNT(Lead.id).alias("n"))
             .where((Lead.outcome == "open") & (Lead.process == "sales"))
@@ -69,15 +74,27 @@ class TodayView(ConsoleView):
             "today",
             late=late,
             shown=shown,
-            late_total=len(late),
-            worst=sorted(((names.get(k, "—"), n) for k, n in worst.items()), key=lambda x: -x[1]),
+            late_total=overdue.count(),
+            longest=self._longest(late[0]) if late else "",
+            worst=worst,
             countdowns=self.countdowns(shown),
             tasks=tasks,
+            tasks_total=open_tasks.count(),
             names=names,
             funnel=funnel,
             most=max([n for _, n in funnel] + [1]),
             own="manager" not in current_user.roles and "ops" not in current_user.roles,
         )
+
+    def _longest(self, lead: Lead) -> str:
+        missed = (
+            Deadline.select()
+            .where((Deadline.lead == lead) & (Deadline.name == "first_response") & (Deadline.state == "missed"))
+            .order_by(Deadline.due_at)
+            .first()
+        )
+        over = self.ws.door.calendar.minutes_between(missed.due_at, self.ws.clock.now())
+        return words.minutes(over, english())
 
 
 class LeadsView(ConsoleView):

@@ -1,5 +1,24 @@
 """Metrics: each defined once, from one source; console, PDF, API and notebook all ask here (law 8)."""
 
-from .registry import METRICS, Measure, Metric, Period, Scope, get, measure, scope_for
+from .breakdowns import by_source, funnel, holders, open_by_owner, over_time, overdue_by_owner, parts
+from .registry import METRICS, Measure, Metric, get, measure, overdue
+from .scope import Period, Scope, scope_for
 
-__all__ = ["METRICS", "Measure", "Metric", "Period", "Scope", "get", "measure", "scope_for"]
+__all__ = [
+    "METRICS",
+    "Measure",
+    "Metric",
+    "Period",
+    "Scope",
+    "by_source",
+    "funnel",
+    "get",
+    "holders",
+    "measure",
+    "open_by_owner",
+    "over_time",
+    "overdue",
+    "overdue_by_owner",
+    "parts",
+    "scope_for",
+]

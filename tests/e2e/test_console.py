@@ -143,3 +143,22 @@ def test_every_page_speaks_both_languages_and_fits_a_phone(visit: Any, served: A
         rail = page.find_element(By.CSS_SELECTOR, "nav.rail").text
         assert rail.isascii(), path
     assert not _errors(page)
+
+
+def test_what_was_typed_survives_a_refusal_and_goes_when_it_is_saved(
+    visit: Any, served: Any, company: Any, await_: Any
+) -> None:
+    ws = served.workspace
+    lead = intake.take(ws, LEAD, SYSTEM).lead
+    ws.drain()
+    owner = User.get_by_id(Lead.get_by_id(lead.id).owner_id)
+    page = visit(owner, f"/leads/{lead.id}")
+    page.find_element(By.ID, "content").send_keys("客户要先看样件")
+    page.execute_script("document.querySelector('#content').form.csrf_token.value = 'stale'")
+    page.find_element(By.XPATH, "//button[text()='保存跟进']").click()
+    await_(lambda: "没有办成" in page.page_source, "the refusal")
+    page.get(f"{served.url}/leads/{lead.id}")
+    assert page.find_element(By.ID, "content").get_attribute("value") == "客户要先看样件"
+    page.find_element(By.XPATH, "//button[text()='保存跟进']").click()
+    await_(lambda: "跟进已记下" in page.page_source, "the toast")
+    assert page.find_element(By.ID, "content").get_attribute("value") == ""

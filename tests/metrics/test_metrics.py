@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from clew.admin.reports import build_report
 from clew.core import intake, metrics
 from clew.core.app import create_app
-from clew.core.errors import NotFound
-from clew.core.models import Lead
+from clew.core.errors import Forbidden, NotFound
+from clew.core.models import Deadline, Lead
 from clew.core.origin import SYSTEM, Actor
 
 
@@ -64,6 +66,8 @@ def test_each_metric_says_what_a_count_by_hand_says(month: Any) -> None:
         "first_response_median": 25,  # of 10 and 40
         "response_within_30": pytest.approx(1 / 3),  # 10 in time; 40 and the unanswered one late
         "escalations": 2,
+        "open_leads": 2,  # one was won and one lost
+        "overdue_leads": 1,
         "leads_won": 1,
         "leads_lost": 1,
         "win_rate": 0.5,
@@ -94,7 +98,7 @@ def test_the_report_reads_the_same_on_the_page_and_in_the_pdf(month: Any, tmp_pa
     manager = company.managers["华东一部"]
     client.post("/sign-in", data={"name": manager.email, "password": company.password})
     page = client.get("/report/")
-    headline = "首次响应中位数 25 分，1 条线索超时未响应"
+    headline = "首次响应中位数 25 分，目前 1 条线索超时未响应"
     assert headline in page.text
     pdf = tmp_path / "report.pdf"
     pdf.write_bytes(client.get("/report/pdf").data)
@@ -111,5 +115,64 @@ def test_an_empty_period_reads_well(workspace: Any, company: Any) -> None:
     client = create_app(workspace).test_client()
     client.application.config["WTF_CSRF_ENABLED"] = False
     client.post("/sign-in", data={"name": company.user("manager").email, "password": company.password})
-    assert "首次响应中位数 —" in client.get("/report/").text
+    assert "这段时间没有已响应的线索" in client.get("/report/").text
     assert client.get("/report/pdf").data.startswith(b"%PDF")
+
+
+def test_a_person_counts_only_for_the_viewers_teams_and_the_rows_add_up(month: Any) -> None:
+    ws, company, leads = month
+    # A seller of another team takes one of 华东一部's leads over without the lead changing team.
+    stranger = company.sellers["华南部"][0]
+    ws.door.change("lead", leads[3].id, {"owner_id": stranger.id}, SYSTEM)
+    elsewhere = {"company": "南粤医疗", "phone": "13900000001", "industry": "医疗器械", "region": "广东"}
+    intake.take(ws, elsewhere, SYSTEM)
+    ws.drain()
+    report = build_report(ws, Actor.of(company.managers["华东一部"]), _period(ws), english=False)
+    assert sum(person.received for person in report.people) == 4
+    assert next(p for p in report.people if p.name == stranger.name).received == 1
+    assert sum(count for _, count in report.sources) == 4
+    everybody = build_report(ws, Actor.of(company.user("ops")), _period(ws), english=False)
+    assert sum(person.received for person in everybody.people) == 5
+
+
+def test_a_lead_that_missed_two_first_responses_is_one_late_lead(month: Any) -> None:
+    ws, company, leads = month
+    other = next(u for u in company.sellers["华东一部"] if u.id != Lead.get_by_id(leads[2].id).owner_id)
+    ws.door.change("lead", leads[2].id, {"owner_id": other.id}, SYSTEM)
+    ws.drain()
+    ws.run_until(ws.clock.now() + timedelta(minutes=40))
+    missed = Deadline.select().where((Deadline.lead == leads[2].id) & (Deadline.state == "missed")).count()
+    assert missed == 2
+    measures = {
+        n: metrics.measure(n, metrics.Scope(), _period(ws)).count for n in ("overdue_leads", "response_within_30")
+    }
+    assert measures == {"overdue_leads": 2, "response_within_30": 4}
+
+
+def test_a_lead_without_owner_has_its_row_in_the_report(month: Any) -> None:
+    ws, company, leads = month
+    ws.door.change("lead", leads[3].id, {"owner_id": None}, SYSTEM)
+    report = build_report(ws, Actor.of(company.user("ops")), _period(ws), english=False)
+    row = next(p for p in report.people if p.name == "未分配")
+    assert (row.received, row.reason) == (1, "1 条线索没有负责人")
+
+
+def test_who_may_not_see_reports_gets_none_by_any_way(month: Any) -> None:
+    ws, company, _ = month
+    with pytest.raises(Forbidden):
+        build_report(ws, Actor.of(company.user("sales")), _period(ws), english=False)
+    idle = Actor("user", "nobody", "无团队", frozenset({"manager"}))
+    report = build_report(ws, idle, _period(ws), english=False)
+    assert (report.scope, report.people) == ("没有管理的团队", [])
+
+
+def test_a_long_period_is_cut_by_week_and_by_month() -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    quarter = metrics.Period(datetime(2026, 3, 4, tzinfo=zone), datetime(2026, 5, 20, tzinfo=zone))
+    weeks = list(metrics.parts(quarter, zone))
+    assert weeks[0].since == quarter.since
+    assert weeks[-1].until == quarter.until
+    assert all(week.since.astimezone(zone).weekday() == 0 for week in weeks[1:])
+    year = metrics.Period(datetime(2025, 11, 15, tzinfo=zone), datetime(2026, 11, 15, tzinfo=zone))
+    months = list(metrics.parts(year, zone))
+    assert [part.since.astimezone(zone).day for part in months[1:]] == [1] * 12

@@ -46,7 +46,12 @@
     form.addEventListener("submit", (event) => { check(); if (button.getAttribute("aria-disabled") === "true") event.preventDefault(); });
     check();
   });
-  // Drafts survive a reload; a form that went through forgets its own.
+  // Drafts survive a reload and a refusal: what was sent is forgotten by the next page that shows no failure.
+  const sent = sessionStorage.getItem("clew-draft-sent");
+  if (sent && !$("form.sign")) {
+    if (!$("[data-failed],.toast.error,.field.bad,form .error")) localStorage.removeItem(sent);
+    sessionStorage.removeItem("clew-draft-sent");
+  }
   all("form[data-draft]").forEach((form) => {
     const key = "clew-draft:" + form.dataset.draft;
     try {
@@ -60,7 +65,7 @@
       all("input[type=text],textarea", form).forEach((el) => { if (el.name !== "csrf_token") kept[el.name] = el.value; });
       localStorage.setItem(key, JSON.stringify(kept));
     });
-    form.addEventListener("submit", () => localStorage.removeItem(key));
+    form.addEventListener("submit", (event) => { if (!event.defaultPrevented) sessionStorage.setItem("clew-draft-sent", key); });
     form.dispatchEvent(new Event("input"));
   });
   setTimeout(() => all(".toast:not(.error)").forEach((el) => { if (!el.matches(":hover,:focus-within")) el.remove(); }), 8000);

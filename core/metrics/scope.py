@@ -1,0 +1,62 @@
+"""Whose leads count, and over which time: what every metric is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from peewee import ModelSelect
+
+from ..access import managed_teams, may
+from ..models import Lead
+from ..origin import Actor
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `since` up to, but not including, `until`; both aware."""
+
+    since: datetime
+    until: datetime
+
+    def previous(self) -> Period:
+        """Return the period of the same length that ends where this one begins."""
+        return Period(self.since - (self.until - self.since), self.since)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose leads count: those of some teams, of one owner, of nobody yet, or (nothing given) all."""
+
+    teams: tuple[str, ...] | None = None
+    owner: str | None = None
+    unowned: bool = False
+
+    def leads(self) -> ModelSelect:
+        """Return the leads in scope, as a query to narrow further."""
+        query = Lead.select()
+        if self.owner is not None:
+            query = query.where(Lead.owner == self.owner)
+        if self.unowned:
+            query = query.where(Lead.owner.is_null())
+        if self.teams is not None:
+            query = query.where(Lead.team.in_(self.teams))
+        return query
+
+    def of(self, owner: str | None) -> Scope:
+        """Return what of this scope one person holds, or (None) nobody: never more than the scope itself."""
+        return replace(self, owner=owner, unowned=owner is None)
+
+    @property
+    def everything(self) -> bool:
+        """Say whether nothing is left out."""
+        return self.teams is None and self.owner is None and not self.unowned
+
+
+def scope_for(actor: Actor) -> Scope:
+    """Return what a viewer's report may hold: all, their teams, or their own leads."""
+    if may(actor, "see:all"):
+        return Scope()
+    if may(actor, "see:team"):
+        return Scope(teams=tuple(managed_teams(actor)))
+    return Scope(owner=actor.id)
