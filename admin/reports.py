@@ -58,6 +58,7 @@ class Report:
     figures: list[Figure]
     totals: list[Figure]
     people: list[Person]
+    process: str
     funnel: list[tuple[str, int]]
     sources: list[tuple[str, int]]
     definitions: list[tuple[str, str]]
@@ -91,6 +92,7 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
         figures=figures,
         totals=[_figure(name, scope, period, english) for name in TOTALS],
         people=people,
+        process=process.title.for_locale(locale),
         funnel=names,
         sources=by_source,
         definitions=[(m.title.for_locale(locale), m.formula.for_locale(locale)) for m in definitions.values()],

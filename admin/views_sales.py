@@ -80,11 +80,18 @@ class TodayView(ConsoleView):
             countdowns=self.countdowns(shown),
             tasks=tasks,
             tasks_total=open_tasks.count(),
+            companies=self._companies(tasks),
+            process=process.title.for_locale(locale),
             names=names,
             funnel=funnel,
             most=max([n for _, n in funnel] + [1]),
             own="manager" not in current_user.roles and "ops" not in current_user.roles,
         )
+
+    def _companies(self, tasks: list[Task]) -> dict[str, str]:
+        ids = {task.lead_id for task in tasks if task.lead_id}
+        rows = Lead.select(Lead.id, Lead.company).where(Lead.id.in_(ids)).tuples() if ids else ()
+        return dict(rows)
 
     def _longest(self, lead: Lead) -> str:
         missed = (
