@@ -9,6 +9,13 @@ import vl_convert as vlc
 
 _FONT = "Noto Sans CJK SC, system-ui, sans-serif"
 _STAGES = ["#B9C6E4", "#93A7D3", "#6D87C0", "#4C69AB", "#344F8F", "#213870"]
+_VARIABLES = {
+    **{colour: f"s{number}" for number, colour in enumerate(_STAGES, 1)},
+    "#5C6370": "muted",
+    "#E5E7EB": "line",
+    "#2456E6": "accent",
+    "#8F5400": "risk",
+}
 _CONFIG: dict[str, Any] = {
     "background": "transparent",
     "font": _FONT,
@@ -54,6 +61,13 @@ def trend(rows: list[tuple[str, float | None]], limit: float, limit_words: str, 
         .encode(y="limit:Q", x=alt.value(width), text="words:N")
     )
     return _svg((line + rule + words).properties(width=width, height=160))
+
+
+def themed(svg: str) -> str:
+    """Return a chart for a page: its colours follow the page's theme, light or dark."""
+    for colour, name in _VARIABLES.items():
+        svg = svg.replace(colour, f"var(--{name})").replace(colour.lower(), f"var(--{name})")
+    return svg
 
 
 def _svg(chart: Any) -> str:

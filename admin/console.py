@@ -10,13 +10,14 @@ from flask import Blueprint, Flask, g, redirect, render_template, request
 from flask_admin import Admin
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from ..core.api.problems import document, is_api
 from ..core.errors import ClewError
 from ..core.models import Notification
 from ..core.workspace import Workspace
-from . import session
+from . import charts, session
 from .icons import icon
 from .view_report import ReportView
 from .views_sales import CustomersView, DuplicatesView, InboxView, LeadsView, TasksView, TodayView
@@ -44,6 +45,7 @@ def register(app: Flask, ws: Workspace) -> None:
         DeadLettersView(ws),
     ):
         admin.add_view(view)
+    app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))
     app.jinja_env.globals.update(t=session.t, icon=icon, english=session.english)
 
     @app.context_processor

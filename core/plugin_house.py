@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -15,7 +15,7 @@ from ..hooks.specs import hooks_for_event
 from ..hooks.wall import CallRecord, PluginFailed, Wall
 from ..version import __version__
 from . import access
-from .database import write_transaction
+from .database import database, write_transaction
 from .errors import ClewError, Problem
 from .journal import plain
 from .models import RECORDS, JournalLine, PluginHealth, PluginRecord
@@ -28,6 +28,7 @@ log = structlog.get_logger()
 QUARANTINE_AFTER = 5
 """So many failures in a row set a plugin aside."""
 _RETRY = timedelta(minutes=30)
+_COUNT_EVERY = timedelta(seconds=5)
 
 
 class UnknownPlugin(ClewError):
@@ -45,6 +46,9 @@ class PluginHouse:
         self.catalogue = catalogue or discover(clew_version=__version__)
         self.wall = Wall(self.catalogue, self._record)
         self._settings: dict[str, dict[str, Any]] = {}
+        self._calls: dict[str, tuple[int, int]] = {}
+        self._flushed: datetime | None = None
+        self._ailing: set[str] = set()
 
     def load(self) -> None:
         """Read from the database which plugins are on, and their settings."""
@@ -73,6 +77,8 @@ class PluginHouse:
         if name not in self._settings:
             return False
         health = PluginHealth.get_or_none(PluginHealth.name == name)
+        if health is not None and health.consecutive:
+            self._ailing.add(name)  # Whichever process saw it fail: the next success is written down.
         return health is None or health.quarantined_at is None or health.retry_at <= now
 
     def objections(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Problem]:
@@ -166,24 +172,55 @@ class PluginHouse:
             record=access.masked(fields, line.record_kind, values),
         )
 
+    def flush(self) -> None:
+        """Write down the calls counted since the last time; called after a commit, at most every few seconds."""
+        now = self._ws.clock.now()
+        if not self._calls or (self._flushed and now - self._flushed < _COUNT_EVERY) or database.in_transaction():
+            return
+        calls, self._calls, self._flushed = self._calls, {}, now
+        with write_transaction():
+            for name, (count, slowest) in calls.items():
+                _health(name)
+                PluginHealth.update(calls=PluginHealth.calls + count).where(PluginHealth.name == name).execute()
+                slower = (PluginHealth.name == name) & (PluginHealth.slowest_ms < slowest)
+                PluginHealth.update(slowest_ms=slowest).where(slower).execute()
+
     def _record(self, call: CallRecord) -> None:
+        """Count a call. One that went well is only counted in memory: a validator is called within the
+
+        transaction of every write, and a row that all of them changed would make writers queue up.
+        """
+        count, slowest = self._calls.get(call.plugin, (0, 0))
+        self._calls[call.plugin] = (count + 1, max(slowest, int(call.seconds * 1000)))
+        if not call.error and call.plugin not in self._ailing:
+            return
         now = self._ws.clock.now()
         with write_transaction():
-            PluginHealth.insert(name=call.plugin).on_conflict_ignore().execute()
-            health = PluginHealth.get_by_id(call.plugin)
-            health.calls += 1
-            health.slowest_ms = max(health.slowest_ms, int(call.seconds * 1000))
+            health = _health(call.plugin)
             if call.error:
                 health.failures += 1
                 health.consecutive += 1
                 health.last_error, health.last_error_at = f"{call.hook}: {call.error}"[:2000], now
                 if health.consecutive >= QUARANTINE_AFTER:
                     health.quarantined_at, health.retry_at = health.quarantined_at or now, now + _RETRY
+                self._ailing.add(call.plugin)
             elif health.last_error.startswith(f"{call.hook}: "):
                 # Only the hook that failed can show that it works again: a validator that is fine must
                 # not keep a plugin out of quarantine whose events all fail.
                 health.consecutive, health.quarantined_at, health.retry_at = 0, None, None
-            health.save()
+                self._ailing.discard(call.plugin)
+            health.save(only=_CONDITION)
+
+
+_CONDITION = [
+    *(PluginHealth.failures, PluginHealth.consecutive, PluginHealth.last_error, PluginHealth.last_error_at),
+    *(PluginHealth.quarantined_at, PluginHealth.retry_at),
+]
+
+
+def _health(name: str) -> PluginHealth:
+    PluginHealth.insert(name=name).on_conflict_ignore().execute()
+    return PluginHealth.get_by_id(name)
 
 
 def secret_free(house: PluginHouse, kind: str, record: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:

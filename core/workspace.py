@@ -148,6 +148,7 @@ class _Surroundings:
         if configuration:
             self._ws.refresh()
         self._ws.queue.send(dispatches)
+        self._ws.plugins.flush()
 
 
 def open_workspace(

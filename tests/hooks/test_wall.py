@@ -233,6 +233,21 @@ def test_a_broken_validator_is_passed_over_and_counted(workspace: Workspace, moo
     assert "validate_record: RuntimeError" in PluginHealth.get_by_id("moody").last_error
 
 
+def test_calls_that_go_well_are_all_counted_and_none_of_them_inside_a_write(workspace: Workspace, moody: Moody) -> None:
+    moody.good = True
+    intake.take(workspace, {"company": "客户甲", "region": "江苏"}, SYSTEM)
+    workspace.drain()
+    with workspace.door.transaction(SYSTEM) as tx:
+        before = PluginHealth.get_by_id("moody").calls
+        tx.create("customer", {"name": "客户乙"})
+        assert PluginHealth.get_by_id("moody").calls == before
+    assert before > 0
+    workspace.clock.advance(seconds=6)  # type: ignore[attr-defined]
+    workspace.door.create("customer", {"name": "客户丁"}, SYSTEM)
+    # 乙 and 丁 were checked since, and the commit wrote both calls down.
+    assert PluginHealth.get_by_id("moody").calls >= before + 2
+
+
 # ---- The documentation
 
 
