@@ -205,10 +205,10 @@ def _people(scope: metrics.Scope, period: metrics.Period, english: bool) -> list
             reason = f"{load} open leads, {times}× the median" if english else f"在手 {load} 条，是中位数的 {times} 倍"
             tone = "risk"
         own = scope.of(key)
-        written = [_joined(name, metrics.measure(name, own, period).value, english) for name in FIGURES[:3]]
+        median, within, signed = (_joined(n, metrics.measure(n, own, period).value, english) for n in FIGURES[:3])
         received = metrics.measure("leads_received", own, period).count
         name = user.name if user else ("No owner" if english else "未分配")
-        person = Person(name, received, load, *written, reason, tone)
+        person = Person(name, received, load, median, within, signed, reason, tone)
         ranked.append((-late.get(key, 0), -load if reason else 0, user is None, person))
     return [row[-1] for row in sorted(ranked, key=lambda row: (*row[:3], row[3].name))]
 

@@ -218,7 +218,7 @@ _CONDITION = [
 ]
 
 
-def _health(name: str) -> PluginHealth:
+def _health(name: str) -> Any:
     PluginHealth.insert(name=name).on_conflict_ignore().execute()
     return PluginHealth.get_by_id(name)
 
