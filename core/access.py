@@ -16,17 +16,20 @@ from .origin import Actor
 # What a role may do. "see:all" lifts the row filter; "see:contracts" shows customers with a contract.
 PERMISSIONS: dict[str, frozenset[str]] = {
     "sales": frozenset({"lead", "customer", "task"}),
-    "manager": frozenset({"lead", "customer", "task", "assign", "report", "rules:see", "see:team"}),
+    "manager": frozenset({"lead", "customer", "task", "assign", "report", "rules:see", "rules:approve", "see:team"}),
     "ops": frozenset(
-        {"lead", "customer", "task", "assign", "report", "rules:see", "rules:edit", "import", "duplicates", "see:all"}
+        {
+            *("lead", "customer", "task", "assign", "report", "rules:see", "rules:edit", "rules:approve", "import"),
+            *("duplicates", "see:all"),
+        }
     ),
     "legal": frozenset({"task", "customer", "contract", "see:contracts"}),
     "finance": frozenset({"task", "customer", "contract", "see:contracts"}),
     "delivery": frozenset({"task", "customer", "see:contracts"}),
     "admin": frozenset(
         {
-            *("lead", "customer", "task", "contract", "assign", "report", "rules:see", "rules:edit", "import"),
-            *("duplicates", "see:all", "plugins", "journal", "dead_letters", "people"),
+            *("lead", "customer", "task", "contract", "assign", "report", "rules:see", "rules:edit", "rules:approve"),
+            *("import", "duplicates", "see:all", "plugins", "journal", "dead_letters", "people"),
         }
     ),
 }
@@ -160,6 +163,9 @@ def check_write(actor: Actor, kind: str, record: Record | None) -> None:
         "contract": "lead" if may(actor, "lead") else "contract",
         "notification": "task",
         "rule": "rules:edit",
+        # Who may only approve changes a version too: its state. What may be written, the rulebook says.
+        "rule_version": "rules:edit" if may(actor, "rules:edit") else "rules:approve",
+        "rule_pack": "rules:edit",
         "plugin": "plugins",
         "field_definition": "rules:edit",
         "calendar_day": "rules:edit",

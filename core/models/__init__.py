@@ -14,6 +14,7 @@ from .machinery import (
     Version,
 )
 from .organisation import ROLES, ApiToken, Team, User
+from .rulebook import OPEN_STATES, VERSION_STATES, RulePack, RuleTrouble, RuleVersion
 from .sales import (
     Contact,
     Contract,
@@ -47,6 +48,8 @@ RECORDS: dict[str, type[Record]] = {
     "field_definition": FieldDefinition,
     "process_definition": ProcessDefinition,
     "rule": RuleRecord,
+    "rule_version": RuleVersion,
+    "rule_pack": RulePack,
     "plugin": PluginRecord,
     "calendar_day": CalendarDay,
 }
@@ -58,6 +61,7 @@ MACHINERY: tuple[type[Base], ...] = (
     IdempotencyKey,
     Version,
     PluginHealth,
+    RuleTrouble,
 )
 
 for _model in RECORDS.values():
@@ -65,8 +69,10 @@ for _model in RECORDS.values():
 
 __all__ = [
     "MACHINERY",
+    "OPEN_STATES",
     "RECORDS",
     "ROLES",
+    "VERSION_STATES",
     "ApiToken",
     "Base",
     "CalendarDay",
@@ -92,7 +98,10 @@ __all__ = [
     "PossibleDuplicate",
     "ProcessDefinition",
     "Record",
+    "RulePack",
     "RuleRecord",
+    "RuleTrouble",
+    "RuleVersion",
     "Seal",
     "Shipment",
     "Task",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peewee import BooleanField, CharField, DateField, IntegerField
 
-from .base import JSONText, Record
+from .base import JSONText, Record, UTCDateTimeField
 
 
 class FieldDefinition(Record):
@@ -36,7 +36,10 @@ class ProcessDefinition(Record):
 
 
 class RuleRecord(Record):
-    """A rule as it stands: its document, its version, and whether it is on."""
+    """A rule as it stands: its document, its version, and whether it is on.
+
+    A retired rule is off for good: only publishing a version of it brings it back.
+    """
 
     code = CharField(80, unique=True)
     pack = CharField(80)
@@ -44,6 +47,7 @@ class RuleRecord(Record):
     document = JSONText()
     enabled = BooleanField(default=True)
     plugin = CharField(60, default="")
+    retired_at = UTCDateTimeField(null=True)
 
     class Meta:
         table_name = "rule"

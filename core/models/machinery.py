@@ -58,7 +58,11 @@ class Seal(Base):
 
 
 class Dispatch(Base):
-    """One consumer's turn at one journal line: born with the line, done once."""
+    """One consumer's turn at one journal line: born with the line, done once.
+
+    `rules_at` is the moment of the first attempt; with `rules_then` the rules in force at that
+    moment decide instead of today's (a dead letter brought back that way).
+    """
 
     id = BigAutoField()
     seq = BigIntegerField(index=True)
@@ -73,6 +77,8 @@ class Dispatch(Base):
     error = TextField(default="")
     created_at = UTCDateTimeField()
     done_at = UTCDateTimeField(null=True)
+    rules_at = UTCDateTimeField(null=True)
+    rules_then = BooleanField(default=False)
 
     class Meta:
         indexes = ((("state", "due_at"), False), (("consumer", "state"), False))
