@@ -6,7 +6,7 @@ import os
 import socket
 import traceback
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import structlog
 
@@ -18,6 +18,7 @@ from .facts import facts_of, lead_of
 from .ids import new_id
 from .models import Dispatch, Firing, JournalLine
 from .origin import Actor, Origin
+from .rulebook.history import ruleset_at
 
 if TYPE_CHECKING:
     from .workspace import Workspace
@@ -68,9 +69,21 @@ def due(ws: Workspace, limit: int = 500) -> list[int]:
     return [row.id for row in query]
 
 
-def retry(dispatch_id: int, ws: Workspace) -> bool:
-    """Bring a dead letter back, with its attempts counted anew; return False if it is none."""
-    changed = _set(dispatch_id, Dispatch.state == "dead", state="pending", attempts=0, due_at=ws.clock.now(), error="")
+def retry(dispatch_id: int, ws: Workspace, rules: Literal["then", "now"] = "now") -> bool:
+    """Bring a dead letter back, with its attempts counted anew; return False if it is none.
+
+    `rules` says who decides: "now" the rules in force today, "then" those in force when the event
+    was first tried. Plugins and channels are always today's.
+    """
+    changed = _set(
+        dispatch_id,
+        Dispatch.state == "dead",
+        state="pending",
+        attempts=0,
+        due_at=ws.clock.now(),
+        error="",
+        rules_then=rules == "then",
+    )
     if changed:
         ws.queue.send([dispatch_id])
     return changed
@@ -110,6 +123,7 @@ def _claim(ws: Workspace, row: Dispatch) -> str | None:
         state="running",
         attempts=Dispatch.attempts + 1,
         claimed_by=token,
+        rules_at=row.rules_at or now,
         due_at=now + timedelta(seconds=ws.settings.lease_seconds),
     )
     return token if claimed else None
@@ -125,7 +139,7 @@ def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
         if plugin:
             _grant(tx, line, plugin, wishes)
         elif row.consumer == "rules":
-            _decide(ws, tx, line)
+            _decide(ws, tx, line, row)
         else:
             ws.channels.deliver(row.consumer.removeprefix("channel:"), line)
         done = (
@@ -137,10 +151,12 @@ def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
             raise _LeaseLost
 
 
-def _decide(ws: Workspace, tx: Transaction, line: JournalLine) -> None:
+def _decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) -> None:
+    # One ruleset from here to the end: a publish meanwhile replaces `ws.rules`, never changes it.
+    ruleset = ruleset_at(ws, row.rules_at or row.created_at) if row.rules_then else ws.rules
     facts = facts_of(line, ws.clock)
     lead = lead_of(line)
-    outcome = ws.rules.evaluate(line.kind, facts, tx.now)
+    outcome = ruleset.evaluate(line.kind, facts, tx.now)
     for firing in outcome.firings:
         Firing.create(
             at=tx.now,

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from . import journal, records
 from .access import check_write
+from .chains import endless
 from .clock import Clock
 from .database import database, door_opened, is_sqlite, write_transaction
 from .errors import Conflict, Invalid, NotFound, Problem
@@ -206,6 +207,11 @@ class Transaction:
         """Journal a lead as changed because something that belongs to it did."""
         self._line("lead.changed", "lead", lead.id, lead.revision, lead.customer_id, {}, {})
 
+    @property
+    def last_seq(self) -> int | None:
+        """The number of the line just written: the cause of what follows from it."""
+        return self._last_line.seq if self._last_line else None
+
     def finish(self) -> None:
         """Count up the configuration's versions, so that every process follows."""
         for name in sorted(self._versions):
@@ -301,7 +307,7 @@ class Transaction:
                 state="dead" if looping else "pending",
                 due_at=self.now,
                 created_at=self.now,
-                error=f"chain of causes longer than {MAX_DEPTH}, last rule {line.cause_rule!r}" if looping else "",
+                error=endless(line, MAX_DEPTH) if looping else "",
             )
             if not looping:
                 self.dispatches.append(row.id)

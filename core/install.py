@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from peewee import Database, PeeweeException
 from peewee_migrate import Router
 
-from ..rules import bundled_packs
+from . import rulebook
 from .database import door_opened
 from .errors import ConfigurationError
-from .models import CalendarDay, FieldDefinition, ProcessDefinition, RuleRecord
+from .models import CalendarDay, FieldDefinition, ProcessDefinition
 from .origin import SYSTEM
 from .process import SALES
 from .worktime import holidays_of
@@ -62,14 +62,7 @@ def defaults(ws: Workspace) -> None:
             tx.create("process_definition", {"name": "sales", "document": SALES})
         if not FieldDefinition.select().where(FieldDefinition.name == "pain_points").exists():
             tx.create("field_definition", PAIN_POINTS)
-        known = {row.code for row in RuleRecord.select(RuleRecord.code)}
-        for pack in bundled_packs():
-            for rule in pack.rules:
-                if rule.id not in known:
-                    tx.create(
-                        "rule",
-                        {"code": rule.id, "pack": pack.id, "version": rule.version, "document": rule.document},
-                    )
+        rulebook.install(ws, tx)
         days = {row.day for row in CalendarDay.select(CalendarDay.day)}
         for one_year in (year - 1, year, year + 1):
             for holiday in holidays_of(one_year):

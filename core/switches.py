@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..hooks.specs import FieldSpec, ProcessSpec
 from . import dispatch
-from .errors import NotFound
+from .errors import Conflict, NotFound
 from .models import FieldDefinition, PluginRecord, ProcessDefinition, RuleRecord
 from .origin import SYSTEM, Actor, Cause, Origin
 from .plugin_house import UnknownPlugin
@@ -52,10 +52,15 @@ def resume_plugin(ws: Workspace, name: str, origin: Origin) -> int:
 
 
 def switch_rule(ws: Workspace, code: str, on: bool, origin: Origin) -> None:
-    """Switch a rule on or off. Raises NotFound."""
+    """Switch a rule on or off. Raises NotFound, or Conflict for a retired rule."""
     row = RuleRecord.get_or_none(RuleRecord.code == code)
     if row is None:
         raise NotFound(f"没有规则「{code}」", f"no rule {code!r}")
+    if on and row.retired_at is not None:
+        raise Conflict(
+            f"规则「{code}」已退役；请回滚到它的一个版本，或发布新的版本。",
+            f"rule {code!r} is retired: roll back to one of its versions, or publish a new one",
+        )
     ws.door.change("rule", row.id, {"enabled": on}, origin)
 
 

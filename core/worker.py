@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from huey.consumer import Consumer, Scheduler
 
-from . import deadlines, dispatch
+from . import deadlines, dispatch, rulebook
 from .clock import SystemClock
 from .settings import Settings
 from .workspace import Workspace, open_workspace
@@ -16,9 +16,12 @@ log = structlog.get_logger()
 
 
 def look_out(ws: Workspace) -> int:
-    """Miss what is due and send what waits; return how much there was. Safe in any number of processes."""
+    """Put approved rules in force, miss what is due and send what waits; return how much there was.
+
+    Safe in any number of processes.
+    """
     ws.refresh()
-    found = 0
+    found = len(rulebook.publish_due(ws))
     for one in deadlines.due(ws):
         found += deadlines.miss(ws, one)
     waiting = dispatch.due(ws)

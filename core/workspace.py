@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from peewee import Database
 
 from .. import rules
-from . import deadlines, dispatch, install, journal
+from . import deadlines, dispatch, install, journal, rulebook
 from .channels import Channels
 from .clock import Clock, SimulatedClock, SystemClock
 from .database import connect, database
@@ -23,12 +24,12 @@ from .models import (
     FieldDefinition,
     ProcessDefinition,
     Record,
-    RuleRecord,
     Version,
 )
 from .plugin_house import PluginHouse, secret_free
 from .process import ProcessBook
 from .queue import Queue
+from .rulebook.live import LiveRules
 from .schemas import Validator
 from .settings import Settings, load_settings
 from .worktime import WorkingCalendar
@@ -43,6 +44,8 @@ class Workspace:
         self.channels = Channels(self)
         self.plugins = PluginHouse(self)
         self.rules = rules.Ruleset.compile(())
+        self.live = LiveRules(self)
+        self.past_rules: OrderedDict[int, rules.Ruleset] = OrderedDict()
         self.door = Door(
             clock,
             _Surroundings(self),
@@ -67,7 +70,8 @@ class Workspace:
             self.door.processes = ProcessBook(rows)
             self.door.calendar = WorkingCalendar.from_rows(self.settings.zone, CalendarDay.select())
         if "rules" in stale or "plugins" in stale:
-            self.rules = self._compile()
+            # Who evaluates with the old ruleset goes on with it: an event is decided by one of the two, whole.
+            self.rules = self.live.compile(self.rules)
         self._seen = versions
 
     def drain(self) -> int:
@@ -81,15 +85,19 @@ class Workspace:
         return ran
 
     def run_until(self, moment: datetime) -> None:
-        """Let simulated time pass until `moment`: deadlines fall due and events run, each at its time."""
+        """Let simulated time pass until `moment`: deadlines fall due, approved rules take
+        effect and events run, each at its time."""
         if not isinstance(self.clock, SimulatedClock):
             raise TypeError("only a simulated clock can be moved")
         self.drain()
         while True:
-            waits = [due for due in (deadlines.next_due(), self._next_dispatch()) if due is not None]
+            waits = [
+                due for due in (rulebook.next_due(), deadlines.next_due(), self._next_dispatch()) if due is not None
+            ]
             if not waits or min(waits) > moment:
                 break
             self.clock.set(max(min(waits), self.clock.now()))
+            rulebook.publish_due(self)
             for one in deadlines.due(self):
                 deadlines.miss(self, one)
             self.drain()
@@ -102,6 +110,8 @@ class Workspace:
     def close(self) -> None:
         """Close this workspace: its connections, and the rules' memory."""
         self.rules.close()
+        for ruleset in self.past_rules.values():
+            ruleset.close()
         self.disconnect()
 
     def disconnect(self) -> None:
@@ -119,13 +129,6 @@ class Workspace:
             .first()
         )
         return row.due_at if row else None
-
-    def _compile(self) -> rules.Ruleset:
-        on = set(self.plugins.enabled)
-        rows = RuleRecord.select().where(RuleRecord.enabled)
-        return rules.Ruleset.compile(
-            rules.rule_from_document(row.document) for row in rows if not row.plugin or row.plugin in on
-        )
 
 
 class _Surroundings:

@@ -1,0 +1,78 @@
+"""Which rules were in force at a moment: read from the journal alone."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ... import rules
+from ..models import JournalLine
+from .documents import rules_of
+from .live import compiled
+
+if TYPE_CHECKING:
+    from ..workspace import Workspace
+
+_KEPT = 8
+"""So many compiled rulesets of the past are kept in a process."""
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A rule as it stood at a moment: the version, its document, and the pack it belongs to."""
+
+    code: str
+    number: int
+    document: Mapping[str, Any]
+    pack: str = ""
+
+
+def documents_at(ws: Workspace, moment: datetime) -> dict[str, InForce]:
+    """Return the rules that were on at `moment`, by code; those of plugins that were off are left out."""
+    return _fold(moment)[1]
+
+
+def rules_at(ws: Workspace, moment: datetime) -> tuple[rules.Rule, ...]:
+    """Return the rules in force at `moment` (aware). One that can't be read any more is left out."""
+    found: list[rules.Rule] = []
+    for _, one in sorted(documents_at(ws, moment).items()):
+        try:
+            found += rules_of(one.document)
+        except rules.RulesError:
+            continue
+    return tuple(found)
+
+
+def ruleset_at(ws: Workspace, moment: datetime) -> rules.Ruleset:
+    """Return the rules in force at `moment`, compiled; the newest few are kept compiled."""
+    seq, _ = _fold(moment)
+    kept: OrderedDict[int, rules.Ruleset] = ws.past_rules
+    if seq not in kept:
+        kept[seq] = compiled([rules_at(ws, moment)])
+        while len(kept) > _KEPT:
+            kept.popitem(last=False)  # Frees itself once nobody evaluates with it.
+    kept.move_to_end(seq)
+    return kept[seq]
+
+
+def _fold(moment: datetime) -> tuple[int, dict[str, InForce]]:
+    lines = (
+        JournalLine.select(JournalLine.seq, JournalLine.record_kind, JournalLine.record_id, JournalLine.after)
+        .where(JournalLine.record_kind.in_(("rule", "plugin")) & (JournalLine.at <= moment))
+        .order_by(JournalLine.seq)
+    )
+    records: dict[tuple[str, str], dict[str, Any]] = {}
+    last = 0
+    for line in lines.iterator():
+        records.setdefault((line.record_kind, line.record_id), {}).update(line.after)
+        last = line.seq
+    on = {values["name"] for (kind, _), values in records.items() if kind == "plugin" and values.get("enabled")}
+    found = {
+        values["code"]: InForce(values["code"], values["version"], values["document"], values.get("pack", ""))
+        for (kind, _), values in records.items()
+        if kind == "rule" and values.get("enabled", True) and (not values.get("plugin") or values["plugin"] in on)
+    }
+    return last, found

@@ -1,0 +1,147 @@
+"""The rules in force in this process: read once each, compiled together, and never taken down by a bad one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import structlog
+
+from ... import rules
+from ..database import write_transaction
+from ..models import RuleRecord, RuleTrouble, RuleVersion
+from .documents import rules_of
+
+if TYPE_CHECKING:
+    from ..workspace import Workspace
+
+log = structlog.get_logger()
+Found = tuple[rules.Rule, ...]
+
+
+class LiveRules:
+    """Follows the rules in the database. A change of one of a thousand reads and parses that one.
+
+    A document that can't be loaded (an upgrade dropped what it names) is stood in for by its newest
+    earlier version that can, in every process alike; what is wrong stands in `RuleTrouble`.
+    """
+
+    def __init__(self, ws: Workspace) -> None:
+        self._ws = ws
+        self._read: dict[str, tuple[int, Found]] = {}
+        self._troubles: dict[str, tuple[int, int | None, rules.RulesError]] = {}
+        self._lock = threading.Lock()
+
+    def by_code(self) -> dict[str, Found]:
+        """Return the rules in force now, by the code of the record they come from."""
+        with self._lock:
+            return self._by_code()
+
+    def compile(self, last: rules.Ruleset) -> rules.Ruleset:
+        """Return the ruleset in force now; `last` is the one it replaces, and stays if nothing can be compiled."""
+        with self._lock:
+            found = self._by_code()
+            try:
+                made = compiled(found.values(), last)
+            except rules.RulesError:
+                found = self._without_the_bad(found)
+                try:
+                    made = compiled(found.values(), last)
+                except rules.RulesError as error:
+                    self._troubles[""] = (0, None, error)
+                    made = last
+            self._note()
+            return made
+
+    def _by_code(self) -> dict[str, Found]:
+        on = set(self._ws.plugins.enabled)
+        rows = RuleRecord.select(
+            RuleRecord.id, RuleRecord.revision, RuleRecord.code, RuleRecord.version, RuleRecord.plugin
+        ).where(RuleRecord.enabled)
+        present = [row for row in rows.order_by(RuleRecord.code).tuples() if not row[4] or row[4] in on]
+        fresh = [row[0] for row in present if self._read.get(row[0], (0, ()))[0] != row[1]]
+        documents: dict[str, Mapping[str, object]] = {}
+        for start in range(0, len(fresh), 500):
+            query = RuleRecord.select().where(RuleRecord.id.in_(fresh[start : start + 500]))
+            documents |= {row.id: row.document for row in query}
+        read: dict[str, tuple[int, Found]] = {}
+        troubles = {code: said for code, said in self._troubles.items() if code}
+        found: dict[str, Found] = {}
+        taken: dict[str, str] = {}
+        for record_id, revision, code, version, _ in present:
+            if record_id in documents:
+                troubles.pop(code, None)
+                try:
+                    rules_here: Found = rules_of(documents[record_id])
+                except rules.RulesError as error:
+                    rules_here, number = _stand_in(code, version)
+                    troubles[code] = (version, number, error)
+            else:
+                rules_here = self._read[record_id][1]
+            read[record_id] = (revision, rules_here)
+            doubled = sorted(rule.id for rule in rules_here if rule.id in taken)
+            if doubled:
+                other = taken[doubled[0]]
+                troubles[code] = (version, None, _doubled(doubled, other))
+                continue
+            taken |= {rule.id: code for rule in rules_here}
+            found[code] = rules_here
+        self._read = read
+        self._troubles = {code: said for code, said in troubles.items() if code in {row[2] for row in present}}
+        return found
+
+    def _without_the_bad(self, found: dict[str, Found]) -> dict[str, Found]:
+        good: dict[str, Found] = {}
+        for code, some in found.items():
+            try:
+                rules.Ruleset.compile(some).close()
+            except rules.RulesError as error:
+                self._troubles[code] = (some[0].version, None, error)
+            else:
+                good[code] = some
+        return good
+
+    def _note(self) -> None:
+        """Keep on record what could not be loaded, and drop what was mended."""
+        known = {row.code: row for row in RuleTrouble.select()}
+        if not known and not self._troubles:
+            return
+        now = self._ws.clock.now()
+        with write_transaction():
+            gone = sorted(set(known) - set(self._troubles))
+            if gone:
+                RuleTrouble.delete().where(RuleTrouble.code.in_(gone)).execute()
+            for code, (version, stands_in, error) in sorted(self._troubles.items()):
+                said = {"version": version, "stands_in": stands_in, "zh": error.zh, "en": error.en}
+                if code in known and all(getattr(known[code], name) == value for name, value in said.items()):
+                    continue
+                log.error("rule not loaded", rule=code, version=version, stands_in=stands_in, error=error.en)
+                RuleTrouble.insert(code=code, at=now, **said).on_conflict(
+                    conflict_target=[RuleTrouble.code], update={**said, "at": now}
+                ).execute()
+
+
+def compiled(found: Iterable[Found], last: rules.Ruleset | None = None) -> rules.Ruleset:
+    """Compile rules together; `last` lends what did not change. Raises rules.RulesError."""
+    return rules.Ruleset.compile(rule for some in found for rule in some)
+
+
+def _stand_in(code: str, version: int) -> tuple[Found, int | None]:
+    earlier = RuleVersion.select().where(
+        (RuleVersion.code == code) & (RuleVersion.number < version) & RuleVersion.published_at.is_null(False)
+    )
+    for row in earlier.order_by(RuleVersion.number.desc()).limit(20):
+        try:
+            return rules_of(row.document), row.number
+        except rules.RulesError:
+            continue
+    return (), None
+
+
+def _doubled(ids: list[str], other: str) -> rules.RulesError:
+    names = ", ".join(ids)
+    return rules.RulesError(
+        f"规则 id {names} 已被「{other}」使用；请改名或停用其中一条",
+        f"the rule ids {names} are taken by {other!r}; rename or switch off one of them",
+    )
