@@ -11,6 +11,9 @@ from .documents import ordered, problems_of, rules_of, title_of, vocabulary_of
 from .history import InForce, documents_at, rules_at, ruleset_at
 from .publishing import approve, next_due, publish_due, retire, rollback
 from .testing import TestResult, run_tests
+from .trial import Trial, facts_for, keep_as_test, trial
+from .undo import PlanChanged, Undone, undo
+from .undo_plan import UndoItem, UndoPlan, shown_values, undo_preview
 from .versions import (
     Outdated,
     discard,
@@ -30,15 +33,22 @@ __all__ = [
     "Difference",
     "InForce",
     "Outdated",
+    "PlanChanged",
     "TestResult",
+    "Trial",
+    "UndoItem",
+    "UndoPlan",
+    "Undone",
     "approve",
     "check_all",
     "compare",
     "discard",
     "documents_at",
     "draft_of",
+    "facts_for",
     "failing",
     "install",
+    "keep_as_test",
     "new_draft",
     "next_due",
     "objections",
@@ -55,8 +65,12 @@ __all__ = [
     "ruleset_at",
     "run_tests",
     "save_draft",
+    "shown_values",
     "submit",
     "title_of",
+    "trial",
+    "undo",
+    "undo_preview",
     "version_of",
     "vocabulary_of",
     "with_draft",

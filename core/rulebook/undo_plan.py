@@ -1,0 +1,311 @@
+"""What undoing a version's effects would do: each effect, what it was, what it is now, and why it stays if it does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ...hooks.text import Text
+from ..errors import NotFound
+from ..journal import plain
+from ..models import RECORDS, Dispatch, JournalLine, Record, RuleVersion, User, canonical
+from .effects import lines_of, read
+
+if TYPE_CHECKING:
+    from ..workspace import Workspace
+
+# Fields that only make sense together: one is safe to put back only if all are.
+_TOGETHER = (
+    ("owner_id", "team_id"),
+    ("stage", "process"),
+    ("outcome", "lost_reason", "closed_at"),
+    ("escalated_at", "escalated_to_id"),
+    ("state", "closed_at", "done_at", "read_at"),
+)
+# Moments the door sets by itself when a field changes: no effect of their own.
+_FOLLOWING = {"assigned_at", "stage_since"}
+# How a record that a rule made is taken back: the state it may be in, and the values that take it back.
+_TAKEN_BACK: dict[str, tuple[tuple[str, ...], str]] = {
+    "task": (("open",), "cancelled"),
+    "notification": (("sent", "pending"), "withdrawn"),
+    "deadline": (("open",), "cancelled"),
+}
+_DEEDS = {
+    "restore": Text("恢复原值", "put back"),
+    "take_back": Text("撤回", "taken back"),
+    "nothing": Text("无需处理", "nothing to do"),
+}
+
+
+@dataclass(frozen=True)
+class UndoItem:
+    """One effect: a group of fields of one record, or a record that was made.
+
+    `was`, `did`, `now`: the values before the effect, as the rule wrote them, and today. `deed` is
+    restore, take_back or nothing; unsafe items are kept, and `reason` says why; `done` says that it is as before
+    already. `lines` are the journal's.
+    """
+
+    id: str
+    record_kind: str
+    record_id: str
+    label: Text
+    rule: str
+    follow_on: bool
+    lines: tuple[int, ...]
+    was: Mapping[str, Any]
+    did: Mapping[str, Any]
+    now: Mapping[str, Any]
+    deed: str
+    safe: bool
+    reason: Text
+    done: bool = False
+
+    @property
+    def deed_words(self) -> Text:
+        """What undoing would do to it, in words."""
+        return _DEEDS[self.deed]
+
+
+@dataclass(frozen=True)
+class UndoPlan:
+    """The preview of an undo. `token` seals what it shows: only that is undone."""
+
+    code: str
+    number: int
+    since: datetime
+    until: datetime
+    items: tuple[UndoItem, ...]
+    token: str
+
+    @property
+    def safe(self) -> tuple[UndoItem, ...]:
+        """The effects that would be undone."""
+        return tuple(item for item in self.items if item.safe)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many effects of each kind would be undone, and under "kept" how many would not."""
+        found = Counter(f"{item.record_kind}.{item.deed}" for item in self.safe)
+        return {**found, "kept": len(self.items) - len(self.safe)}
+
+
+def undo_preview(ws: Workspace, code: str, number: int, since: datetime, until: datetime) -> UndoPlan:
+    """Return what undoing version `number` of a rule between two moments (aware) would do. Writes nothing."""
+    version = RuleVersion.get_or_none((RuleVersion.code == code) & (RuleVersion.number == number))
+    if version is None:
+        raise NotFound(f"规则「{code}」没有第 {number} 版。", f"rule {code!r} has no version {number}")
+    follow_ons = lines_of(version, since, until)
+    by_record: dict[tuple[str, str], list[JournalLine]] = {}
+    for line in read(follow_ons):
+        if line.record_kind in RECORDS and line.record_revision:
+            by_record.setdefault((line.record_kind, line.record_id), []).append(line)
+    items: list[UndoItem] = []
+    for (kind, record_id), lines in by_record.items():
+        record = RECORDS[kind].get_or_none(RECORDS[kind].id == record_id)
+        if record is not None:
+            items += _items(ws, kind, record, lines, follow_ons)
+    items.sort(key=lambda item: item.lines[0])
+    shown = [[i.id, i.record_id, i.was, i.did, i.now, i.deed, i.safe] for i in items]
+    said = canonical([code, number, plain(since), plain(until), plain(shown)])
+    return UndoPlan(code, number, since, until, tuple(items), hashlib.sha256(said.encode()).hexdigest()[:32])
+
+
+def _items(
+    ws: Workspace, kind: str, record: Record, lines: list[JournalLine], follow_ons: Mapping[int, bool]
+) -> list[UndoItem]:
+    if lines[0].kind == f"{kind}.created":
+        return [_made(kind, record, lines, follow_ons)]
+    groups: dict[tuple[str, ...], list[JournalLine]] = {}
+    for line in lines:
+        for group in sorted({_group(name) for name in set(_flat(line.after)) - _FOLLOWING}):
+            groups.setdefault(group, []).append(line)
+    return [_changed(ws, kind, record, group, some, follow_ons) for group, some in groups.items()]
+
+
+def _made(kind: str, record: Record, lines: list[JournalLine], follow_ons: Mapping[int, bool]) -> UndoItem:
+    states, gone = _TAKEN_BACK.get(kind, ((), ""))
+    state = getattr(record, "state", None)
+    did, now = {"state": lines[0].after.get("state")}, {"state": state}
+    later = _later(kind, record.id, lines[-1].seq)
+    hand = next((line for line in later if line.actor_kind == "user"), None)
+    reason, safe = Text("", ""), False
+    if not states:
+        reason = Text("这类记录不能撤回", "records of this kind can't be taken back")
+    elif state == gone:
+        reason = Text("已经撤回", "taken back already")
+    elif kind == "notification" and getattr(record, "read_at", None) is not None:
+        reason = Text("已经读过", "it has been read")
+    elif state not in states:
+        who = hand.actor_name if hand else ""
+        words = _state_words(kind, str(state))
+        reason = Text(f"{who}{words.zh}", f"{words.en}{f' by {who}' if who else ''}")
+    elif hand is not None:
+        reason = Text(f"{hand.actor_name} 之后改过", f"{hand.actor_name} changed it since")
+    else:
+        safe = True
+        if kind == "notification" and (channels := _sent_by(lines[0].seq)):
+            names = "、".join(channels)
+            reason = Text(f"已经由 {names} 送出，只撤回站内信", f"sent by {names} already: only the inbox is cleared")
+    title = str(getattr(record, "title", "") or getattr(record, "name", "") or record.id)
+    words = _KINDS.get(kind, Text(kind, kind))
+    return UndoItem(
+        _id(kind, record.id, ("created",)),
+        kind,
+        record.id,
+        Text(f"{words.zh}「{title}」", f"{words.en} “{title}”"),
+        lines[0].cause_rule,
+        follow_ons[lines[0].seq],
+        tuple(line.seq for line in lines),
+        {},
+        did,
+        now,
+        "take_back" if states else "nothing",
+        safe,
+        reason,
+        bool(gone) and state == gone,
+    )
+
+
+def _changed(
+    ws: Workspace,
+    kind: str,
+    record: Record,
+    group: tuple[str, ...],
+    lines: list[JournalLine],
+    follow_ons: Mapping[int, bool],
+) -> UndoItem:
+    mine = {line.seq for line in lines}
+    names = sorted({name for line in lines for name in _flat(line.after) if _group(name) == group})
+    present = {name: _value(record, name) for name in names}
+    did: dict[str, Any] = {}
+    for line in lines:
+        did |= {name: value for name, value in _flat(line.after).items() if name in names}
+    history = [line for line in read_of(kind, record.id, lines[0].seq) if set(names) & set(_flat(line.after))]
+    was = _was(names, history, mine)
+    label = _field_words(ws, kind, record, names)
+    reason, safe = Text("", ""), True
+    if present == was:
+        reason, safe = Text("已经是原来的值", "it is as before already"), False
+    elif present != did:
+        last = next((line for line in reversed(history) if line.seq not in mine), None)
+        who = (last.actor_name or last.actor_kind) if last else ""
+        reason, safe = Text(f"{who} 之后改过", f"{who} changed it since"), False
+    elif (
+        kind == "deadline"
+        and was.get("state") == "open"
+        and getattr(record, "due_at", ws.clock.now()) <= ws.clock.now()
+    ):
+        reason = Text("时限已过，重新打开会立刻升级", "its moment has passed: opening it again would escalate at once")
+        safe = False
+    return UndoItem(
+        _id(kind, record.id, tuple(names)),
+        kind,
+        record.id,
+        label,
+        lines[0].cause_rule,
+        all(follow_ons[seq] for seq in mine),
+        tuple(sorted(mine)),
+        was,
+        did,
+        present,
+        "restore",
+        safe,
+        reason,
+        present == was,
+    )
+
+
+def _was(names: list[str], history: list[JournalLine], mine: set[int]) -> dict[str, Any]:
+    """Return the values to put back: those before the unbroken run of our lines that ends the history."""
+    was: dict[str, Any] = {}
+    for name in names:
+        for line in reversed(history):
+            if name not in _flat(line.after):
+                continue
+            if line.seq not in mine and name in was:
+                break
+            if line.seq in mine:
+                was[name] = _flat(line.before).get(name)
+    return was
+
+
+def read_of(kind: str, record_id: str, first: int) -> list[JournalLine]:
+    """Return the lines of one record from `first` on, oldest first."""
+    query = JournalLine.select().where(
+        (JournalLine.record_kind == kind) & (JournalLine.record_id == record_id) & (JournalLine.seq >= first)
+    )
+    return list(query.order_by(JournalLine.seq))
+
+
+def _later(kind: str, record_id: str, last: int) -> list[JournalLine]:
+    return [line for line in read_of(kind, record_id, last) if line.seq > last]
+
+
+def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values with those of `extra` as `extra.<name>`."""
+    flat = {name: value for name, value in values.items() if name != "extra"}
+    return flat | {f"extra.{name}": value for name, value in (values.get("extra") or {}).items()}
+
+
+def _group(name: str) -> tuple[str, ...]:
+    return next((group for group in _TOGETHER if name in group), (name,))
+
+
+def _value(record: Record, name: str) -> Any:
+    if name.startswith("extra."):
+        return plain((getattr(record, "extra", None) or {}).get(name.removeprefix("extra.")))
+    return plain(getattr(record, name))
+
+
+def _id(kind: str, record_id: str, names: tuple[str, ...]) -> str:
+    return hashlib.sha256(canonical([kind, record_id, *names]).encode()).hexdigest()[:12]
+
+
+def _sent_by(seq: int) -> list[str]:
+    rows = Dispatch.select(Dispatch.consumer).where(
+        (Dispatch.seq == seq) & (Dispatch.state == "done") & Dispatch.consumer.startswith("channel:")
+    )
+    return [row.consumer.removeprefix("channel:") for row in rows]
+
+
+_KINDS = {
+    "task": Text("任务", "task"),
+    "notification": Text("消息", "message"),
+    "deadline": Text("时限", "deadline"),
+    "lead": Text("线索", "lead"),
+    "contract": Text("合同", "contract"),
+    "customer": Text("客户", "customer"),
+}
+_STATES = {
+    "done": Text("已完成", "done"),
+    "cancelled": Text("已取消", "cancelled"),
+    "met": Text("已达成", "met"),
+    "missed": Text("已超时", "missed"),
+}
+
+
+def _state_words(kind: str, state: str) -> Text:
+    return _STATES.get(state, Text(f"现在是「{state}」", f"it is {state!r} now"))
+
+
+def _field_words(ws: Workspace, kind: str, record: Record, names: list[str]) -> Text:
+    what = str(
+        getattr(record, "company", "") or getattr(record, "title", "") or getattr(record, "name", "") or record.id
+    )
+    fields = [ws.door.fields.get(kind, name.removeprefix("extra.")) for name in names]
+    zh = "、".join(field.label.zh for field in fields if field) or "、".join(names)
+    en = ", ".join(field.label.en for field in fields if field) or ", ".join(names)
+    words = _KINDS.get(kind, Text(kind, kind))
+    return Text(f"{words.zh}「{what}」的{zh}", f"{en} of {words.en} “{what}”")
+
+
+def shown_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values as people read them: users by name."""
+    ids = [value for name, value in values.items() if name.endswith("_id") and isinstance(value, str)]
+    names = {user.id: user.name for user in User.select(User.id, User.name).where(User.id.in_(ids))} if ids else {}
+    return {name: names.get(value, value) if isinstance(value, str) else value for name, value in values.items()}
