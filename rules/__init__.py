@@ -9,20 +9,26 @@ from .conditions import All, AnyOf, Condition, Leaf, Not
 from .default_facts import default_vocabulary
 from .documents import Pack, Rule, load_pack, rule_from_document
 from .errors import ClewRuleProblem, EngineError, FactError, RuleError, RuleLoop, RulesError
+from .explain import Account, Change, Clause, Explanation, explain, explain_in
 from .outcome import Decision, Firing, Outcome, TraceStep
 from .ruleset import Ruleset
-from .vocabulary import ActionSpec, ArgSpec, FieldType, Vocabulary
+from .vocabulary import ActionSpec, ArgSpec, CollectionType, FieldType, Vocabulary
 
 __all__ = [
+    "Account",
     "Action",
     "ActionSpec",
     "All",
     "AnyOf",
     "ArgSpec",
+    "Change",
+    "Clause",
     "ClewRuleProblem",
+    "CollectionType",
     "Condition",
     "Decision",
     "EngineError",
+    "Explanation",
     "FactError",
     "FieldType",
     "Firing",
@@ -39,6 +45,8 @@ __all__ = [
     "Vocabulary",
     "bundled_packs",
     "default_vocabulary",
+    "explain",
+    "explain_in",
     "load_pack",
     "rule_from_document",
 ]

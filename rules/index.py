@@ -1,6 +1,7 @@
-"""Sends an event's facts only to the cells whose rules can match: by trigger, then by an equality.
+"""Finds the rules whose conditions hold without asking them all: a tree over values and number ranges.
 
-Rules are packed into cells by the value they ask for, so that cells stay few, full and apart.
+Rules that insist on a field's value stand under that value and are not asked for it again; below it
+they are told apart by their next field. The tree grows where events go: a new one costs little.
 """
 
 from __future__ import annotations
@@ -8,116 +9,170 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from .branches import Branch, branches_of
-from .conditions import All, Condition, Leaf, leaves
+from .compiled_rule import CompiledRule, Conjunct
+from .compiled_tests import Indexed, Test, all_of
 from .documents import Rule
-from .encoding import Encoder
-from .engine import MOST_BRANCHES, MOST_PROPERTIES, EngineCell
-from .values import FactView, Scalar, kind_of
+from .index_ranges import FEWEST_IN_RANGES, Ranges
+from .values import FactView, Key
 
-Key = tuple[str, Scalar]
+# A look-up costs about as much as asking two rules.
+FEWEST_IN_BAND = 3
+
+# A rule's position in the ruleset, what is left to ask of it, and whether it has dates to keep.
+Row = tuple[int, tuple[Conjunct, ...], Test | None]
 
 
-class Cell:
-    """A handful of rules compiled together; `rules` are positions in the ruleset's order."""
+class Node:
+    """Some rules, told apart: those that hold for sure, those to ask, and those found by a value."""
 
-    def __init__(self, rules: Sequence[tuple[int, Rule, tuple[Branch, ...]]]) -> None:
-        branches = [(position, branch) for position, _, found in rules for branch in found]
-        self._encoder = Encoder()
-        for _, branch in branches:
-            self._encoder.add(branch)
-        self._owners = tuple(position for position, _ in branches)
-        self._engine = EngineCell([self._encoder.tests(branch) for _, branch in branches])
-        self.reads_derived = frozenset(leaf.name for _, rule, _ in rules for leaf in leaves(rule.when) if leaf.derived)
+    __slots__ = ("asked", "bands", "ranges", "sure")
 
-    def match(self, view: FactView) -> frozenset[int]:
-        """Return the positions of the rules whose condition holds: each once, however many branches do."""
-        return frozenset(self._owners[branch] for branch in self._engine.match(self._encoder.properties(view)))
+    def __init__(self, rows: Sequence[Row], used: frozenset[Key] = frozenset()) -> None:
+        self.sure = tuple(position for position, left, dates in rows if not left and dates is None)
+        rest = [row for row in rows if row[1] or row[2] is not None]
+        self.bands: tuple[tuple[Key, Band], ...] = ()
+        self.ranges: tuple[tuple[Key, Ranges], ...] = ()
+        if len(rest) > FEWEST_IN_BAND:
+            rest = self._shelve(rest, used)
+        self.asked = tuple((position, row_test(left, dates)) for position, left, dates in rest)
 
-    def close(self) -> None:
-        """Free the engine's memory."""
-        self._engine.close()
+    def collect(self, view: FactView, found: list[int]) -> None:
+        """Add the positions of the rules that hold to `found`."""
+        if self.sure:
+            found.extend(self.sure)
+        for position, test in self.asked:
+            if test(view):
+                found.append(position)
+        for key, band in self.bands:
+            value = view.read[key]
+            kind = type(value)
+            if kind is bool:
+                value = (value,)  # type: ignore[assignment]
+            elif kind is list:
+                continue
+            rows = band.rows.get(value)  # type: ignore[arg-type]
+            if rows is not None:
+                if type(rows) is list:
+                    rows = band.grow(value)  # type: ignore[arg-type]
+                rows.collect(view, found)  # type: ignore[union-attr]
+        for key, ranges in self.ranges:
+            number = view.read[key]
+            kind = type(number)
+            if kind is int or kind is float:
+                ranges.collect(number, view, found)  # type: ignore[arg-type]
+
+    def _shelve(self, rows: list[Row], used: frozenset[Key]) -> list[Row]:
+        """Put rows into bands by a value, then into ranges; return those that fit neither."""
+        variety: defaultdict[Key, set[Indexed]] = defaultdict(set)
+        for _, left, _ in rows:
+            for conjunct in left:
+                for key, values in conjunct.keys.items():
+                    variety[key] |= values
+        bands: defaultdict[Key, list[tuple[Row, Conjunct]]] = defaultdict(list)
+        ranges: defaultdict[Key, list[Row]] = defaultdict(list)
+        rest: list[Row] = []
+        for row in rows:
+            best = max(
+                (
+                    (len(variety[key]) / max(len(values), 1), str(key), key, conjunct)
+                    for conjunct in row[1]
+                    for key, values in conjunct.keys.items()
+                    if key not in used
+                ),
+                key=lambda choice: choice[:2],
+                default=None,
+            )
+            if best is not None:
+                bands[best[2]].append((row, best[3]))
+            elif bounded := {conjunct.bounds[0] for conjunct in row[1] if conjunct.bounds} - used:
+                ranges[min(bounded, key=str)].append(row)
+            else:
+                rest.append(row)
+        for key in [key for key, shelf in bands.items() if len(shelf) < FEWEST_IN_BAND]:
+            rest.extend(row for row, _ in bands.pop(key))
+        for key in [key for key, shelf in ranges.items() if len(shelf) < FEWEST_IN_RANGES]:
+            rest.extend(ranges.pop(key))
+        self.bands = tuple((key, Band(key, shelf, used)) for key, shelf in bands.items())
+        self.ranges = tuple((key, Ranges(key, shelf, used, Node, row_test)) for key, shelf in ranges.items())
+        return rest
+
+
+class Band:
+    """Rules by the value they want of one field; a value's rules become a node when it first occurs."""
+
+    __slots__ = ("_used", "rows")
+
+    def __init__(self, key: Key, shelf: Iterable[tuple[Row, Conjunct]], used: frozenset[Key]) -> None:
+        self._used = used | {key}
+        self.rows: dict[Indexed, list[Row] | Node] = {}
+        for (position, left, dates), conjunct in shelf:
+            after = tuple(other for other in left if other is not conjunct) if conjunct.exact else left
+            row = (position, after, dates)
+            for value in conjunct.keys[key]:
+                self.rows.setdefault(value, []).append(row)  # type: ignore[union-attr]
+
+    def grow(self, value: Indexed) -> Node:
+        """Make the node of a value; two threads may both do so and end up with equal ones."""
+        rows = self.rows[value]
+        if isinstance(rows, Node):
+            return rows
+        node = self.rows[value] = Node(rows, self._used)
+        return node
+
+
+def row_test(left: Sequence[Conjunct], dates: Test | None) -> Test:
+    """Return one closure for everything that is left to ask of a rule."""
+    tests = [conjunct.test for conjunct in left]
+    return all_of(tests if dates is None else [dates, *tests])
+
+
+class Unit:
+    """Rules of one trigger that read the same derived facts: asked anew when one of these changes."""
+
+    __slots__ = ("_root", "reads")
+
+    def __init__(self, rows: Sequence[Row], reads: frozenset[str]) -> None:
+        self._root = Node(rows)
+        self.reads = reads
+
+    def match(self, view: FactView) -> list[int]:
+        """Return the positions of the rules whose conditions hold."""
+        found: list[int] = []
+        self._root.collect(view, found)
+        return found
 
 
 class TriggerIndex:
-    """The cells of one trigger, found by the value of the field each rule insists on."""
+    """The rules of one trigger: those that read no derived fact are matched once an evaluation."""
 
-    def __init__(self, rules: Sequence[tuple[int, Rule]]) -> None:
+    __slots__ = ("chained", "deriving", "plain")
+
+    def __init__(self, rules: Sequence[tuple[int, CompiledRule]]) -> None:
         self.deriving = sum(1 for _, rule in rules if rule.derive)
-        required = [(position, rule, _required(rule.when)) for position, rule in rules]
-        variety: defaultdict[str, set[Key]] = defaultdict(set)
-        for _, _, equalities in required:
-            for name, keys in equalities.items():
-                variety[name] |= keys
-        self._by_value: defaultdict[str, defaultdict[Key, list[Cell]]] = defaultdict(lambda: defaultdict(list))
-        self._always: list[Cell] = []
-        self.cells: list[Cell] = []
-        shelves: defaultdict[str, list[tuple[int, Rule, frozenset[Key]]]] = defaultdict(list)
-        for position, rule, equalities in required:
-            field = max(equalities, key=lambda name: (len(variety[name]), -len(equalities[name]), name), default="")
-            shelves[field].append((position, rule, equalities.get(field, frozenset())))
-        for field, shelf in shelves.items():
-            # Rules that ask for the same value end up in the same cell.
-            shelf.sort(key=lambda entry: (sorted(map(str, entry[2])), entry[0]))
-            for packed in _packed(shelf):
-                cell = Cell([(position, rule, found) for position, rule, _, found in packed])
-                self.cells.append(cell)
-                if not field:
-                    self._always.append(cell)
-                for key in sorted({key for _, _, keys, _ in packed for key in keys}, key=str):
-                    self._by_value[field][key].append(cell)
+        by_reads: defaultdict[frozenset[str], list[Row]] = defaultdict(list)
+        for position, rule in rules:
+            by_reads[rule.reads_derived].append((position, rule.conjuncts, rule.in_force))
+        self.plain = Unit(by_reads.pop(frozenset(), []), frozenset())
+        self.chained = tuple(Unit(rows, reads) for reads, rows in by_reads.items())
 
-    def candidates(self, view: FactView) -> Iterator[Cell]:
-        """Yield the cells that can match these facts."""
-        yield from self._always
-        for field, cells in self._by_value.items():
-            value = view.get(field)
-            if value is not None and not isinstance(value, list):
-                yield from cells.get((kind_of(value), value), ())
+    def match(self, view: FactView) -> list[int]:
+        """Return the positions of the rules whose conditions hold for the view as it is, in no order."""
+        found = self.plain.match(view)
+        for unit in self.chained:
+            found += unit.match(view)
+        return found
 
 
-Packed = tuple[int, Rule, frozenset[Key], tuple[Branch, ...]]
-
-
-def _packed(shelf: Iterable[tuple[int, Rule, frozenset[Key]]]) -> Iterator[list[Packed]]:
-    """Fill cells in order, as far as the engine is safe."""
-    cell: list[Packed] = []
-    branches = literals = 0
-    for position, rule, keys in shelf:
-        found = branches_of(rule.when)
-        size = sum(len(branch) for branch in found)
-        if cell and (branches + len(found) > MOST_BRANCHES or literals + size > MOST_PROPERTIES):
-            yield cell
-            cell, branches, literals = [], 0, 0
-        cell.append((position, rule, keys, found))
-        branches += len(found)
-        literals += size
-    if cell:
-        yield cell
-
-
-def _required(condition: Condition) -> dict[str, frozenset[Key]]:
-    """Return the values that fields must have for the condition to hold, as far as that is plain to see."""
-    if isinstance(condition, Leaf) and not condition.derived and condition.op in ("==", "in"):
-        values = (condition.value,) if condition.op == "==" else condition.value
-        return {condition.name: frozenset((kind_of(value), value) for value in values)}
-    found: dict[str, frozenset[Key]] = {}
-    if isinstance(condition, All):
-        for item in condition.items:
-            for name, keys in _required(item).items():
-                found[name] = found.get(name, keys) & keys
-    return found
-
-
-def build_indexes(rules: Sequence[Rule]) -> dict[str, TriggerIndex]:
+def build_indexes(rules: Sequence[CompiledRule]) -> dict[str, TriggerIndex]:
     """Return one index a trigger; positions are those in `rules`."""
-    by_trigger: defaultdict[str, list[tuple[int, Rule]]] = defaultdict(list)
-    for position, rule in enumerate(rules):
-        for trigger in rule.trigger:
-            by_trigger[trigger].append((position, rule))
+    by_trigger: defaultdict[str, list[tuple[int, CompiledRule]]] = defaultdict(list)
+    for position, compiled in enumerate(rules):
+        for trigger in compiled.rule.trigger:
+            by_trigger[trigger].append((position, compiled))
     return {trigger: TriggerIndex(found) for trigger, found in by_trigger.items()}
 
 
-def repeated(rules: Iterable[Rule]) -> list[str]:
-    """Return the ids that occur more than once."""
-    return sorted(rule_id for rule_id, count in Counter(rule.id for rule in rules).items() if count > 1)
+def repeated(rules: Iterable[Rule]) -> Iterator[str]:
+    """Yield the ids that occur more than once, in order."""
+    counts = Counter(rule.id for rule in rules)
+    return iter(sorted(rule_id for rule_id, count in counts.items() if count > 1))

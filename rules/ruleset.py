@@ -6,134 +6,89 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from .conditions import leaves
+from .chaining import settle
+from .compiled_rule import CompiledRule
 from .documents import Rule
-from .errors import Problems, RuleLoop
-from .index import Cell, TriggerIndex, build_indexes, repeated
+from .errors import EngineError, Problems
+from .index import TriggerIndex, build_indexes, repeated
 from .outcome import Decision, Firing, Outcome, TraceStep
-from .templates import DERIVED, fact_names, render
-from .values import FactView, Scalar
+from .ranking import ranked
+from .values import FactView
+
+_NOTHING = Outcome((), (), ())
 
 
 class Ruleset:
-    """Compiled rules. Any thread may evaluate; after a fork the child compiles its own on first use.
+    """Compiled rules. Any thread may evaluate, and a forked child too.
 
     `close` frees the engine's memory, after which evaluating raises EngineError. A ruleset that is
     merely dropped frees itself, so it may be replaced while another thread still evaluates with it.
     """
 
-    def __init__(self, rules: Sequence[Rule], indexes: Mapping[str, TriggerIndex]) -> None:
-        self.rules = tuple(rules)
+    def __init__(self, compiled: Sequence[CompiledRule], indexes: Mapping[str, TriggerIndex]) -> None:
+        self.rules = tuple(one.rule for one in compiled)
+        self._compiled = tuple(compiled)
         self._indexes = dict(indexes)
+        self._closed = False
 
     @classmethod
     def compile(cls, rules: Iterable[Rule]) -> Ruleset:
         """Compile rules whose ids differ; raises RuleError when two are the same."""
-        ordered = sorted(rules, key=lambda rule: (-rule.priority, rule.id))
+        return cls._of([CompiledRule(rule) for rule in rules])
+
+    def replacing(self, rules: Iterable[Rule], without: Iterable[str] = ()) -> Ruleset:
+        """Return a new ruleset in which `rules` stand in place of those with their ids, or beside them.
+
+        Rules whose ids are in `without` go. What did not change is not compiled again: one rule among
+        a thousand takes a few milliseconds. This ruleset stays as it is.
+        """
+        changed = list(rules)
+        gone = {rule.id for rule in changed} | set(without)
+        return self._of([one for one in self._compiled if one.rule.id not in gone] + [CompiledRule(r) for r in changed])
+
+    @classmethod
+    def _of(cls, compiled: list[CompiledRule]) -> Ruleset:
+        compiled.sort(key=lambda one: (-one.rule.priority, one.rule.id))
         problems = Problems()
-        for rule_id in repeated(ordered):
+        for rule_id in repeated(one.rule for one in compiled):
             problems.add("rules", "规则 id 重复", "an id is used by two rules", found=rule_id)
         problems.raise_if_any()
-        return cls(ordered, build_indexes(ordered))
+        return cls(compiled, build_indexes(compiled))
 
     def close(self) -> None:
         """Free the engine's memory."""
-        for index in self._indexes.values():
-            for cell in index.cells:
-                cell.close()
+        self._closed = True
 
     def evaluate(self, event: str, facts: Mapping[str, Any], now: datetime) -> Outcome:
         """Return what the rules decide about `event`, given flat facts and the moment (time zone needed).
 
         Raises FactError for a fact of no readable type and RuleLoop when derivations never settle.
         """
+        if self._closed:
+            raise EngineError("规则集已关闭", "this ruleset was closed; use the one that replaced it")
         view = FactView(facts, now)
         index = self._indexes.get(event)
         if index is None:
-            return Outcome((), (), ())
-        held, since = self._settle(index, view)
-        ranked = self._acting(held)
+            return _NOTHING
+        compiled = self._compiled
+        held = index.match(view)
+        since: Mapping[int, int] | None = None
+        if index.deriving and any(compiled[position].derive for position in held):
+            since = settle(index, compiled, view)
+            held = list(since)
+        if not held:
+            return _NOTHING
         firings: list[Firing] = []
         trace: list[TraceStep] = []
-        for position, by in ranked:
-            rule = self.rules[position]
-            since_round = since[position]
+        decisions: list[Decision] = []
+        for position, by in ranked(held, compiled):
+            rule = compiled[position]
+            since_round = 1 if since is None else since[position]
             if by is None:
-                firings.append(_firing(rule, view))
-                trace.append(TraceStep(rule.id, rule.version, "fired", since_round))
+                firing = rule.fire(view)
+                firings.append(firing)
+                decisions += firing.decisions
+                trace.append(rule.fired_at_once if since_round == 1 else rule.fired_in(since_round))
             else:
-                trace.append(TraceStep(rule.id, rule.version, "outranked", since_round, self.rules[by].id))
-        decisions = tuple(decision for firing in firings for decision in firing.decisions)
-        return Outcome(decisions, tuple(firings), tuple(trace))
-
-    def _settle(self, index: TriggerIndex, view: FactView) -> tuple[set[int], dict[int, int]]:
-        """Evaluate until what is derived no longer changes; return who holds, and since which round.
-
-        Each round starts from what the round before derived, so that a rule fires at the end only if
-        the facts it reads are derived by rules that fire at the end too.
-        """
-        cells = list(index.candidates(view))
-        matched = {cell: cell.match(view) for cell in cells}
-        since: dict[int, int] = {}
-        # Rules that don't go round settle in one round per deriving rule at most; rules that still
-        # change in as many rounds again are going round.
-        settled_by = index.deriving + 2
-        unsettled: list[set[int]] = []
-        for number in range(1, 2 * settled_by + 1):
-            held = {position for found in matched.values() for position in found}
-            since = {position: since.get(position, number) for position in held}
-            acting = [position for position, by in self._acting(held) if by is None]
-            derived = self._derived(acting)
-            changed = {name for name in derived.keys() | view.derived.keys() if not _equal(name, derived, view.derived)}
-            if not changed:
-                return held, since
-            if number >= settled_by:
-                unsettled.append({position for position in acting if self.rules[position].derive})
-            view.derived = derived
-            _rematch(matched, changed, view)
-        going_round = set().union(*unsettled).difference(set(unsettled[0]).intersection(*unsettled))
-        raise RuleLoop(self.rules[position].id for position in going_round)
-
-    def _acting(self, held: Iterable[int]) -> list[tuple[int, int | None]]:
-        """Return the rules in rank order, each with the rule of its group that outranks it, or None."""
-        leaders: dict[str, int] = {}
-        ranked: list[tuple[int, int | None]] = []
-        for position in sorted(held):
-            group = self.rules[position].group
-            leader = position if group is None else leaders.setdefault(group, position)
-            ranked.append((position, None if leader == position else leader))
-        return ranked
-
-    def _derived(self, acting: Iterable[int]) -> dict[str, Scalar]:
-        """Return the derived facts; of two rules deriving one name, the higher in rank is heard."""
-        derived: dict[str, Scalar] = {}
-        for position in acting:
-            for name, value in self.rules[position].derive:
-                derived.setdefault(name, value)
-        return derived
-
-
-def _equal(name: str, left: Mapping[str, Scalar], right: Mapping[str, Scalar]) -> bool:
-    # 1 and True compare equal in Python, and are two different values to a rule.
-    return name in left and name in right and type(left[name]) is type(right[name]) and left[name] == right[name]
-
-
-def _rematch(matched: dict[Cell, frozenset[int]], changed: set[str], view: FactView) -> None:
-    for cell in matched:
-        if cell.reads_derived & changed:
-            matched[cell] = cell.match(view)
-
-
-def _firing(rule: Rule, view: FactView) -> Firing:
-    decisions = tuple(
-        Decision(rule.id, rule.version, number, action.name, render(action.args, view))
-        for number, action in enumerate(rule.then)
-    )
-    names = [f"{DERIVED}{leaf.name}" if leaf.derived else leaf.name for leaf in leaves(rule.when)]
-    for action in rule.then:
-        names.extend(fact_names(action.args))
-    facts = {
-        name: view.derived.get(name.removeprefix(DERIVED)) if name.startswith(DERIVED) else view.get(name)
-        for name in names
-    }
-    return Firing(rule.id, rule.version, facts, dict(rule.derive), decisions)
+                trace.append(rule.outranked_in(since_round, compiled[by]))
+        return Outcome(tuple(decisions), tuple(firings), tuple(trace))

@@ -12,6 +12,8 @@ from .errors import FactError, shown
 
 Scalar = str | bool | int | float
 Value = Scalar | list[Scalar]
+# Where a condition looks: a fact's name, or (name,) for what rules derive, which no fact can be called.
+Key = str | tuple[str]
 
 # Beyond this many digits a Decimal becomes a float: int() of 1E+1000000 would eat the machine.
 _EXACT_DIGITS = 40
@@ -29,6 +31,11 @@ def kind_of(value: object) -> str:
 def same(left: object, right: object) -> bool:
     """Say whether two values are equal and of one kind: 1 equals 1.0, but neither True nor "1"."""
     return kind_of(left) == kind_of(right) and left == right
+
+
+def key_for(name: str, derived: bool) -> Key:
+    """Return where a view keeps the fact `name`, or the derived fact of that name."""
+    return (name,) if derived else name
 
 
 def is_number(value: object) -> bool:
@@ -61,6 +68,11 @@ def normalise(name: str, value: object) -> Value | None:
 
     Raises FactError for anything else than text, bool, a finite number, a date(time) or a list of these.
     """
+    kind = type(value)
+    if kind is str:
+        return value or None  # type: ignore[return-value]
+    if kind is int or kind is bool:
+        return value  # type: ignore[return-value]
     if isinstance(value, list | tuple):
         return [_scalar(name, item) for item in value if item is not None] or None
     return None if value is None or value == "" else _scalar(name, value)
@@ -87,19 +99,47 @@ def _scalar(name: str, value: object) -> Scalar:
     )
 
 
+class _Reads(dict[Key, Value | None]):
+    """What was read so far; a missing entry is looked up, normalised and kept."""
+
+    __slots__ = ("derived", "facts")
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        self.facts = facts
+        self.derived: Mapping[str, Scalar] = {}
+
+    def __missing__(self, key: Key) -> Value | None:
+        value = self.derived.get(key[0]) if isinstance(key, tuple) else normalise(key, self.facts.get(key))
+        self[key] = value
+        return value
+
+
 class FactView:
-    """The facts of one evaluation: normalised when first read, plus what rules derived, plus the moment."""
+    """The facts of one evaluation: normalised when first read, plus what rules derived, plus the moment.
+
+    Compiled conditions read `view.read[key]` (see `key_for`), which is one look into a dictionary;
+    everybody else uses `get` and `derived`.
+    """
+
+    __slots__ = ("now", "read")
 
     def __init__(self, facts: Mapping[str, Any], now: datetime) -> None:
         if now.tzinfo is None:
             raise ValueError(f"now={now!r} has no time zone; give an aware datetime")
         self.now = now
-        self.derived: Mapping[str, Scalar] = {}
-        self._facts = facts
-        self._read: dict[str, Value | None] = {}
+        self.read = _Reads(facts)
+
+    @property
+    def derived(self) -> Mapping[str, Scalar]:
+        """What rules derived so far."""
+        return self.read.derived
+
+    @derived.setter
+    def derived(self, derived: Mapping[str, Scalar]) -> None:
+        self.read.derived = derived
+        for key in [key for key in self.read if isinstance(key, tuple)]:
+            del self.read[key]
 
     def get(self, name: str) -> Value | None:
         """Return the fact `name` or None when it is missing."""
-        if name not in self._read:
-            self._read[name] = normalise(name, self._facts.get(name))
-        return self._read[name]
+        return self.read[name]

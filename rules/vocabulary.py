@@ -13,12 +13,23 @@ FieldKind = Literal["text", "number", "bool", "datetime", "list"]
 ArgKind = Literal["text", "number", "scalar", "texts", "field"]
 
 
+Title = tuple[str, str]
+"""A name for people, in Chinese and English; ("", "") where there is none yet."""
+
+
 @dataclass(frozen=True)
 class FieldType:
-    """The type of one fact; `options`, if any, are the only values it takes."""
+    """The type of one fact; `options`, if any, are the only values it takes, `labels` their names for people.
+
+    `suggestions` are values to offer where any text is taken; `unit` is "元", "分钟" and the like.
+    """
 
     kind: FieldKind
     options: tuple[str, ...] = ()
+    title: Title = ("", "")
+    labels: Mapping[str, Title] = field(default_factory=dict, compare=False)
+    suggestions: tuple[str, ...] = ()
+    unit: Title = ("", "")
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,9 @@ class ArgSpec:
     required: bool = False
     options: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
+    title: Title = ("", "")
+    labels: Mapping[str, Title] = field(default_factory=dict, compare=False)
+    suggestions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,15 @@ class ActionSpec:
 
     args: Mapping[str, ArgSpec]
     one_of: tuple[tuple[str, ...], ...] = ()
+    title: Title = ("", "")
+
+
+@dataclass(frozen=True)
+class CollectionType:
+    """Related records a rule may `match` against, such as the customer's contracts, with a row's fields."""
+
+    fields: Mapping[str, FieldType]
+    title: Title = ("", "")
 
 
 @dataclass(frozen=True)
@@ -47,6 +70,8 @@ class Vocabulary:
     triggers: frozenset[str]
     actions: Mapping[str, ActionSpec] = field(default_factory=dict)
     open_prefixes: tuple[str, ...] = ()
+    trigger_titles: Mapping[str, Title] = field(default_factory=dict)
+    collections: Mapping[str, CollectionType] = field(default_factory=dict)
 
     def knows(self, name: str) -> bool:
         """Say whether `name` is a fact of this vocabulary."""

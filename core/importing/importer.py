@@ -18,7 +18,10 @@ from ..origin import Actor, Origin
 from ..workspace import Workspace
 from .plan import Item, Plan, Refused, reason
 
-_SETTING_UP = ("team", "user", "api_token", "field_definition", "process_definition", "rule", "plugin", "calendar_day")
+_SETTING_UP = (
+    *("team", "user", "api_token", "field_definition", "process_definition", "calendar_day", "plugin"),
+    *("rule", "rule_version", "rule_pack"),
+)
 """Kinds whose lines may be newer than a history: a company is set up before its past is told."""
 
 

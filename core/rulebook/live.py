@@ -124,7 +124,16 @@ class LiveRules:
 
 def compiled(found: Iterable[Found], last: rules.Ruleset | None = None) -> rules.Ruleset:
     """Compile rules together; `last` lends what did not change. Raises rules.RulesError."""
-    return rules.Ruleset.compile(rule for some in found for rule in some)
+    wanted = [rule for some in found for rule in some]
+    if last is None:
+        return rules.Ruleset.compile(wanted)
+    have = {rule.id: rule for rule in last.rules}
+    ids = {rule.id for rule in wanted}
+    # The very same object was compiled before; an equal one read anew need not be (its texts may differ).
+    fresh = [rule for rule in wanted if have.get(rule.id) is not rule]
+    if len(ids) < len(wanted):
+        return rules.Ruleset.compile(wanted)  # Says which ids are doubled.
+    return last.replacing(fresh, without=have.keys() - ids)
 
 
 def _stand_in(code: str, version: int) -> tuple[Found, int | None]:

@@ -1,0 +1,1 @@
+"""The console pages of the rulebook: rules, editor, decision tables, backtests, why."""

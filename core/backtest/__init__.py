@@ -1,0 +1,1 @@
+"""Backtests: a period of the journal lived again under other rules, in memory, with no effect outside."""

@@ -1,0 +1,56 @@
+"""Rules that build on each other: evaluated in rounds until what they derive no longer changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from .compiled_rule import CompiledRule
+from .errors import RuleLoop
+from .index import TriggerIndex
+from .ranking import ranked
+from .values import FactView, Scalar
+
+
+def settle(index: TriggerIndex, compiled: Sequence[CompiledRule], view: FactView) -> dict[int, int]:
+    """Evaluate until what is derived stays; return who holds, and since which round. Leaves it in `view`.
+
+    Each round starts from what the round before derived, so that a rule fires at the end only if
+    the facts it reads are derived by rules that fire at the end too. Raises RuleLoop.
+    """
+    plain = index.plain.match(view)
+    chained = [unit.match(view) for unit in index.chained]
+    since: dict[int, int] = {}
+    # Rules that don't go round settle in one round per deriving rule at most; rules that still
+    # change in as many rounds again are going round.
+    settled_by = index.deriving + 2
+    unsettled: list[set[int]] = []
+    for number in range(1, 2 * settled_by + 1):
+        held = plain + [position for found in chained for position in found]
+        since = {position: since.get(position, number) for position in held}
+        acting = [position for position, by in ranked(held, compiled) if by is None]
+        derived = _derived(compiled[position] for position in acting)
+        changed = {name for name in derived.keys() | view.derived.keys() if not _equal(name, derived, view.derived)}
+        if not changed:
+            return since
+        if number >= settled_by:
+            unsettled.append({position for position in acting if compiled[position].derive})
+        view.derived = derived
+        for place, unit in enumerate(index.chained):
+            if not unit.reads.isdisjoint(changed):
+                chained[place] = unit.match(view)
+    going_round = set().union(*unsettled).difference(set(unsettled[0]).intersection(*unsettled))
+    raise RuleLoop(compiled[position].rule.id for position in going_round)
+
+
+def _derived(acting: Iterable[CompiledRule]) -> dict[str, Scalar]:
+    """Return the derived facts; of two rules deriving one name, the higher in rank is heard."""
+    derived: dict[str, Scalar] = {}
+    for rule in acting:
+        for name, value in rule.derive.items():
+            derived.setdefault(name, value)
+    return derived
+
+
+def _equal(name: str, left: Mapping[str, Scalar], right: Mapping[str, Scalar]) -> bool:
+    # 1 and True compare equal in Python, and are two different values to a rule.
+    return name in left and name in right and type(left[name]) is type(right[name]) and left[name] == right[name]
