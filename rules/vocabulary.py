@@ -47,11 +47,16 @@ class ArgSpec:
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """The arguments of one action. Of each set in `one_of` exactly one argument must be given."""
+    """The arguments of one action. Of each set in `one_of` exactly one argument must be given.
+
+    An action `before_saving` judges a record that is about to be written (a trigger ending in ".saving"),
+    all others follow from what was written.
+    """
 
     args: Mapping[str, ArgSpec]
     one_of: tuple[tuple[str, ...], ...] = ()
     title: Title = ("", "")
+    before_saving: bool = False
 
 
 @dataclass(frozen=True)
