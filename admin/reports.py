@@ -68,7 +68,7 @@ class Report:
     english: bool = False
 
 
-def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: bool) -> Report:
+def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: bool, chart_width: int = 300) -> Report:
     """Count everything for what `viewer` may see. Raises Forbidden without the permission for reports."""
     access.require(viewer, "report")
     scope, zone, now = metrics.scope_for(viewer), ws.settings.zone, ws.clock.now()
@@ -82,6 +82,7 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
     counts = metrics.by_source(scope, period).items()
     by_source = sorted(((source.words(k, locale) if source and k else "—", n) for k, n in counts), key=lambda r: -r[1])
     until = period.until - timedelta(seconds=1)
+    limit_words = "limit 30" if english else "时限 30 分"
     definitions = {name: metrics.get(name) for name in metrics.METRICS}
     return Report(
         headline=_headline(figures[0], metrics.measure("overdue_leads", scope, period).count, english),
@@ -100,8 +101,8 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
             (definitions[name].title.for_locale(locale), definitions[name].formula.for_locale(locale))
             for name in (*FIGURES, "overdue_leads")
         ],
-        funnel_svg=Markup(charts.funnel(names)),
-        trend_svg=Markup(charts.trend(_trend(scope, period, ws), 30, "limit 30" if english else "时限 30 分")),
+        funnel_svg=Markup(charts.funnel(names, chart_width)),
+        trend_svg=Markup(charts.trend(_trend(scope, period, ws), 30, limit_words, chart_width)),
         english=english,
     )
 
