@@ -1,6 +1,7 @@
 """The tables. Records are written by the door alone; everyone may read them."""
 
 from ..database import guard
+from .backtest import BACKTEST_STATES, Backtest, BacktestDifference, BacktestPart
 from .base import Base, JSONText, MoneyField, Record, UTCDateTimeField, canonical
 from .configuration import CalendarDay, FieldDefinition, PluginRecord, ProcessDefinition, RuleRecord
 from .erp import Invoice, Payment, Shipment
@@ -62,18 +63,25 @@ MACHINERY: tuple[type[Base], ...] = (
     Version,
     PluginHealth,
     RuleTrouble,
+    Backtest,
+    BacktestPart,
+    BacktestDifference,
 )
 
 for _model in RECORDS.values():
     guard(_model._meta.table_name)
 
 __all__ = [
+    "BACKTEST_STATES",
     "MACHINERY",
     "OPEN_STATES",
     "RECORDS",
     "ROLES",
     "VERSION_STATES",
     "ApiToken",
+    "Backtest",
+    "BacktestDifference",
+    "BacktestPart",
     "Base",
     "CalendarDay",
     "Contact",
