@@ -12,6 +12,7 @@ from .errors import ClewRuleProblem, EngineError, FactError, RuleError, RuleLoop
 from .explain import Account, Change, Clause, Explanation, explain, explain_in
 from .outcome import Decision, Firing, Outcome, TraceStep
 from .ruleset import Ruleset
+from .tables import Table, is_table, rules_of_table, table_from_document
 from .vocabulary import ActionSpec, ArgSpec, CollectionType, FieldType, Vocabulary
 
 __all__ = [
@@ -41,12 +42,16 @@ __all__ = [
     "RuleLoop",
     "RulesError",
     "Ruleset",
+    "Table",
     "TraceStep",
     "Vocabulary",
     "bundled_packs",
     "default_vocabulary",
     "explain",
     "explain_in",
+    "is_table",
     "load_pack",
     "rule_from_document",
+    "rules_of_table",
+    "table_from_document",
 ]

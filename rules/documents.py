@@ -39,6 +39,8 @@ class Rule:
     then: tuple[Action, ...]
     priority: int = 0
     group: str | None = None
+    table: str | None = None
+    row: int | None = None
     document: dict[str, Any] = field(default_factory=dict)
 
 
