@@ -7,11 +7,23 @@ from .actions import Action
 from .bundled import bundled_packs
 from .conditions import All, AnyOf, Condition, Leaf, Not
 from .default_facts import default_vocabulary
-from .documents import Pack, Rule, load_pack, rule_from_document
+from .documents import Rule, rule_from_document
+from .dumping import dump_document, dump_pack
 from .errors import ClewRuleProblem, EngineError, FactError, RuleError, RuleLoop, RulesError
 from .explain import Account, Change, Clause, Explanation, explain, explain_in
+from .match import Match
 from .outcome import Decision, Firing, Outcome, TraceStep
+from .reading import Pack, load_pack, rules_from_document
 from .ruleset import Ruleset
+from .sentences import (
+    action_words,
+    clause_words,
+    field_words,
+    sentence,
+    sentence_parts,
+    trigger_words,
+    value_words,
+)
 from .tables import Table, is_table, rules_of_table, table_from_document
 from .vocabulary import ActionSpec, ArgSpec, CollectionType, FieldType, Vocabulary
 
@@ -34,6 +46,7 @@ __all__ = [
     "FieldType",
     "Firing",
     "Leaf",
+    "Match",
     "Not",
     "Outcome",
     "Pack",
@@ -45,13 +58,23 @@ __all__ = [
     "Table",
     "TraceStep",
     "Vocabulary",
+    "action_words",
     "bundled_packs",
+    "clause_words",
     "default_vocabulary",
+    "dump_document",
+    "dump_pack",
     "explain",
     "explain_in",
+    "field_words",
     "is_table",
     "load_pack",
     "rule_from_document",
+    "rules_from_document",
     "rules_of_table",
+    "sentence",
+    "sentence_parts",
     "table_from_document",
+    "trigger_words",
+    "value_words",
 ]

@@ -5,8 +5,10 @@ Core builds one from its field registry; `default_vocabulary` (default_facts.py)
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 FieldKind = Literal["text", "number", "bool", "datetime", "list"]
@@ -21,6 +23,7 @@ Title = tuple[str, str]
 class FieldType:
     """The type of one fact; `options`, if any, are the only values it takes, `labels` their names for people.
 
+    A bool's labels are whole clauses under "true" and "false": 线索已响应, 线索尚未响应.
     `suggestions` are values to offer where any text is taken; `unit` is "元", "分钟" and the like.
     """
 
@@ -77,6 +80,12 @@ class Vocabulary:
     open_prefixes: tuple[str, ...] = ()
     trigger_titles: Mapping[str, Title] = field(default_factory=dict)
     collections: Mapping[str, CollectionType] = field(default_factory=dict)
+
+    @cached_property
+    def shared_titles(self) -> frozenset[str]:
+        """The titles, in either language, that more than one fact has."""
+        titles = Counter(title for one in self.fields.values() for title in set(one.title) if title)
+        return frozenset(title for title, count in titles.items() if count > 1)
 
     def knows(self, name: str) -> bool:
         """Say whether `name` is a fact of this vocabulary."""
