@@ -13,6 +13,7 @@ from .vocabulary import ActionSpec, ArgSpec, Vocabulary
 
 _MOST_ACTIONS = 50
 _DEEPEST = 4
+_LONGEST_TEXT = 10_000
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,26 @@ def _action(document: object, path: str, problems: Problems, vocabulary: Vocabul
     return Action(name, args)
 
 
+def check_plain(value: object, path: str, problems: Problems, depth: int = 0) -> None:
+    """Check that a value is JSON of bounded depth; its texts may say anything."""
+    if isinstance(value, list | dict) and depth < _DEEPEST:
+        for key, inner in enumerate(value) if isinstance(value, list) else value.items():
+            if isinstance(value, dict) and not isinstance(key, str):
+                problems.add(f"{path}.{key}", "键必须是文本", "a key is text", found=key)
+            check_plain(inner, f"{path}[{key}]" if isinstance(value, list) else f"{path}.{key}", problems, depth + 1)
+    elif value is not None and not is_scalar(value):
+        problems.add(path, "需要文本、数字或布尔值", "needs a text, number or bool", found=value)
+
+
 def _check_value(value: object, path: str, problems: Problems, vocabulary: Vocabulary | None, depth: int) -> None:
     """Check that an argument is plain JSON and its templates are sound."""
     if isinstance(value, str):
-        check_template(value, path, problems, vocabulary)
+        if len(value) > _LONGEST_TEXT:
+            problems.add(
+                path, f"超过 {_LONGEST_TEXT} 字", f"is longer than {_LONGEST_TEXT} characters", found=len(value)
+            )
+        else:
+            check_template(value, path, problems, vocabulary)
     elif isinstance(value, list | dict) and depth < _DEEPEST:
         for key, inner in enumerate(value) if isinstance(value, list) else value.items():
             if isinstance(value, dict) and not isinstance(key, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import resources
 
 from .default_facts import default_vocabulary
-from .documents import Pack, load_pack
+from .reading import Pack, load_pack
 from .vocabulary import Vocabulary
 
 

@@ -17,7 +17,7 @@ from .conditions import All, AnyOf, Condition, Leaf, Not, leaves
 from .documents import Rule
 from .outcome import Decision, Firing, TraceStep
 from .templates import DERIVED, fact_names
-from .values import FactView, Key, Scalar, is_number, key_for, moment, normalise
+from .values import FactView, Key, Scalar, is_number, moment, normalise
 
 # (lowest, may equal it, highest, may equal it); None: no bound.
 Bounds = tuple[int | float | None, bool, int | float | None, bool]
@@ -52,7 +52,7 @@ class CompiledRule:
         self.fired_at_once = TraceStep(rule.id, rule.version, "fired", 1)
         self.conjuncts = tuple(Conjunct(part) for part in _flattened(rule.when, False))
         self.reads_derived = frozenset(leaf.name for leaf in leaves(rule.when) if leaf.derived)
-        self.in_force = _in_force(getattr(rule, "valid_from", None), getattr(rule, "valid_until", None))
+        self.in_force = _in_force(rule.valid_from, rule.valid_until)
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
@@ -118,9 +118,9 @@ def _flattened(condition: Condition, negated: bool) -> Iterator[Condition]:
 
 def _required(condition: Condition) -> dict[Key, frozenset[Indexed]]:
     """Return the values that fields must have for the condition to hold, as far as that is plain to see."""
-    if isinstance(condition, Leaf) and condition.op in ("==", "in"):
+    if isinstance(condition, Leaf) and _is_wanted_value(condition):
         values = (condition.value,) if condition.op == "==" else condition.value
-        return {key_for(condition.name, condition.derived): frozenset(indexed(value) for value in values)}
+        return {condition.key: frozenset(indexed(value) for value in values)}
     found: dict[Key, frozenset[Indexed]] = {}
     if isinstance(condition, All):
         for item in condition.items:
@@ -135,12 +135,18 @@ def _required(condition: Condition) -> dict[Key, frozenset[Indexed]]:
 
 def _is_membership(condition: Condition) -> bool:
     if isinstance(condition, AnyOf):
-        return all(isinstance(item, Leaf) and item.op in ("==", "in") for item in condition.items)
+        return all(isinstance(item, Leaf) and _is_wanted_value(item) for item in condition.items)
     return isinstance(condition, Leaf)
 
 
+def _is_wanted_value(leaf: Leaf) -> bool:
+    return leaf.op in ("==", "in") and leaf.than is None
+
+
 def _bounds(leaf: Leaf) -> tuple[Key, Bounds] | None:
-    key, value = key_for(leaf.name, leaf.derived), leaf.value
+    key, value = leaf.key, leaf.value
+    if leaf.than is not None:
+        return None
     if leaf.op in ("<", "<="):
         return key, (None, False, value, leaf.op == "<=")
     if leaf.op in (">", ">="):

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .conditions import All, Condition, Leaf, Not
-from .operators import OPERATORS
-from .values import FactView, Key, Scalar, key_for, kind_of
+from .operators import OPERATORS, compare
+from .values import FactView, Key, Scalar, kind_of
 
 Test = Callable[[FactView], bool]
 # What an index looks a value up by: Python holds 1 and True equal, so bools stand in a tuple.
@@ -76,7 +76,10 @@ def _any_of(tests: Sequence[Test]) -> Test:
 
 
 def _leaf(leaf: Leaf) -> Test:
-    key = key_for(leaf.name, leaf.derived)
+    key, other = leaf.key, leaf.than_key
+    if other is not None:
+        op = leaf.op
+        return lambda view: compare(op, view.read[key], view.read[other], view.now)
     special = _SPECIAL.get(leaf.op)
     if special is not None:
         return special(key, leaf.value)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .errors import Problems
-from .operators import OPERATORS
+from .operators import COMPARING, OPERATORS, compare
 from .operators import holds as operator_holds
-from .values import FactView, Value, kind_of
+from .templates import DERIVED
+from .values import FactView, Key, Value, key_for, kind_of
 from .vocabulary import Vocabulary
 
 DEEPEST = 12
@@ -18,17 +19,37 @@ MOST_LEAVES = 200
 
 @dataclass(frozen=True)
 class Leaf:
-    """One comparison: of a fact, or (when `derived`) of a fact that another rule derives."""
+    """One comparison: of a fact, or (when `derived`) of a fact that another rule derives.
+
+    It compares with `value`, or with the fact named by `than` ("derived.x" is one that a rule derives).
+    """
 
     name: str
     op: str
     value: Any = None
     derived: bool = False
+    than: str | None = None
     # Python holds 1, 1.0 and True equal; two leaves are the same only if their values are of one type.
     _typed: str = field(init=False, repr=False, default="")
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_typed", repr(self.value))
+
+    @property
+    def key(self) -> Key:
+        """Where a view keeps the fact it looks at."""
+        return key_for(self.name, self.derived)
+
+    @property
+    def than_key(self) -> Key | None:
+        """Where a view keeps the fact it compares with, None when it compares with a value."""
+        return None if self.than is None else key_of(self.than)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The facts it speaks of, one or two; derived ones as "derived.<name>"."""
+        own = f"{DERIVED}{self.name}" if self.derived else self.name
+        return (own,) if self.than is None else (own, self.than)
 
 
 @dataclass(frozen=True)
@@ -56,6 +77,11 @@ Condition = Leaf | All | AnyOf | Not
 ALWAYS = All(())
 
 
+def key_of(name: str) -> Key:
+    """Return where a view keeps the fact that a text calls `name`: "derived.x" is one that a rule derives."""
+    return (name.removeprefix(DERIVED),) if name.startswith(DERIVED) else name
+
+
 def leaves(condition: Condition) -> Iterator[Leaf]:
     """Yield every leaf, left to right."""
     if isinstance(condition, Leaf):
@@ -69,13 +95,26 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
 
 def read(leaf: Leaf, view: FactView) -> Value | None:
     """Return what the leaf looks at, None when missing."""
-    return view.derived.get(leaf.name) if leaf.derived else view.get(leaf.name)
+    return view.read[leaf.key]
+
+
+def wanted(leaf: Leaf, view: FactView) -> Any:
+    """Return what the leaf compares with: its value, or the other fact's (None when that is missing)."""
+    key = leaf.than_key
+    return leaf.value if key is None else view.read[key]
+
+
+def leaf_holds(leaf: Leaf, view: FactView) -> bool:
+    """Say whether one comparison holds for these facts."""
+    if leaf.than is None:
+        return operator_holds(leaf.op, read(leaf, view), leaf.value, view.now)
+    return compare(leaf.op, read(leaf, view), wanted(leaf, view), view.now)
 
 
 def holds(condition: Condition, view: FactView) -> bool:
     """Say whether the condition holds for these facts."""
     if isinstance(condition, Leaf):
-        return operator_holds(condition.op, read(condition, view), condition.value, view.now)
+        return leaf_holds(condition, view)
     if isinstance(condition, Not):
         return not holds(condition.item, view)
     if isinstance(condition, All):
@@ -138,7 +177,7 @@ def _parse(document: object, path: str, problems: Problems, vocabulary: Vocabula
 def _leaf(
     document: dict[Any, Any], shape: str, path: str, problems: Problems, vocabulary: Vocabulary | None
 ) -> Condition:
-    keys = (shape, "op", "value")
+    keys = (shape, "op", "value", "than")
     for key in document:
         if key not in keys:
             problems.add(f"{path}.{key}", "未知的键", "is an unknown key", found=key, allowed=keys, word=str(key))
@@ -162,6 +201,8 @@ def _leaf(
         )
     if operator is None:
         return ALWAYS
+    if "than" in document:
+        return _comparing(document, Leaf(name, operator.name, None, shape == "derived"), path, problems, vocabulary)
     value = document.get("value")
     if "value" not in document and operator.takes_value:
         problems.add(f"{path}.value", f"{op} 需要 value", f"is needed by {op}")
@@ -174,6 +215,40 @@ def _leaf(
     if vocabulary is not None and not leaf.derived:
         _check_type(leaf, path, problems, vocabulary)
     return leaf
+
+
+def _comparing(
+    document: dict[Any, Any], leaf: Leaf, path: str, problems: Problems, vocabulary: Vocabulary | None
+) -> Condition:
+    """Read a comparison of one fact with another."""
+    other = document["than"]
+    if "value" in document:
+        problems.add(f"{path}.value", "不能与 than 并列", "can't stand beside than", found=document["value"])
+    if not isinstance(other, str) or not other.removeprefix(DERIVED):
+        problems.add(f"{path}.than", "需要另一个事实的名称", "needs the name of another fact", found=other)
+        return ALWAYS
+    if leaf.op not in COMPARING:
+        where, zh, en = f"{path}.op", "不能与另一个事实比较", "can't compare with another fact"
+        problems.add(where, zh, en, found=leaf.op, allowed=COMPARING)
+        return ALWAYS
+    if vocabulary is None:
+        return replace(leaf, than=other)
+    if not other.startswith(DERIVED) and not vocabulary.knows(other):
+        fields = vocabulary.fields
+        problems.add(f"{path}.than", "未知的字段", "is no known field", found=other, allowed=fields, word=other)
+    known, second = None if leaf.derived else vocabulary.fields.get(leaf.name), vocabulary.fields.get(other)
+    kinds = ("text", "number", "bool") if leaf.op in ("==", "!=") else ("number", "datetime")
+    if known is not None and known.kind not in kinds:
+        zh, en = f"{leaf.name} 的类型是 {known.kind}，不能这样比较", f"does not fit {leaf.name}, of type {known.kind}"
+        problems.add(f"{path}.op", zh, en, found=leaf.op)
+    elif known is not None and second is not None and known.kind != second.kind:
+        problems.add(
+            f"{path}.than",
+            f"{leaf.name} 是 {known.kind}，而 {other} 是 {second.kind}",
+            f"is of type {second.kind}, and {leaf.name} of type {known.kind}",
+            found=other,
+        )
+    return replace(leaf, than=other)
 
 
 def _check_type(leaf: Leaf, path: str, problems: Problems, vocabulary: Vocabulary) -> None:

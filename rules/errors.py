@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -80,9 +81,16 @@ def closest(word: str, allowed: Iterable[str]) -> str | None:
     return matches[0] if matches else None
 
 
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 4
+_SHORT.maxdict = _SHORT.maxlist = _SHORT.maxtuple = 12
+_SHORT.maxstring = _SHORT.maxlong = _SHORT.maxother = 60
+
+
 def shown(value: object, limit: int = 60) -> str:
     """Return `value` as it may stand in a message: one line, bounded."""
-    text = repr(value[: limit + 1] if isinstance(value, str) else value)
+    # Written out bounded from the start: a value may be nested without end, or fill megabytes.
+    text = repr(value[: limit + 1]) if isinstance(value, str) else _SHORT.repr(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

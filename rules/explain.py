@@ -109,7 +109,7 @@ def explain(
     view.derived = dict(derived or {})
     root = _clause(rule.when, view, "when")
     holds = bool(root.holds)
-    since, until = moment(getattr(rule, "valid_from", None), now), moment(getattr(rule, "valid_until", None), now)
+    since, until = moment(rule.valid_from, now), moment(rule.valid_until, now)
     in_force = (since is None or since <= now) and (until is None or now < until)
     failed = () if holds else tuple(_failed(root, True))
     return Explanation(

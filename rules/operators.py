@@ -163,3 +163,30 @@ def holds(name: str, fact: Value | None, value: Any, now: datetime) -> bool:
     if fact is None:
         return name == "missing"
     return OPERATORS[name].holds(fact, value, now)
+
+
+COMPARING = ("==", "!=", "<", "<=", ">", ">=")
+"""The operators that compare two facts with each other (`than`)."""
+
+
+def compare(name: str, left: Value | None, right: Value | None, now: datetime) -> bool:
+    """Say how two facts compare: equality by kind and value, order among two numbers or two moments.
+
+    With either fact missing nothing holds, `!=` included.
+    """
+    if left is None or right is None:
+        return False
+    if name in ("==", "!="):
+        return same(left, right) is (name == "==")
+    if is_number(left) and is_number(right):
+        return _in_order(name, left, right)
+    first, second = moment(left, now), moment(right, now)
+    return first is not None and second is not None and _in_order(name, first, second)
+
+
+def _in_order(name: str, left: Any, right: Any) -> bool:
+    if name == "<":
+        return bool(left < right)
+    if name == "<=":
+        return bool(left <= right)
+    return bool(left > right) if name == ">" else bool(left >= right)

@@ -30,6 +30,8 @@ def kind_of(value: object) -> str:
 
 def same(left: object, right: object) -> bool:
     """Say whether two values are equal and of one kind: 1 equals 1.0, but neither True nor "1"."""
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
     return kind_of(left) == kind_of(right) and left == right
 
 
