@@ -15,8 +15,9 @@ from .actions import Action, parse_actions
 from .conditions import ALWAYS, All, Condition, parse_condition
 from .documents import Rule, rule_from_document
 from .errors import Problems, RuleError
-from .table_cells import ANY, BadCell, Cell, Column, cell_of
+from .table_cells import ANY, BadCell, Cell, Column
 from .table_columns import Output, parse_inputs, parse_outputs, title_of
+from .table_typed import document_cell
 from .values import Scalar, is_scalar
 from .vocabulary import Vocabulary
 
@@ -252,7 +253,7 @@ def _cell(source: object, column: Column | None, path: str, problems: Problems) 
     if column is None:
         return ANY
     try:
-        return cell_of(source, column)
+        return document_cell(source, column)
     except BadCell as bad:
         problems.add(path, bad.zh, bad.en, found=source, allowed=bad.allowed, word=bad.word or None)
         return ANY
