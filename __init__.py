@@ -6,11 +6,13 @@ from .hooks.effects import AddNote, CreateTask, Notify, SetFields, StartDeadline
 from .hooks.events import Event
 from .hooks.markers import hookimpl
 from .hooks.plugin import Plugin, PluginContext, Setting
-from .hooks.specs import FieldSpec, Problem, ProcessSpec, StageSpec
+from .hooks.specs import ActionArg, ActionSpec, FieldSpec, Problem, ProcessSpec, StageSpec
 from .hooks.text import Text
 from .version import __version__
 
 __all__ = [
+    "ActionArg",
+    "ActionSpec",
     "AddNote",
     "CreateTask",
     "Event",

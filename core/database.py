@@ -121,3 +121,15 @@ def write_transaction() -> Iterator[None]:
     lock = ("IMMEDIATE",) if is_sqlite() else ()
     with database.atomic(*lock) if not database.in_transaction() else database.atomic():
         yield
+
+
+@contextmanager
+def read_snapshot() -> Iterator[None]:
+    """What the block reads is of one moment, whatever is committed meanwhile; within a transaction it is as there."""
+    if database.in_transaction():
+        yield
+        return
+    with database.atomic():
+        if not is_sqlite():
+            database.execute_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield

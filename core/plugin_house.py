@@ -11,8 +11,11 @@ import structlog
 from ..hooks.discovery import Catalogue, discover
 from ..hooks.events import Event
 from ..hooks.plugin import PluginContext, check_settings
-from ..hooks.specs import hooks_for_event
+from ..hooks.specs import ACTION_ASKED, ActionSpec, hooks_for_event
+from ..hooks.text import Text
 from ..hooks.wall import CallRecord, PluginFailed, Wall
+from ..rules import ActionSpec as RuleAction
+from ..rules import ArgSpec, default_vocabulary
 from ..version import __version__
 from . import access
 from .database import database, write_transaction
@@ -46,14 +49,19 @@ class PluginHouse:
         self.catalogue = catalogue or discover(clew_version=__version__)
         self.wall = Wall(self.catalogue, self._record)
         self._settings: dict[str, dict[str, Any]] = {}
+        self._actions: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._off: dict[str, str] = {}
         self._calls: dict[str, tuple[int, int]] = {}
         self._flushed: datetime | None = None
         self._ailing: set[str] = set()
 
     def load(self) -> None:
-        """Read from the database which plugins are on, and their settings."""
-        rows = PluginRecord.select().where(PluginRecord.enabled)
-        self._settings = {r.name: r.settings for r in rows if self.catalogue.get(r.name) is not None}
+        """Read from the database which plugins are on, their settings, and the actions they brought."""
+        rows = list(PluginRecord.select().order_by(PluginRecord.name))
+        here = [r for r in rows if r.enabled and self.catalogue.get(r.name) is not None]
+        self._settings = {r.name: r.settings for r in here}
+        self._actions = {one["name"]: (r.name, one) for r in reversed(here) for one in r.actions}
+        self._off = {one["name"]: r.name for r in rows if r not in here for one in r.actions}
 
     @property
     def enabled(self) -> tuple[str, ...]:
@@ -64,6 +72,29 @@ class PluginHouse:
         """Return the installed version of a plugin."""
         plugin = self.catalogue.get(name)
         return str(plugin.version) if plugin else ""
+
+    def actions(self) -> dict[str, RuleAction]:
+        """Return the actions of the plugins that are on, as rules may name them."""
+        return {name: _as_rule_action(one) for name, (_, one) in self._actions.items()}
+
+    def doer(self, action: str) -> str:
+        """Return the plugin, on or off, that brought an action; empty if none did."""
+        return self._actions[action][0] if action in self._actions else self._off.get(action, "")
+
+    def trouble(self, action: str) -> Text | None:
+        """Say why a rule's action can't be done now; None if it can, or is one of Clew's own."""
+        if action in self._actions or action in _OWN_ACTIONS:
+            return None
+        if action in self._off:
+            name = self._off[action]
+            return Text(
+                f"动作「{action}」来自插件「{name}」，它没有启用；要做的事先留着，启用后补做。",
+                f"the action {action!r} belongs to plugin {name!r}, which is off: it is kept until the plugin is on",
+            )
+        return Text(
+            f"没有动作「{action}」；请安装并启用带来它的插件，或修改规则。",
+            f"there is no action {action!r}: install and switch on the plugin that brings it, or change the rule",
+        )
 
     def consumers(self, kind: str) -> list[str]:
         """Return the plugins (as `plugin:<name>`) that hear of journal lines of this kind."""
@@ -99,6 +130,8 @@ class PluginHouse:
 
     def tell(self, name: str, line: JournalLine) -> list[object]:
         """Tell a plugin of a journal line; return the effects it asks for. Raises PluginFailed."""
+        if line.kind == ACTION_ASKED:
+            return self._perform(name, line)
         wishes: list[object] = []
         event = self._event(line)
         for hook in hooks_for_event(line.kind):
@@ -106,6 +139,18 @@ class PluginHouse:
                 context = self._context(name, f"{line.id}:{name}:{hook}")
                 wishes += self.wall.call(name, hook, event=event, context=context) or []
         return wishes
+
+    def _perform(self, name: str, line: JournalLine) -> list[object]:
+        """Have a plugin do the action that a rule asked for, on the event that made the rule ask."""
+        about = JournalLine.get_or_none(JournalLine.seq == line.cause_seq) or line
+        return self.wall.call(
+            name,
+            "perform_action",
+            action=line.after["action"],
+            args=line.after["args"],
+            event=self._event(about),
+            context=self._context(name, f"{line.id}:{name}:perform_action"),
+        )
 
     def collect(self, hook: str) -> list[tuple[str, Any]]:
         """Return what each enabled plugin registers through `hook`, with the plugin's name."""
@@ -210,6 +255,45 @@ class PluginHouse:
                 health.consecutive, health.quarantined_at, health.retry_at = 0, None, None
                 self._ailing.discard(call.plugin)
             health.save(only=_CONDITION)
+
+
+_OWN_ACTIONS = frozenset(default_vocabulary().actions)
+
+
+def kept_action(spec: ActionSpec) -> dict[str, Any]:
+    """Return an action as the plugin's record keeps it. Raises ValueError if its name is taken by Clew."""
+    if spec.name in _OWN_ACTIONS or not spec.name.isidentifier():
+        raise ValueError(f"an action can't be called {spec.name!r}: it is one of Clew's own, or no plain word")
+    return {
+        "name": spec.name,
+        "zh": spec.title.zh,
+        "en": spec.title.en,
+        "args": [
+            {
+                "name": arg.name,
+                "zh": arg.label.zh,
+                "en": arg.label.en,
+                "kind": "number" if arg.kind == "number" else "text",
+                "required": arg.required,
+                "options": [{"value": value, "zh": words.zh, "en": words.en} for value, words in arg.options],
+            }
+            for arg in spec.args
+        ],
+    }
+
+
+def _as_rule_action(kept: Mapping[str, Any]) -> RuleAction:
+    args = {
+        arg["name"]: ArgSpec(
+            arg["kind"],
+            required=arg["required"],
+            options=tuple(one["value"] for one in arg["options"]),
+            title=(arg["zh"], arg["en"]),
+            labels={one["value"]: (one["zh"], one["en"]) for one in arg["options"]},
+        )
+        for arg in kept["args"]
+    }
+    return RuleAction(args, title=(kept["zh"], kept["en"]))
 
 
 _CONDITION = [

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from ..hooks.specs import FieldSpec, ProcessSpec
 from . import dispatch
 from .errors import Conflict, NotFound
 from .models import FieldDefinition, PluginRecord, ProcessDefinition, RuleRecord
 from .origin import SYSTEM, Actor, Cause, Origin
-from .plugin_house import UnknownPlugin
+from .plugin_house import UnknownPlugin, kept_action
 
 if TYPE_CHECKING:
     from .workspace import Workspace
+
+log = structlog.get_logger()
 
 
 def switch_plugin(
@@ -74,6 +78,26 @@ def _register(ws: Workspace, name: str) -> None:
         for owner, found in ws.plugins.collect("register_processes"):
             if owner == name:
                 _put_process(tx, name, found)
+        _put_actions(ws, tx, name)
+
+
+def _put_actions(ws: Workspace, tx: Any, name: str) -> None:
+    """Keep the actions a plugin brings on its record, where every process finds them."""
+    others = {one["name"] for row in PluginRecord.select() if row.name != name for one in row.actions}
+    kept: list[dict[str, Any]] = []
+    for owner, found in ws.plugins.collect("register_actions"):
+        if owner != name:
+            continue
+        try:
+            action = kept_action(found)
+        except ValueError as error:
+            log.warning("action left out", plugin=name, error=str(error))
+            continue
+        if action["name"] in others:
+            log.warning("action left out", plugin=name, error=f"another plugin brings an action {action['name']!r}")
+            continue
+        kept.append(action)
+    tx.change("plugin", PluginRecord.get(PluginRecord.name == name).id, {"actions": kept})
 
 
 def _put_field(tx: Any, plugin: str, field: FieldSpec) -> None:

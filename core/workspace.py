@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -14,7 +15,7 @@ from .. import rules
 from . import deadlines, dispatch, install, journal, rulebook
 from .channels import Channels
 from .clock import Clock, SimulatedClock, SystemClock
-from .database import connect, database
+from .database import connect, database, read_snapshot
 from .door import Door
 from .errors import ConfigurationError, Problem
 from .fields import FieldRegistry
@@ -53,14 +54,23 @@ class Workspace:
             ProcessBook(),
             WorkingCalendar(settings.zone),
         )
-        self._seen: dict[str, int] = {}
+        self.versions: dict[str, int] = {}
+        """The configuration this process follows, by what it is about."""
+        self.vocabulary: tuple[object, datetime, rules.Vocabulary] | None = None
+        """What `vocabulary_of` made last."""
+        self._following = threading.Lock()
 
     def refresh(self) -> None:
         """Follow the configuration in the database if another process (or this one) changed it."""
-        versions = {row.name: row.number for row in Version.select()}
-        if versions == self._seen:
+        if _versions() == self.versions:
             return
-        stale = {name for name, number in versions.items() if self._seen.get(name) != number}
+        # One moment's configuration: rules published together take effect together.
+        with self._following, read_snapshot():
+            self._follow(_versions())
+        self.live.note()
+
+    def _follow(self, versions: dict[str, int]) -> None:
+        stale = {name for name, number in versions.items() if self.versions.get(name) != number}
         if "plugins" in stale or "configuration" in stale:
             self.plugins.load()
             on = set(self.plugins.enabled)
@@ -72,7 +82,7 @@ class Workspace:
         if "rules" in stale or "plugins" in stale:
             # Who evaluates with the old ruleset goes on with it: an event is decided by one of the two, whole.
             self.rules = self.live.compile(self.rules)
-        self._seen = versions
+        self.versions = versions
 
     def drain(self) -> int:
         """Run every event that is due in this process, and what follows from it; return how many ran."""
@@ -131,14 +141,19 @@ class Workspace:
         return row.due_at if row else None
 
 
+def _versions() -> dict[str, int]:
+    return dict(Version.select(Version.name, Version.number).tuples())
+
+
 class _Surroundings:
     """What the door asks of the workspace around it."""
 
     def __init__(self, ws: Workspace) -> None:
         self._ws = ws
+        self._triggers = rules.default_vocabulary().triggers
 
     def consumers(self, kind: str) -> Sequence[str]:
-        first = ["rules"] if kind in rules.default_vocabulary().triggers else []
+        first = ["rules"] if kind in self._triggers else []
         return [*first, *self._ws.plugins.consumers(kind), *self._ws.channels.consumers(kind)]
 
     def objections(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Problem]:

@@ -70,6 +70,26 @@ class ProcessSpec:
     transitions: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class ActionArg:
+    """One argument of a plugin's action; `kind` is text or number, `options` are the only texts it takes."""
+
+    name: str
+    label: Text
+    kind: str = "text"
+    required: bool = False
+    options: tuple[tuple[str, Text], ...] = ()
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """An action that rules may name; its name is unique among all actions, e.g. `call_webhook`."""
+
+    name: str
+    title: Text
+    args: tuple[ActionArg, ...] = ()
+
+
 TERMS: dict[str, Terms] = {}
 
 
@@ -168,7 +188,35 @@ def register_processes() -> Sequence[ProcessSpec] | None:  # type: ignore[empty-
     """
 
 
+@spec(timeout=5, on_failure="open")
+def register_actions() -> Sequence[ActionSpec] | None:  # type: ignore[empty-body]
+    """Collected at switch-on: actions that rules may then take; `perform_action` does them.
+
+    >>> @hookimpl
+    ... def register_actions():
+    ...     words = ActionArg("words", Text("祝词", "Words"), required=True)
+    ...     return [ActionSpec("ring_bell", Text("敲钟", "Ring the bell"), (words,))]
+    """
+
+
+@spec(timeout=5, on_failure="retried")
+def perform_action(  # type: ignore[empty-body]
+    action: str, args: Mapping[str, Any], event: Event, context: PluginContext
+) -> Sequence[Effect] | None:
+    """Asked in a worker to do one of the plugin's actions, because a rule decided it on `event`.
+
+    Personal data in `args` is masked. The idempotency key is the same for every try.
+
+    >>> @hookimpl
+    ... def perform_action(action, args, event, context):
+    ...     if action == "ring_bell":
+    ...         return [Notify("role:sales", f"🔔 {args['words']}")]
+    """
+
+
 HOOKS = tuple(TERMS)
+ACTION_ASKED = "plugin.action_asked"
+"""The kind of the journal line by which a rule asks a plugin for an action."""
 
 
 def hooks_for_event(kind: str) -> tuple[str, ...]:

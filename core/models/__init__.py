@@ -14,6 +14,7 @@ from .machinery import (
     Seal,
     Version,
 )
+from .marks import Badge, MetricSuspension
 from .organisation import ROLES, ApiToken, Team, User
 from .rulebook import OPEN_STATES, VERSION_STATES, RulePack, RuleTrouble, RuleVersion
 from .sales import (
@@ -53,6 +54,8 @@ RECORDS: dict[str, type[Record]] = {
     "rule_pack": RulePack,
     "plugin": PluginRecord,
     "calendar_day": CalendarDay,
+    "badge": Badge,
+    "metric_suspension": MetricSuspension,
 }
 MACHINERY: tuple[type[Base], ...] = (
     JournalLine,
@@ -98,6 +101,7 @@ __all__ = [
     "JSONText",
     "JournalLine",
     "Lead",
+    "MetricSuspension",
     "MoneyField",
     "Notification",
     "Payment",

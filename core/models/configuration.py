@@ -54,11 +54,12 @@ class RuleRecord(Record):
 
 
 class PluginRecord(Record):
-    """Whether a plugin is on, and its settings (secrets never leave this table)."""
+    """Whether a plugin is on, its settings (secrets never leave this table), and the actions it brought."""
 
     name = CharField(60, unique=True)
     enabled = BooleanField(default=False)
     settings = JSONText(default=dict)
+    actions = JSONText(default=list)
 
 
 class CalendarDay(Record):

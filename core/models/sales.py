@@ -34,7 +34,10 @@ class Contact(Record):
 
 
 class Lead(Record):
-    """One chance to sell, on its way through the process."""
+    """One chance to sell, on its way through the process.
+
+    While `locked`, people can't change it; `lock_reason` and `lock_rule` say why, and which rule did it.
+    """
 
     customer = ForeignKeyField(Customer, backref="leads", on_delete="RESTRICT")
     contact = ForeignKeyField(Contact, null=True, on_delete="RESTRICT")
@@ -60,6 +63,10 @@ class Lead(Record):
     closed_at = UTCDateTimeField(null=True)
     lost_reason = CharField(200, default="")
     external_id = CharField(100, null=True, unique=True)
+    locked = BooleanField(default=False)
+    lock_reason = CharField(300, default="")
+    lock_rule = CharField(80, default="")
+    lock_version = CharField(40, default="")
     extra = JSONText(default=dict)
 
     class Meta:
@@ -85,7 +92,7 @@ class FollowUp(Record):
 
 
 class Contract(Record):
-    """What was agreed; `locked` while legal reviews it."""
+    """What was agreed. While `locked` (legal reviews it, say), people can't change it; see `Lead`."""
 
     number = CharField(40, unique=True)
     customer = ForeignKeyField(Customer, backref="contracts", on_delete="RESTRICT")
@@ -94,6 +101,9 @@ class Contract(Record):
     status = CharField(20, default="draft")
     signed_at = UTCDateTimeField(null=True, index=True)
     locked = BooleanField(default=False)
+    lock_reason = CharField(300, default="")
+    lock_rule = CharField(80, default="")
+    lock_version = CharField(40, default="")
     extra = JSONText(default=dict)
 
 

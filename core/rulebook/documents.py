@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ... import rules
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
-from ..models import FieldDefinition, canonical
+from ..models import canonical
+from ..vocabulary import vocabulary_of
 
 if TYPE_CHECKING:
     from ..workspace import Workspace
@@ -23,29 +24,7 @@ _INNER = {name: place for place, name in enumerate(("zh", "en", "field", "derive
 
 def rules_of(document: Mapping[str, Any], vocabulary: rules.Vocabulary | None = None) -> tuple[rules.Rule, ...]:
     """Return the rules a document stands for: one, or a decision table's many. Raises rules.RuleError."""
-    many = getattr(rules, "rules_from_document", None)
-    if many is not None:
-        return tuple(many(document, vocabulary))
-    return (rules.rule_from_document(document, vocabulary),)
-
-
-def vocabulary_of(ws: Workspace) -> rules.Vocabulary:
-    """Return what the workspace's rules may speak of: fixed facts, added fields, plugins' actions."""
-    try:
-        from .. import vocabulary
-    except ImportError:
-        return _plain_vocabulary()
-    return vocabulary.vocabulary_of(ws)
-
-
-def _plain_vocabulary() -> rules.Vocabulary:
-    known = rules.default_vocabulary()
-    kinds = {"number": "number", "money": "number", "boolean": "bool", "choices": "list"}
-    added = {
-        f"lead.extra.{row.name}": rules.FieldType(kinds.get(row.type, "text"))  # type: ignore[arg-type]
-        for row in FieldDefinition.select().where((FieldDefinition.kind == "lead") & FieldDefinition.active)
-    }
-    return rules.Vocabulary({**known.fields, **added}, known.triggers, known.actions, known.open_prefixes)
+    return rules.rules_from_document(document, vocabulary)
 
 
 def problems_of(ws: Workspace, document: Mapping[str, Any]) -> list[Problem]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 Found = tuple[rules.Rule, ...]
+Trouble = tuple[int, int | None, rules.RulesError]
+"""The version that has it, the one that decides instead (None: none does), and what is wrong."""
 
 
 class LiveRules:
@@ -30,18 +32,21 @@ class LiveRules:
     def __init__(self, ws: Workspace) -> None:
         self._ws = ws
         self._read: dict[str, tuple[int, Found]] = {}
-        self._troubles: dict[str, tuple[int, int | None, rules.RulesError]] = {}
+        self._troubles: dict[str, Trouble] = {}
         self._lock = threading.Lock()
 
     def by_code(self) -> dict[str, Found]:
-        """Return the rules in force now, by the code of the record they come from."""
+        """Return the rules in force now, by the code of the record they come from.
+
+        Nothing is kept of what was read: a transaction that asks may yet be rolled back.
+        """
         with self._lock:
-            return self._by_code()
+            return self._by_code()[0]
 
     def compile(self, last: rules.Ruleset) -> rules.Ruleset:
         """Return the ruleset in force now; `last` is the one it replaces, and stays if nothing can be compiled."""
         with self._lock:
-            found = self._by_code()
+            found, self._read, self._troubles = self._by_code()
             try:
                 made = compiled(found.values(), last)
             except rules.RulesError:
@@ -51,10 +56,9 @@ class LiveRules:
                 except rules.RulesError as error:
                     self._troubles[""] = (0, None, error)
                     made = last
-            self._note()
             return made
 
-    def _by_code(self) -> dict[str, Found]:
+    def _by_code(self) -> tuple[dict[str, Found], dict[str, tuple[int, Found]], dict[str, Trouble]]:
         on = set(self._ws.plugins.enabled)
         rows = RuleRecord.select(
             RuleRecord.id, RuleRecord.revision, RuleRecord.code, RuleRecord.version, RuleRecord.plugin
@@ -87,9 +91,8 @@ class LiveRules:
                 continue
             taken |= {rule.id: code for rule in rules_here}
             found[code] = rules_here
-        self._read = read
-        self._troubles = {code: said for code, said in troubles.items() if code in {row[2] for row in present}}
-        return found
+        here = {row[2] for row in present}
+        return found, read, {code: said for code, said in troubles.items() if code in here}
 
     def _without_the_bad(self, found: dict[str, Found]) -> dict[str, Found]:
         good: dict[str, Found] = {}
@@ -102,17 +105,19 @@ class LiveRules:
                 good[code] = some
         return good
 
-    def _note(self) -> None:
-        """Keep on record what could not be loaded, and drop what was mended."""
+    def note(self) -> None:
+        """Keep on record what could not be loaded, and drop what was mended; called outside every lock."""
+        with self._lock:
+            troubles = dict(self._troubles)
         known = {row.code: row for row in RuleTrouble.select()}
-        if not known and not self._troubles:
+        if not known and not troubles:
             return
         now = self._ws.clock.now()
         with write_transaction():
-            gone = sorted(set(known) - set(self._troubles))
+            gone = sorted(set(known) - set(troubles))
             if gone:
                 RuleTrouble.delete().where(RuleTrouble.code.in_(gone)).execute()
-            for code, (version, stands_in, error) in sorted(self._troubles.items()):
+            for code, (version, stands_in, error) in sorted(troubles.items()):
                 said = {"version": version, "stands_in": stands_in, "zh": error.zh, "en": error.en}
                 if code in known and all(getattr(known[code], name) == value for name, value in said.items()):
                     continue

@@ -275,4 +275,5 @@ def test_every_hook_is_documented_by_an_example_that_runs(hook: str) -> None:
         {"company": "恒锐"},
     )  # type: ignore[arg-type]
     arguments = {"event": event, "context": None, "record_kind": "lead", "before": {}, "after": event.after}
+    arguments |= {"action": "ring_bell", "args": {"words": "恭喜"}}
     assert Wall(catalogue, lambda call: None).call("example", hook, **arguments)
