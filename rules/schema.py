@@ -317,7 +317,7 @@ def load(kind: type[Schema], document: object, path: str, problems: Problems) ->
             for fault in faults:
                 problems.add(f"{at}{key}{fault.at}", fault.zh, fault.en, found=fault.found)
     for key, field in schema.fields.items():
-        if key not in found and field.load_default is not None and not field.required:
+        if key not in found and field.load_default not in (None, missing) and not field.required:
             default = field.load_default
             found[key] = default() if callable(default) else default
     return found
