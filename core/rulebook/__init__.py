@@ -8,12 +8,27 @@ from .adopt import install
 from .check import check_all, with_draft
 from .compare import Difference, compare
 from .documents import ordered, problems_of, rules_of, title_of, vocabulary_of
+from .exchange import Incoming, bring, export, incoming
 from .history import InForce, documents_at, rules_at, ruleset_at
+from .overview import (
+    STATES,
+    Entry,
+    entries,
+    entry_of,
+    in_words,
+    names_in,
+    numbered_version,
+    open_version,
+    scheduled,
+    versions_of,
+    waiting,
+)
 from .publishing import approve, next_due, publish_due, retire, rollback
 from .testing import TestResult, run_tests
 from .trial import Trial, facts_for, keep_as_test, trial
-from .undo import PlanChanged, Undone, undo
-from .undo_plan import UndoItem, UndoPlan, shown_values, undo_preview
+from .undo import PlanChanged, Undone, UndonePart, begin_undo, undo, undo_line, undo_part
+from .undo_plan import UndoItem, UndoPlan, undo_preview
+from .undo_words import shown_values
 from .versions import (
     Outdated,
     discard,
@@ -30,8 +45,11 @@ from .versions import (
 )
 
 __all__ = [
+    "STATES",
     "Difference",
+    "Entry",
     "InForce",
+    "Incoming",
     "Outdated",
     "PlanChanged",
     "TestResult",
@@ -39,20 +57,31 @@ __all__ = [
     "UndoItem",
     "UndoPlan",
     "Undone",
+    "UndonePart",
     "approve",
+    "begin_undo",
+    "bring",
     "check_all",
     "compare",
     "discard",
     "documents_at",
     "draft_of",
+    "entries",
+    "entry_of",
+    "export",
     "facts_for",
     "failing",
+    "in_words",
+    "incoming",
     "install",
     "keep_as_test",
+    "names_in",
     "new_draft",
     "next_due",
+    "numbered_version",
     "objections",
     "open_draft",
+    "open_version",
     "ordered",
     "problems_of",
     "publish_due",
@@ -65,13 +94,18 @@ __all__ = [
     "ruleset_at",
     "run_tests",
     "save_draft",
+    "scheduled",
     "shown_values",
     "submit",
     "title_of",
     "trial",
     "undo",
+    "undo_line",
+    "undo_part",
     "undo_preview",
     "version_of",
+    "versions_of",
     "vocabulary_of",
+    "waiting",
     "with_draft",
 ]

@@ -31,9 +31,7 @@ def install(ws: Workspace, tx: Transaction) -> None:
 
 def documents_of(pack: rules.Pack) -> list[dict[str, Any]]:
     """Return a pack's documents in its order: rules, and decision tables whole."""
-    given = getattr(pack, "documents", None)
-    found = [dict(one) for one in given] if given is not None else [rule.document for rule in pack.rules]
-    return list({str(one["id"]): one for one in found}.values())
+    return [dict(one) for one in pack.documents]
 
 
 def _follow(tx: Transaction, pack: str, document: Mapping[str, Any], known: dict[str, RuleRecord]) -> None:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from ...hooks.text import Text
 from .. import access
 from ..door import Transaction
-from ..errors import ClewError, Conflict
-from ..models import RECORDS, Dispatch, JournalLine, RuleRecord, UTCDateTimeField
+from ..errors import ClewError, Conflict, NotFound
+from ..models import RECORDS, Dispatch, JournalLine, RuleRecord, RuleVersion, UTCDateTimeField
 from ..origin import Cause, Origin
-from .undo_plan import _TAKEN_BACK, UndoItem, UndoPlan, _value, undo_preview
+from .undo_plan import TAKEN_BACK, UndoItem, UndoPlan, effects_of, undo_preview, value_of
 
 if TYPE_CHECKING:
     from ..workspace import Workspace
@@ -37,6 +37,16 @@ class PlanChanged(Conflict):
     code = "plan_changed"
 
 
+@dataclass(frozen=True)
+class UndonePart:
+    """How far an undo is: `done` of `all` records, and in this part what was put back and what was kept."""
+
+    done: int
+    all: int
+    undone: int
+    kept: tuple[tuple[UndoItem, Text], ...]
+
+
 def undo(
     ws: Workspace,
     plan: UndoPlan,
@@ -49,6 +59,54 @@ def undo(
     Rules don't answer these changes, plugins and channels do. Raises PlanChanged (nothing undone)
     if the records changed since the preview, Forbidden without rules:approve.
     """
+    fresh, begun = _started(ws, plan, origin)
+    wanted = set(begun.after["items"])
+    kept = [(item, item.reason) for item in fresh.items if not item.safe and not (item.done and item.id in wanted)]
+    done = sum(item.done and item.id in wanted for item in fresh.items)
+    todo = _by_record([item for item in fresh.safe if item.id in wanted])
+    for start in range(0, len(todo), _BATCH):
+        good, refused = _undo_some(ws, todo[start : start + _BATCH], begun, origin)
+        done += good
+        kept += refused
+        if progress is not None:
+            progress(min(start + _BATCH, len(todo)), len(todo))
+    return Undone(begun.seq, done, tuple(kept))
+
+
+def begin_undo(ws: Workspace, plan: UndoPlan, origin: Origin) -> int:
+    """Journal that `plan` is to be undone; return that line's number, for `undo_part`. Raises as `undo` does."""
+    return int(_started(ws, plan, origin)[1].seq)
+
+
+def undo_part(ws: Workspace, seq: int, start: int, origin: Origin, most: int = _BATCH) -> UndonePart:
+    """Undo the next records, from the `start`-th on, of the undo begun at line `seq`.
+
+    For who shows how far it is: a part that comes twice changes nothing twice. Raises NotFound.
+    """
+    access.require(origin.actor, "rules:approve")
+    begun = undo_line(seq)
+    said = begun.after
+    records = [(kind, record_id) for kind, record_id in said["records"]]
+    part = records[start : start + most]
+    code = RuleRecord.get_by_id(begun.record_id).code
+    version = RuleVersion.get((RuleVersion.code == code) & (RuleVersion.number == said["version"]))
+    since, until = (datetime.fromisoformat(said[name]) for name in ("since", "until"))
+    wanted = set(said["items"])
+    items = [item for item in effects_of(ws, version, since, until, set(part)) if item.id in wanted]
+    good, refused = _undo_some(ws, _by_record([item for item in items if item.safe]), begun, origin)
+    kept = [(item, item.reason) for item in items if not item.safe and not item.done]
+    return UndonePart(start + len(part), len(records), good, (*kept, *refused))
+
+
+def undo_line(seq: int) -> JournalLine:
+    """Return the line that journals an undo. Raises NotFound."""
+    line = JournalLine.get_or_none((JournalLine.seq == seq) & (JournalLine.kind == "rule.undone"))
+    if line is None:
+        raise NotFound("没有这次撤销。", f"no undo at line {seq}")
+    return line
+
+
+def _started(ws: Workspace, plan: UndoPlan, origin: Origin) -> tuple[UndoPlan, JournalLine]:
     access.require(origin.actor, "rules:approve")
     fresh = undo_preview(ws, plan.code, plan.number, plan.since, plan.until)
     begun = _begun(plan)
@@ -59,22 +117,24 @@ def undo(
                 "the records changed since the preview: preview again, then undo",
             )
         begun = _begin(ws, fresh, origin)
-    wanted = set(begun.after["items"])
-    # The person answers for it (the line above); the writes follow from that and pass as the system's.
-    follow = replace(origin, actor=replace(origin.actor, kind="system"), cause=Cause(seq=begun.seq, depth=1))
-    kept = [(item, item.reason) for item in fresh.items if not item.safe and not (item.done and item.id in wanted)]
-    done = sum(item.done and item.id in wanted for item in fresh.items)
-    todo = _by_record([item for item in fresh.safe if item.id in wanted])
-    for start in range(0, len(todo), _BATCH):
-        with ws.door.transaction(follow) as tx:
-            for items in todo[start : start + _BATCH]:
-                good, refused = _undo_record(tx, items)
-                done += good
-                kept += refused
-            _quiet(tx)
-        if progress is not None:
-            progress(min(start + _BATCH, len(todo)), len(todo))
-    return Undone(begun.seq, done, tuple(kept))
+    return fresh, begun
+
+
+def _undo_some(
+    ws: Workspace, todo: list[list[UndoItem]], begun: JournalLine, origin: Origin
+) -> tuple[int, list[tuple[UndoItem, Text]]]:
+    """Undo the items of a few records in one transaction; return how many, and those that were kept after all."""
+    # The person answers for it (the line that began it); the writes follow from that and pass as the system's.
+    actor = replace(origin.actor, kind="system")
+    follow = replace(origin, actor=actor, reason=begun.reason, cause=Cause(seq=begun.seq, depth=1))
+    done, kept = 0, []
+    with ws.door.transaction(follow) as tx:
+        for items in todo:
+            good, refused = _undo_record(tx, items)
+            done += good
+            kept += refused
+        _quiet(tx)
+    return done, kept
 
 
 def _begun(plan: UndoPlan) -> JournalLine | None:
@@ -91,6 +151,7 @@ def _begin(ws: Workspace, plan: UndoPlan, origin: Origin) -> JournalLine:
         "until": plan.until,
         "token": plan.token,
         "items": [item.id for item in plan.safe],
+        "records": [[items[0].record_kind, items[0].record_id] for items in _by_record(plan.safe)],
         "kept": len(plan.items) - len(plan.safe),
     }
     with ws.door.transaction(origin) as tx:
@@ -111,8 +172,8 @@ def _undo_record(tx: Transaction, items: list[UndoItem]) -> tuple[int, list[tupl
     for item in items:
         model = RECORDS[item.record_kind]
         record = model.get_by_id(item.record_id)
-        present = {name: _value(record, name) for name in item.now}
-        target = {"state": _TAKEN_BACK[item.record_kind][1]} if item.deed == "take_back" else dict(item.was)
+        present = {name: value_of(record, name) for name in item.now}
+        target = {"state": TAKEN_BACK[item.record_kind][1]} if item.deed == "take_back" else dict(item.was)
         if present != item.now:
             kept.append((item, Text("撤销时刚被改动", "it changed as it was to be undone")))
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from ...hooks.text import Text
 from ..errors import NotFound
 from ..journal import plain
-from ..models import RECORDS, Dispatch, JournalLine, Record, RuleVersion, User, canonical
+from ..models import RECORDS, Dispatch, JournalLine, Record, RuleVersion, canonical
 from .effects import lines_of, read
+from .undo_words import KINDS, field_words, state_words
 
 if TYPE_CHECKING:
     from ..workspace import Workspace
@@ -29,7 +30,7 @@ _TOGETHER = (
 # Moments the door sets by itself when a field changes: no effect of their own.
 _FOLLOWING = {"assigned_at", "stage_since"}
 # How a record that a rule made is taken back: the state it may be in, and the values that take it back.
-_TAKEN_BACK: dict[str, tuple[tuple[str, ...], str]] = {
+TAKEN_BACK: dict[str, tuple[tuple[str, ...], str]] = {
     "task": (("open",), "cancelled"),
     "notification": (("sent", "pending"), "withdrawn"),
     "deadline": (("open",), "cancelled"),
@@ -99,20 +100,32 @@ def undo_preview(ws: Workspace, code: str, number: int, since: datetime, until: 
     version = RuleVersion.get_or_none((RuleVersion.code == code) & (RuleVersion.number == number))
     if version is None:
         raise NotFound(f"规则「{code}」没有第 {number} 版。", f"rule {code!r} has no version {number}")
+    items = effects_of(ws, version, since, until)
+    shown = [[i.id, i.record_id, i.was, i.did, i.now, i.deed, i.safe] for i in items]
+    said = canonical([code, number, plain(since), plain(until), plain(shown)])
+    return UndoPlan(code, number, since, until, tuple(items), hashlib.sha256(said.encode()).hexdigest()[:32])
+
+
+def effects_of(
+    ws: Workspace,
+    version: RuleVersion,
+    since: datetime,
+    until: datetime,
+    only: Collection[tuple[str, str]] | None = None,
+) -> list[UndoItem]:
+    """Return what a version did, oldest first; with `only`, to these records (kind and id)."""
     follow_ons = lines_of(version, since, until)
     by_record: dict[tuple[str, str], list[JournalLine]] = {}
     for line in read(follow_ons):
-        if line.record_kind in RECORDS and line.record_revision:
-            by_record.setdefault((line.record_kind, line.record_id), []).append(line)
+        key = (line.record_kind, line.record_id)
+        if line.record_kind in RECORDS and line.record_revision and (only is None or key in only):
+            by_record.setdefault(key, []).append(line)
     items: list[UndoItem] = []
     for (kind, record_id), lines in by_record.items():
         record = RECORDS[kind].get_or_none(RECORDS[kind].id == record_id)
         if record is not None:
             items += _items(ws, kind, record, lines, follow_ons)
-    items.sort(key=lambda item: item.lines[0])
-    shown = [[i.id, i.record_id, i.was, i.did, i.now, i.deed, i.safe] for i in items]
-    said = canonical([code, number, plain(since), plain(until), plain(shown)])
-    return UndoPlan(code, number, since, until, tuple(items), hashlib.sha256(said.encode()).hexdigest()[:32])
+    return sorted(items, key=lambda item: item.lines[0])
 
 
 def _items(
@@ -128,7 +141,7 @@ def _items(
 
 
 def _made(kind: str, record: Record, lines: list[JournalLine], follow_ons: Mapping[int, bool]) -> UndoItem:
-    states, gone = _TAKEN_BACK.get(kind, ((), ""))
+    states, gone = TAKEN_BACK.get(kind, ((), ""))
     state = getattr(record, "state", None)
     did, now = {"state": lines[0].after.get("state")}, {"state": state}
     later = _later(kind, record.id, lines[-1].seq)
@@ -142,7 +155,7 @@ def _made(kind: str, record: Record, lines: list[JournalLine], follow_ons: Mappi
         reason = Text("已经读过", "it has been read")
     elif state not in states:
         who = hand.actor_name if hand else ""
-        words = _state_words(kind, str(state))
+        words = state_words(kind, str(state))
         reason = Text(f"{who}{words.zh}", f"{words.en}{f' by {who}' if who else ''}")
     elif hand is not None:
         reason = Text(f"{hand.actor_name} 之后改过", f"{hand.actor_name} changed it since")
@@ -152,7 +165,7 @@ def _made(kind: str, record: Record, lines: list[JournalLine], follow_ons: Mappi
             names = "、".join(channels)
             reason = Text(f"已经由 {names} 送出，只撤回站内信", f"sent by {names} already: only the inbox is cleared")
     title = str(getattr(record, "title", "") or getattr(record, "name", "") or record.id)
-    words = _KINDS.get(kind, Text(kind, kind))
+    words = KINDS.get(kind, Text(kind, kind))
     return UndoItem(
         _id(kind, record.id, ("created",)),
         kind,
@@ -181,13 +194,13 @@ def _changed(
 ) -> UndoItem:
     mine = {line.seq for line in lines}
     names = sorted({name for line in lines for name in _flat(line.after) if _group(name) == group})
-    present = {name: _value(record, name) for name in names}
+    present = {name: value_of(record, name) for name in names}
     did: dict[str, Any] = {}
     for line in lines:
         did |= {name: value for name, value in _flat(line.after).items() if name in names}
     history = [line for line in read_of(kind, record.id, lines[0].seq) if set(names) & set(_flat(line.after))]
     was = _was(names, history, mine)
-    label = _field_words(ws, kind, record, names)
+    label = field_words(ws, kind, record, names)
     reason, safe = Text("", ""), True
     if present == was:
         reason, safe = Text("已经是原来的值", "it is as before already"), False
@@ -256,7 +269,7 @@ def _group(name: str) -> tuple[str, ...]:
     return next((group for group in _TOGETHER if name in group), (name,))
 
 
-def _value(record: Record, name: str) -> Any:
+def value_of(record: Record, name: str) -> Any:
     if name.startswith("extra."):
         return plain((getattr(record, "extra", None) or {}).get(name.removeprefix("extra.")))
     return plain(getattr(record, name))
@@ -271,41 +284,3 @@ def _sent_by(seq: int) -> list[str]:
         (Dispatch.seq == seq) & (Dispatch.state == "done") & Dispatch.consumer.startswith("channel:")
     )
     return [row.consumer.removeprefix("channel:") for row in rows]
-
-
-_KINDS = {
-    "task": Text("任务", "task"),
-    "notification": Text("消息", "message"),
-    "deadline": Text("时限", "deadline"),
-    "lead": Text("线索", "lead"),
-    "contract": Text("合同", "contract"),
-    "customer": Text("客户", "customer"),
-}
-_STATES = {
-    "done": Text("已完成", "done"),
-    "cancelled": Text("已取消", "cancelled"),
-    "met": Text("已达成", "met"),
-    "missed": Text("已超时", "missed"),
-}
-
-
-def _state_words(kind: str, state: str) -> Text:
-    return _STATES.get(state, Text(f"现在是「{state}」", f"it is {state!r} now"))
-
-
-def _field_words(ws: Workspace, kind: str, record: Record, names: list[str]) -> Text:
-    what = str(
-        getattr(record, "company", "") or getattr(record, "title", "") or getattr(record, "name", "") or record.id
-    )
-    fields = [ws.door.fields.get(kind, name.removeprefix("extra.")) for name in names]
-    zh = "、".join(field.label.zh for field in fields if field) or "、".join(names)
-    en = ", ".join(field.label.en for field in fields if field) or ", ".join(names)
-    words = _KINDS.get(kind, Text(kind, kind))
-    return Text(f"{words.zh}「{what}」的{zh}", f"{en} of {words.en} “{what}”")
-
-
-def shown_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values as people read them: users by name."""
-    ids = [value for name, value in values.items() if name.endswith("_id") and isinstance(value, str)]
-    names = {user.id: user.name for user in User.select(User.id, User.name).where(User.id.in_(ids))} if ids else {}
-    return {name: names.get(value, value) if isinstance(value, str) else value for name, value in values.items()}

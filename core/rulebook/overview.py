@@ -1,0 +1,203 @@
+"""The rules as people list them: what is in force, what is on its way, what fired, what does not load."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from peewee import fn
+
+from ... import rules
+from ...hooks.text import Text
+from ..errors import NotFound
+from ..models import OPEN_STATES, Firing, RuleRecord, RuleTrouble, RuleVersion
+from .documents import ids_of, rules_of, title_of, vocabulary_of
+
+if TYPE_CHECKING:
+    from ..workspace import Workspace
+
+STATES: dict[str, Text] = {
+    "draft": Text("草稿", "Draft"),
+    "review": Text("待审批", "In review"),
+    "scheduled": Text("待生效", "Scheduled"),
+    "published": Text("生效中", "In force"),
+    "off": Text("已停用", "Off"),
+    "retired": Text("已退役", "Retired"),
+}
+"""What a rule can be. One that is in force may be on its way to another version at the same time."""
+_OPEN = {"draft": "draft", "review": "review", "approved": "scheduled"}
+LOOKED_BACK = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One rule: the version in force (none before its first), the one on its way, and how it fares."""
+
+    code: str
+    row: RuleRecord | None
+    open: RuleVersion | None
+    trouble: RuleTrouble | None
+    fired: int
+    plugin_off: bool = False
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        """The document in force, or else the one on its way."""
+        found: Mapping[str, Any] = self.row.document if self.row is not None else self.open.document  # type: ignore[union-attr]
+        return found
+
+    @property
+    def version(self) -> int | None:
+        """The number of the version in force or last in force; None for a rule that never was."""
+        return self.row.version if self.row is not None else None
+
+    @property
+    def pack(self) -> str:
+        """The pack it belongs to."""
+        return str(self.row.pack if self.row is not None else self.open.pack)  # type: ignore[union-attr]
+
+    @property
+    def title(self) -> Text:
+        """Its name."""
+        return title_of(self.document)
+
+    @property
+    def owner(self) -> str:
+        """Who answers for it, as its document says."""
+        return str(self.document.get("owner") or "")
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """The events it answers."""
+        given = self.document.get("trigger") or ()
+        return (given,) if isinstance(given, str) else tuple(str(one) for one in given)
+
+    @property
+    def is_table(self) -> bool:
+        """Say whether it is a decision table."""
+        return rules.is_table(self.document)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """What it is, as names of STATES: in force or not, and what is on its way."""
+        found = [] if self.row is None else ["published"]
+        if self.row is not None and (not self.row.enabled or self.plugin_off):
+            found = ["off"]
+        if self.row is not None and self.row.retired_at is not None:
+            found = ["retired"]
+        return (*found, *([_OPEN[self.open.state]] if self.open is not None else ()))
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it was last changed: the rule itself, or the version on its way."""
+        moments = [one.updated_at for one in (self.row, self.open) if one is not None]
+        return max(moments)
+
+
+def entries(ws: Workspace) -> list[Entry]:
+    """Return every rule and every new one on its way, by pack and code."""
+    rows = {row.code: row for row in RuleRecord.select()}
+    opened = {
+        row.code: row
+        for row in RuleVersion.select().where(RuleVersion.state.in_(OPEN_STATES)).order_by(RuleVersion.number)
+    }
+    troubles = {row.code: row for row in RuleTrouble.select()}
+    fired = _fired(ws)
+    on = set(ws.plugins.enabled)
+    found = [_entry(code, rows.get(code), opened.get(code), troubles.get(code), fired, on) for code in {*rows, *opened}]
+    return sorted(found, key=lambda entry: (entry.pack, entry.code))
+
+
+def entry_of(ws: Workspace, code: str) -> Entry:
+    """Return one rule. Raises NotFound."""
+    row = RuleRecord.get_or_none(RuleRecord.code == code)
+    opened = open_version(code)
+    if row is None and opened is None:
+        raise NotFound(f"没有规则「{code}」。", f"no rule {code!r}")
+    trouble = RuleTrouble.get_or_none(RuleTrouble.code == code)
+    return _entry(code, row, opened, trouble, _fired(ws), set(ws.plugins.enabled))
+
+
+def open_version(code: str) -> RuleVersion | None:
+    """Return the version on its way, approved ones too; None if there is none."""
+    query = RuleVersion.select().where((RuleVersion.code == code) & RuleVersion.state.in_(OPEN_STATES))
+    return query.order_by(RuleVersion.number.desc()).first()
+
+
+def names_in(document: Mapping[str, Any]) -> list[str]:
+    """Return the ids under which a document's firings and journal lines stand: its rows', for a table."""
+    try:
+        return sorted({str(document.get("id")), *ids_of(rules_of(document))})
+    except rules.RulesError:
+        return [str(document.get("id"))]
+
+
+def in_words(ws: Workspace, document: Mapping[str, Any]) -> Text:
+    """Return a document as a sentence in both languages; empty if it can't be read (yet)."""
+    if rules.is_table(document):
+        rows, inputs = len(document.get("rows") or ()), len(document.get("inputs") or ())
+        zh, en = _HITS.get(str(document.get("hit") or "first"), _HITS["first"])
+        return Text(
+            f"决策表：{inputs} 列条件，{rows} 行；{zh}。", f"A decision table of {rows} rows, {inputs} inputs: {en}."
+        )
+    try:
+        (rule,) = rules_of(document)
+        known = vocabulary_of(ws)
+        return Text(rules.sentence(rule, known, "zh"), rules.sentence(rule, known, "en"))
+    except (rules.RulesError, ValueError):
+        return Text("", "")
+
+
+_HITS = {
+    "first": ("自上而下，第一行成立的生效", "the first row that fits decides"),
+    "unique": ("只许一行成立", "only one row may fit"),
+    "collect": ("成立的每一行都生效", "every row that fits counts"),
+}
+
+
+def versions_of(code: str) -> list[RuleVersion]:
+    """Return every version of a rule, the newest first."""
+    return list(RuleVersion.select().where(RuleVersion.code == code).order_by(RuleVersion.number.desc()))
+
+
+def numbered_version(code: str, number: int) -> RuleVersion:
+    """Return one version of a rule by its number. Raises NotFound."""
+    row = RuleVersion.get_or_none((RuleVersion.code == code) & (RuleVersion.number == number))
+    if row is None:
+        raise NotFound(f"规则「{code}」没有第 {number} 版。", f"rule {code!r} has no version {number}")
+    return row
+
+
+def waiting() -> list[RuleVersion]:
+    """Return the versions that wait for approval, the longest first."""
+    return list(RuleVersion.select().where(RuleVersion.state == "review").order_by(RuleVersion.submitted_at))
+
+
+def scheduled() -> list[RuleVersion]:
+    """Return the approved versions that are not in force yet, the next first."""
+    return list(RuleVersion.select().where(RuleVersion.state == "approved").order_by(RuleVersion.effective_at))
+
+
+def _fired(ws: Workspace) -> Counter[str]:
+    since = ws.clock.now() - LOOKED_BACK
+    rows = Firing.select(Firing.rule, fn.COUNT(Firing.id)).where(Firing.at >= since).group_by(Firing.rule)
+    return Counter(dict(rows.tuples()))
+
+
+def _entry(
+    code: str,
+    row: RuleRecord | None,
+    opened: RuleVersion | None,
+    trouble: RuleTrouble | None,
+    fired: Counter[str],
+    on: Iterable[str],
+) -> Entry:
+    if row is not None and rules.is_table(row.document):
+        names = [f"{code}-{one.get('id')}" for one in row.document.get("rows") or () if isinstance(one, Mapping)]
+    else:
+        names = [code]
+    off = bool(row is not None and row.plugin and row.plugin not in on)
+    return Entry(code, row, opened, trouble, sum(fired[name] for name in names), off)
