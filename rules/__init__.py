@@ -24,6 +24,8 @@ from .sentences import (
     trigger_words,
     value_words,
 )
+from .table_grid import TableFinding
+from .table_report import TableReport, check_table
 from .tables import Table, is_table, rules_of_table, table_from_document
 from .vocabulary import ActionSpec, ArgSpec, CollectionType, FieldType, Vocabulary
 
@@ -56,10 +58,13 @@ __all__ = [
     "RulesError",
     "Ruleset",
     "Table",
+    "TableFinding",
+    "TableReport",
     "TraceStep",
     "Vocabulary",
     "action_words",
     "bundled_packs",
+    "check_table",
     "clause_words",
     "default_vocabulary",
     "dump_document",

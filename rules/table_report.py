@@ -1,0 +1,63 @@
+"""What a decision table misses and doubles: gaps, overlaps, rows that never count, each with a record to show it.
+
+Everything is reckoned exactly on the values that the table's own cells tell apart (table_regions.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from .table_gaps import gaps
+from .table_grid import Grid, TableFinding, title_of
+from .table_overlaps import overlaps
+from .table_shadows import shadowed
+from .tables import table_from_document
+from .vocabulary import Title, Vocabulary
+
+_WHENEVER = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """All findings of a table; `unseen` says in both languages what was not looked at."""
+
+    gaps: tuple[TableFinding, ...] = ()
+    overlaps: tuple[TableFinding, ...] = ()
+    shadowed: tuple[TableFinding, ...] = ()
+    unseen: tuple[Title, ...] = ()
+
+    @property
+    def findings(self) -> tuple[TableFinding, ...]:
+        """All findings, those that matter most first."""
+        order = {"error": 0, "warning": 1, "info": 2}
+        return tuple(sorted((*self.gaps, *self.overlaps, *self.shadowed), key=lambda one: order[one.level]))
+
+
+def check_table(
+    document: Mapping[str, Any], vocabulary: Vocabulary | None = None, now: datetime = _WHENEVER
+) -> TableReport:
+    """Check a decision table's document. Raises RuleError if it can't be read.
+
+    `now` stands for the moment of deciding where cells speak of hours ago.
+    """
+    grid = Grid(document, table_from_document(document, vocabulary), vocabulary, now)
+    _note_unseen(grid)
+    never_reached = tuple(shadowed(grid))
+    doubled = tuple(overlaps(grid, {one.rows[0] for one in never_reached}))
+    missed = tuple(gaps(grid))
+    return TableReport(missed, doubled, never_reached, tuple(grid.unseen))
+
+
+def _note_unseen(grid: Grid) -> None:
+    if grid.space.inexact:
+        zh = "整表条件里两个字段互相比较的部分没有计入"
+        grid.unseen.append((zh, "comparisons of two facts in the table's `when` were not reckoned"))
+    for dimension in grid.space.dimensions:
+        if not dimension.exact:
+            zh, en = title_of(dimension.column)
+            grid.unseen.append(
+                (f"「{zh}」列用了文字匹配或多选，只看了写到的值", f"{en}: only the values named were looked at")
+            )
