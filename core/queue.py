@@ -37,12 +37,29 @@ class Queue:
             self.huey = SqliteHuey("clew", filename=str(path), results=False, timeout=30)
         self._run: Callable[[list[int]], None] | None = None
         self._task = self.huey.task(name="clew_work")(self._work)
+        self._run_part: Callable[[int], None] | None = None
+        self._part = self.huey.task(name="clew_backtest")(self._work_part)
         self.live = False
         """Whether a worker serves this queue: a script or a test runs its events itself."""
 
     def on_work(self, run: Callable[[list[int]], None]) -> None:
         """Say what a worker does with the numbers it receives."""
         self._run = run
+
+    def on_part(self, run: Callable[[int], None]) -> None:
+        """Say what a worker does with a part of a backtest."""
+        self._run_part = run
+
+    def send_parts(self, parts: Sequence[int]) -> None:
+        """Put parts of backtests on their way; a lost message is made good by the look-out, too."""
+        if not self.live:
+            return
+        for one in parts:
+            try:
+                self._part(one)
+            except Exception as error:
+                log.warning("queue out of reach", error=str(error))
+                return
 
     def send(self, dispatches: Sequence[int]) -> None:
         """Put dispatches on their way. If the queue can't be reached, the workers' look-out finds them."""
@@ -54,6 +71,10 @@ class Queue:
             except Exception as error:
                 log.warning("queue out of reach", error=str(error))
                 return
+
+    def _work_part(self, part: int) -> None:
+        if self._run_part is not None:
+            self._run_part(part)
 
     def _work(self, dispatches: list[int]) -> None:
         if self._run is not None:

@@ -1,1 +1,10 @@
-"""Backtests: a period of the journal lived again under other rules, in memory, with no effect outside."""
+"""Backtests: a period of the journal lived again under other rules, in memory, with no effect outside.
+
+`start` asks, `run` runs it here (or workers take its parts), `stop` keeps what there is. The world at
+the period's start is folded from the journal; what people did is given, what rules do is simulated.
+"""
+
+from .asking import backtest_of, first_moment, is_stale, run, start, stop
+from .parts import due, offer, run_part
+
+__all__ = ["backtest_of", "due", "first_moment", "is_stale", "offer", "run", "run_part", "start", "stop"]

@@ -32,6 +32,15 @@ def number(text: Any) -> Any:
     return int(amount) if amount == amount.to_integral_value() else float(amount)
 
 
+def normal(kind: str, values: Mapping[str, Any]) -> Values:
+    """Return a record's values with amounts as rules read them."""
+    found = dict(values)
+    for name in _MONEY.get(kind, ()):
+        if name in found:
+            found[name] = number(found[name])
+    return found
+
+
 class World:
     """Records by kind and id. Every change goes through `add` and `set`, and can be taken back."""
 
@@ -120,10 +129,8 @@ class World:
 
     def add(self, kind: str, record_id: str, values: Mapping[str, Any]) -> Values:
         """Put a record in."""
-        row = {**values, "id": record_id}
-        for name in _MONEY.get(kind, ()):
-            if name in row:
-                row[name] = number(row[name])
+        row = normal(kind, values)
+        row["id"] = record_id
         self.records[kind][record_id] = row
         self._enter(kind, row)
         if self._undo is not None:
@@ -138,10 +145,7 @@ class World:
         indexed = kind != "lead" or not _LEAD_INDEX.isdisjoint(values)
         if indexed:
             self._leave(kind, row)
-        row.update(values)
-        for name in _MONEY.get(kind, ()):
-            if name in values:
-                row[name] = number(row[name])
+        row.update(normal(kind, values) if kind in _MONEY else values)
         if indexed:
             self._enter(kind, row)
 
@@ -149,18 +153,25 @@ class World:
         """From here on, remember how to take changes back."""
         self._undo = []
 
+    @property
+    def mark(self) -> int:
+        """How many changes there were since `begin`: a point to go back to."""
+        return len(self._undo or ())
+
     def keep(self) -> None:
         """Let the changes since `begin` stand."""
         self._undo = None
 
-    def take_back(self) -> None:
-        """Undo the changes since `begin`."""
-        undo, self._undo = self._undo or [], None
+    def take_back(self, mark: int = 0) -> None:
+        """Undo the changes since `begin`, or since a mark of it."""
+        whole = self._undo or []
+        undo, self._undo = whole[mark:], None
         for kind, record_id, old in reversed(undo):
             if old is None:
                 self._leave(kind, self.records[kind].pop(record_id))
             else:
                 self.set(kind, record_id, old)
+        self._undo = whole[:mark]
 
     # ---- Indexes
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from peewee import BigAutoField, BigIntegerField, BlobField, BooleanField, CharField, FloatField, IntegerField, TextField
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CharField,
+    FloatField,
+    IntegerField,
+    TextField,
+)
 
 from .base import Base, JSONText, UTCDateTimeField
 

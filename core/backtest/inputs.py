@@ -1,0 +1,140 @@
+"""Which lines of history are given to a backtest as they were, and how they meet a world that went another way.
+
+Given is what people, imports, the API, the web form and plugins did. What rules and deadlines did is
+left out: the simulated life brings it forth itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ..errors import ClewError
+from .lines import Line, Values
+from .passage import By, House, Passage
+
+_MADE_BY_RULES = ("task", "deadline")
+_ALONG = {"owner_id": "assigned_at", "stage": "stage_since", "outcome": "closed_at"}
+"""Moments that the door sets along with a field: they go where the field goes."""
+
+
+def is_consequence(line: Line) -> bool:
+    """Say whether a line followed from rules, deadlines or the door itself, so that it is not given."""
+    if line.rule or line.kind == "deadline.missed":
+        return True
+    if line.record_kind == "deadline":
+        return line.kind != "deadline.created"
+    if line.record_kind != "lead" or not line.revision:
+        return False
+    return not line.after or (line.cause_seq is not None and "first_response_at" in line.after)
+
+
+def ends_a_group(line: Line) -> bool:
+    """Say whether the events before this line had run when it was written."""
+    return bool(line.rule) or line.kind == "deadline.missed"
+
+
+class Identities:
+    """Finds, for a record that rules made in history, the one that they made in the simulated life.
+
+    Both are the n-th of their lead with the same title.
+    """
+
+    def __init__(self) -> None:
+        self._then: dict[str, tuple[tuple[str, ...], int]] = {}
+        self._counts: dict[tuple[str, ...], int] = defaultdict(int)
+        self._now: dict[tuple[str, ...], list[str]] = defaultdict(list)
+
+    def happened(self, line: Line) -> None:
+        """Hear of a record that rules made in history."""
+        if line.kind.endswith(".created") and line.record_kind in _MADE_BY_RULES:
+            key = _key(line.record_kind, line.after)
+            self._then[line.record_id] = (key, self._counts[key])
+            self._counts[key] += 1
+
+    def made(self, line: Line) -> None:
+        """Hear of a record that the simulated life made."""
+        if line.kind.endswith(".created") and line.record_kind in _MADE_BY_RULES:
+            self._now[_key(line.record_kind, line.after)].append(line.record_id)
+
+    def here(self, record_id: str) -> str | None:
+        """Return the simulated record that stands for the one history speaks of; None if none was made."""
+        if record_id not in self._then:
+            return record_id
+        key, number = self._then[record_id]
+        made = self._now.get(key, ())
+        return made[number] if number < len(made) else None
+
+
+def _key(kind: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    return (kind, *(str(values.get(name) or "") for name in ("lead_id", "sop", "title", "name")))
+
+
+def grouped(lines: Iterable[Line], identities: Identities, seen: Any) -> Iterator[list[Line]]:
+    """Yield what was written at one moment before any event of it ran: mostly one transaction's lines."""
+    group: list[Line] = []
+    for line in lines:
+        seen(line)
+        if group and (group[0].at != line.at or ends_a_group(line)):
+            yield group
+            group = []
+        if line.rule:
+            identities.happened(line)
+        if not is_consequence(line):
+            group.append(line)
+    if group:
+        yield group
+
+
+def give(passage: Passage, line: Line, identities: Identities, house: House) -> bool:
+    """Let one line of history happen in the world; return False if it no longer fits there."""
+    mark, said = passage.world.mark, len(passage.lines)
+    try:
+        return _give(passage, line, identities, house)
+    except ClewError:
+        # A rule of this side would have refused it.
+        passage.world.take_back(mark)
+        del passage.lines[said:]
+        return False
+
+
+def _give(passage: Passage, line: Line, identities: Identities, house: House) -> bool:
+    if not line.revision:
+        return True
+    by = By(line.channel, line.actor_kind, line.actor_id, line.depth, line.cause_seq)
+    kind = line.record_kind
+    held = passage.world.records.get(kind)
+    if line.kind == f"{kind}.created":
+        if kind != "notification":
+            passage.create(kind, line.after, by, line.record_id, line.seq)
+        return True
+    if held is None:
+        return True
+    record_id = identities.here(line.record_id)
+    row = held.get(record_id) if record_id else None
+    if row is None or record_id is None:
+        return False
+    values = dict(line.after)
+    if row.get("locked") and line.actor_kind in ("user", "import") and "locked" not in values:
+        return False  # A rule of this side has locked it, and people can't change what is locked.
+    if kind == "lead":
+        if not _fits(row, line, house):
+            return False
+        for field, along in _ALONG.items():
+            if field in values and row.get(field) == values[field]:
+                values.pop(along, None)
+    elif kind == "task" and row["state"] != line.before.get("state", row["state"]):
+        return False
+    passage.change(kind, record_id, values, by, line.seq)
+    return True
+
+
+def _fits(row: Values, line: Line, house: House) -> bool:
+    """Say whether a person could have moved or closed the lead like this from where it stands in this world."""
+    after, before = line.after, line.before
+    if "stage" in after and row["stage"] != before.get("stage") and row["stage"] != after["stage"]:
+        process = house.processes.get(row["process"])
+        if row["outcome"] != "open" or (row["stage"], after["stage"]) not in process.transitions:
+            return False
+    return not ("outcome" in after and row["outcome"] not in (before.get("outcome"), after["outcome"]))

@@ -1,0 +1,173 @@
+"""The parts of a backtest: taken by any process, one at a time, and taken up again when their process dies (law 5)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from peewee import fn
+
+from ...rules import RulesError
+from ..database import write_transaction
+from ..errors import ClewError
+from ..ids import new_id
+from ..models import Backtest, BacktestPart
+from .comparing import compare
+from .effects import packed
+from .lines import moment_of
+from .sides import live
+
+if TYPE_CHECKING:
+    from ..workspace import Workspace
+
+log = structlog.get_logger()
+COMPARE = "compare"
+_RESEND = timedelta(seconds=5)
+
+
+class _Lost(Exception):
+    """Another process took the part over, or the backtest is gone."""
+
+
+def due(ws: Workspace, backtest_id: str | None = None, limit: int = 20) -> list[int]:
+    """Return the parts that wait to be taken, or whose process has gone silent, oldest first."""
+    now = ws.clock.now()
+    waiting = BacktestPart.state.in_(("queued", "running"))
+    query = BacktestPart.select().where(waiting)
+    query = query.where(
+        BacktestPart.backtest_id == backtest_id if backtest_id is not None else BacktestPart.due_at <= now
+    )
+    rows = list(query.order_by(BacktestPart.id).limit(limit))
+    return [row.id for row in rows if row.side != COMPARE or not _others(row)]
+
+
+def offer(ws: Workspace, ids: list[int]) -> None:
+    """Send parts to the workers, and leave them a while to take them."""
+    if ids:
+        with write_transaction():
+            soon = ws.clock.now() + _RESEND
+            queued = BacktestPart.id.in_(ids) & (BacktestPart.state == "queued")
+            BacktestPart.update(due_at=soon).where(queued).execute()
+        ws.queue.send_parts(ids)
+
+
+def run_part(ws: Workspace, part_id: int, between: Callable[[], object] = lambda: None) -> bool:
+    """Run one part; return False if it is not to be had. `between` is called every thousand lines.
+
+    The attempt is counted and committed before it starts, so that a part that kills its process is
+    given up after `max_attempts`.
+    """
+    ws.refresh()
+    part = BacktestPart.get_or_none(BacktestPart.id == part_id)
+    if part is None or part.state not in ("queued", "running"):
+        return False
+    token = _claim(ws, part)
+    if token is None:
+        return False
+    try:
+        if part.side == COMPARE:
+            compare(ws, part.backtest_id, lambda: _hold(ws, part, token))
+            _finish(ws, part, token)
+        else:
+            _live(ws, part, token, between)
+    except _Lost:
+        return False
+    except (ClewError, RulesError) as error:
+        _fail(ws, part, error.zh if isinstance(error, RulesError) else error.text.zh)
+    except Exception as error:
+        log.exception("backtest failed", backtest=part.backtest_id, part=part.id)
+        _fail(ws, part, f"{type(error).__name__}: {error}")
+    return True
+
+
+def _live(ws: Workspace, part: BacktestPart, token: str, between: Callable[[], object]) -> None:
+    row = Backtest.get_by_id(part.backtest_id)
+    begun = time.perf_counter()
+
+    def tick(lines: int, at: str) -> bool:
+        _hold(ws, part, token, lines, moment_of(at))
+        between()
+        return not Backtest.get_by_id(row.id).stop_asked
+
+    lived = live(ws, row, part.side, part.since, part.until, tick)
+    effects = packed(lived.effects, lived.firings, lived.counts)
+    _finish(
+        ws,
+        part,
+        token,
+        effects=effects,
+        covered_until=moment_of(lived.covered),
+        seconds=round(time.perf_counter() - begun, 2),
+    )
+    offer(ws, due(ws, row.id))
+
+
+def _others(part: BacktestPart) -> bool:
+    """Say whether parts that a comparison needs are not there yet."""
+    unfinished = (BacktestPart.state != "done") & (BacktestPart.side != COMPARE)
+    return bool(BacktestPart.select().where((BacktestPart.backtest_id == part.backtest_id) & unfinished).exists())
+
+
+def _claim(ws: Workspace, part: BacktestPart) -> str | None:
+    now = ws.clock.now()
+    if part.attempts >= ws.settings.max_attempts and part.due_at <= now:
+        _fail(ws, part, f"运行它的进程中断了 {part.attempts} 次 · its process died {part.attempts} times")
+        return None
+    token = f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id(now)}"
+    free = (BacktestPart.state == "queued") | ((BacktestPart.state == "running") & (BacktestPart.due_at <= now))
+    with write_transaction():
+        claimed = (
+            BacktestPart.update(
+                state="running",
+                attempts=BacktestPart.attempts + 1,
+                claimed_by=token,
+                done=0,
+                due_at=now + timedelta(seconds=ws.settings.lease_seconds),
+            )
+            .where((BacktestPart.id == part.id) & free)
+            .execute()
+        )
+        if claimed:
+            Backtest.update(state="running", started_at=fn.COALESCE(Backtest.started_at, now)).where(
+                (Backtest.id == part.backtest_id) & Backtest.state.in_(("queued", "running"))
+            ).execute()
+    return token if claimed else None
+
+
+def _hold(ws: Workspace, part: BacktestPart, token: str, lines: int = 0, at: datetime | None = None) -> None:
+    """Say how far a part is, and keep it. Raises _Lost."""
+    values = {
+        "due_at": ws.clock.now() + timedelta(seconds=ws.settings.lease_seconds),
+        "done": BacktestPart.done + lines,
+        **({"covered_until": at} if at is not None else {}),
+    }
+    _set(part, token, values)
+
+
+def _finish(ws: Workspace, part: BacktestPart, token: str, **values: object) -> None:
+    _set(part, token, {"state": "done", **values})
+
+
+def _set(part: BacktestPart, token: str, values: dict[str, object]) -> None:
+    mine = (BacktestPart.id == part.id) & (BacktestPart.claimed_by == token) & (BacktestPart.state == "running")
+    done = BacktestPart.select(fn.SUM(BacktestPart.done)).where(BacktestPart.backtest_id == part.backtest_id)
+    with write_transaction():
+        if not BacktestPart.update(**values).where(mine).execute():
+            raise _Lost
+        Backtest.update(done=done).where(Backtest.id == part.backtest_id).execute()
+
+
+def _fail(ws: Workspace, part: BacktestPart, said: str) -> None:
+    with write_transaction():
+        running = BacktestPart.state.in_(("queued", "running"))
+        BacktestPart.update(state="failed", error=said[:2000]).where(
+            (BacktestPart.backtest_id == part.backtest_id) & running
+        ).execute()
+        Backtest.update(state="failed", error=said[:2000], done_at=ws.clock.now()).where(
+            (Backtest.id == part.backtest_id) & Backtest.state.in_(("queued", "running"))
+        ).execute()
