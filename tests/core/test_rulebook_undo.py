@@ -178,12 +178,12 @@ def test_stopped_half_way_it_goes_on_and_twice_is_once(story: Story, monkeypatch
 def test_what_followed_from_an_effect_is_undone_too(story: Story) -> None:
     """A deadline that another rule started because of the assignment, and the escalation when it was missed."""
     ws = story.ws
-    version = RuleVersion.get((RuleVersion.code == "assign-east-machining") & (RuleVersion.number == 1))
+    version = RuleVersion.get((RuleVersion.code == "assign") & (RuleVersion.number == 2))
     ws.run_until(story.since + timedelta(minutes=31))
     escalated = story.lead(0)
     assert escalated.escalated_at is not None
     until = ws.clock.now() + timedelta(days=1)
-    plan = rulebook.undo_preview(ws, version.code, 1, story.since, until)
+    plan = rulebook.undo_preview(ws, version.code, version.number, story.since, until)
     items = of(plan, escalated)
     assert items["escalated_at"].follow_on
     assert items["escalated_at"].safe

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from clew.rules import Ruleset, bundled_packs, rule_from_document
+from clew.rules import Ruleset, bundled_packs, check_table, default_vocabulary, rules_from_document
 
 from .building import NOW
 
@@ -26,8 +29,36 @@ def decide(bundled: Ruleset, event: str, action: str, facts: dict[str, Any]) -> 
 def test_the_packs_are_there_and_survive_the_database() -> None:
     packs = bundled_packs()
     assert [pack.id for pack in packs] == ["assignment", "quality", "response", "sop"]
-    for rule in (rule for pack in packs for rule in pack.rules):
-        assert rule_from_document(rule.document) == rule
+    for pack in packs:
+        kept = [json.loads(json.dumps(document)) for document in pack.documents]
+        assert tuple(rule for document in kept for rule in rules_from_document(document)) == pack.rules
+
+
+def test_assignment_is_a_table_whose_rows_carry_on_the_names_of_the_rules_before_it() -> None:
+    (document,) = bundled_packs()[0].documents
+    report = check_table(document, default_vocabulary())
+    assert [rule.id for rule in rules_from_document(document)] == [
+        *("assign-key-account", "assign-east-machining", "assign-east-medical", "assign-east-large", "assign-east"),
+        *("assign-south", "assign-north", "assign-services", "assign-rest"),
+    ]
+    assert {finding.level for finding in report.findings} <= {"info"}
+    assert report.shadowed == ()
+
+
+@given(
+    industry=st.sampled_from(["精密加工", "汽车", "医疗器械", "电子", "教育", "法律", "其他", "", None]) | st.text(),
+    region=st.sampled_from(["上海", "苏州", "四川", "深圳", "北京", "西安", "São Paulo", "", None]) | st.text(),
+    budget=st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+    more=st.dictionaries(st.sampled_from(["lead.source", "lead.company", "customer.grade"]), st.text(), max_size=2),
+)
+@example(industry=None, region=None, budget=None, more={})
+def test_any_lead_gets_an_owner(
+    bundled: Ruleset, industry: str | None, region: str | None, budget: float | None, more: dict[str, str]
+) -> None:
+    """Whatever a lead says, or leaves open, exactly one team is asked to take it."""
+    facts = more | {"lead.industry": industry, "lead.region": region, "lead.budget": budget}
+    (args,) = decide(bundled, "lead.created", "assign", facts)
+    assert args["team"] in {"华东一部", "华东二部", "华南部", "华北部", "大客户部"}
 
 
 @pytest.mark.parametrize(
