@@ -1,1 +1,7 @@
-"""Why something happened, and why not: chains of causes read from the journal, clauses from the rules of then."""
+"""Why something happened, and why not: chains of causes read from the journal, clauses from the rules of then (law 7)."""
+
+from .chain import why
+from .links import Derivation, Link, RuleSeen, Seen, Who, Why, WhyNot
+from .whynot import events_of, others, why_not
+
+__all__ = ["Derivation", "Link", "RuleSeen", "Seen", "Who", "Why", "WhyNot", "events_of", "others", "why", "why_not"]

@@ -1,0 +1,249 @@
+"""Why: the chain of causes from an effect back to its origin, read from the journal by its indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ... import rules
+from ...hooks.text import Text
+from ..models import Deadline, Firing, JournalLine, Lead, Record
+from ..origin import Actor
+from .clauses import clauses_of
+from .links import Derivation, Link, Seen, Why, joined
+from .past import past_of, sight_of
+from .says import Says
+from .versions import Versions
+from .viewer import Viewer, find, spoken
+
+if TYPE_CHECKING:
+    from ..workspace import Workspace
+
+_LONGEST = 40
+_MOST_EFFECTS = 4
+_HIDDEN = Text("别的团队的记录", "A record of another team")
+# Filled in along with what they belong to, so never asked for by themselves.
+_ALONG = {
+    *("assigned_at", "stage_since", "closed_at", "team_id", "escalated_to_id", "response_minutes", "lost_reason"),
+    *("name_key", "done_at", "lock_reason", "lock_rule", "lock_version", "first_response_at", "read_at"),
+}
+_WANTED = Text("台账没有记下它的事实", "the facts it saw are not on record")
+
+
+def why(ws: Workspace, kind: str, record_id: str, actor: Actor, field: str = "") -> Why:
+    """Explain a record: the newest things that rules and plugins did to it, or the newest change of one `field`.
+
+    `kind` is a kind of record, or one of owner, stage, escalation, outcome, lock, message, badge.
+    Raises NotFound, or Forbidden for one who may not see the record.
+    """
+    kind, record, field = find(kind, record_id, field)
+    viewer = Viewer(ws, actor)
+    viewer.require(kind, record)
+    says = Says(viewer, Versions())
+    effects = _effects(kind, record, field)
+    chain = _Chain(says, record)
+    links = _once_derived([chain.link(line) for line in _merged(effects)])
+    lead_id = record.id if isinstance(record, Lead) else getattr(record, "lead_id", None)
+    shown = [one for one in links if one.seq in {line.seq for line in effects}]
+    asked = f" --field {spoken(field)}" if field else ""
+    return Why(
+        kind=kind,
+        record_id=record.id,
+        field=field,
+        title=_title(says, effects, shown),
+        links=tuple(links),
+        command=f"clew why {kind} {record.id}{asked}" if kind != "lead" or field else f"clew why {record.id}",
+        lead_id=lead_id,
+        triggers=tuple(dict.fromkeys(one.kind for one in links)),
+    )
+
+
+def _effects(kind: str, record: Record, field: str) -> list[JournalLine]:
+    """Return the lines to explain, the newest first."""
+    own = (JournalLine.record_kind == kind) & (JournalLine.record_id == record.id)
+    lines = list(JournalLine.select().where(own).order_by(JournalLine.seq.desc()))
+    if field:
+        said = [line for line in lines if field in line.after or field in (line.after.get("extra") or {})]
+        # What was there from the start, and never changed, came with the record.
+        return said[:1] or lines[-1:]
+    found: dict[int, JournalLine] = {}
+    seen: set[str] = set(_ALONG)
+    for line in lines:
+        about = set(line.after) - seen
+        # A person's change hides what was done to the field before: that no longer stands.
+        seen |= set(line.after) if line.kind != f"{kind}.created" else set()
+        if about and (line.cause_rule or line.cause_plugin or line.cause_seq):
+            found[line.seq] = line
+    if kind == "lead" and not any("owner_id" in line.after for line in found.values()):
+        found |= {line.seq: line for line in lines if line.kind == "lead.assigned"}
+        found = dict(sorted(found.items(), reverse=True)[:1]) if len(found) > _MOST_EFFECTS else found
+    return list(found.values())[:_MOST_EFFECTS] or lines[:1]
+
+
+def _merged(effects: Iterable[JournalLine]) -> list[JournalLine]:
+    """Return the lines of all chains together, the newest first: what they share stands once."""
+    found: dict[int, JournalLine] = {}
+    waiting = list(effects)
+    while waiting and len(found) < _LONGEST:
+        line = waiting.pop()
+        if line.seq in found:
+            continue
+        found[line.seq] = line
+        cause = _cause(line)
+        if cause is not None:
+            waiting.append(cause)
+    return [found[seq] for seq in sorted(found, reverse=True)]
+
+
+def _once_derived(links: list[Link]) -> list[Link]:
+    """Leave a deadline's derivation with its newest link: where it was missed, if it was."""
+    told: set[str] = set()
+    found = []
+    for link in links:
+        found.append(replace(link, derivation=None) if link.derivation and link.record_id in told else link)
+        if link.derivation:
+            told.add(link.record_id)
+    return found
+
+
+def _cause(line: JournalLine) -> JournalLine | None:
+    if line.cause_seq:
+        return JournalLine.get_or_none(JournalLine.seq == line.cause_seq)
+    if line.kind == "deadline.missed":  # Time's passing writes it; what started the clock is its cause.
+        own = (JournalLine.record_kind == "deadline") & (JournalLine.record_id == line.record_id)
+        return JournalLine.get_or_none(own & (JournalLine.kind == "deadline.created"))
+    return None
+
+
+class _Chain:
+    """Turns lines into links for one viewer."""
+
+    def __init__(self, says: Says, record: Record) -> None:
+        self.says, self.viewer = says, says.viewer
+        customer_id = getattr(record, "customer_id", None)
+        lead_id = getattr(record, "lead_id", None)
+        lead = record if isinstance(record, Lead) else Lead.get_or_none(Lead.id == lead_id) if lead_id else None
+        self.customer_id = lead.customer_id if lead else customer_id or record.id
+        self.whole = self.viewer.whole(lead, self.customer_id)
+
+    def link(self, line: JournalLine) -> Link:
+        cause = _cause(line)
+        shown = self._open(line)
+        rule_facts, note = self._facts(line) if shown and line.cause_rule else ((), Text("", ""))
+        return Link(
+            seq=line.seq,
+            at=line.at,
+            kind=line.kind,
+            record_kind=line.record_kind,
+            record_id=line.record_id,
+            what=self.says.headline(line, self.whole) if shown else _HIDDEN,
+            who=self.says.who(line),
+            changes=self.says.changes(line, self.whole) if shown else (),
+            facts=rule_facts,
+            note=note,
+            derivation=self._derivation(line) if line.kind in ("deadline.created", "deadline.missed") else None,
+            cause_seq=cause.seq if cause else None,
+            reason=line.reason if shown else "",
+        )
+
+    def _open(self, line: JournalLine) -> bool:
+        """Say whether the viewer may read a line: chains run on from one customer to another only after a merger."""
+        if line.customer_id in (None, self.customer_id):
+            return True
+        return self.viewer.sees_customer(line.customer_id)
+
+    def _facts(self, line: JournalLine) -> tuple[tuple[Seen, ...], Text]:
+        """Return what the rule saw before it wrote this line, clause by clause, and a note where that is not all."""
+        version = int(line.cause_version or 0)
+        event = self._decided_on(line)
+        fired = Firing.select().where((Firing.seq == event) & (Firing.rule == line.cause_rule)).first()
+        rule = self.says.versions.rule(line.cause_rule, version)
+        if fired is None or rule is None:
+            return self._bare(fired), _WANTED if fired is None else Text("", "")
+        facts = dict(fired.facts)
+        if rule.match:
+            facts |= past_of(self.says.ws, sight_of(event), reads_of(rule)).facts(reads_of(rule)) | fired.facts
+        found = rules.explain(rule, facts, fired.at, derived_of(fired.facts))
+        if not found.root.holds:
+            return self._bare(fired), Text("", "")
+        return clauses_of(rule, found.root, self.says, self._mask), Text("", "")
+
+    def _decided_on(self, line: JournalLine) -> int:
+        """Return the event whose rule wrote this line: its cause, or the cause of the line it was written along with."""
+        at: JournalLine | None = line
+        while at is not None and at.cause_seq is not None:
+            cause = JournalLine.get_or_none(JournalLine.seq == at.cause_seq)
+            if cause is None or cause.depth < at.depth:
+                return int(at.cause_seq)
+            at = cause
+        return line.cause_seq or 0
+
+    def _bare(self, fired: Firing | None) -> tuple[Seen, ...]:
+        names = fired.facts.items() if fired else ()
+        return tuple(
+            Seen(
+                Text(*(rules.field_words(name, self.says.vocabulary, language) for language in ("zh", "en"))),
+                self.says.fact(name, self._mask(name, value)),
+                None,
+            )
+            for name, value in names
+        )
+
+    def _mask(self, name: str, value: Any) -> Any:
+        return self.viewer.fact(name, value, self.whole)
+
+    def _derivation(self, line: JournalLine) -> Derivation | None:
+        row = Deadline.get_or_none(Deadline.id == line.record_id)
+        if row is None:
+            return None
+        calendar, zone = self.says.ws.door.calendar, self.says.ws.settings.zone
+        days, day = [], row.started_at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        while day < row.due_at:
+            ends = (day + timedelta(days=1)).astimezone(zone)
+            minutes = calendar.minutes_between(max(day, row.started_at), min(ends, row.due_at))
+            days.append((_day_words(day, bool(minutes)), minutes))
+            day = ends
+        same = calendar.add_minutes(row.started_at, row.working_minutes) == row.due_at
+        note = Text("", "") if same else Text("工作日历后来改过", "the working calendar has changed since")
+        hours = "、".join(f"{begin:%H:%M}–{end:%H:%M}" for begin, end in calendar.hours)
+        words = Text(f"工作日 {hours}", f"working days {hours.replace('、', ', ')}")
+        return Derivation(
+            self.says.deadline(row.name), row.started_at, row.working_minutes, row.due_at, tuple(days), words, note
+        )
+
+
+def reads_of(rule: rules.Rule) -> set[str]:
+    """Return the facts and collections that a rule's conditions read."""
+    from ...rules.conditions import leaves
+
+    found = {item.of for item in rule.match}
+    own = {item.alias for item in rule.match} | {"derived"}
+    for condition in (rule.when, *(item.where for item in rule.match)):
+        for leaf in leaves(condition):
+            found |= {name for name in leaf.names if name.partition(".")[0] not in own}
+    return found
+
+
+def derived_of(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return what other rules had derived, from the facts of a firing."""
+    return {name.removeprefix("derived."): value for name, value in facts.items() if name.startswith("derived.")}
+
+
+def _day_words(day: datetime, worked: bool) -> Text:
+    zh, en = f"{day.month}月{day.day}日 周{'一二三四五六日'[day.weekday()]}", f"{day:%a} {day.day} {day:%b}"
+    return Text(zh, en) if worked else Text(f"{zh} 不计", f"{en} not counted")
+
+
+def _title(says: Says, effects: list[JournalLine], links: list[Link]) -> Text:
+    """Return the question that is answered: 为什么是王磊负责，又升级给林岚？"""
+    parts = []
+    for line, link in zip(sorted(effects, key=lambda one: -one.seq), links, strict=True):
+        owner = says.person(line.after.get("owner_id")) if line.kind == "lead.assigned" else ""
+        parts.append(Text(f"是{owner}负责", f"{owner} owns it") if owner else link.what)
+    parts = list({one.zh: one for one in reversed(parts)}.values())[-2:]
+    if not parts:
+        return Text("为什么会这样？", "Why is it so?")
+    words = joined(parts, "，又", "; ")
+    return Text(f"为什么{words.zh}？", f"Why: {words.en}")

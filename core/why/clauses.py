@@ -1,0 +1,97 @@
+"""A rule's condition clause by clause, in words, each with the value it met; and the smallest change, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from ... import rules
+from ...hooks.text import Text
+from ...rules.sentences_conditions import Speaker, condition_parts
+from .links import Seen, joined
+from .says import Says
+
+Mask = Callable[[str, Any], Any]
+"""Returns a fact's value as the viewer may read it."""
+_EITHER = Text("以下任一成立", "any of these holds")
+_BOTH = Text("以下都成立", "all of these hold")
+_UNSEEN = Text("没有看到这一条", "not looked at")
+_MOST_NAMED = 6
+_NOT = Text("以下不成立", "this does not hold")
+
+
+def clauses_of(rule: rules.Rule, root: rules.Clause, says: Says, mask: Mask) -> tuple[Seen, ...]:
+    """Return the clauses as rows: what must hold together stands side by side, alternatives below their heading."""
+    aliases = {item.alias: item.of for item in rule.match}
+    return tuple(_rows(rule.when, root, _Writer(says, mask, aliases), 0))
+
+
+def change_words(changes: tuple[rules.Change, ...], says: Says, mask: Mask) -> Text:
+    """Return what would have had to be otherwise; empty if there is no such change."""
+    return joined([_change(one, says, mask) for one in changes], "，且", ", and ")
+
+
+class _Writer:
+    def __init__(self, says: Says, mask: Mask, rows: dict[str, str]) -> None:
+        self.says, self.mask = says, mask
+        self._speakers = [Speaker(says.vocabulary, language, rows) for language in ("zh", "en")]
+
+    def words(self, condition: rules.Condition, value: Any = None) -> Text:
+        leaf = condition.item if isinstance(condition, rules.Not) else condition
+        if isinstance(leaf, rules.Leaf) and isinstance(leaf.value, tuple) and len(leaf.value) > _MOST_NAMED:
+            return self._shortened(condition, leaf, value)
+        return self._whole(condition)
+
+    def _shortened(self, condition: rules.Condition, leaf: rules.Leaf, value: Any) -> Text:
+        """Return a comparison with many values as its first few, the one it met among them, and their number."""
+        met = [one for one in leaf.value if one == value]
+        some = [*met, *(one for one in leaf.value if one != value)][:_MOST_NAMED]
+        short: rules.Condition = replace(leaf, value=tuple(some))
+        said = self._whole(rules.Not(short) if isinstance(condition, rules.Not) else short)
+        count = len(leaf.value)
+        return Text(f"{said.zh}（共 {count} 个，只列 {_MOST_NAMED} 个）", f"{said.en} ({_MOST_NAMED} of {count} shown)")
+
+    def _whole(self, condition: rules.Condition) -> Text:
+        parts = (
+            ["".join(text for text, _ in some) for some in condition_parts(condition, "", speaker)]
+            for speaker in self._speakers
+        )
+        zh, en = parts
+        return Text("，且".join(zh), ", and ".join(en))
+
+    def value(self, leaf: rules.Leaf, clause: rules.Clause) -> Text:
+        if clause.holds is None:
+            return _UNSEEN
+        value = clause.value
+        return self.says.fact(leaf.name, value if leaf.derived else self.mask(leaf.name, value))
+
+
+def _rows(condition: rules.Condition, clause: rules.Clause, writer: _Writer, depth: int) -> Iterator[Seen]:
+    if isinstance(condition, rules.Leaf):
+        yield Seen(writer.words(condition, clause.value), writer.value(condition, clause), clause.holds, depth)
+    elif isinstance(condition, rules.Not) and isinstance(condition.item, rules.Leaf):
+        inner = clause.items[0]
+        yield Seen(writer.words(condition, inner.value), writer.value(condition.item, inner), clause.holds, depth)
+    elif isinstance(condition, rules.Not):
+        yield Seen(_NOT, Text("", ""), clause.holds, depth)
+        yield from _rows(condition.item, clause.items[0], writer, depth + 1)
+    else:
+        heading = None if isinstance(condition, rules.All) and depth == 0 else _BOTH
+        if isinstance(condition, rules.AnyOf):
+            heading = _EITHER
+        if heading is not None:
+            yield Seen(heading, Text("", ""), clause.holds, depth)
+        for item, found in zip(condition.items, clause.items, strict=True):
+            yield from _rows(item, found, writer, depth + (heading is not None))
+
+
+def _change(change: rules.Change, says: Says, mask: Mask) -> Text:
+    wanted = rules.Leaf(change.name, "==", change.after, change.derived)
+    if change.after is None and change.before is True:  # A yes-or-no fact that must not hold.
+        wanted = rules.Leaf(change.name, "==", False, change.derived)
+    elif change.after is None:
+        wanted = rules.Leaf(change.name, "missing", None, change.derived)
+    zh, en = (rules.clause_words(wanted, says.vocabulary, language) for language in ("zh", "en"))
+    before = says.fact(change.name, change.before if change.derived else mask(change.name, change.before))
+    return Text(f"{zh}（当时是 {before.zh}）", f"{en} (it was: {before.en})")

@@ -1,0 +1,323 @@
+"""Why not: how a rule met an event as the world was then, and what would have made it fire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ... import rules
+from ...hooks.text import Text
+from ..errors import Invalid, NotFound, Problem
+from ..models import Contract, Deadline, Firing, FollowUp, JournalLine, Lead, Record, RuleRecord, RuleVersion, Task
+from ..origin import Actor
+from ..rulebook import documents_at, rules_at, rules_of, ruleset_at, title_of
+from .chain import reads_of
+from .clauses import change_words, clauses_of
+from .links import RuleSeen, Seen, Verdict, WhyNot
+from .past import Sight, past_of, sight_of
+from .says import Says
+from .versions import Versions, described
+from .viewer import Viewer
+
+if TYPE_CHECKING:
+    from ..workspace import Workspace
+
+_OF_A_LEAD: Mapping[str, type[Record]] = {
+    "follow_up": FollowUp,
+    "task": Task,
+    "contract": Contract,
+    "deadline": Deadline,
+}
+_NOBODY = Text("", "")
+_BEFORE_SAVING = ".saving"
+
+
+def why_not(
+    ws: Workspace,
+    code: str,
+    actor: Actor,
+    lead_id: str | None = None,
+    seq: int | None = None,
+    document: Mapping[str, Any] | None = None,
+) -> WhyNot:
+    """Say how the rule (or decision table, or one row of it) `code` fared on an event, as the world was then.
+
+    The event is the journal's line `seq`, or the newest of the lead's that the rule listens to. A
+    `document` (a draft) is judged in the place of its rule. Raises NotFound, rules.RuleError for a
+    draft that can't be read, and Forbidden for one who may not see the lead.
+    """
+    viewer = Viewer(ws, actor)
+    if seq is None and not lead_id:
+        raise Invalid([Problem("lead", Text("请给出线索编号或台账行号", "name a lead, or a line of the journal"))])
+    mine = _mine(code, document)
+    line = JournalLine.get_or_none(JournalLine.seq == seq) if seq is not None else None
+    if seq is not None and line is None:
+        raise NotFound(f"台账里没有第 {seq} 行。", f"the journal has no line {seq}")
+    lead = _lead(lead_id or (line and _lead_id(line)))
+    viewer.require("lead", lead)
+    line = line or _newest(lead, _triggers(mine))
+    return _Judge(viewer, code, mine, lead, document).judge(line)
+
+
+def events_of(lead: Lead, kinds: Iterable[str]) -> list[JournalLine]:
+    """Return a lead's lines of these kinds that rules heard of, the newest first."""
+    wanted = list(kinds)
+    own = (JournalLine.record_kind == "lead") & (JournalLine.record_id == lead.id)
+    belonging = [
+        (JournalLine.record_kind == kind)
+        & JournalLine.record_id.in_([one.id for one in model.select(model.id).where(model.lead == lead.id)])
+        for kind, model in _OF_A_LEAD.items()
+        if any(name.startswith(f"{kind}.") for name in wanted)
+    ]
+    found = list(JournalLine.select().where(own & JournalLine.kind.in_(wanted)))
+    for condition in belonging:
+        found.extend(JournalLine.select().where(condition & JournalLine.kind.in_(wanted)))
+    return sorted(found, key=lambda line: -line.seq)
+
+
+def others(ws: Workspace, kinds: Iterable[str], without: Iterable[str]) -> list[RuleSeen]:
+    """Return today's rules that listen to these kinds of event, but for those named: what one may ask "why not?" of."""
+    wanted, left = set(kinds), set(without)
+    found = []
+    for row in RuleRecord.select().where(RuleRecord.retired_at.is_null()).order_by(RuleRecord.pack, RuleRecord.code):
+        trigger = row.document.get("trigger")
+        heard = {trigger} if isinstance(trigger, str) else set(trigger or ())
+        if heard & wanted and row.code not in left:
+            found.append(described(row.code, row.document))
+    return found
+
+
+@dataclass(frozen=True)
+class _Mine:
+    """The rule asked about: its document (today's, the last it had, or a draft), and the one row if one is meant."""
+
+    document: Mapping[str, Any]
+    rule_id: str | None
+
+
+def _mine(code: str, document: Mapping[str, Any] | None) -> _Mine:
+    if document is not None:
+        return _Mine(document, None if code == document.get("id") else code)
+    row = RuleRecord.get_or_none(RuleRecord.code == code)
+    if row is not None:
+        return _Mine(row.document, None)
+    last = RuleVersion.select().where(RuleVersion.code == code).order_by(RuleVersion.number.desc()).first()
+    if last is not None:
+        return _Mine(last.document, None)
+    for table in RuleRecord.select().where(RuleRecord.document.contains('"rows"')):
+        if code.startswith(f"{table.code}-"):
+            return _Mine(table.document, code)
+    raise NotFound(f"没有规则「{code}」。", f"no rule {code!r}")
+
+
+def _triggers(mine: _Mine) -> tuple[str, ...]:
+    found = mine.document.get("trigger") or ()
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
+def _lead(lead_id: str | None) -> Lead:
+    found = Lead.get_or_none(Lead.id == lead_id) if lead_id else None
+    if found is None:
+        raise NotFound("没有这条线索，或这一行不属于任何线索。", "no such lead, or the line belongs to none")
+    return found
+
+
+def _lead_id(line: JournalLine) -> str | None:
+    if line.record_kind == "lead":
+        return str(line.record_id)
+    model = _OF_A_LEAD.get(line.record_kind)
+    row: Any = model.get_or_none(model.id == line.record_id) if model else None
+    return row.lead_id if row else None
+
+
+def _newest(lead: Lead, triggers: tuple[str, ...]) -> JournalLine | None:
+    return next(iter(events_of(lead, triggers)), None)
+
+
+class _Judge:
+    """Judges one rule on one event for one viewer."""
+
+    def __init__(self, viewer: Viewer, code: str, mine: _Mine, lead: Lead, document: Mapping[str, Any] | None) -> None:
+        self.ws, self.viewer, self.code, self.mine, self.lead = viewer.ws, viewer, code, mine, lead
+        self.draft = document
+        self.says = Says(viewer, Versions())
+        self.whole = viewer.whole(lead)
+        self.title = title_of(mine.document)
+
+    def judge(self, line: JournalLine | None) -> WhyNot:
+        waits = self._trigger_words(_triggers(self.mine))
+        if line is None and all(one.endswith(_BEFORE_SAVING) for one in _triggers(self.mine)):
+            zh = f"它在「{waits.zh}」时判断：没有拦下的保存不留下这一步，所以无从回看。"
+            en = f"It judges when {waits.en}: a save it lets pass leaves no such event to look back at."
+            return self._answer("no_event", Text(zh, en))
+        if line is None:
+            zh, en = (
+                f"它等待的事件「{waits.zh}」在这条线索上没有发生过。",
+                f"It waits until {waits.en}: that never happened here.",
+            )
+            return self._answer("no_event", Text(zh, en))
+        sight = sight_of(line.seq)
+        if sight.state in ("waiting", "dead") and self.draft is None:
+            return self._undecided(line, sight)
+        if self.draft is None:
+            absent = self._absent(sight.at)
+            if absent is not None:
+                return self._answer(*absent, line=line)
+        return self._met(line, sight)
+
+    def _undecided(self, line: JournalLine, sight: Sight) -> WhyNot:
+        if sight.state == "dead":
+            zh, en = "规则没能处理这个事件：它成了死信。", "Rules could not handle this event: it is a dead letter."
+        else:
+            zh, en = "规则还没有处理这个事件，请稍后再看。", "Rules have not handled this event yet; look again soon."
+        return self._answer("not_decided", Text(zh, en), line=line)
+
+    def _absent(self, at: datetime) -> tuple[Verdict, Text] | None:
+        """Say why the rule was not among those in force, None if it was."""
+        code = str(self.mine.document["id"])
+        then = documents_at(self.ws, at)
+        if code in then:
+            self.title = title_of(then[code].document)
+            self.mine = _Mine(then[code].document, self.mine.rule_id)
+            return None
+        first = (
+            RuleVersion.select()
+            .where((RuleVersion.code == code) & RuleVersion.published_at.is_null(False))
+            .order_by(RuleVersion.published_at)
+            .first()
+        )
+        if first is None:
+            return "not_in_force", Text("这条规则还没有发布过。", "This rule was never published.")
+        if first.published_at > at:
+            when = self.says.moment(first.published_at.isoformat())
+            return "not_in_force", Text(
+                f"那时还没有这条规则：它在 {when.zh} 才发布。", f"The rule came later: {when.en}."
+            )
+        row = RuleRecord.get_or_none(RuleRecord.code == code)
+        if row is not None and row.retired_at is not None and row.retired_at <= at:
+            return "not_in_force", Text("那时它已退役。", "It was retired by then.")
+        return "switched_off", Text("那时它是停用的。", "It was switched off then.")
+
+    def _met(self, line: JournalLine, sight: Sight) -> WhyNot:
+        own = rules_of(self.mine.document)
+        asked = [rule for rule in own if self.mine.rule_id in (None, rule.id)]
+        if not asked:
+            raise NotFound(f"决策表里没有这一行：{self.code}", f"the table has no row {self.code!r}")
+        if line.kind not in asked[0].trigger:
+            waits, event = self._trigger_words(asked[0].trigger), self._trigger_words((line.kind,))
+            zh = f"它不听「{event.zh}」，只听「{waits.zh}」。"
+            return self._answer(
+                "not_triggered", Text(zh, f"It listens when {waits.en}, not when {event.en}."), line=line
+            )
+        ruleset = self._ruleset(sight.at, {rule.id for rule in own}, own)
+        try:
+            heard = (rule for rule in ruleset.rules if line.kind in rule.trigger)
+            wanted: set[str] = set().union(*(reads_of(rule) for rule in heard))
+            past = past_of(self.ws, sight, wanted)
+            facts = past.facts(wanted)
+            if self.draft is None:
+                facts |= self._recorded(line.seq)
+            accounts = {rule.id: rules.explain_in(ruleset, rule.id, line.kind, facts, sight.at) for rule in asked}
+        finally:
+            if self.draft is not None:
+                ruleset.close()
+        rule = next((one for one in asked if accounts[one.id].verdict == "fired"), None) or _closest(asked, accounts)
+        gaps = tuple(Text(f"台账缺少 {gap} 的开头", f"the journal lacks the beginning of {gap}") for gap in past.gaps)
+        return self._tell(rule, accounts[rule.id], line, gaps)
+
+    def _ruleset(self, at: datetime, own: set[str], mine: tuple[rules.Rule, ...]) -> rules.Ruleset:
+        if self.draft is None:
+            return ruleset_at(self.ws, at)
+        return rules.Ruleset.compile([*(one for one in rules_at(self.ws, at) if one.id not in own), *mine])
+
+    def _recorded(self, seq: int) -> dict[str, Any]:
+        """Return what rules that fired on the event saw: it is on record, so nothing about it need be rebuilt."""
+        found: dict[str, Any] = {}
+        for row in Firing.select(Firing.facts).where(Firing.seq == seq):
+            found |= {name: value for name, value in row.facts.items() if not name.startswith("derived.")}
+        return found
+
+    def _tell(self, rule: rules.Rule, account: rules.Account, line: JournalLine, gaps: tuple[Text, ...]) -> WhyNot:
+        found = account.explanation
+        clauses: tuple[Seen, ...] = ()
+        change = _NOBODY
+        if found is not None:
+            clauses = clauses_of(rule, found.root, self.says, self._mask)
+            change = change_words(found.changes, self.says, self._mask)
+        by = self.says.versions.seen(account.by, self._version_of(account.by, line)) if account.by else None
+        verdict: Verdict = account.verdict if account.verdict != "unknown_rule" else "not_in_force"
+        said = self._words(verdict, by, rule, clauses)
+        if change.zh:
+            change = Text(f"只要{change.zh}，就会触发。", f"It would have fired, had it been so: {change.en}.")
+        more = {"clauses": clauses, "change": change, "by": by, "row": rule.row, "gaps": gaps}
+        return self._answer(verdict, said, line=line, **more)
+
+    def _words(self, verdict: Verdict, by: RuleSeen | None, rule: rules.Rule, clauses: tuple[Seen, ...]) -> Text:
+        row = Text(f"第 {rule.row} 行", f"row {rule.row}") if rule.row else _NOBODY
+        if verdict == "fired":
+            zh, en = "触发了", "It fired"
+            if self.draft is not None:
+                zh, en = "会触发", "It would fire"
+            return Text(f"{zh}：{row.zh}。" if row.zh else f"{zh}。", f"{en}: {row.en}." if row.en else f"{en}.")
+        if verdict == "outranked" and by is not None:
+            zh, en = (
+                f"条件成立，但同组的「{by.title.zh}」优先。",
+                f"Its condition held, but “{by.title.en}” comes before it.",
+            )
+            return Text(zh, en)
+        if verdict == "not_in_force":
+            return Text("那时不在它的有效期内。", "It was not within its period of validity.")
+        failed = next((one for one in clauses if one.holds is False), None)
+        if failed is None:
+            return Text("没有找到相配的关联记录。", "No related records fit.")
+        where = Text(f"最接近的是{row.zh}：", f"The closest is {row.en}: ") if row.zh else _NOBODY
+        return Text(
+            f"{where.zh}这一条不成立：{failed.words.zh}；当时是 {failed.value.zh}。",
+            f"{where.en}this did not hold: {failed.words.en}; then: {failed.value.en}.",
+        )
+
+    def _version_of(self, rule_id: str, line: JournalLine) -> int:
+        row = Firing.select(Firing.version).where((Firing.seq == line.seq) & (Firing.rule == rule_id)).first()
+        if row is not None:
+            return int(row.version)
+        then = documents_at(self.ws, line.at)
+        code = next((code for code in (rule_id, *then) if code in then and rule_id.startswith(code)), rule_id)
+        return then[code].number if code in then else 0
+
+    def _trigger_words(self, triggers: tuple[str, ...]) -> Text:
+        zh, en = (rules.trigger_words(triggers, self.says.vocabulary, language) for language in ("zh", "en"))
+        return Text(zh, en)
+
+    def _mask(self, name: str, value: Any) -> Any:
+        return self.viewer.fact(name, value, self.whole)
+
+    def _answer(self, verdict: Verdict, said: Text, line: JournalLine | None = None, **more: Any) -> WhyNot:
+        return WhyNot(
+            code=self.code,
+            title=self.title,
+            version=int(self.mine.document.get("version", 1)),
+            verdict=verdict,
+            said=said,
+            line=line.seq if line else None,
+            at=line.at if line else None,
+            event=self._trigger_words((line.kind,)) if line else _NOBODY,
+            lead_id=self.lead.id,
+            draft=self.draft is not None,
+            command=f"clew why-not {self.code} {self.lead.id}" + (f" --seq {line.seq}" if line else ""),
+            **more,
+        )
+
+
+def _closest(asked: list[rules.Rule], accounts: Mapping[str, rules.Account]) -> rules.Rule:
+    """Return the rule that came closest: of a table's rows the one with the fewest changes, one that held first."""
+
+    def distance(rule: rules.Rule) -> tuple[int, int]:
+        account = accounts[rule.id]
+        if account.verdict == "outranked":
+            return 0, 0
+        found = account.explanation
+        return 1, len(found.changes) if found and found.changes else 99
+
+    return min(asked, key=distance)
