@@ -15,7 +15,7 @@ from ..errors import ClewError
 from ..models import Contract, Lead, Task, User
 from ..origin import Actor, Origin
 from ..workspace import Workspace
-from . import company
+from . import company, rulebook
 
 _TALK = (
     "客户认可方案，要先看同行案例",
@@ -44,6 +44,8 @@ class Story:
         start = self.clock.now()
         for moment in self._arrivals(start, until):
             self._plan(moment, self._arrive)
+        self._plan(start + (until - start) * 0.4, lambda: rulebook.improve(self.ws))
+        self._plan(start + (until - start) * 0.97, lambda: rulebook.propose(self.ws))
         done = 0
         while self._agenda and self._agenda[0][0] <= until:
             moment, _, act = heapq.heappop(self._agenda)

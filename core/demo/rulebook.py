@@ -1,0 +1,51 @@
+"""What happens to the demo company's rules in its month: one change goes live, another waits for approval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import rulebook
+from ..models import RuleVersion, User
+from ..origin import Actor, Origin
+from ..workspace import Workspace
+from . import company
+
+
+def improve(ws: Workspace) -> None:
+    """Operations let the escalation name the budget; a manager approves, and it is in force at once."""
+    draft = _drafted(ws, "first-response-escalate", _names_the_budget)
+    rulebook.submit(ws, draft.id, "主管想在消息里直接看到预算，先救大单", _by(ws, "shenke"))
+    rulebook.approve(ws, draft.id, _by(ws, "linlan"), note="同意，上周就漏看了一单")
+
+
+def propose(ws: Workspace) -> None:
+    """Operations ask for a shorter time to answer; nobody has looked at it yet."""
+    draft = _drafted(ws, "first-response-start", _in_twenty_minutes)
+    rulebook.submit(ws, draft.id, "展会后竞品都在 20 分钟内回电，想把时限收紧到 20 分钟", _by(ws, "shenke"))
+
+
+def _drafted(ws: Workspace, code: str, change: Any) -> RuleVersion:
+    draft = rulebook.draft_of(ws, code, _by(ws, "shenke"))
+    return rulebook.save_draft(ws, draft.id, change(draft.document), _by(ws, "shenke"))
+
+
+def _names_the_budget(document: Mapping[str, Any]) -> dict[str, Any]:
+    message = "「{lead.company}」（预算 {lead.budget} 元）超过 30 个工作分钟未响应，负责人：{owner.name}"
+    return {**document, "then": [{"escalate": {"to": "owner_manager", "message": message}}]}
+
+
+def _in_twenty_minutes(document: Mapping[str, Any]) -> dict[str, Any]:
+    start = {"start_deadline": {"name": "first_response", "working_minutes": 20}}
+    case = {
+        "title": {"zh": "分配后开始计时 20 分钟", "en": "Assigned: 20 minutes to answer"},
+        "event": "lead.assigned",
+        "facts": {"lead.outcome": "open", "lead.answered": False},
+        "expect": {"fires": True, "decisions": [start]},
+    }
+    title = {"zh": "分配后 20 个工作分钟内响应", "en": "Answer within 20 working minutes of assignment"}
+    return {**document, "title": title, "then": [start], "tests": [case]}
+
+
+def _by(ws: Workspace, login: str) -> Origin:
+    return Origin(Actor.of(User.get(User.email == f"{login}@{company.DOMAIN}")), "console", ip="10.8.0.35")
