@@ -30,6 +30,7 @@ class Figure:
     unit: str
     note: str
     tone: str
+    suspended: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Person:
     """One seller's line; `reason` is empty for somebody who needs no support."""
 
     name: str
-    received: int
+    received: int | None
     open: int
     median: str
     within: str
@@ -85,7 +86,7 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
     limit_words = "limit 30" if english else "时限 30 分"
     definitions = {name: metrics.get(name) for name in metrics.METRICS}
     return Report(
-        headline=_headline(figures[0], metrics.measure("overdue_leads", scope, period).count, english),
+        headline=_headline(figures[0], metrics.measure("overdue_leads", scope, period), english),
         sub=_who(people, english),
         scope=_scope_words(scope, english),
         period=f"{words.day(period.since, zone, english)} – {words.day(until, zone, english)}",
@@ -107,12 +108,17 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
     )
 
 
-def _headline(median: Figure, late: int, english: bool) -> str:
+def _headline(median: Figure, late: metrics.Measure, english: bool) -> str:
+    n = late.count
     if english:
         first = f"Median first response {median.value} {median.unit}" if median.unit else "No lead was answered"
-        return f"{first}; {late} {_plural(late, 'lead')} overdue now"
+        if median.suspended:
+            first = "The median first response is suspended"
+        return first if late.suspended else f"{first}; {n} {_plural(n, 'lead')} overdue now"
     first = f"首次响应中位数 {median.value} {median.unit}" if median.unit else "这段时间没有已响应的线索"
-    return f"{first}，目前 {late} 条线索超时未响应"
+    if median.suspended:
+        first = "首次响应中位数已暂停"
+    return first if late.suspended else f"{first}，目前 {n} 条线索超时未响应"
 
 
 def _who(people: list[Person], english: bool) -> str:
@@ -166,6 +172,12 @@ def _figure(name: str, scope: metrics.Scope, period: metrics.Period, english: bo
     now = metrics.measure(name, scope, period).value
     before = metrics.measure(name, scope, period.previous()).value
     value, unit = _write(name, now, english)
+    label = metric.title.for_locale("en" if english else "zh")
+    if (why := metrics.suspension_of(name)) is not None:
+        by = f" ({why.rule} v{why.version})" if why.rule else ""
+        return Figure(
+            name, label, value, unit, f"{'Suspended: ' if english else '已暂停：'}{why.reason}{by}", "risk", True
+        )
     note, tone = "", ""
     if now is not None and before is not None and before != now:
         better = (now > before) == (metric.better == "up")
@@ -176,7 +188,7 @@ def _figure(name: str, scope: metrics.Scope, period: metrics.Period, english: bo
             change = _joined(name, abs(now - before), english)
         sign = "+" if now > before else "−"
         note = f"{'vs. before' if english else '比上期'} {sign}{change}"
-    return Figure(name, metric.title.for_locale("en" if english else "zh"), value, unit, note, tone)
+    return Figure(name, label, value, unit, note, tone)
 
 
 def _trend(scope: metrics.Scope, period: metrics.Period, ws: Workspace) -> list[tuple[str, float | None]]:
@@ -207,7 +219,8 @@ def _people(scope: metrics.Scope, period: metrics.Period, english: bool) -> list
             tone = "risk"
         own = scope.of(key)
         median, within, signed = (_joined(n, metrics.measure(n, own, period).value, english) for n in FIGURES[:3])
-        received = metrics.measure("leads_received", own, period).count
+        new = metrics.measure("leads_received", own, period)
+        received = None if new.suspended else new.count
         name = user.name if user else ("No owner" if english else "未分配")
         person = Person(name, received, load, median, within, signed, reason, tone)
         ranked.append((-late.get(key, 0), -load if reason else 0, user is None, person))

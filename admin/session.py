@@ -50,8 +50,9 @@ def t(zh: str, en: str) -> str:
 
 
 def origin(reason: str = "") -> Origin:
-    """Return where a change asked for on this page comes from."""
-    return Origin(current_user.actor, "console", request.remote_addr or "", reason)
+    """Return where a change asked for on this page comes from; the page that asks to confirm sends `confirm`."""
+    confirmed = request.form.get("confirm") == "1"
+    return Origin(current_user.actor, "console", request.remote_addr or "", reason, confirmed=confirmed)
 
 
 def install(app: Flask, ws: Workspace) -> None:

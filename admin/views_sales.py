@@ -32,6 +32,9 @@ from .session import english, origin, t
 from .timeline import Thread
 
 
+_NOT_VALUES = ("csrf_token", "key", "_choices", "confirm")
+
+
 class TodayView(ConsoleView):
     """今天: who needs help, or what to do first."""
 
@@ -158,7 +161,7 @@ class LeadsView(ConsoleView):
         """Take a lead in by hand."""
         problems: dict[str, str] = {}
         if request.method == "POST":
-            values = {k: v for k, v in request.form.items() if k not in ("csrf_token", "key", "_choices") and v.strip()}
+            values = {k: v for k, v in request.form.items() if k not in _NOT_VALUES and v.strip()}
             if "pain_points" in request.form:
                 values["pain_points"] = request.form.getlist("pain_points")  # type: ignore[assignment]
             try:
@@ -221,6 +224,7 @@ class LeadsView(ConsoleView):
             fields=[f for f in self.ws.door.fields.of("lead") if f.form],
             members=[u for u in members if "sales" in u.roles],
             may_assign=access.may(self.actor, "assign"),
+            may_unlock=access.may(self.actor, "rules:approve"),
             names={u.id: u.name for u in User.select()},
             team=Team.get_or_none(Team.id == lead.team_id),
             locale="en" if english() else "zh",
@@ -259,6 +263,11 @@ class LeadsView(ConsoleView):
         """Close the lead as won or lost, or open it again."""
         values = {"outcome": request.form.get("outcome", ""), "lost_reason": request.form.get("lost_reason", "")}
         return self._change(lead_id, values, t("结果已更新", "Outcome updated"))
+
+    @expose("/<lead_id>/unlock", methods=["POST"])
+    def unlock(self, lead_id: str) -> Any:
+        """Lift the lock a rule set."""
+        return self._change(lead_id, {"locked": False}, t("已解锁", "Unlocked"))
 
     @expose("/<lead_id>/assign", methods=["POST"])
     def assign(self, lead_id: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -173,11 +173,10 @@ class DeadLettersView(ConsoleView):
 
     @expose("/retry", methods=["POST"])
     def retry(self) -> Any:
-        """Bring one dead letter back, or all."""
+        """Bring one dead letter back, or all: by the rules in force now, or those of its first try."""
+        rules: Literal["then", "now"] = "then" if request.form.get("rules") == "then" else "now"
         one = request.form.get("id", type=int)
         ids = [one] if one else [r.id for r in Dispatch.select(Dispatch.id).where(Dispatch.state == "dead").limit(1000)]
-        with self.ws.door.transaction(origin()) as tx:
-            tx.note("dead_letter.retried", "dispatch", str(one or "all"), {"count": len(ids)})
-        done = sum(dispatch.retry(i, self.ws) for i in ids)
+        done = dispatch.retry_all(self.ws, ids, origin(), rules)
         flash(t(f"{done} 个事件重新派发", f"{done} events are on their way again"))
         return redirect(url_for("dead_letters.index"))

@@ -138,6 +138,27 @@ def masked(fields: FieldRegistry, kind: str, values: Mapping[str, Any]) -> dict[
     return shown
 
 
+def masked_args(fields: FieldRegistry, facts: Mapping[str, Any], args: Any) -> Any:
+    """Return what a rule gives to a plugin, with the personal data among the facts it names masked."""
+    hidden: dict[str, str] = {}
+    for fact, value in facts.items():
+        kind, _, name = fact.partition(".")
+        field = fields.get(kind, name.removeprefix("extra."))
+        if field is not None and field.mask and isinstance(value, str) and value:
+            hidden[value] = str(mask(field.mask, value))
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: clean(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [clean(inner) for inner in value]
+        for whole, part in hidden.items() if isinstance(value, str) else ():
+            value = value.replace(whole, part)
+        return value
+
+    return clean(args)
+
+
 def shown_contact(fields: FieldRegistry, contact: Contact | None, whole: bool) -> dict[str, str]:
     """Return a contact's name, title, phone and e-mail as a viewer may read them."""
     values = {name: getattr(contact, name) or "" for name in ("name", "title", "phone", "email")} if contact else {}
@@ -170,6 +191,7 @@ def check_write(actor: Actor, kind: str, record: Record | None) -> None:
         "field_definition": "rules:edit",
         "calendar_day": "rules:edit",
         "possible_duplicate": "duplicates",
+        "metric_suspension": "rules:approve",
     }.get(kind, "people")
     require(actor, needed)
     if record is None:

@@ -7,10 +7,12 @@ from typing import Any
 
 from peewee import JOIN, fn
 
+from . import marks
 from .door import Transaction
 from .errors import ClewError
 from .facts import by_id
-from .models import Deadline, Lead, Team, User
+from .locks import locking, unlocked
+from .models import RECORDS, Contract, Deadline, JournalLine, Lead, Team, User
 from .records import close_deadlines
 
 
@@ -20,13 +22,28 @@ class CannotApply(ClewError):
     code = "cannot_apply"
 
 
-def apply(tx: Transaction, action: str, args: Mapping[str, Any], lead: Lead | None, key: str) -> None:
-    """Do one action for `lead`; `key` makes what it creates idempotent. Raises CannotApply."""
-    if action not in _ACTIONS:
+def apply(
+    tx: Transaction,
+    action: str,
+    args: Mapping[str, Any],
+    lead: Lead | None,
+    key: str,
+    about: JournalLine | None = None,
+) -> None:
+    """Do one action for `lead`; `key` makes what it creates idempotent. Raises CannotApply.
+
+    `about` is the line of the event: on a contract's, lock and unlock mean the contract.
+    """
+    if action in ("lock", "unlock"):
+        _set_lock(tx, args if action == "lock" else None, lead, about)
+    elif action == "suspend_metric":
+        marks.suspend(tx, args["metric"], args["reason"], key)
+    elif action not in _ACTIONS:
         raise CannotApply(f"没有动作「{action}」", f"no action {action!r}")
-    if lead is None:
+    elif lead is None:
         raise CannotApply(f"动作「{action}」需要一条线索", f"the action {action!r} needs a lead")
-    _ACTIONS[action](tx, by_id(Lead, lead.id), args, key)
+    else:
+        _ACTIONS[action](tx, by_id(Lead, lead.id), args, key)
 
 
 def people(to: str, lead: Lead) -> list[str]:
@@ -164,6 +181,31 @@ def _close_deadline(tx: Transaction, lead: Lead, args: Mapping[str, Any], key: s
     close_deadlines(tx, lead.id, args["name"])
 
 
+def _move_stage(tx: Transaction, lead: Lead, args: Mapping[str, Any], key: str) -> None:
+    # The door checks the move against the process, as for anybody.
+    tx.change("lead", lead.id, {"stage": args["stage"]})
+
+
+def _award(tx: Transaction, lead: Lead, args: Mapping[str, Any], key: str) -> None:
+    for number, user_id in enumerate(people(args["to"], lead)):
+        marks.award(tx, user_id, args["badge"], args["reason"], lead, f"{key}:{number}")
+        notify(tx, user_id, f"🏅 {args['badge']}", args["reason"], lead, f"{key}:{number}:told")
+
+
+def _set_lock(tx: Transaction, args: Mapping[str, Any] | None, lead: Lead | None, about: JournalLine | None) -> None:
+    """Lock (`args` give the reason) or unlock the event's contract, or else its lead."""
+    kind, record_id = ("contract", about.record_id) if about and about.record_kind == "contract" else ("lead", "")
+    if kind == "lead":
+        if lead is None:
+            raise CannotApply("锁定与解锁需要一条线索或合同", "locking needs a lead or a contract")
+        record_id = lead.id
+    record: Lead | Contract = by_id(RECORDS[kind], record_id)
+    if args is not None:
+        tx.change(kind, record_id, locking(args["reason"], tx.origin.cause))
+    elif record.locked:
+        tx.change(kind, record_id, unlocked())
+
+
 def _set_outcome(tx: Transaction, lead: Lead, args: Mapping[str, Any], key: str) -> None:
     tx.change("lead", lead.id, {"outcome": args["outcome"], "lost_reason": args.get("reason", "")})
 
@@ -178,4 +220,6 @@ _ACTIONS: dict[str, Callable[[Transaction, Lead, Mapping[str, Any], str], None]]
     "start_deadline": _start_deadline,
     "close_deadline": _close_deadline,
     "set_outcome": _set_outcome,
+    "move_stage": _move_stage,
+    "award": _award,
 }

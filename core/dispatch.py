@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import socket
 import traceback
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 import structlog
 
+from .. import rules
 from ..hooks import effects as asked
-from . import decisions
+from . import access, decisions, saving
 from .database import write_transaction
 from .door import Transaction, cause_of
 from .facts import facts_of, lead_of
 from .ids import new_id
-from .models import Dispatch, Firing, JournalLine
+from .models import Dispatch, JournalLine, Lead
 from .origin import Actor, Origin
 from .rulebook.history import ruleset_at
 
@@ -89,6 +91,16 @@ def retry(dispatch_id: int, ws: Workspace, rules: Literal["then", "now"] = "now"
     return changed
 
 
+def retry_all(ws: Workspace, dispatch_ids: Sequence[int], origin: Origin, rules: Literal["then", "now"] = "now") -> int:
+    """Bring dead letters back for a person, journalled; return how many came back. See `retry`."""
+    done = [one for one in dispatch_ids if retry(one, ws, rules)]
+    if done:
+        about = str(done[0]) if len(dispatch_ids) == 1 else "all"
+        with ws.door.transaction(origin) as tx:
+            tx.note("dead_letter.retried", "dispatch", about, {"count": len(done), "rules": rules})
+    return len(done)
+
+
 def release(ws: Workspace, plugin: str, limit: int | None = None) -> list[int]:
     """Let a plugin's kept events go (all, or the oldest few) and return them."""
     query = Dispatch.select(Dispatch.id).where((Dispatch.consumer == f"plugin:{plugin}") & (Dispatch.state == "held"))
@@ -154,28 +166,40 @@ def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
 def _decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) -> None:
     # One ruleset from here to the end: a publish meanwhile replaces `ws.rules`, never changes it.
     ruleset = ruleset_at(ws, row.rules_at or row.created_at) if row.rules_then else ws.rules
-    facts = facts_of(line, ws.clock)
+    facts = facts_of(line, ws.clock, None, ws.door)
     lead = lead_of(line)
     outcome = ruleset.evaluate(line.kind, facts, tx.now)
+    saving.keep(tx, line.seq, lead.id if lead else None, outcome.firings)
     for firing in outcome.firings:
-        Firing.create(
-            at=tx.now,
-            seq=line.seq,
-            rule=firing.rule_id,
-            version=firing.rule_version,
-            lead_id=lead.id if lead else None,
-            facts=dict(firing.facts),
-            decisions=[{"action": d.action, "args": dict(d.args)} for d in firing.decisions],
-        )
-    for decision in outcome.decisions:
-        version = str(decision.rule_version)
+        version = str(firing.rule_version)
         origin = Origin(
-            Actor("rule", decision.rule_id, decision.rule_id),
+            Actor("rule", firing.rule_id, firing.rule_id),
             "rule",
-            cause=cause_of(line, rule=decision.rule_id, version=version),
+            cause=cause_of(line, rule=firing.rule_id, version=version),
         )
-        key = f"{line.seq}:{decision.rule_id}:{version}:{decision.index}"
-        decisions.apply(tx.caused_by(origin), decision.action, decision.args, lead, key)
+        for decision in firing.decisions:
+            key = f"{line.seq}:{firing.rule_id}:{version}:{decision.index}"
+            _carry_out(ws, tx.caused_by(origin), line, lead, firing, decision, key)
+
+
+def _carry_out(
+    ws: Workspace,
+    tx: Transaction,
+    line: JournalLine,
+    lead: Lead | None,
+    firing: rules.Firing,
+    decision: rules.Decision,
+    key: str,
+) -> None:
+    """Do what a rule decided, or ask the plugin that brought the action, which has its own time and tries."""
+    if plugin := ws.plugins.doer(decision.action):
+        args = access.masked_args(ws.door.fields, firing.facts, decision.args)
+        tx.ask_plugin(plugin, line, {"plugin": plugin, "action": decision.action, "args": args})
+        return
+    if (trouble := ws.plugins.trouble(decision.action)) is not None:
+        by = f"{firing.rule_id} v{firing.rule_version}"
+        raise decisions.CannotApply(f"规则 {by}：{trouble.zh}", f"rule {by}: {trouble.en}")
+    decisions.apply(tx, decision.action, decision.args, lead, key, line)
 
 
 def _grant(tx: Transaction, line: JournalLine, plugin: str, wishes: list[object]) -> None:

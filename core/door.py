@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from . import journal, records
+from .. import rules
+from ..hooks.specs import ACTION_ASKED
+from . import journal, locks, records, saving
 from .access import check_write
 from .chains import endless
 from .clock import Clock
@@ -43,6 +45,10 @@ class Surroundings(Protocol):
 
     def objections(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Problem]:
         """Return what plugins have against a write."""
+        ...
+
+    def saving_rules(self, kind: str) -> rules.Ruleset | None:
+        """Return the rules in force if one of them judges records of this kind before they are written."""
         ...
 
     def secret(self, kind: str, record: Record, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -121,6 +127,7 @@ class Transaction:
         something else.
         """
         check_write(self.origin.actor, kind, None)
+        locks.check(self.origin.actor, None, values)
         fingerprint = fingerprint or fingerprint_of(kind, values)
         if key and (found := self.made_before(kind, key, fingerprint)):
             return Created(found, False)
@@ -129,12 +136,14 @@ class Transaction:
         self._ask_plugins(kind, {}, given)
         model = RECORDS[kind]
         record = model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
+        judged = self._judge(kind, record, {}, given)
         record.save(force_insert=True)
         if key:
             IdempotencyKey.insert(
                 key=key, record_kind=kind, record_id=record.id, fingerprint=fingerprint, at=self.now
             ).execute()
-        self._journal(kind, f"{kind}.created", record, {}, _values_of(record))
+        line = self._journal(kind, f"{kind}.created", record, {}, _values_of(record))
+        self._keep(line, kind, record, judged)
         records.after_birth(self, record)
         return Created(record, True)
 
@@ -150,6 +159,7 @@ class Transaction:
         if record is None:
             raise NotFound("没有这条记录。", f"no {kind} {record_id}")
         check_write(self.origin.actor, kind, record)
+        locks.check(self.origin.actor, record, values)
         if revision is not None and revision != record.revision:
             raise Conflict(
                 "这条记录刚被别人改过；请刷新后再改，你填的内容还在。",
@@ -167,12 +177,14 @@ class Transaction:
         self._ask_plugins(kind, _values_of(record), {**_values_of(record), **after})
         for name, value in after.items():
             setattr(record, name, value)
+        judged = self._judge(kind, record, before, after)
         seen = record.revision
         record.revision, record.updated_at = seen + 1, self.now
         columns = {model._meta.combined[n]: getattr(record, n) for n in (*after, "revision", "updated_at")}
         if not model.update(columns).where((model.id == record.id) & (model.revision == seen)).execute():
             raise Conflict("这条记录刚被别人改过；请再试一次。", f"{kind} {record_id} changed at the same moment")
-        self._journal(kind, records.line_kind(kind, after), record, before, after)
+        line = self._journal(kind, records.line_kind(kind, after), record, before, after)
+        self._keep(line, kind, record, judged)
         records.after_change(self, record, after)
         return record
 
@@ -202,6 +214,19 @@ class Transaction:
     def note(self, kind: str, record_kind: str, record_id: str, after: Mapping[str, Any] | None = None) -> JournalLine:
         """Journal something that happened without changing a record: a sign-in, an export."""
         return self._line(kind, record_kind, record_id, 0, None, {}, after or {})
+
+    def ask_plugin(self, plugin: str, about: JournalLine, after: Mapping[str, Any]) -> None:
+        """Journal that a rule asks a plugin for an action on the record of `about`, and let that plugin hear."""
+        self._line(
+            ACTION_ASKED,
+            about.record_kind,
+            about.record_id,
+            0,
+            about.customer_id,
+            {},
+            after,
+            consumers=[f"plugin:{plugin}"],
+        )
 
     def touch(self, lead: Lead) -> None:
         """Journal a lead as changed because something that belongs to it did."""
@@ -253,6 +278,16 @@ class Transaction:
                 shaped[name] = column.default if not callable(column.default) else column.default()
         return shaped
 
+    def _judge(
+        self, kind: str, record: Record, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> tuple[rules.Firing, ...]:
+        ruleset = self.door.surroundings.saving_rules(kind) if kind in saving.KINDS else None
+        return saving.judge(self, ruleset, kind, record, before, after) if ruleset is not None else ()
+
+    def _keep(self, line: JournalLine, kind: str, record: Record, judged: tuple[rules.Firing, ...]) -> None:
+        if judged:
+            saving.keep(self, line.seq, record.id if kind == "lead" else record.lead_id, judged)
+
     def _ask_plugins(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         problems = self.door.surroundings.objections(kind, journal.plain(before), journal.plain(after))
         if problems:
@@ -260,11 +295,11 @@ class Transaction:
 
     def _journal(
         self, kind: str, line_kind: str, record: Record, before: Mapping[str, Any], after: Mapping[str, Any]
-    ) -> None:
+    ) -> JournalLine:
         if kind in _CONFIGURATION:
             self._versions.add(_CONFIGURATION[kind])
         hide = self.door.surroundings.secret
-        self._line(
+        return self._line(
             line_kind,
             kind,
             record.id,
@@ -283,6 +318,7 @@ class Transaction:
         customer_id: str | None,
         before: Mapping[str, Any],
         after: Mapping[str, Any],
+        consumers: Sequence[str] | None = None,
     ) -> JournalLine:
         line = journal.append(
             self.now,
@@ -297,7 +333,7 @@ class Transaction:
         )
         self._last_line = line
         looping = line.depth > MAX_DEPTH
-        for consumer in self.door.surroundings.consumers(line_kind):
+        for consumer in self.door.surroundings.consumers(line_kind) if consumers is None else consumers:
             row = Dispatch.create(
                 seq=line.seq,
                 kind=line_kind,

@@ -177,7 +177,8 @@ def _added(lead: Lead, door: Door | None) -> dict[str, Any]:
 
 def _working_time(lead: Lead, now: datetime, wants: _Wants, door: Door) -> dict[str, Any]:
     """Return what the working calendar says; each is counted only if asked for, for it walks day by day."""
-    calendar, found = door.calendar, {}
+    calendar = door.calendar
+    found: dict[str, Any] = {}
     if wants("lead.in_working_time"):
         found["lead.in_working_time"] = calendar.is_open(now)
     if wants("lead.waiting_working_minutes") and lead.first_response_at is None and lead.outcome == "open":

@@ -36,13 +36,17 @@ class Cause:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a change comes from. `channel` is console, api, import, form, plugin, rule, cli or system."""
+    """Where a change comes from. `channel` is console, api, import, form, plugin, rule, cli or system.
+
+    `confirmed` says that the person was asked what a rule wants confirmed, and said yes.
+    """
 
     actor: Actor
     channel: str
     ip: str = ""
     reason: str = ""
     cause: Cause = field(default_factory=Cause)
+    confirmed: bool = False
 
     def because(self, reason: str) -> Origin:
         """Return the same origin with a reason given."""

@@ -10,6 +10,7 @@ from ..hooks.text import Text
 from .access import ROLE_WORDS
 from .errors import Forbidden, Invalid, Problem
 from .identity import name_key
+from .locks import unlocked
 from .models import RECORDS, Contact, Contract, Deadline, FollowUp, Lead, Record, Task
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ def at_birth(tx: Transaction, kind: str, values: dict[str, Any]) -> None:
 def with_change(tx: Transaction, kind: str, record: Record, values: dict[str, Any]) -> None:
     """Check a change against the process, and add the fields that follow from it."""
     now = tx.now
+    if values.get("locked") is False:
+        values.update(unlocked())
     if isinstance(record, Lead):
         if values.get("process", record.process) != record.process:
             # A new process starts at its first stage, wherever the old one stood.

@@ -13,6 +13,9 @@ MOST = 50
 """So many rows of each, the newest first: a rule that joins them must stay quick."""
 
 
+_LEAD = ("id", "company", "stage", "outcome", "budget", "received_at")
+
+
 class Wants(Protocol):
     """Says whether a collection of this name will be asked for."""
 
@@ -32,8 +35,7 @@ def rows(wants: Wants, lead: Lead | None, contract: Contract | None = None) -> d
         if wants("leads"):
             others = Lead.select().where(Lead.customer == customer_id).order_by(Lead.id.desc()).limit(MOST + 1)
             own = lead.id if lead else None
-            names = ("id", "company", "stage", "outcome", "budget", "received_at")
-            found["leads"] = _flat((one for one in others if one.id != own), names)[:MOST]
+            found["leads"] = _flat((one for one in others if one.id != own), _LEAD)[:MOST]
     if lead is not None:
         for name, model, names in (
             ("follow_ups", FollowUp, ("way", "effective", "at")),

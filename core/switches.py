@@ -42,7 +42,7 @@ def switch_plugin(
             tx.change("plugin", row.id, {"enabled": on, "settings": checked})
     ws.refresh()
     if on:
-        _register(ws, name)
+        register(ws, name)
         dispatch.release(ws, name)
 
 
@@ -68,7 +68,8 @@ def switch_rule(ws: Workspace, code: str, on: bool, origin: Origin) -> None:
     ws.door.change("rule", row.id, {"enabled": on}, origin)
 
 
-def _register(ws: Workspace, name: str) -> None:
+def register(ws: Workspace, name: str) -> None:
+    """Take up what a plugin that is on brings: fields, processes, actions. Also after it was upgraded."""
     cause = Cause(plugin=name, version=ws.plugins.version(name))
     origin = Origin(Actor("plugin", name, name), SYSTEM.channel, cause=cause)
     with ws.door.transaction(origin) as tx:

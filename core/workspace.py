@@ -12,7 +12,7 @@ from typing import Any
 from peewee import Database
 
 from .. import rules
-from . import deadlines, dispatch, install, journal, rulebook
+from . import deadlines, dispatch, install, journal, rulebook, switches
 from .channels import Channels
 from .clock import Clock, SimulatedClock, SystemClock
 from .database import connect, database, read_snapshot
@@ -151,6 +151,7 @@ class _Surroundings:
     def __init__(self, ws: Workspace) -> None:
         self._ws = ws
         self._triggers = rules.default_vocabulary().triggers
+        self._judging: tuple[rules.Ruleset, frozenset[str]] | None = None
 
     def consumers(self, kind: str) -> Sequence[str]:
         first = ["rules"] if kind in self._triggers else []
@@ -158,6 +159,12 @@ class _Surroundings:
 
     def objections(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Problem]:
         return self._ws.plugins.objections(kind, before, after)
+
+    def saving_rules(self, kind: str) -> rules.Ruleset | None:
+        ruleset = self._ws.rules
+        if self._judging is None or self._judging[0] is not ruleset:
+            self._judging = (ruleset, frozenset(name for rule in ruleset.rules for name in rule.trigger))
+        return ruleset if f"{kind}.saving" in self._judging[1] else None
 
     def secret(self, kind: str, record: Record, values: Mapping[str, Any]) -> Mapping[str, Any]:
         return secret_free(self._ws.plugins, kind, record, values)
@@ -196,4 +203,6 @@ def open_workspace(
     ws.refresh()
     if migrate:
         install.defaults(ws)
+        for name in ws.plugins.enabled:
+            switches.register(ws, name)
     return ws

@@ -44,6 +44,7 @@ TRIGGERS: dict[str, Title] = {
     "follow_up.created": ("跟进已记录", "A follow-up is recorded"),
     "contract.created": ("合同已创建", "A contract is created"),
     "contract.changed": ("合同已修改", "A contract is changed"),
+    "contract.status_changed": ("合同状态已改变", "A contract's state changes"),
     "task.changed": ("任务已更新", "A task is updated"),
     "document.created": ("文件已上传", "A document is uploaded"),
     "deadline.missed": ("时限已超", "A deadline is missed"),

@@ -15,6 +15,7 @@ from ..workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
 PAGE = 50
+CONFIRM = "confirm"
 
 
 class NoToken(ClewError):
@@ -55,8 +56,8 @@ def actor() -> Actor:
 
 
 def origin() -> Origin:
-    """Return where the change comes from."""
-    return Origin(actor(), "api", request.remote_addr or "")
+    """Return where the change comes from; `confirm: true` in the body says yes to what a rule wants confirmed."""
+    return Origin(actor(), "api", request.remote_addr or "", confirmed=_sent().get(CONFIRM) is True)
 
 
 def key() -> str | None:
@@ -72,11 +73,15 @@ def revision() -> int | None:
 
 
 def body() -> dict[str, Any]:
-    """Return the JSON object that was sent."""
-    found = request.get_json(silent=True)
-    if not isinstance(found, dict):
+    """Return the JSON object that was sent, without `confirm`, which is said of the call and not of the record."""
+    if not isinstance(request.get_json(silent=True), dict):
         raise ClewError("请求体应为 JSON 对象。", "the body should be a JSON object")
-    return found
+    return {name: value for name, value in _sent().items() if name != CONFIRM}
+
+
+def _sent() -> dict[str, Any]:
+    found = request.get_json(silent=True)
+    return found if isinstance(found, dict) else {}
 
 
 def page(query: Any, column: Any, show: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:

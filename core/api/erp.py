@@ -10,7 +10,7 @@ from .. import access
 from ..errors import ClewError, NotFound
 from ..models import Contract, Customer
 from . import show
-from .caller import actor, body, key, origin, page, token_needed, workspace
+from .caller import actor, body, key, origin, page, revision, token_needed, workspace
 
 blueprint = Blueprint("api_erp", "erp", description="Contracts, invoices, payments, shipments")
 
@@ -54,6 +54,37 @@ def create_contract() -> Any:
     elif not access.visible_customers(actor()).where(Customer.id == values.get("customer_id")).exists():
         raise NotFound("没有这个客户，或者它归别的团队。", "no such customer, or it belongs to another team")
     return _create("contract", values)
+
+
+@blueprint.patch("/contracts/<contract_id>")
+@token_needed
+def change_contract(contract_id: str) -> Any:
+    """Change fields of a contract. With If-Match, 409 if it changed meanwhile; 423 if a rule locked it."""
+    _contract(contract_id)
+    known = {field.name for field in workspace().door.fields.of("contract")}
+    values = body()
+    if refused := sorted(set(values) - known):
+        names = ", ".join(refused)
+        raise ClewError(f"不能这样修改：{names}", f"these can't be changed here: {names}")
+    changed = workspace().door.change("contract", contract_id, values, origin(), revision())
+    return show.record("contract", changed), 200, {"ETag": f'"{changed.revision}"'}
+
+
+@blueprint.post("/contracts/<contract_id>/unlock")
+@token_needed
+def unlock_contract(contract_id: str) -> Any:
+    """Unlock a contract that a rule locked; for managers, ops and administrators."""
+    _contract(contract_id)
+    changed = workspace().door.change("contract", contract_id, {"locked": False}, origin(), revision())
+    return show.record("contract", changed)
+
+
+def _contract(contract_id: str) -> Contract:
+    customers = access.visible_customers(actor()).select(Customer.id)
+    found: Contract | None = Contract.get_or_none((Contract.id == contract_id) & Contract.customer.in_(customers))
+    if found is None:
+        raise NotFound("没有这份合同，或者它归别的团队。", f"no contract {contract_id}, or it belongs to another team")
+    return found
 
 
 @blueprint.post("/invoices")

@@ -117,6 +117,14 @@ def assign_lead(lead_id: str) -> Any:
     return show.lead(workspace().door.change("lead", lead_id, values, origin(), revision()))
 
 
+@blueprint.post("/leads/<lead_id>/unlock")
+@token_needed
+def unlock_lead(lead_id: str) -> Any:
+    """Unlock a lead that a rule locked; for managers, ops and administrators."""
+    _lead(lead_id)
+    return show.lead(workspace().door.change("lead", lead_id, {"locked": False}, origin(), revision()))
+
+
 @blueprint.post("/leads/<lead_id>/follow-ups")
 @token_needed
 def follow_up(lead_id: str) -> Any:

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ...hooks.text import Text
 from ..errors import ClewError, Invalid
+from ..saving import NeedsConfirmation
 
 log = structlog.get_logger()
 _STATUS = {
@@ -42,6 +43,8 @@ def problem(error: ClewError) -> Response:
     }
     if isinstance(error, Invalid):
         body["problems"] = [{"field": p.field, "message": p.text.for_locale(locale())} for p in error.problems]
+    if isinstance(error, NeedsConfirmation):
+        body["questions"] = [{"message": q.message, "rule": q.rule, "version": q.version} for q in error.questions]
     return _document(body)
 
 

@@ -1,7 +1,7 @@
 """Metrics: each defined once, from one source; console, PDF, API and notebook all ask here (law 8)."""
 
 from .breakdowns import by_source, funnel, holders, open_by_owner, over_time, overdue_by_owner, parts
-from .registry import METRICS, Measure, Metric, get, measure, overdue
+from .registry import METRICS, Measure, Metric, get, measure, overdue, suspended, suspension_of
 from .scope import Period, Scope, scope_for
 
 __all__ = [
@@ -21,4 +21,6 @@ __all__ = [
     "overdue_by_owner",
     "parts",
     "scope_for",
+    "suspended",
+    "suspension_of",
 ]

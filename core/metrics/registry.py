@@ -12,7 +12,7 @@ from peewee import ModelSelect, fn
 
 from ...hooks.text import Text
 from ..errors import NotFound
-from ..models import Contract, Deadline, Lead, Payment
+from ..models import Contract, Deadline, Lead, MetricSuspension, Payment
 from .scope import Period, Scope
 
 WITHIN_MINUTES = 30
@@ -20,10 +20,14 @@ WITHIN_MINUTES = 30
 
 @dataclass(frozen=True)
 class Measure:
-    """A metric's value; None where there is nothing to measure. `count` is how many rows stand behind it."""
+    """A metric's value; None where there is nothing to measure, or it is suspended.
+
+    `count` is how many rows stand behind it.
+    """
 
     value: float | None
     count: int
+    suspended: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,5 +212,23 @@ def get(name: str) -> Metric:
 
 
 def measure(name: str, scope: Scope, period: Period) -> Measure:
-    """Return a metric's value for a scope and a period. Raises NotFound for an unknown metric."""
-    return get(name).compute(scope, period)
+    """Return a metric's value for a scope and a period, none while it is suspended.
+
+    Raises NotFound for an unknown metric.
+    """
+    metric = get(name)
+    return Measure(None, 0, True) if suspension_of(name) is not None else metric.compute(scope, period)
+
+
+def suspension_of(name: str) -> MetricSuspension | None:
+    """Return why a metric shows no figure now: the reason, and the rule and version that suspended it."""
+    return (
+        MetricSuspension.select()
+        .where((MetricSuspension.metric == name) & MetricSuspension.lifted_at.is_null())
+        .first()
+    )
+
+
+def suspended() -> dict[str, MetricSuspension]:
+    """Return the suspended metrics by name."""
+    return {row.metric: row for row in MetricSuspension.select().where(MetricSuspension.lifted_at.is_null())}

@@ -82,6 +82,7 @@ __all__ = [
     "ROLES",
     "VERSION_STATES",
     "ApiToken",
+    "Badge",
     "Backtest",
     "BacktestDifference",
     "BacktestPart",

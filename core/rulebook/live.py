@@ -33,6 +33,7 @@ class LiveRules:
         self._ws = ws
         self._read: dict[str, tuple[int, Found]] = {}
         self._troubles: dict[str, Trouble] = {}
+        self._waiting: dict[str, Trouble] = {}
         self._lock = threading.Lock()
 
     def by_code(self) -> dict[str, Found]:
@@ -56,7 +57,16 @@ class LiveRules:
                 except rules.RulesError as error:
                     self._troubles[""] = (0, None, error)
                     made = last
+            self._waiting = {code: said for code, some in found.items() if (said := self._missing(some)) is not None}
             return made
+
+    def _missing(self, some: Found) -> Trouble | None:
+        """Say which action of a rule nobody can do now; the rule decides all the same."""
+        for rule in some:
+            for action in rule.then:
+                if (words := self._ws.plugins.trouble(action.name)) is not None:
+                    return (rule.version, rule.version, rules.RulesError(words.zh, words.en))
+        return None
 
     def _by_code(self) -> tuple[dict[str, Found], dict[str, tuple[int, Found]], dict[str, Trouble]]:
         on = set(self._ws.plugins.enabled)
@@ -108,7 +118,7 @@ class LiveRules:
     def note(self) -> None:
         """Keep on record what could not be loaded, and drop what was mended; called outside every lock."""
         with self._lock:
-            troubles = dict(self._troubles)
+            troubles = {**self._waiting, **self._troubles}
         known = {row.code: row for row in RuleTrouble.select()}
         if not known and not troubles:
             return

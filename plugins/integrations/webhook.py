@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
-from clew import Event, Plugin, PluginContext, Setting, Text, hookimpl
+from clew import ActionArg, ActionSpec, Event, Plugin, PluginContext, Setting, Text, hookimpl
 
 _TIMEOUT_SECONDS = 2.0
 
@@ -59,19 +61,38 @@ class Webhook(Plugin):
         """Push a missed deadline."""
         _post(event, context)
 
+    @hookimpl
+    def register_actions(self) -> list[ActionSpec]:
+        """Let rules push an event of their own."""
+        args = (
+            ActionArg("event", Text("事件名", "Event"), required=True),
+            ActionArg("message", Text("内容", "Message")),
+        )
+        return [ActionSpec("call_webhook", Text("推送 Webhook", "Call the webhook"), args)]
+
+    @hookimpl
+    def perform_action(self, action: str, args: Mapping[str, Any], event: Event, context: PluginContext) -> None:
+        """Push what a rule decided, whatever events the settings choose."""
+        _send(str(args["event"]), event, context, message=str(args.get("message", "")))
+
 
 def _post(event: Event, context: PluginContext) -> None:
-    """Post one event. Raises if the receiver does not answer 2xx in time: Clew then tries again."""
+    """Post one event if the settings choose it."""
     wanted = {name.strip() for name in str(context.settings.get("events", "")).split(",") if name.strip()}
     if wanted and event.kind not in wanted:
         return
+    _send(event.kind, event, context)
+
+
+def _send(kind: str, event: Event, context: PluginContext, **more: str) -> None:
+    """Post one event as `kind`. Raises if the receiver does not answer 2xx in time: Clew then tries again."""
     url = str(context.settings["url"])
     if urlsplit(url).scheme not in ("http", "https"):
         raise ValueError(f"the webhook's address {url!r} is neither http nor https")
     body = json.dumps(
         {
             "seq": event.seq,
-            "kind": event.kind,
+            "kind": kind,
             "at": event.at.isoformat(),
             "actor": event.actor,
             "channel": event.channel,
@@ -79,6 +100,7 @@ def _post(event: Event, context: PluginContext) -> None:
             "record": {"kind": event.record_kind, "id": event.record_id, **event.record},
             "before": dict(event.before),
             "after": dict(event.after),
+            **more,
         },
         ensure_ascii=False,
     ).encode()

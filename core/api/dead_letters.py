@@ -1,0 +1,42 @@
+"""Dead letters over the API: list them, and send one again by the rules of then or of now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from .. import access, dispatch
+from ..errors import ClewError, NotFound
+from ..journal import plain
+from ..models import Dispatch
+from .caller import actor, body, origin, page, token_needed, workspace
+
+blueprint = Blueprint("api_dead_letters", "dead-letters", description="Events that failed too often")
+
+
+@blueprint.get("/dead-letters")
+@token_needed
+def list_dead_letters() -> dict[str, Any]:
+    """List the events that were set aside, newest first."""
+    access.require(actor(), "dead_letters")
+    return page(Dispatch.select().where(Dispatch.state == "dead"), Dispatch.id, _shown)
+
+
+@blueprint.post("/dead-letters/<int:dispatch_id>/retry")
+@token_needed
+def retry_dead_letter(dispatch_id: int) -> Any:
+    """Send an event again: `rules` says by those of its first try ("then") or today's ("now", if absent)."""
+    access.require(actor(), "dead_letters")
+    rules = body().get("rules", "now")
+    if rules not in ("then", "now"):
+        raise ClewError("rules 应为 then 或 now", "rules is then or now")
+    if not dispatch.retry_all(workspace(), [dispatch_id], origin(), rules):
+        raise NotFound("没有这封死信；它也许已经重新派发。", f"no dead letter {dispatch_id}: perhaps it was sent again")
+    return {"id": dispatch_id, "state": "pending", "rules": rules}, 202
+
+
+def _shown(row: Dispatch) -> dict[str, Any]:
+    names = ("id", "seq", "kind", "consumer", "record_kind", "record_id", "attempts", "error")
+    shown = {name: getattr(row, name) for name in names}
+    return {**shown, "created_at": plain(row.created_at), "first_tried_at": plain(row.rules_at)}
