@@ -19,6 +19,7 @@ from ..core.models import Notification
 from ..core.workspace import Workspace
 from . import charts, session
 from .icons import icon
+from .rulebook.why import WhyView
 from .view_report import ReportView
 from .views_sales import CustomersView, DuplicatesView, InboxView, LeadsView, TasksView, TodayView
 from .views_system import DeadLettersView, JournalView, PluginsView, RulesView
@@ -38,6 +39,7 @@ def register(app: Flask, ws: Workspace) -> None:
         DuplicatesView(ws),
         TasksView(ws),
         InboxView(ws),
+        WhyView(ws),
         RulesView(ws),
         ReportView(ws),
         PluginsView(ws),

@@ -43,6 +43,12 @@ _QUIET = {
 }
 
 
+def mark_of(kind: str) -> tuple[str, str]:
+    """Return the icon and the tone of a kind of line."""
+    icon, _, tone = _WHAT.get(kind, ("activity", Text("", ""), "person"))
+    return icon, tone
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry: `tone` is person, rule, late or done; `changes` are (label, before, after)."""
@@ -60,6 +66,8 @@ class Entry:
     day: str
     cause: str
     automatic: bool
+    why: str
+    """Where this is explained; empty for what a person did."""
 
 
 def role_words(roles: list[str], english: bool) -> str:
@@ -106,6 +114,7 @@ class Thread:
             day=words.day(line.at, zone, self.english),
             cause=self._cause(line),
             automatic=automatic,
+            why=f"/why/line/{line.seq}" if line.cause_rule or line.cause_plugin or line.cause_seq else "",
         )
 
     def _text(self, line: JournalLine) -> str:

@@ -20,6 +20,7 @@ from ..switches import switch_plugin, switch_rule
 from ..workspace import Workspace, open_workspace
 from .importing import import_command
 from .serving import demo_command, run_command, web_command, worker_command
+from .why import why_command, why_not_command
 
 out = Console()
 
@@ -203,5 +204,13 @@ def rules_off(open_it: Callable[[], Workspace], code: str) -> None:
     switch_rule(open_it(), code, False, _origin())
 
 
-for _command in (import_command, run_command, web_command, worker_command, demo_command):
+for _command in (
+    import_command,
+    run_command,
+    web_command,
+    worker_command,
+    demo_command,
+    why_command,
+    why_not_command,
+):
     main.add_command(_command)

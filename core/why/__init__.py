@@ -2,6 +2,19 @@
 
 from .chain import why
 from .links import Derivation, Link, RuleSeen, Seen, Who, Why, WhyNot
-from .whynot import events_of, others, why_not
+from .whynot import events_of, others, triggers_of, why_not
 
-__all__ = ["Derivation", "Link", "RuleSeen", "Seen", "Who", "Why", "WhyNot", "events_of", "others", "why", "why_not"]
+__all__ = [
+    "Derivation",
+    "Link",
+    "RuleSeen",
+    "Seen",
+    "Who",
+    "Why",
+    "WhyNot",
+    "events_of",
+    "others",
+    "triggers_of",
+    "why",
+    "why_not",
+]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import rules
 from ...hooks.text import Text
+from ..errors import NotFound
 from ..models import Deadline, Firing, JournalLine, Lead, Record
 from ..origin import Actor
 from .clauses import clauses_of
@@ -35,27 +36,42 @@ _WANTED = Text("台账没有记下它的事实", "the facts it saw are not on re
 def why(ws: Workspace, kind: str, record_id: str, actor: Actor, field: str = "") -> Why:
     """Explain a record: the newest things that rules and plugins did to it, or the newest change of one `field`.
 
-    `kind` is a kind of record, or one of owner, stage, escalation, outcome, lock, message, badge.
-    Raises NotFound, or Forbidden for one who may not see the record.
+    `kind` is a kind of record, or one of owner, stage, escalation, outcome, lock, message, badge; or it is
+    "line", and `record_id` a number in the journal. Raises NotFound, or Forbidden for one who may not
+    see the record.
     """
-    kind, record, field = find(kind, record_id, field)
     viewer = Viewer(ws, actor)
+    if kind == "line":
+        return _of_line(viewer, record_id)
+    kind, record, field = find(kind, record_id, field)
     viewer.require(kind, record)
+    asked = f" --field {spoken(field)}" if field else ""
+    command = f"clew why {kind} {record.id}{asked}" if kind != "lead" or field else f"clew why {record.id}"
+    return _explained(viewer, kind, record, field, _effects(kind, record, field), command)
+
+
+def _of_line(viewer: Viewer, number: str) -> Why:
+    line = JournalLine.get_or_none(JournalLine.seq == int(number)) if number.isdigit() else None
+    if line is None:
+        raise NotFound(f"台账里没有第 {number} 行。", f"the journal has no line {number}")
+    _, record, _ = find(line.record_kind, line.record_id, "")
+    viewer.require(line.record_kind, record)
+    return _explained(viewer, line.record_kind, record, "", [line], f"clew why line {line.seq}")
+
+
+def _explained(viewer: Viewer, kind: str, record: Record, field: str, effects: list[JournalLine], command: str) -> Why:
     says = Says(viewer, Versions())
-    effects = _effects(kind, record, field)
     chain = _Chain(says, record)
     links = _once_derived([chain.link(line) for line in _merged(effects)])
-    lead_id = record.id if isinstance(record, Lead) else getattr(record, "lead_id", None)
     shown = [one for one in links if one.seq in {line.seq for line in effects}]
-    asked = f" --field {spoken(field)}" if field else ""
     return Why(
         kind=kind,
         record_id=record.id,
         field=field,
         title=_title(says, effects, shown),
         links=tuple(links),
-        command=f"clew why {kind} {record.id}{asked}" if kind != "lead" or field else f"clew why {record.id}",
-        lead_id=lead_id,
+        command=command,
+        lead_id=record.id if isinstance(record, Lead) else getattr(record, "lead_id", None),
         triggers=tuple(dict.fromkeys(one.kind for one in links)),
     )
 

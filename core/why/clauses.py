@@ -60,19 +60,22 @@ class _Writer:
         zh, en = parts
         return Text("，且".join(zh), ", and ".join(en))
 
-    def value(self, leaf: rules.Leaf, clause: rules.Clause) -> Text:
+    def seen(
+        self, condition: rules.Condition, leaf: rules.Leaf, clause: rules.Clause, holds: bool | None, depth: int
+    ) -> Seen:
+        words = self.words(condition, clause.value)
         if clause.holds is None:
-            return _UNSEEN
-        value = clause.value
-        return self.says.fact(leaf.name, value if leaf.derived else self.mask(leaf.name, value))
+            return Seen(words, _UNSEEN, holds, depth)
+        value = self.says.fact(leaf.name, clause.value if leaf.derived else self.mask(leaf.name, clause.value))
+        # 线索尚未响应 need not be said twice.
+        return Seen(words, Text("", "") if holds and words.zh.startswith(value.zh) else value, holds, depth)
 
 
 def _rows(condition: rules.Condition, clause: rules.Clause, writer: _Writer, depth: int) -> Iterator[Seen]:
     if isinstance(condition, rules.Leaf):
-        yield Seen(writer.words(condition, clause.value), writer.value(condition, clause), clause.holds, depth)
+        yield writer.seen(condition, condition, clause, clause.holds, depth)
     elif isinstance(condition, rules.Not) and isinstance(condition.item, rules.Leaf):
-        inner = clause.items[0]
-        yield Seen(writer.words(condition, inner.value), writer.value(condition.item, inner), clause.holds, depth)
+        yield writer.seen(condition, condition.item, clause.items[0], clause.holds, depth)
     elif isinstance(condition, rules.Not):
         yield Seen(_NOT, Text("", ""), clause.holds, depth)
         yield from _rows(condition.item, clause.items[0], writer, depth + 1)

@@ -10,8 +10,14 @@ from typing import Any, Literal
 from ...hooks.text import Text
 
 Verdict = Literal[
-    *("fired", "not_triggered", "no_event", "not_decided", "not_in_force", "switched_off", "outranked"),
-    *("condition_failed", "not_rebuilt"),
+    "fired",
+    "not_triggered",
+    "no_event",
+    "not_decided",
+    "not_in_force",
+    "switched_off",
+    "outranked",
+    "condition_failed",
 ]
 
 

@@ -89,9 +89,9 @@ class Says:
         if line.kind == "lead.changed" and "locked" in after:
             return self._lock(after)
         plain = _LINES.get(line.kind, Text(line.kind, line.kind))
-        if line.kind == "deadline.created" or line.kind.startswith("deadline."):
-            name = self.deadline(str(after.get("name") or ""))
-            return Text(f"{plain.zh}：{name.zh}", f"{plain.en}: {name.en}") if name.zh else plain
+        if line.kind.startswith("deadline."):
+            which = self.deadline(str(after.get("name") or ""))
+            return Text(f"{plain.zh}：{which.zh}", f"{plain.en}: {which.en}") if which.zh else plain
         if not line.kind.endswith(".created"):
             return plain
         name = next((str(after[key]) for key in _NAMED_BY if after.get(key)), "")
@@ -129,17 +129,17 @@ class Says:
             title = plugin.title if plugin else Text(line.cause_plugin, line.cause_plugin)
             return Who("plugin", title, channel=channel, version=line.cause_version)
         if line.actor_kind == "user":
-            name = self.person(line.actor_id)
-            name = line.actor_name or name
+            known = self.person(line.actor_id)
+            named = line.actor_name or known
             found = self._people.get(line.actor_id)
             roles = [ROLE_WORDS[role] for role in found.roles if role in ROLE_WORDS] if found else []
             role = Text("、".join(r.zh for r in roles), ", ".join(r.en for r in roles))
-            return Who("user", Text(name, name), role, channel, masked_ip(line.ip))
+            return Who("user", Text(named, named), role, channel, masked_ip(line.ip))
         name = _ACTORS.get(line.actor_kind, Text(line.actor_name, line.actor_name))
         if line.actor_name and line.actor_kind in ("public", "import"):
             name = Text(line.actor_name, line.actor_name)
         # What was written along with another line has that line's channel and address already.
-        along = bool(line.cause_seq)
+        along = bool(line.cause_seq) or line.channel == line.actor_kind
         return Who(
             line.actor_kind, name, channel=Text("", "") if along else channel, ip="" if along else masked_ip(line.ip)
         )

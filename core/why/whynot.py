@@ -89,6 +89,11 @@ def others(ws: Workspace, kinds: Iterable[str], without: Iterable[str]) -> list[
     return found
 
 
+def triggers_of(code: str) -> tuple[str, ...]:
+    """Return the kinds of event that a rule listens to. Raises NotFound."""
+    return _triggers(_mine(code, None))
+
+
 @dataclass(frozen=True)
 class _Mine:
     """The rule asked about: its document (today's, the last it had, or a draft), and the one row if one is meant."""
@@ -250,7 +255,7 @@ class _Judge:
         verdict: Verdict = account.verdict if account.verdict != "unknown_rule" else "not_in_force"
         said = self._words(verdict, by, rule, clauses)
         if change.zh:
-            change = Text(f"只要{change.zh}，就会触发。", f"It would have fired, had it been so: {change.en}.")
+            change = Text(f"只要{change.zh}，就会触发。", f"It would have fired if {change.en}.")
         more = {"clauses": clauses, "change": change, "by": by, "row": rule.row, "gaps": gaps}
         return self._answer(verdict, said, line=line, **more)
 
@@ -272,10 +277,10 @@ class _Judge:
         failed = next((one for one in clauses if one.holds is False), None)
         if failed is None:
             return Text("没有找到相配的关联记录。", "No related records fit.")
-        where = Text(f"最接近的是{row.zh}：", f"The closest is {row.en}: ") if row.zh else _NOBODY
+        where = Text(f"最接近的是{row.zh}：", f"The closest is {row.en}. ") if row.zh else _NOBODY
         return Text(
             f"{where.zh}这一条不成立：{failed.words.zh}；当时是 {failed.value.zh}。",
-            f"{where.en}this did not hold: {failed.words.en}; then: {failed.value.en}.",
+            f"{where.en}This did not hold: {failed.words.en}; then: {failed.value.en}.",
         )
 
     def _version_of(self, rule_id: str, line: JournalLine) -> int:
