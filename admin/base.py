@@ -28,8 +28,12 @@ class ConsoleView(BaseView):
     words_: tuple[str, str] = ("", "")
     icon_name = "home"
     in_rail = True
+    first_page = ""
+    """The endpoint Flask-Admin takes for the view's front page, where none is at "/"."""
 
     def __init__(self, ws: Workspace, **options: Any) -> None:
+        if self.first_page:
+            self._default_view = self.first_page
         super().__init__(**options)
         self.ws = ws
 
@@ -37,6 +41,10 @@ class ConsoleView(BaseView):
     def actor(self) -> Actor:
         """Who looks."""
         return current_user.actor  # type: ignore[no-any-return]
+
+    def count(self) -> tuple[int, bool]:
+        """Return how much waits here for the viewer, and whether some of it is late: the rail shows it."""
+        return 0, False
 
     def is_accessible(self) -> bool:
         """Say whether the viewer may come here."""

@@ -16,13 +16,18 @@ from werkzeug.exceptions import HTTPException
 from ..core.api.problems import document, is_api
 from ..core.errors import ClewError
 from ..core.models import Notification
+from ..core.saving import NeedsConfirmation
 from ..core.workspace import Workspace
 from . import charts, session
 from .icons import icon
+from .rulebook.approvals import ApprovalsView
+from .rulebook.editor import RuleEditorView
+from .rulebook.rules import RulesView
+from .rulebook.undoing import RuleUndoView
 from .rulebook.why import WhyView
 from .view_report import ReportView
 from .views_sales import CustomersView, DuplicatesView, InboxView, LeadsView, TasksView, TodayView
-from .views_system import DeadLettersView, JournalView, PluginsView, RulesView
+from .views_system import DeadLettersView, JournalView, PluginsView
 
 log = structlog.get_logger()
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -41,6 +46,9 @@ def register(app: Flask, ws: Workspace) -> None:
         InboxView(ws),
         WhyView(ws),
         RulesView(ws),
+        ApprovalsView(ws),
+        RuleUndoView(ws),
+        RuleEditorView(ws),
         ReportView(ws),
         PluginsView(ws),
         JournalView(ws),
@@ -101,6 +109,9 @@ def _errors(app: Flask) -> None:
     def ours(error: ClewError) -> Any:
         if is_api():
             return document(error)
+        if isinstance(error, NeedsConfirmation):
+            again = [(name, value) for name, value in request.form.items(multi=True) if name != "confirm"]
+            return render_template("clew/confirm.html", error=error, again=again), error.status
         words = error.text.for_locale("en" if session.english() else "zh")
         titles = {403: ("你看不到这一页", "Not for your role"), 404: ("没有这一页", "Nothing here")}
         title = session.t(*titles.get(error.status, ("没有办成", "That did not work")))

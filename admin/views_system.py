@@ -2,65 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, Literal
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
-from peewee import fn
 
 from ..core import access, dispatch, switches
-from ..core.models import Dispatch, Firing, JournalLine, PluginHealth, PluginRecord, RuleRecord
+from ..core.models import Dispatch, JournalLine, PluginHealth, PluginRecord
 from ..hooks.plugin import SettingsError
 from .base import ConsoleView, page_of
 from .session import english, origin, t
-
-
-class RulesView(ConsoleView):
-    """规则: what each rule says, how often it fired, and its switch."""
-
-    permission, group, words_, icon_name = "rules:see", ("规则", "Rules"), ("规则", "Rules"), "bolt"
-
-    def __init__(self, ws: Any) -> None:
-        super().__init__(ws, name="Rules", url="/rules", endpoint="rules")
-
-    @expose("/")
-    def index(self) -> str:
-        """List the rules by pack."""
-        since = self.ws.clock.now() - timedelta(days=30)
-        fired = dict(
-            Firing.select(Firing.rule, fn.COUNT(Firing.id)).where(Firing.at >= since).group_by(Firing.rule).tuples()
-        )
-        rows = list(RuleRecord.select().order_by(RuleRecord.pack, RuleRecord.code))
-        return self.show(
-            "rules",
-            rows=rows,
-            fired=fired,
-            may_edit=access.may(self.actor, "rules:edit"),
-            locale="en" if english() else "zh",
-        )
-
-    @expose("/<code>")
-    def one(self, code: str) -> str:
-        """Show one rule, its document, and its newest firings with the facts they saw."""
-        row = RuleRecord.get_or_none(RuleRecord.code == code)
-        if row is None:
-            from ..core.errors import NotFound
-
-            raise NotFound(f"没有规则「{code}」。", f"no rule {code!r}")
-        import yaml
-
-        firings = list(Firing.select().where(Firing.rule == code).order_by(Firing.id.desc()).limit(20))
-        document = yaml.safe_dump(row.document, allow_unicode=True, sort_keys=False)
-        return self.show("rule", row=row, document=document, firings=firings, locale="en" if english() else "zh")
-
-    @expose("/<code>/switch", methods=["POST"])
-    def switch(self, code: str) -> Any:
-        """Switch a rule on or off."""
-        on = request.form.get("on") == "1"
-        switches.switch_rule(self.ws, code, on, origin())
-        flash(t("规则已启用", "Rule is on") if on else t("规则已停用", "Rule is off"))
-        return redirect(url_for("rules.index"))
 
 
 class PluginsView(ConsoleView):

@@ -1,0 +1,151 @@
+"""待审批: the versions that wait for a second person, and those that are approved but not in force yet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+
+from ...core import access, rulebook
+from ...core.errors import ClewError
+from ...core.models import Backtest, RuleRecord, RuleVersion
+from ..base import ConsoleView
+from ..session import origin, t
+from . import shown
+from .rules import checked
+
+if TYPE_CHECKING:
+    from ...core.workspace import Workspace
+
+OLD = timedelta(days=1)
+"""A version that waits longer than this is late: its count on the rail turns red."""
+
+
+class ApprovalsView(ConsoleView):
+    """待审批: what waits for a colleague's eyes."""
+
+    permission, group, words_, icon_name = "rules:see", ("规则", "Rules"), ("待审批", "Approvals"), "circle-check"
+
+    def __init__(self, ws: Workspace) -> None:
+        super().__init__(ws, name="Approvals", url="/approvals", endpoint="approvals")
+
+    def count(self) -> tuple[int, bool]:
+        """Return how many versions the viewer may approve now, and whether one has waited too long."""
+        if not access.may(self.actor, "rules:approve"):
+            return 0, False
+        mine = RuleVersion.select().where((RuleVersion.state == "review") & (RuleVersion.author_id != self.actor.id))
+        late = mine.where(RuleVersion.submitted_at < self.ws.clock.now() - OLD)
+        return mine.count(), late.exists()
+
+    @expose("/")
+    def index(self) -> str:
+        """List what waits, the longest first, and what is scheduled."""
+        waiting, scheduled = rulebook.waiting(), rulebook.scheduled()
+        in_force = {
+            row.code: row.document for row in RuleRecord.select().where(RuleRecord.code.in_([v.code for v in waiting]))
+        }
+        return self.show(
+            "approvals",
+            waiting=waiting,
+            scheduled=scheduled,
+            mine=[one for one in waiting if self._why_not(one) == ""],
+            late_before=self.ws.clock.now() - OLD,
+            differences={one.id: rulebook.compare(in_force.get(one.code, {}), one.document) for one in waiting},
+            is_new={one.id: one.code not in in_force for one in waiting},
+            sentences={one.id: shown.said(rulebook.in_words(self.ws, one.document)) for one in waiting},
+            title=lambda version: shown.said(rulebook.title_of(version.document)),
+            lang=shown.language(),
+        )
+
+    @expose("/<version_id>")
+    def one(self, version_id: str) -> str:
+        """Show one version with everything a reviewer needs, and the two answers."""
+        return self._page(rulebook.version_of(version_id))
+
+    @expose("/<version_id>/approve", methods=["POST"])
+    def approve(self, version_id: str) -> Any:
+        """Approve a version: in force now, or from the moment given on."""
+        version = rulebook.version_of(version_id)
+        note = request.form.get("note", "").strip()
+
+        def act() -> str:
+            moment = None
+            if request.form.get("when") == "later":
+                moment = shown.moment_given(request.form.get("effective_at", ""), self.ws.settings.zone, "effective_at")
+            revision = request.form.get("revision", type=int)
+            done = rulebook.approve(self.ws, version.id, origin(note[:300]), moment, note, revision)
+            name = t(f"「{self._title(done)}」第 {done.number} 版", f"“{self._title(done)}”, version {done.number},")
+            if done.state == "published":
+                return t(f"{name}已生效", f"{name} is in force")
+            return t(f"{name}已批准，到时生效", f"{name} is approved and takes effect then")
+
+        return self._answer(version, act)
+
+    @expose("/<version_id>/reject", methods=["POST"])
+    def reject(self, version_id: str) -> Any:
+        """Send a version back to its author with a note; a scheduled one is cancelled that way too."""
+        version = rulebook.version_of(version_id)
+
+        def act() -> str:
+            revision = request.form.get("revision", type=int)
+            rulebook.reject(self.ws, version.id, request.form.get("note", ""), origin(), revision)
+            who = version.author_name
+            return t(f"已退回给 {who}" if who else "已退回", f"Sent back to {who}" if who else "Sent back")
+
+        return self._answer(version, act)
+
+    def _answer(self, version: RuleVersion, act: Any) -> Any:
+        try:
+            done = act()
+        except ClewError as error:
+            if error.status not in (409, 422):
+                raise
+            return self._page(rulebook.version_of(version.id), shown.said(error.text)), error.status
+        flash(done)
+        return redirect(url_for("approvals.index"))
+
+    def _page(self, version: RuleVersion, refused: str = "") -> str:
+        row = RuleRecord.get_or_none(RuleRecord.code == version.code)
+        before = row.document if row is not None else {}
+        backtest = Backtest.get_or_none(Backtest.id == version.backtest_id) if version.backtest_id else None
+        return self.show(
+            "approval",
+            version=version,
+            row=row,
+            title=self._title(version),
+            sentences=[
+                shown.said(rulebook.in_words(self.ws, one)) if one else "" for one in (before, version.document)
+            ],
+            differences=[one for one in rulebook.compare(before, version.document) if one.path],
+            lines=shown.side_by_side(before, version.document) if row is not None else [],
+            backtest=backtest,
+            refused=refused,
+            why_not=self._why_not(version),
+            may_reject=access.may(self.actor, "rules:approve"),
+            soon=shown.for_input(self._tomorrow(), self.ws.settings.zone)[:16],
+            said=shown.said,
+            lang=shown.language(),
+            chip=shown.version_chip(version, row is not None and row.enabled),
+            **checked(self.ws, version.document),
+        )
+
+    def _why_not(self, version: RuleVersion) -> str:
+        """Return why the viewer can't approve this version, or nothing."""
+        if not access.may(self.actor, "rules:approve"):
+            return t("你的角色可以查看，但不能审批。", "Your role may look, but not approve.")
+        if version.author_id == self.actor.id:
+            return t(
+                "这份草稿是你写的，须由同事批准（四眼原则）。", "You wrote this draft: a colleague has to approve it."
+            )
+        if version.state != "review":
+            return t("这个版本现在不在审批中。", "This version is not in review now.")
+        return ""
+
+    def _title(self, version: RuleVersion) -> str:
+        return shown.said(rulebook.title_of(version.document))
+
+    def _tomorrow(self) -> Any:
+        local = self.ws.clock.now().astimezone(self.ws.settings.zone)
+        return (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,0 +1,212 @@
+"""撤销影响: choose a version and two moments, see what undoing would do, undo it with progress, read the result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import jsonify, redirect, request, url_for
+from flask_admin import expose
+
+from ...core import access, rulebook
+from ...core.errors import ClewError, Forbidden, Invalid, Problem
+from ...core.models import JournalLine, RuleRecord, RuleVersion
+from ...core.rulebook import Entry, PlanChanged, UndoItem, UndoPlan
+from ...hooks.text import Text
+from .. import words
+from ..base import ConsoleView
+from ..session import english, origin, t
+from . import shown
+from .rules import typed_name
+
+if TYPE_CHECKING:
+    from ...core.workspace import Workspace
+
+GROUPS: dict[str, tuple[str, str, str]] = {
+    "owners": ("负责人", "Owners", "user"),
+    "tasks": ("任务", "Tasks", "checklist"),
+    "messages": ("未读的消息", "Unread messages", "message"),
+    "deadlines": ("时限", "Deadlines", "clock"),
+    "fields": ("字段", "Fields", "pencil"),
+}
+_MADE = {"task": "tasks", "notification": "messages", "deadline": "deadlines"}
+_SHOWN = 200
+"""So many effects of a group are listed; the counts are of all."""
+
+
+class RuleUndoView(ConsoleView):
+    """撤销影响: what a version did between two moments, put back."""
+
+    permission, group, words_, icon_name, in_rail = "rules:see", ("", ""), ("撤销影响", "Undo"), "refresh", False
+    first_page = "choose"
+
+    def __init__(self, ws: Workspace) -> None:
+        super().__init__(ws, name="Undo", url="/rules", endpoint="rule_undo")
+
+    @expose("/<code>/undo")
+    def choose(self, code: str) -> str:
+        """Ask for a version and two moments, and show what undoing would do."""
+        entry = rulebook.entry_of(self.ws, code)
+        if "since" not in request.args:
+            return self._page(entry)
+        try:
+            plan = self._plan(entry, request.args)
+        except Invalid as error:
+            return self._page(entry, refused=shown.said(error.text))
+        return self._page(entry, plan)
+
+    @expose("/<code>/undo", methods=["POST"])
+    def begin(self, code: str) -> Any:
+        """Begin the undo of exactly what the preview showed; the page then asks for it part by part."""
+        entry = rulebook.entry_of(self.ws, code)
+        access.require(self.actor, "rules:approve")
+        plan = self._plan(entry, request.form)
+        given = UndoPlan(code, plan.number, plan.since, plan.until, plan.items, request.form.get("token", ""))
+        try:
+            typed_name(entry)
+            seq = rulebook.begin_undo(self.ws, given, origin(request.form.get("note", "").strip()[:300]))
+        except PlanChanged:
+            changed = t(
+                "预览之后有记录又变了，所以什么都没有撤销。下面是新的预览，请再看一遍。",
+                "Some records changed since the preview, so nothing was undone. Here it is anew: please look again.",
+            )
+            return self._page(entry, plan, refused=changed), 409
+        except Invalid as error:
+            return self._page(entry, plan, refused=shown.said(error.text)), 422
+        return redirect(url_for("rule_undo.result", code=code, seq=seq))
+
+    @expose("/<code>/undo/<int:seq>")
+    def result(self, code: str, seq: int) -> str:
+        """Show how far an undo is, and what was kept."""
+        entry, line = rulebook.entry_of(self.ws, code), self._line(code, seq)
+        version, since, until = line.after["version"], *self._span(line)
+        plan = rulebook.undo_preview(self.ws, code, version, since, until)
+        wanted = set(line.after["items"])
+        return self.show(
+            "rule_undone",
+            entry=entry,
+            title=shown.said(entry.title),
+            line=line,
+            since=since,
+            until=until,
+            done=sum(item.id in wanted and not item.safe for item in plan.items),
+            wanted=len(wanted),
+            undone=sum(item.id in wanted and item.done for item in plan.items),
+            records=len(line.after["records"]),
+            kept=[item for item in plan.items if not item.safe and not item.done],
+            said=shown.said,
+            may_approve=access.may(self.actor, "rules:approve"),
+        )
+
+    @expose("/<code>/undo/<int:seq>/part", methods=["POST"])
+    def part(self, code: str, seq: int) -> Any:
+        """Undo the next records and say how far it is, as JSON."""
+        self._line(code, seq)
+        start = max(0, request.form.get("start", 0, type=int))
+        try:
+            far = rulebook.undo_part(self.ws, seq, start, origin())
+        except ClewError as error:
+            return jsonify({"error": shown.said(error.text)}), error.status
+        return jsonify({"done": far.done, "all": far.all, "undone": far.undone, "kept": len(far.kept)})
+
+    def _plan(self, entry: Entry, given: Any) -> UndoPlan:
+        zone = self.ws.settings.zone
+        since = shown.moment_given(given.get("since", ""), zone, "since")
+        until = shown.moment_given(given.get("until", ""), zone, "until") or self.ws.clock.now()
+        number = given.get("version", type=int) or entry.version or 0
+        version = rulebook.numbered_version(entry.code, number)
+        since = since or version.published_at or version.created_at
+        if since >= until:
+            raise Invalid([Problem("until", Text("结束须晚于开始", "the end has to come after the beginning"))])
+        return rulebook.undo_preview(self.ws, entry.code, number, since, until)
+
+    def _page(self, entry: Entry, plan: UndoPlan | None = None, refused: str = "") -> str:
+        published = [one for one in rulebook.versions_of(entry.code) if one.published_at is not None]
+        number = plan.number if plan else request.args.get("version", entry.version or 0, type=int)
+        chosen = next((one for one in published if one.number == number), published[0] if published else None)
+        zone = self.ws.settings.zone
+        since, until = (plan.since, plan.until) if plan else self._default(chosen)
+        return self.show(
+            "rule_undo",
+            entry=entry,
+            title=shown.said(entry.title),
+            published=published,
+            chosen=chosen,
+            plan=plan,
+            refused=refused,
+            since=shown.for_input(since, zone),
+            until=shown.for_input(until, zone),
+            zone=str(zone),
+            groups=_grouped(plan.items) if plan else {},
+            group_words=GROUPS,
+            counts=Counter(_group(item) for item in plan.safe) if plan else {},
+            kept=[item for item in plan.items if not item.safe] if plan else [],
+            most=_SHOWN,
+            values=self._values,
+            said=shown.said,
+            may_approve=access.may(self.actor, "rules:approve"),
+        )
+
+    def _default(self, version: RuleVersion | None) -> tuple[datetime, datetime]:
+        now = self.ws.clock.now()
+        since = version.published_at if version is not None and version.published_at else now
+        return since, now
+
+    def _line(self, code: str, seq: int) -> JournalLine:
+        line = rulebook.undo_line(seq)
+        row = RuleRecord.get_or_none(RuleRecord.code == code)
+        if row is None or row.id != line.record_id:
+            raise Forbidden("这次撤销不属于这条规则。", "that undo is another rule's")
+        return line
+
+    def _span(self, line: JournalLine) -> tuple[datetime, datetime]:
+        return datetime.fromisoformat(line.after["since"]), datetime.fromisoformat(line.after["until"])
+
+    def _values(self, item: UndoItem, which: str) -> str:
+        """Return an effect's values in words: before, as the rule wrote them, or now."""
+        given = {"was": item.was, "did": item.did, "now": item.now}[which]
+        if not given:
+            return t("没有", "none")
+        found = []
+        for name, value in rulebook.shown_values(given).items():
+            field = self.ws.door.fields.get(item.record_kind, name.removeprefix("extra."))
+            found.append(self._one_value(name, value, field))
+        return " · ".join(found)
+
+    def _one_value(self, name: str, value: Any, field: Any) -> str:
+        if value in (None, ""):
+            return "—"
+        if name.endswith("_at"):
+            moment = datetime.fromisoformat(str(value))
+            return words.moment(moment, self.ws.clock.now(), self.ws.settings.zone, english())
+        if name == "state":
+            return t(*_STATES.get(str(value), (str(value), str(value))))
+        return str(field.words(str(value), shown.language()) if field is not None else value)
+
+
+_STATES = {
+    "open": ("待办", "open"),
+    "done": ("已完成", "done"),
+    "cancelled": ("已取消", "cancelled"),
+    "sent": ("已发出", "sent"),
+    "pending": ("待发", "pending"),
+    "read": ("已读", "read"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "met": ("已达成", "met"),
+    "missed": ("已超时", "missed"),
+}
+
+
+def _group(item: UndoItem) -> str:
+    if item.record_kind in _MADE:
+        return _MADE[item.record_kind]
+    return "owners" if "owner_id" in item.now or "owner_id" in item.did else "fields"
+
+
+def _grouped(items: Sequence[UndoItem]) -> dict[str, list[UndoItem]]:
+    found: dict[str, list[UndoItem]] = {name: [] for name in GROUPS}
+    for item in items:
+        found[_group(item)].append(item)
+    return {name: some for name, some in found.items() if some}
