@@ -166,7 +166,7 @@ def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
 def _decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) -> None:
     # One ruleset from here to the end: a publish meanwhile replaces `ws.rules`, never changes it.
     ruleset = ruleset_at(ws, row.rules_at or row.created_at) if row.rules_then else ws.rules
-    facts = facts_of(line, ws.clock, None, ws.door)
+    facts = facts_of(line, ws.clock, ruleset.reads(line.kind), ws.door)
     lead = lead_of(line)
     outcome = ruleset.evaluate(line.kind, facts, tx.now)
     saving.keep(tx, line.seq, lead.id if lead else None, outcome.firings)

@@ -62,7 +62,7 @@ def judge(
         "event.to_stage": after.get("stage"),
     }
     lead = record if isinstance(record, Lead) else by_id(Lead, record.lead_id)
-    facts = facts_about(event, kind, record, lead, tx.now, None, tx.door)
+    facts = facts_about(event, kind, record, lead, tx.now, ruleset.reads(trigger), tx.door)
     outcome = ruleset.evaluate(trigger, facts, tx.now)
     if refusals := [one for one in outcome.decisions if one.action == "block"]:
         raise Invalid([_refusal(ruleset, one) for one in refusals])

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake
+from clew.core import intake, rulebook
 from clew.core.errors import Invalid
 from clew.core.models import Dispatch, JournalLine, Lead, Task
 from clew.core.origin import SYSTEM, Actor, Origin
@@ -103,6 +103,25 @@ def test_anything_but_2xx_is_tried_again_and_no_redirect_is_followed(
     assert Dispatch.get_by_id(row.id).state == "done"
     first, second = receiver.got
     assert first[0]["Idempotency-Key"] == second[0]["Idempotency-Key"]
+
+
+def test_a_rule_calls_the_webhook_with_an_event_of_its_own(workspace: Workspace, receiver: Receiver) -> None:
+    words = {"zh": "推送大单", "en": "Push large ones"}
+    rule = {
+        **{"id": "push-large", "title": words, "purpose": words, "trigger": "lead.assigned"},
+        "when": {"field": "lead.budget", "op": ">=", "value": 500000},
+        "then": [{"call_webhook": {"event": "large.assigned", "message": "{lead.company} {lead.budget} 元"}}],
+    }
+    assert rulebook.problems_of(workspace, rule) == []
+    workspace.door.create("rule", {"code": "push-large", "pack": "custom", "version": 1, "document": rule}, SYSTEM)
+    _take(workspace, budget="860000")
+    workspace.drain()
+    headers, body = receiver.got[-1]
+    said = json.loads(body)
+    assert (said["kind"], said["message"]) == ("large.assigned", "恒锐精密 860000 元")
+    assert said["record"]["budget"] == "860000.00"
+    stamp, signature = (part.partition("=")[2] for part in headers["X-Clew-Signature"].split(","))
+    assert hmac.new(SECRET.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest() == signature
 
 
 def test_the_secret_stays_where_it_is(workspace: Workspace, receiver: Receiver) -> None:
