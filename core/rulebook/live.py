@@ -131,7 +131,7 @@ class LiveRules:
                 said = {"version": version, "stands_in": stands_in, "zh": error.zh, "en": error.en}
                 if code in known and all(getattr(known[code], name) == value for name, value in said.items()):
                     continue
-                log.error("rule not loaded", rule=code, version=version, stands_in=stands_in, error=error.en)
+                log.error("rule in trouble", rule=code, version=version, stands_in=stands_in, error=error.en)
                 RuleTrouble.insert(code=code, at=now, **said).on_conflict(
                     conflict_target=[RuleTrouble.code], update={**said, "at": now}
                 ).execute()

@@ -135,7 +135,10 @@ def test_a_rule_with_conditions_on_related_records_decides_live(any_workspace: W
     ws = any_workspace
     words = {"zh": "老客户", "en": "Known customer"}
     rule = {
-        **{"id": "known-customer", "title": words, "purpose": words, "trigger": "lead.created"},
+        "id": "known-customer",
+        "title": words,
+        "purpose": words,
+        "trigger": "lead.created",
         "match": [{"as": "c", "of": "contracts", "where": {"field": "c.amount", "op": ">=", "value": 100000}}],
         "then": [{"create_task": {"title": "老客户 {c.number} 又来了", "assignee": "owner"}}],
     }

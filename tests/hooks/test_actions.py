@@ -53,7 +53,11 @@ def bell(any_workspace: Workspace, found: Callable[[Workspace], Any]) -> Bell:
     switch_plugin(ws, "bell", True, SYSTEM)
     words = {"zh": "敲", "en": "ring"}
     rule = {
-        **{"id": "ringer", "version": 5, "title": words, "purpose": words, "trigger": "lead.created"},
+        "id": "ringer",
+        "version": 5,
+        "title": words,
+        "purpose": words,
+        "trigger": "lead.created",
         "then": [{"ring_bell": {"words": "{lead.company} {contact.name}"}}],
     }
     ws.door.create("rule", {"code": "ringer", "pack": "custom", "version": 5, "document": rule}, SYSTEM)

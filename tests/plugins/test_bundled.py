@@ -108,7 +108,10 @@ def test_anything_but_2xx_is_tried_again_and_no_redirect_is_followed(
 def test_a_rule_calls_the_webhook_with_an_event_of_its_own(workspace: Workspace, receiver: Receiver) -> None:
     words = {"zh": "推送大单", "en": "Push large ones"}
     rule = {
-        **{"id": "push-large", "title": words, "purpose": words, "trigger": "lead.assigned"},
+        "id": "push-large",
+        "title": words,
+        "purpose": words,
+        "trigger": "lead.assigned",
         "when": {"field": "lead.budget", "op": ">=", "value": 500000},
         "then": [{"call_webhook": {"event": "large.assigned", "message": "{lead.company} {lead.budget} 元"}}],
     }
