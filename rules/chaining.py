@@ -11,21 +11,27 @@ from .ranking import ranked
 from .values import FactView, Scalar
 
 
-def settle(index: TriggerIndex, compiled: Sequence[CompiledRule], view: FactView) -> dict[int, int]:
+def settle(
+    index: TriggerIndex,
+    compiled: Sequence[CompiledRule],
+    view: FactView,
+    plain: Sequence[int],
+    chained: list[list[int]],
+) -> dict[int, int]:
     """Evaluate until what is derived stays; return who holds, and since which round. Leaves it in `view`.
+
+    `plain` and `chained` are who holds when nothing is derived yet, the latter by unit of the index.
 
     Each round starts from what the round before derived, so that a rule fires at the end only if
     the facts it reads are derived by rules that fire at the end too. Raises RuleLoop.
     """
-    plain = index.plain.match(view)
-    chained = [unit.match(view) for unit in index.chained]
     since: dict[int, int] = {}
     # Rules that don't go round settle in one round per deriving rule at most; rules that still
     # change in as many rounds again are going round.
     settled_by = index.deriving + 2
     unsettled: list[set[int]] = []
     for number in range(1, 2 * settled_by + 1):
-        held = plain + [position for found in chained for position in found]
+        held = [*plain, *(position for found in chained for position in found)]
         since = {position: since.get(position, number) for position in held}
         acting = [position for position, by in ranked(held, compiled) if by is None]
         derived = _derived(compiled[position] for position in acting)

@@ -5,7 +5,7 @@ A CompiledRule knows nothing of other rules, so a new Ruleset takes over those o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from operator import itemgetter
@@ -13,8 +13,10 @@ from typing import Any
 
 from .compiled_tests import Indexed, Test, closure_of, indexed
 from .compiled_texts import Fill, filler
-from .conditions import All, AnyOf, Condition, Leaf, Not, leaves
+from .conditions import All, AnyOf, Condition, Leaf, flattened, key_of, leaves
 from .documents import Rule
+from .joins import CompiledMatch
+from .match import alias_of, names_in
 from .outcome import Decision, Firing, TraceStep
 from .templates import DERIVED, fact_names
 from .values import FactView, Key, Scalar, is_number, moment, normalise
@@ -50,23 +52,52 @@ class CompiledRule:
         self.group = rule.group
         self.derive: dict[str, Scalar] = {name: _typed(name, value) for name, value in rule.derive}
         self.fired_at_once = TraceStep(rule.id, rule.version, "fired", 1)
-        self.conjuncts = tuple(Conjunct(part) for part in _flattened(rule.when, False))
-        self.reads_derived = frozenset(leaf.name for leaf in leaves(rule.when) if leaf.derived)
-        self.in_force = _in_force(rule.valid_from, rule.valid_until)
+        self.conjuncts = tuple(Conjunct(part) for part in flattened(rule.when))
+        self._match = CompiledMatch(rule) if rule.match else None
+        keys = [key for leaf in leaves(rule.when) for key in (leaf.key, leaf.than_key)]
+        self.reads_derived = frozenset(key[0] for key in keys if isinstance(key, tuple))
+        if self._match is not None:
+            self.reads_derived |= self._match.reads_derived
+        self.gate = self._gate()
+
+    def _gate(self) -> Test | None:
+        """Return what is asked when the condition holds: whether the rule's dates and its rows do too."""
+        in_force, match, rule_id = _in_force(self.rule.valid_from, self.rule.valid_until), self._match, self.rule.id
+        if match is None:
+            return in_force
+
+        def finds_rows(view: FactView) -> bool:
+            if in_force is not None and not in_force(view):
+                return False
+            found = match.find(view)
+            if found is None:
+                return False
+            view.found[rule_id] = found
+            return True
+
+        return finds_rows
 
     @cached_property
-    def _names(self) -> tuple[str, ...]:
-        """The facts its condition and texts speak of."""
-        names = [f"{DERIVED}{leaf.name}" if leaf.derived else leaf.name for leaf in leaves(self.rule.when)]
+    def names(self) -> tuple[str, ...]:
+        """The facts its conditions and texts speak of, its rows' fields among them, derived ones as "derived.x"."""
+        names = [name for leaf in leaves(self.rule.when) for name in leaf.names]
+        names.extend(names_in(self.rule.match))
         for action in self.rule.then:
             names.extend(fact_names(action.args))
-        return tuple(dict.fromkeys(names))
+        missing = {item.alias for item in self.rule.match if item.none}
+        return tuple(name for name in dict.fromkeys(names) if alias_of(name) not in missing)
 
     @cached_property
     def _read(self) -> itemgetter[Any] | None:
-        keys = [(name.removeprefix(DERIVED),) if name.startswith(DERIVED) else name for name in self._names]
+        keys = [key_of(name) for name in self.names]
         # The getter answers with a tuple only from two keys on.
         return itemgetter(*keys, *keys[:1] * (len(keys) == 1)) if keys else None
+
+    def reads(self) -> frozenset[str]:
+        """Return the facts and collections that have to be there for it: what rules derive is none of them."""
+        rows = {item.alias for item in self.rule.match}
+        facts = {name for name in self.names if not name.startswith(DERIVED) and alias_of(name) not in rows}
+        return frozenset(facts | {item.of for item in self.rule.match})
 
     @cached_property
     def _actions(self) -> tuple[tuple[int, str, Fill], ...]:
@@ -81,7 +112,9 @@ class CompiledRule:
         return TraceStep(self.rule.id, self.rule.version, "outranked", number, by.rule.id)
 
     def fire(self, view: FactView) -> Firing:
-        """Return what the rule says about these facts."""
+        """Return what the rule says about these facts, on which its condition holds."""
+        if self._match is not None:
+            view = view.copy(view.found[self.rule.id])
         rule_id, version = self.rule.id, self.rule.version
         read = self._read
         # tuple.__new__ skips the argument handling of named tuples: half the time of a firing.
@@ -90,7 +123,7 @@ class CompiledRule:
             (
                 rule_id,
                 version,
-                {} if read is None else dict(zip(self._names, read(view.read), strict=False)),
+                {} if read is None else dict(zip(self.names, read(view.read), strict=False)),
                 self.derive.copy(),
                 tuple([_new(Decision, (rule_id, version, n, name, fill(view))) for n, name, fill in self._actions]),
             ),
@@ -103,17 +136,6 @@ _new = tuple.__new__
 def _typed(name: str, value: Scalar) -> Scalar:
     found = normalise(name, value)
     return value if found is None or isinstance(found, list) else found
-
-
-def _flattened(condition: Condition, negated: bool) -> Iterator[Condition]:
-    """Yield conditions that all have to hold, as small as they come."""
-    if isinstance(condition, Not):
-        yield from _flattened(condition.item, not negated)
-    elif isinstance(condition, AnyOf if negated else All):
-        for item in condition.items:
-            yield from _flattened(item, negated)
-    else:
-        yield Not(condition) if negated else condition
 
 
 def _required(condition: Condition) -> dict[Key, frozenset[Indexed]]:

@@ -93,6 +93,17 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
             yield from leaves(item)
 
 
+def flattened(condition: Condition, negated: bool = False) -> Iterator[Condition]:
+    """Yield conditions that all have to hold, as small as they come."""
+    if isinstance(condition, Not):
+        yield from flattened(condition.item, not negated)
+    elif isinstance(condition, AnyOf if negated else All):
+        for item in condition.items:
+            yield from flattened(item, negated)
+    else:
+        yield Not(condition) if negated else condition
+
+
 def read(leaf: Leaf, view: FactView) -> Value | None:
     """Return what the leaf looks at, None when missing."""
     return view.read[leaf.key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -71,7 +72,7 @@ def _ordered(value: Any) -> Any:
 
 
 def _dump(document: Any) -> str:
-    dumped = _Dumper("", sort_keys=False)
+    dumped = _Dumper(io.StringIO(), sort_keys=False)
     node = dumped.represent_data(document)
     _lay_out(node, 0)
     text: str = yaml.serialize(node, Dumper=_Dumper, allow_unicode=True, width=_WIDTH)
@@ -80,12 +81,12 @@ def _dump(document: Any) -> str:
 
 def _lay_out(node: yaml.Node, depth: int) -> int:
     """Choose one line for what is short; return how long the node is on one line."""
-    if isinstance(node, yaml.ScalarNode):
+    if not isinstance(node, yaml.CollectionNode):
         # A text of several lines can't stand on one.
-        return len(node.value) + 2 if node.style != "|" else _WIDTH
+        return len(node.value) + 2 if not (isinstance(node, yaml.ScalarNode) and node.style == "|") else _WIDTH
     pairs = isinstance(node, yaml.MappingNode)
     inner = [part for item in node.value for part in (item if pairs else (item,))]
     length = 2 + sum(_lay_out(part, depth + 1) + 2 for part in inner)
-    plain = all(isinstance(part, yaml.ScalarNode) or part.flow_style for part in inner)
+    plain = all(not isinstance(part, yaml.CollectionNode) or part.flow_style for part in inner)
     node.flow_style = not inner or (depth > 0 and plain and length < _WIDTH - 2 * depth - 8)
     return length

@@ -1,4 +1,4 @@
-"""The only place that touches durable-rules: small rulesets of whole numbers in, matching branches out.
+"""The only place that touches durable-rules: rows as small whole numbers in, combinations that fit out.
 
 DESIGN §6 says which uses crash it; the comments here say which line keeps which point.
 """
@@ -10,7 +10,7 @@ import os
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import EngineError
 
@@ -24,21 +24,29 @@ except ImportError as missing:
         f"the rule engine durable-rules can't be loaded ({missing}); run: {_run}",
     ) from missing
 
-MOST_BRANCHES = 48
-MOST_PROPERTIES = 200
+MOST_ITEMS = 8
+MOST_TESTS = 60
 
-# What a branch asks of one property: (property, operator, constant), all of them to hold together.
-Test = tuple[str, str, int]
-_OPERATORS = {"<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
+_OPERATORS = {"!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 _IS_FACT = {"fact": 1}
 _TAKEN = "taken"
 
 # The C code keeps its tables in globals, so one lock for the process. It is re-entrant because a
-# collected EngineCell is put aside from wherever the garbage collector happens to run.
+# collected JoinCell is put aside from wherever the garbage collector happens to run.
 _lock = threading.RLock()
 _serial = itertools.count(1)
 # (process, handle) of rulesets whose cell was collected: freed at the next call, never inside one.
 _abandoned: list[tuple[int, int]] = []
+
+
+class JoinTest(NamedTuple):
+    """What an item asks of its row and of the row of an item before it: `own` op `other`, two whole numbers."""
+
+    item: int
+    op: str
+    own: str
+    other_item: int
+    other: str
 
 
 def _after_fork() -> None:
@@ -56,89 +64,104 @@ class _QuietHost(durable.Host):  # type: ignore[misc]
         pass
 
 
-class EngineCell:
-    """One small ruleset. It is built at the first match, again after a fork, and freed by `close`."""
+class JoinCell:
+    """One small ruleset: a rule that joins some items, built at first use, again after a fork, and freed."""
 
-    def __init__(self, branches: Sequence[Sequence[Test]]) -> None:
-        if len(branches) > MOST_BRANCHES:
-            raise ValueError(f"{len(branches)} branches in one cell; more than {MOST_BRANCHES} corrupt the heap")
-        self._branches = tuple(tuple(branch) for branch in branches)
+    def __init__(self, items: int, tests: Sequence[JoinTest]) -> None:
+        if not 0 < items <= MOST_ITEMS or len(tests) > MOST_TESTS:
+            raise ValueError(f"{items} items and {len(tests)} tests in one cell; at most {MOST_ITEMS} and {MOST_TESTS}")
+        self._items = items
+        self._tests = tuple(tests)
         self._ruleset: Any = None
         self._release: weakref.finalize[Any, Any] | None = None
         self._pid = 0
-        self._closed = False
-        self._fired: set[int] = set()
-        self._taken = False
+        self._found: list[tuple[int, ...]] = []
+        self._taken = 0
 
-    def match(self, properties: Mapping[str, int]) -> frozenset[int]:
-        """Return the positions of the branches that hold for `properties`; an absent one fails every test."""
+    def combinations(self, rows: Sequence[Sequence[Mapping[str, int]]]) -> list[tuple[int, ...]]:
+        """Return each combination of rows, one an item (as places in `rows`), that passes all tests; in no order.
+
+        A row without a number that a test asks for must not be among them.
+        """
         with _lock:
-            if self._closed:
-                raise EngineError("规则集已关闭", "this ruleset was closed; use the one that replaced it")
             _free_abandoned()
             if self._pid != os.getpid():
                 self._build()
-            return self._run(properties)
-
-    def close(self) -> None:
-        """Free the engine's memory (about 0.45 MB a ruleset); closing twice is fine."""
-        with _lock:
-            self._closed = True
-            self._ruleset = None
-            if self._release is not None:
-                self._release()
-            _free_abandoned()
+            return self._run(rows)
 
     def _build(self) -> None:
         if self._release is not None:
             self._release.detach()  # the parent's ruleset: its memory is not this process's to free
+        names = [f"c{item}" for item in range(self._items)]
         definition: dict[str, Any] = {
             # Without a rule that takes every fact, a fact nobody wants raises, and clean-up segfaults.
-            _TAKEN: {"all": [{"m": dict(_IS_FACT)}], "run": self._take}
+            _TAKEN: {"all": [{"m": dict(_IS_FACT)}], "run": self._take_recorder()},
+            "join": {
+                "all": [{name: self._pattern(item)} for item, name in enumerate(names)],
+                "run": self._recorder(names),
+            },
         }
-        for position, branch in enumerate(self._branches):
-            definition[f"b{position}"] = {"all": [{"m": _pattern(branch)}], "run": self._recorder(position)}
         # A host keeps its rulesets alive: one host a cell, so that both go together.
         self._ruleset = durable.Ruleset(f"cell{next(_serial)}", _QuietHost(), definition)
         self._pid = os.getpid()
         self._release = weakref.finalize(self, _abandoned.append, (self._pid, self._ruleset._handle))
         self._release.atexit = False
 
-    def _take(self, closure: Any) -> None:
-        self._taken = True
+    def _pattern(self, item: int) -> dict[str, Any]:
+        # The discriminator comes first: the session's own state is a message too and must match nothing.
+        asked: list[dict[str, Any]] = [dict(_IS_FACT), {"item": item}]
+        for test in self._tests:
+            if test.item == item:
+                pair = {test.own: {f"c{test.other_item}": test.other}}
+                asked.append(pair if test.op == "==" else {_OPERATORS[test.op]: pair})
+        if item > 0:
+            # A comparison that always holds comes last: when the last one fails, the engine looks for the
+            # end of the list one place too late, and reads on through memory that is not its own.
+            asked.append({"fact": {"c0": "fact"}})
+        return {"$and": asked}
 
-    def _recorder(self, position: int) -> Any:
+    def _take_recorder(self) -> Any:
+        # Callbacks hold no reference to the cell, or it would never be collected: the host keeps them.
+        cell = weakref.ref(self)
+
+        def take(closure: Any) -> None:
+            found = cell()
+            if found is not None:
+                found._taken += 1
+
+        return take
+
+    def _recorder(self, names: Sequence[str]) -> Any:
         # Actions only record: an exception in one would be swallowed, an effect could not be taken back.
-        fired = self._fired
+        found = self._found
 
         def record(closure: Any) -> None:
-            fired.add(position)
+            found.append(tuple(getattr(closure, name)["row"] for name in names))
 
         return record
 
-    def _run(self, properties: Mapping[str, int]) -> frozenset[int]:
-        # A fresh session and a fresh id each time, or the engine remembers and refuses the fact.
+    def _run(self, rows: Sequence[Sequence[Mapping[str, int]]]) -> list[tuple[int, ...]]:
+        # A fresh session and fresh ids each time, or the engine remembers and refuses the facts.
         session = f"s{next(_serial)}"
-        self._fired.clear()
-        self._taken = False
+        facts = [
+            {"id": f"{session}-{item}-{row}", "sid": session, **_IS_FACT, "item": item, "row": row, **numbers}
+            for item, of_item in enumerate(rows)
+            for row, numbers in enumerate(of_item)
+        ]
+        self._found.clear()
+        self._taken = 0
         failure: list[Any] = []
-        state = self._ruleset.assert_fact({"id": session, "sid": session, **_IS_FACT, **properties})
+        state = None
+        for fact in facts:  # One by one: `assert_facts` writes into the text it is given.
+            state = self._ruleset.assert_fact(fact)
         self._ruleset.do_actions(state, lambda error, _: failure.append(error) if error else None)
         self._ruleset.delete_state(session)
-        if failure or not self._taken:
+        if failure or self._taken != len(facts):
             raise EngineError(
-                f"规则引擎没有处理事实：{failure}",
-                f"the engine left a fact unhandled: {failure}; the evaluation is void",
+                f"规则引擎没有处理全部事实：{failure}",
+                f"the engine took {self._taken} of {len(facts)} facts: {failure}; the evaluation is void",
             )
-        return frozenset(self._fired)
-
-
-def _pattern(branch: Sequence[Test]) -> dict[str, Any]:
-    # The discriminator comes first: the session's own state is a message too and must match nothing.
-    tests: list[dict[str, Any]] = [dict(_IS_FACT)]
-    for name, operator, constant in branch:
-        tests.append({name: constant} if operator == "==" else {_OPERATORS[operator]: {name: constant}})
-    return {"$and": tests} if len(tests) > 1 else tests[0]
+        return list(self._found)
 
 
 def _free_abandoned() -> None:
@@ -146,3 +169,16 @@ def _free_abandoned() -> None:
         pid, handle = _abandoned.pop()
         if pid == os.getpid():
             durable_rules_engine.delete_ruleset(handle)
+
+
+_cells: weakref.WeakValueDictionary[tuple[int, tuple[JoinTest, ...]], JoinCell] = weakref.WeakValueDictionary()
+
+
+def cell_for(items: int, tests: Sequence[JoinTest]) -> JoinCell:
+    """Return the cell of this shape; rules of one shape share it, since a cell takes half a megabyte."""
+    key = (items, tuple(tests))
+    with _lock:
+        found = _cells.get(key)
+        if found is None:
+            found = _cells[key] = JoinCell(*key)
+        return found

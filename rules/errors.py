@@ -71,6 +71,18 @@ class RuleLoop(RulesError):
         )
 
 
+class JoinTooLarge(RulesError):
+    """A rule's `match` has more combinations of rows than may be looked at; `.rule_id` names the rule."""
+
+    def __init__(self, rule_id: str) -> None:
+        self.rule_id = rule_id
+        super().__init__(
+            f"规则「{rule_id}」的 match 要比较的组合太多。请在 where 里用 == 缩小各项的范围",
+            f"the match of rule {rule_id!r} has too many combinations of rows to compare; "
+            "narrow its `where` conditions down, best by ==",
+        )
+
+
 class EngineError(RulesError):
     """The engine is missing, or did something it must never do."""
 

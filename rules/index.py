@@ -18,7 +18,7 @@ from .values import FactView, Key
 # A look-up costs about as much as asking two rules.
 FEWEST_IN_BAND = 3
 
-# A rule's position in the ruleset, what is left to ask of it, and whether it has dates to keep.
+# A rule's position in the ruleset, what is left to ask of it, and what is asked last (its dates and rows).
 Row = tuple[int, tuple[Conjunct, ...], Test | None]
 
 
@@ -28,13 +28,13 @@ class Node:
     __slots__ = ("asked", "bands", "ranges", "sure")
 
     def __init__(self, rows: Sequence[Row], used: frozenset[Key] = frozenset()) -> None:
-        self.sure = tuple(position for position, left, dates in rows if not left and dates is None)
+        self.sure = tuple(position for position, left, gate in rows if not left and gate is None)
         rest = [row for row in rows if row[1] or row[2] is not None]
         self.bands: tuple[tuple[Key, Band], ...] = ()
         self.ranges: tuple[tuple[Key, Ranges], ...] = ()
         if len(rest) > FEWEST_IN_BAND:
             rest = self._shelve(rest, used)
-        self.asked = tuple((position, row_test(left, dates)) for position, left, dates in rest)
+        self.asked = tuple((position, row_test(left, gate)) for position, left, gate in rest)
 
     def collect(self, view: FactView, found: list[int]) -> None:
         """Add the positions of the rules that hold to `found`."""
@@ -105,9 +105,9 @@ class Band:
     def __init__(self, key: Key, shelf: Iterable[tuple[Row, Conjunct]], used: frozenset[Key]) -> None:
         self._used = used | {key}
         self.rows: dict[Indexed, list[Row] | Node] = {}
-        for (position, left, dates), conjunct in shelf:
+        for (position, left, gate), conjunct in shelf:
             after = tuple(other for other in left if other is not conjunct) if conjunct.exact else left
-            row = (position, after, dates)
+            row = (position, after, gate)
             for value in conjunct.keys[key]:
                 self.rows.setdefault(value, []).append(row)  # type: ignore[union-attr]
 
@@ -120,10 +120,10 @@ class Band:
         return node
 
 
-def row_test(left: Sequence[Conjunct], dates: Test | None) -> Test:
-    """Return one closure for everything that is left to ask of a rule."""
+def row_test(left: Sequence[Conjunct], gate: Test | None) -> Test:
+    """Return one closure for everything that is left to ask of a rule, the dearest last."""
     tests = [conjunct.test for conjunct in left]
-    return all_of(tests if dates is None else [dates, *tests])
+    return all_of(tests if gate is None else [*tests, gate])
 
 
 class Unit:
@@ -145,22 +145,23 @@ class Unit:
 class TriggerIndex:
     """The rules of one trigger: those that read no derived fact are matched once an evaluation."""
 
-    __slots__ = ("chained", "deriving", "plain")
+    __slots__ = ("_reads", "_rules", "chained", "deriving", "plain")
 
     def __init__(self, rules: Sequence[tuple[int, CompiledRule]]) -> None:
+        self._rules = tuple(rule for _, rule in rules)
+        self._reads: frozenset[str] | None = None
         self.deriving = sum(1 for _, rule in rules if rule.derive)
         by_reads: defaultdict[frozenset[str], list[Row]] = defaultdict(list)
         for position, rule in rules:
-            by_reads[rule.reads_derived].append((position, rule.conjuncts, rule.in_force))
+            by_reads[rule.reads_derived].append((position, rule.conjuncts, rule.gate))
         self.plain = Unit(by_reads.pop(frozenset(), []), frozenset())
         self.chained = tuple(Unit(rows, reads) for reads, rows in by_reads.items())
 
-    def match(self, view: FactView) -> list[int]:
-        """Return the positions of the rules whose conditions hold for the view as it is, in no order."""
-        found = self.plain.match(view)
-        for unit in self.chained:
-            found += unit.match(view)
-        return found
+    def reads(self) -> frozenset[str]:
+        """Return the facts and collections its rules read."""
+        if self._reads is None:
+            self._reads = frozenset().union(*(rule.reads() for rule in self._rules))
+        return self._reads
 
 
 def build_indexes(rules: Sequence[CompiledRule]) -> dict[str, TriggerIndex]:

@@ -43,7 +43,7 @@ class Ranges:
         place = {threshold: 2 * number + 1 for number, threshold in enumerate(self._thresholds)}
         self._width = -(-slots // _BLOCKS)
         self._blocks: list[list[tuple[int, int, Any]]] = [[] for _ in range(-(-slots // self._width))]
-        for (position, left, dates), all_bounds in spans:
+        for (position, left, gate), all_bounds in spans:
             first, last = 0, slots - 1
             for low, with_low, high, with_high in all_bounds:
                 if low is not None:
@@ -52,7 +52,7 @@ class Ranges:
                     last = min(last, place[high] - (not with_high))
             after = tuple(part for part in left if not (part.bounds and part.bounds[0] == key))
             for block in range(first // self._width, last // self._width + 1):
-                self._blocks[block].append((first, last, (position, after, dates)))
+                self._blocks[block].append((first, last, (position, after, gate)))
         self._slots: dict[int, _Node] = {}
         self._room = _MOST_KEPT * len(rows)
 
@@ -71,6 +71,6 @@ class Ranges:
             node = self._slots[slot] = self._node(rows, self._used)
             node.collect(view, found)
             return
-        for position, left, dates in rows:
-            if all(part.test(view) for part in left) and (dates is None or dates(view)):
+        for position, left, gate in rows:
+            if all(part.test(view) for part in left) and (gate is None or gate(view)):
                 found.append(position)

@@ -59,6 +59,11 @@ class Ruleset:
         """Free the engine's memory."""
         self._closed = True
 
+    def reads(self, trigger: str) -> frozenset[str]:
+        """Return the names of the facts and collections that rules of this trigger read."""
+        index = self._indexes.get(trigger)
+        return frozenset() if index is None else index.reads()
+
     def evaluate(self, event: str, facts: Mapping[str, Any], now: datetime) -> Outcome:
         """Return what the rules decide about `event`, given flat facts and the moment (time zone needed).
 
@@ -71,10 +76,12 @@ class Ruleset:
         if index is None:
             return _NOTHING
         compiled = self._compiled
-        held = index.match(view)
+        plain = index.plain.match(view)
+        chained = [unit.match(view) for unit in index.chained]
+        held = plain + [position for found in chained for position in found] if chained else plain
         since: Mapping[int, int] | None = None
         if index.deriving and any(compiled[position].derive for position in held):
-            since = settle(index, compiled, view)
+            since = settle(index, compiled, view, plain, chained)
             held = list(since)
         if not held:
             return _NOTHING

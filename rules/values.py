@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from .errors import FactError, shown
@@ -33,6 +34,14 @@ def same(left: object, right: object) -> bool:
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
     return kind_of(left) == kind_of(right) and left == right
+
+
+def typed(value: Value) -> Any:
+    """Return a dictionary key that exactly the values which are `same` as this one share."""
+    if isinstance(value, list):
+        return ("list", *(typed(item) for item in value))
+    # Python holds 1 and True equal.
+    return (value,) if isinstance(value, bool) else value
 
 
 def key_for(name: str, derived: bool) -> Key:
@@ -123,13 +132,15 @@ class FactView:
     everybody else uses `get` and `derived`.
     """
 
-    __slots__ = ("now", "read")
+    __slots__ = ("found", "now", "read")
 
     def __init__(self, facts: Mapping[str, Any], now: datetime) -> None:
         if now.tzinfo is None:
             raise ValueError(f"now={now!r} has no time zone; give an aware datetime")
         self.now = now
         self.read = _Reads(facts)
+        # What the rules' `match` found in this evaluation, by rule id.
+        self.found: dict[str, dict[str, Value | None]] = {}
 
     @property
     def derived(self) -> Mapping[str, Scalar]:
@@ -141,6 +152,14 @@ class FactView:
         self.read.derived = derived
         for key in [key for key in self.read if isinstance(key, tuple)]:
             del self.read[key]
+
+    def copy(self, more: Mapping[str, Value | None] = MappingProxyType({})) -> FactView:
+        """Return a view of the same facts that may be shown rows as well; `more` are rows' fields to begin with."""
+        other = FactView(self.read.facts, self.now)
+        other.read.derived = self.read.derived
+        other.read.update(self.read)
+        other.read.update(more)
+        return other
 
     def get(self, name: str) -> Value | None:
         """Return the fact `name` or None when it is missing."""

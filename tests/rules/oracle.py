@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import datetime, timedelta
 
@@ -15,7 +16,29 @@ def kind(value):
 
 
 def equal(a, b):
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(equal, a, b))
     return kind(a) is kind(b) and a == b
+
+
+ORDER = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def compares(op, a, b, now):
+    """Two facts with each other."""
+    if missing(a) or missing(b):
+        return False
+    if op in ("==", "!="):
+        return equal(a, b) is (op == "==")
+    if kind(a) is float and kind(b) is float:
+        return ORDER[op](a, b)
+    first, second = when(a, now), when(b, now)
+    return first is not None and second is not None and ORDER[op](first, second)
 
 
 def when(text, now):
@@ -49,7 +72,7 @@ def leaf_holds(leaf, fact, now):
             return False
         if op == "between":
             return value[0] <= fact <= value[1]
-        return {"<": fact < value, "<=": fact <= value, ">": fact > value, ">=": fact >= value}[op]
+        return ORDER[op](fact, value)
     at = when(fact, now)
     if at is None:
         return False
@@ -92,25 +115,64 @@ class Oracle:
         return self.memory[rule["id"]]
 
     def _verdict(self, rule):
-        if not self.holds(rule.get("when")):
+        if not self.whole(rule):
             return None
         for other in self.rules:
             if other is rule:
                 return "fired"
-            if rule.get("group") and other.get("group") == rule["group"] and self.holds(other.get("when")):
+            if rule.get("group") and other.get("group") == rule["group"] and self.whole(other):
                 return "outranked"
         raise AssertionError("a rule is among the rules")
 
-    def holds(self, condition):
+    def whole(self, rule):
+        """Its dates, its condition and its related records."""
+        valid = rule.get("valid", {})
+        if "from" in valid and self.now < when(valid["from"], self.now):
+            return False
+        if "until" in valid and self.now >= when(valid["until"], self.now):
+            return False
+        return self.holds(rule.get("when")) and self.rows(rule) is not None
+
+    def rows(self, rule):
+        """The rows found by alias, the first combination of all in the order given; None if there is none."""
+        items = rule.get("match", [])
+        single = [item for item in items if not item.get("none") and "at_least" not in item]
+        for rows in itertools.product(*(self.facts.get(item["of"]) or [] for item in single)):
+            bound = {item["as"]: row for item, row in zip(single, rows, strict=True)}
+            if not all(self.holds(item.get("where"), bound) for item in single):
+                continue
+            found = {item["as"]: self.fitting(item, bound) for item in items if item not in single}
+            if all(
+                not found[item["as"]] if item.get("none") else len(found[item["as"]]) >= item["at_least"]
+                for item in items
+                if item not in single
+            ):
+                return bound | {alias: rows[0] for alias, rows in found.items() if rows}
+        return None
+
+    def fitting(self, item, bound):
+        rows = self.facts.get(item["of"]) or []
+        return [row for row in rows if self.holds(item.get("where"), bound | {item["as"]: row})]
+
+    def fact(self, name, bound):
+        alias, _, field = name.partition(".")
+        if alias in bound:
+            return bound[alias].get(field)
+        return self.derived(field) if alias == "derived" else self.facts.get(name)
+
+    def holds(self, condition, bound=None):
+        bound = bound or {}
         if condition is None:
             return True
         if "all" in condition:
-            return all(self.holds(item) for item in condition["all"])
+            return all(self.holds(item, bound) for item in condition["all"])
         if "any" in condition:
-            return any(self.holds(item) for item in condition["any"])
+            return any(self.holds(item, bound) for item in condition["any"])
         if "not" in condition:
-            return not self.holds(condition["not"])
-        fact = self.derived(condition["derived"]) if "derived" in condition else self.facts.get(condition["field"])
+            return not self.holds(condition["not"], bound)
+        fact = self.derived(condition["derived"]) if "derived" in condition else self.fact(condition["field"], bound)
+        if "than" in condition:
+            return compares(condition["op"], fact, self.fact(condition["than"], bound), self.now)
         return leaf_holds(condition, fact, self.now)
 
     def answer(self):

@@ -9,7 +9,7 @@ import pytest
 from clew.rules import Ruleset, explain, explain_in, rule_from_document
 
 from .building import NOW, document
-from .test_against_oracle import random_condition, random_facts
+from .random_rules import random_condition, random_facts
 
 BUDGET = {"field": "lead.budget", "op": ">=", "value": 100000}
 TRADE = {"field": "lead.industry", "op": "in", "value": ["汽车", "精密加工"]}

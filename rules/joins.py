@@ -1,0 +1,193 @@
+"""A rule's `match` made ready: what each item asks of its own row, and what items ask of each other.
+
+Finds the first combination of rows, in the order the rows were given, for which all items hold. What an
+item asks of its own row alone is a filter; items that speak of each other are joined in joins_engine.py.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from .compiled_tests import Test, all_of, closure_of
+from .conditions import Condition, Leaf, flattened, leaves
+from .documents import Rule
+from .engine import MOST_TESTS
+from .errors import JoinTooLarge
+from .joins_engine import FLIPPED, Joiner, Relation
+from .joins_rows import ItemRows, rows_of
+from .match import Match, alias_of
+from .templates import fact_names
+from .values import FactView, Value, typed
+
+MOST_COMPARED = 50_000
+"""Combinations that one rule may look at in one evaluation, before it is stopped and named."""
+
+
+class _Item:
+    """One item: the test of a row by itself, and the conditions that speak of other items' rows."""
+
+    def __init__(self, place: int, match: Match, fields: Sequence[str], aliases: Iterable[str]) -> None:
+        self.place = place
+        self.match = match
+        self.fields = tuple(fields)
+        own: list[Condition] = []
+        self.crossing: list[tuple[Condition, frozenset[str]]] = []
+        others = frozenset(aliases) - {match.alias}
+        for part in flattened(match.where):
+            spoken = frozenset(alias_of(name) for leaf in leaves(part) for name in leaf.names) & others
+            if spoken:
+                self.crossing.append((part, spoken))
+            else:
+                own.append(part)
+        self.test: Test | None = all_of([closure_of(part) for part in own]) if own else None
+
+    def relation_of(self, part: Condition) -> Relation | None:
+        """Return the comparison of this row's field with another row's, None when the part is no such thing."""
+        if not isinstance(part, Leaf) or part.derived or part.than is None:
+            return None
+        left, right, op = part.name, part.than, part.op
+        if alias_of(right) == self.match.alias:
+            left, right, op = right, left, FLIPPED[op]
+        if alias_of(left) != self.match.alias or alias_of(right) in ("", self.match.alias):
+            return None
+        return Relation(self.match.alias, left, op, alias_of(right), right)
+
+
+class _Group:
+    """Items that speak of each other, however indirectly: those that bind a row, and those that count rows."""
+
+    def __init__(self, rule_id: str, items: Sequence[_Item]) -> None:
+        self.binding = [item for item in items if item.match.binds]
+        self.counting = [_Counting(item) for item in items if not item.match.binds]
+        relations: list[Relation] = []
+        rest: list[Test] = []
+        for item in self.binding:
+            for part, _ in item.crossing:
+                relation = item.relation_of(part)
+                if relation is not None and len(relations) < MOST_TESTS // 2:
+                    relations.append(relation)
+                else:
+                    rest.append(closure_of(part))
+        self.rest = all_of(rest) if rest else None
+        self.joiner = (
+            Joiner(rule_id, [item.match.alias for item in self.binding], relations) if len(self.binding) > 1 else None
+        )
+
+    def combinations(self, rows: Mapping[str, ItemRows], view: FactView) -> Iterator[tuple[int, ...]]:
+        """Yield the combinations of rows that pass the comparisons between them, first ones first."""
+        if self.joiner is not None:
+            yield from self.joiner.combinations([rows[item.match.alias] for item in self.binding], view)
+        elif self.binding:
+            yield from ((place,) for place in range(len(rows[self.binding[0].match.alias])))
+        else:
+            yield ()
+
+
+class _Counting:
+    """An item that says none or at_least: how many of its rows fit the rows bound before it."""
+
+    def __init__(self, item: _Item) -> None:
+        self.item = item
+        self.alias = item.match.alias
+        self._wanted = item.match.at_least or 1
+        self._crossing = all_of([closure_of(part) for part, _ in item.crossing]) if item.crossing else None
+        relations = [relation for part, _ in item.crossing if (relation := item.relation_of(part)) is not None]
+        self._by = next((relation for relation in relations if relation.op == "=="), None)
+
+    def first(self, rows: ItemRows, view: FactView) -> tuple[bool, int | None]:
+        """Say whether the item holds, and which row is its first (None: it has none to speak of)."""
+        places: Sequence[int] = range(len(rows))
+        if self._by is not None:
+            value = view.read[self._by.other]
+            places = () if value is None else rows.having(self._by.own, typed(value))
+        first, count = None, 0
+        for place in places:
+            if self._crossing is not None:
+                rows.show(place, view)
+                if not self._crossing(view):
+                    continue
+            first, count = place if first is None else first, count + 1
+            if count >= self._wanted:
+                break
+        holds = count >= self._wanted
+        return (not holds, None) if self.item.match.none else (holds, first)
+
+
+class CompiledMatch:
+    """All items of a rule. `find` returns the fields of the rows found, or None when the match does not hold."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule_id = rule.id
+        aliases = [item.alias for item in rule.match]
+        named = [name for item in rule.match for leaf in leaves(item.where) for name in leaf.names]
+        named += [name for action in rule.then for name in fact_names(action.args)]
+        fields = {alias: [name for name in dict.fromkeys(named) if alias_of(name) == alias] for alias in aliases}
+        items = [_Item(place, item, fields[item.alias], aliases) for place, item in enumerate(rule.match)]
+        self._items = items
+        self._groups = [_Group(rule.id, group) for group in _grouped(items)]
+        self.reads_derived = frozenset(
+            key[0]
+            for item in rule.match
+            for leaf in leaves(item.where)
+            for key in (leaf.key, leaf.than_key)
+            if isinstance(key, tuple)
+        )
+        self.aliases = frozenset(aliases)
+        self.bound = tuple(name for item in items if not item.match.none for name in item.fields)
+
+    def find(self, view: FactView) -> dict[str, Value | None] | None:
+        """Return what the rows of the first combination say, by name ("c.number"); None when there is none."""
+        scratch = view.copy()
+        rows: dict[str, ItemRows] = {}
+        for item in self._items:
+            rows[item.match.alias] = found = rows_of(view, item.match, item.fields, item.test, scratch)
+            if not found and not item.match.none:
+                return None
+        compared = 0
+        for group in self._groups:
+            for places in group.combinations(rows, scratch):
+                compared += 1
+                if compared > MOST_COMPARED:
+                    raise JoinTooLarge(self._rule_id)
+                if self._fits(group, places, rows, scratch):
+                    break
+            else:
+                return None
+        return {name: scratch.read[name] for name in self.bound}
+
+    def _fits(self, group: _Group, places: Iterable[int], rows: Mapping[str, ItemRows], view: FactView) -> bool:
+        """Say whether a combination passes what is left to ask; its rows are shown in `view` then."""
+        for item, place in zip(group.binding, places, strict=True):
+            rows[item.match.alias].show(place, view)
+        if group.rest is not None and not group.rest(view):
+            return False
+        for counting in group.counting:
+            holds, first = counting.first(rows[counting.alias], view)
+            if not holds:
+                return False
+            if first is not None:
+                rows[counting.alias].show(first, view)
+        return True
+
+
+def _grouped(items: Sequence[_Item]) -> list[list[_Item]]:
+    """Return the items in groups that speak of nothing outside, each in order."""
+    group_of = {item.match.alias: {item.match.alias} for item in items}
+    for item in items:
+        for alias in itertools.chain.from_iterable(spoken for _, spoken in item.crossing):
+            together = (
+                group_of[item.match.alias]
+                | group_of[alias]
+                | {alias for _, spoken in item.crossing for alias in spoken}
+            )
+            for member in together:
+                group_of[member] = together
+    seen: set[str] = set()
+    groups = []
+    for item in items:
+        if item.match.alias not in seen:
+            members = group_of[item.match.alias]
+            seen |= members
+            groups.append([one for one in items if one.match.alias in members])
+    return groups
