@@ -5,6 +5,8 @@ Pure (docs/rules.md): facts and a moment in, decisions out. Imports nothing else
 
 from .actions import Action
 from .bundled import bundled_packs
+from .check import check
+from .check_finding import Finding, Repair, patched
 from .conditions import All, AnyOf, Condition, Leaf, Not
 from .default_facts import default_vocabulary
 from .documents import Rule, rule_from_document
@@ -24,6 +26,7 @@ from .sentences import (
     trigger_words,
     value_words,
 )
+from .sentences_records import record_words
 from .table_grid import TableFinding
 from .table_report import TableReport, check_table
 from .tables import Table, is_table, rules_of_table, table_from_document
@@ -46,12 +49,14 @@ __all__ = [
     "Explanation",
     "FactError",
     "FieldType",
+    "Finding",
     "Firing",
     "Leaf",
     "Match",
     "Not",
     "Outcome",
     "Pack",
+    "Repair",
     "Rule",
     "RuleError",
     "RuleLoop",
@@ -64,6 +69,7 @@ __all__ = [
     "Vocabulary",
     "action_words",
     "bundled_packs",
+    "check",
     "check_table",
     "clause_words",
     "default_vocabulary",
@@ -74,6 +80,8 @@ __all__ = [
     "field_words",
     "is_table",
     "load_pack",
+    "patched",
+    "record_words",
     "rule_from_document",
     "rules_from_document",
     "rules_of_table",

@@ -130,15 +130,16 @@ class Bench:
             return Search(None, True)
         counter = Counter()
         shape = Shape()
-        wants = [want for number, rule in enumerate(wanted) for want in _wants(rule, number, shape)]
+        wants = [want for number, rule in enumerate(wanted) for want in wants_of(rule, number, shape)]
         wants += [Want(rule.when, False, FACT_ONLY) for rule in refused if _can_be_refused(rule)]
         reached = False
-        for facts in self.records(event, wants, at, counter, shape):
+        for way in self._ways(event, wants, at, counter, shape):
             reached = True
-            record = self.evaluate(event, facts, at)
+            facts = facts_of(way, lambda var: self.type_of(var, event, shape), at, shape)
+            record = self.evaluate(event, facts, at) if facts is not None else None
             if record is not None and self._is_wanted(record, wanted, refused) and (accept is None or accept(record)):
                 return Search(record)
-            if counter.spent:
+            if not counter.step():
                 break
         return Search(None, not reached and not counter.spent)
 
@@ -148,7 +149,14 @@ class Bench:
     def records(
         self, event: str, wants: Sequence[Want], at: datetime, counter: Counter, shape: Shape
     ) -> Iterator[dict[str, Any]]:
-        """Yield facts for each way in which `wants` can hold; none at all is a proof unless `counter` is spent."""
+        """Yield facts for each way in which `wants` can hold, where they can be found."""
+        for way in self._ways(event, wants, at, counter, shape):
+            facts = facts_of(way, lambda var: self.type_of(var, event, shape), at, shape)
+            if facts is not None:
+                yield facts
+
+    def _ways(self, event: str, wants: Sequence[Want], at: datetime, counter: Counter, shape: Shape) -> Iterator[Way]:
+        """Yield the ways in which `wants` can hold; none at all is a proof unless `counter` is spent."""
 
         def possible(var: Var, parts: tuple[Part, ...]) -> bool:
             if var.scope == FROM_RULES:
@@ -156,10 +164,17 @@ class Bench:
             return solve(parts, self.type_of(var, event, shape), at).verdict != "impossible"
 
         for way in ways(wants, Way({}), possible, counter):
-            for full in self._supported(event, way, possible, at, counter, shape, frozenset(), 0):
-                facts = facts_of(full, lambda var: self.type_of(var, event, shape), at, shape)
-                if facts is not None:
-                    yield facts
+            yield from self._supported(event, way, possible, at, counter, shape, frozenset(), 0)
+
+    def has_way(self, event: str, wants: Sequence[Want], shape: Shape | None = None) -> bool:
+        """Say whether the comparisons of `wants` can hold together; True also where that is not known."""
+        counter, form = Counter(), shape or Shape()
+        found = next(self._ways(event, wants, self.now, counter, form), None)
+        return found is not None or counter.spent
+
+    def facts(self, event: str, wants: Sequence[Want]) -> dict[str, Any] | None:
+        """Return facts with which `wants` hold, None if none were found."""
+        return next(self.records(event, wants, self.now, Counter(), Shape()), None)
 
     def type_of(self, var: Var, event: str, shape: Shape) -> Any:
         """Return the type of a fact on this event, or of a row's field."""
@@ -200,7 +215,7 @@ class Bench:
         if depth >= _DEEPEST_CHAIN or len(derivers) > _MOST_DERIVERS:
             counter.spent = counter.spent or bool(derivers)
         for rule in derivers[:_MOST_DERIVERS] if depth < _DEEPEST_CHAIN else ():
-            wants = list(_wants(rule, shape.next_scope(), shape))
+            wants = list(wants_of(rule, shape.next_scope(), shape))
             for grown in ways(wants, way, possible, counter):
                 yield from self._supported(event, grown, possible, at, counter, shape, done | {var}, depth + 1)
 
@@ -222,7 +237,7 @@ FACT_ONLY = 10_000
 """The scope of rules that name no rows."""
 
 
-def _wants(rule: Rule, scope: int, shape: Shape) -> Iterator[Want]:
+def wants_of(rule: Rule, scope: int, shape: Shape) -> Iterator[Want]:
     """Yield what a rule asks of a record; rows that must not be there are left to the evaluation."""
     aliases = frozenset(item.alias for item in rule.match)
     for item in rule.match:

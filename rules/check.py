@@ -1,0 +1,65 @@
+"""The static checks over all rules together: what can't be right, shown on a record that was really evaluated.
+
+docs/checks.md lists every code. A finding's witness was evaluated with all the rules; "impossible" is said only
+where it was proved. What could be neither shown nor proved is said to be so, or not said at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from .check_bench import Bench
+from .check_chains import check_chains
+from .check_deadlines import check_deadlines
+from .check_derived import check_derived
+from .check_finding import Finding
+from .check_names import check_names
+from .check_owner import check_owner
+from .check_pairs import Pairs
+from .check_report import Report, name_of
+from .check_single import check_single
+from .check_writers import check_writers
+from .documents import Rule
+from .vocabulary import Vocabulary
+
+
+def check(rules: Iterable[Rule], vocabulary: Vocabulary, now: datetime | None = None) -> tuple[Finding, ...]:
+    """Return what is wrong with these rules taken together, errors first.
+
+    `now` (aware) says which validity dates have passed; without it none has.
+    """
+    unique: dict[str, Rule] = {}
+    doubled: list[Rule] = []
+    for rule in rules:
+        if unique.setdefault(rule.id, rule) is not rule:
+            doubled.append(rule)
+    bench = Bench(list(unique.values()), vocabulary, now)
+    try:
+        report = Report(bench, now)
+        for rule in doubled:
+            _same_id(rule, report)
+        check_names(report)
+        check_single(report)
+        check_derived(report)
+        check_deadlines(report)
+        check_owner(report)
+        Pairs(report).run()
+        check_writers(report)
+        check_chains(report)
+        return report.findings()
+    finally:
+        bench.close()
+
+
+def _same_id(rule: Rule, report: Report) -> None:
+    zh, en = name_of(rule)
+    report.add(
+        "doubled_id",
+        "error",
+        [rule],
+        f"规则{zh}的 id「{rule.id}」已被另一条规则使用；请改名",
+        f"the id {rule.id!r} of rule {en} is taken by another rule; rename it",
+        path="id",
+        event=rule.trigger[0],
+    )

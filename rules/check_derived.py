@@ -1,0 +1,41 @@
+"""Facts that rules derive and nobody reads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from .check_report import Report, name_of
+from .conditions import leaves
+from .templates import DERIVED, fact_names
+
+
+def check_derived(report: Report) -> None:
+    """Find derived facts that no rule on the same event reads, in a condition or in a text."""
+    bench = report.bench
+    read: dict[str, set[str]] = defaultdict(set)
+    for rule in bench.rules:
+        names = {
+            name
+            for condition in (rule.when, *(item.where for item in rule.match))
+            for leaf in leaves(condition)
+            for name in leaf.names
+        }
+        names |= {name for action in rule.then for name in fact_names(action.args)}
+        derived = {name.removeprefix(DERIVED) for name in names if name.startswith(DERIVED)}
+        for event in rule.trigger:
+            read[event] |= derived
+    for rule in bench.rules:
+        for name, _ in rule.derive:
+            if any(name in read[event] for event in rule.trigger):
+                continue
+            zh, en = name_of(rule)
+            report.add(
+                "derived_unread",
+                "warning",
+                [rule],
+                f"规则{zh}推导的事实「{name}」没有规则使用；请在别的规则里用它，或去掉",
+                f"rule {en} derives the fact “{name}”, which no rule reads; read it in another rule, or leave it out",
+                path=f"derive.{name}",
+                event=rule.trigger[0],
+                record=bench.first(rule, rule.trigger[0]).record,
+            )

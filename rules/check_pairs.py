@@ -1,0 +1,279 @@
+"""Checks of rules that meet on one record: they write different things, do the same twice, or leave it to chance."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from .check_bench import Record
+from .check_boxes import Box, Budget, box_of, pairs
+from .check_effects import writes
+from .check_finding import Repair
+from .check_report import Report, name_of
+from .documents import Rule
+from .outcome import Decision
+from .sentences_words import field_words, lowered, pick, quoted
+
+MOST_SEARCHES = 12_000
+MOST_COMPARED = 1_500_000
+"""Pairs of rules that records are searched for, and that are compared at all; beyond, the check says so."""
+_MOST_FIRINGS = 60
+_DOUBLED = ("notify", "escalate", "create_task", "create_tasks", "start_deadline", "award")
+
+
+class Pairs:
+    """Looks at rules two at a time, as long as there is time."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        self.boxes = {rule.id: box_of(rule) for rule in report.bench.rules}
+        self.searches = Budget(MOST_SEARCHES)
+        self.compared = Budget(MOST_COMPARED)
+
+    def run(self) -> None:
+        """Find what rules do to each other on one record: first on records at hand, then pair by pair."""
+        for record in self._known_records():
+            judge(record, self.report)
+        for event, rules in self.report.bench.by_event.items():
+            if event in self.report.vocabulary.triggers:
+                self._on(event, rules)
+        skipped = self.searches.skipped + self.compared.skipped
+        if skipped:
+            self.report.add(
+                "not_all_looked_at",
+                "info",
+                self.report.bench.rules[:1],
+                f"规则太多，还有 {skipped} 对没有逐一比较；它们之间的冲突可能没有列出",
+                f"there are too many rules: {skipped} pairs were not compared, and conflicts among them "
+                "may be missing here",
+            )
+
+    def _known_records(self) -> Iterator[Record]:
+        for rule in self.report.bench.rules:
+            for event in rule.trigger:
+                search = self.report.bench.first(rule, event)
+                for record in (search.record, search.near):
+                    if record is not None:
+                        yield record
+
+    def _on(self, event: str, rules: Sequence[Rule]) -> None:
+        for alike in _alike(rules, event).values():
+            self._ask(event, alike, "conflict", _write_differently)
+        for alike in _doing_the_same(rules).values():
+            self._ask(event, alike, "doubled", _in_no_group_together)
+        for alike in _on_one_rank(rules).values():
+            self._ask(event, alike, "tie", lambda a, b: a.table is None and _outcome(a) != _outcome(b))
+
+    def _ask(self, event: str, rules: Sequence[Rule], code: str, wanted: Callable[[Rule, Rule], bool]) -> None:
+        """Search a record for each pair that may meet, until enough was said about one of them."""
+        report = self.report
+        if len(rules) < 2 or (code != "tie" and rules[0].group is not None and len({r.group for r in rules}) == 1):
+            return
+        for a, b in pairs([self.boxes[rule.id] for rule in rules], wanted, self.compared):
+            ids = a.rule.id, b.rule.id
+            if report.knows(code, ids) or any(report.is_full(code, [one]) for one in ids):
+                continue
+            if self.searches.take(1):
+                self._search(event, a, b, code)
+
+    def _search(self, event: str, a: Box, b: Box, code: str) -> None:
+        if code == "tie":
+            record = self.report.bench.holding(event, [a.rule, b.rule]).record
+        else:
+            record = self.report.bench.firing(event, [a.rule, b.rule]).record
+        if record is not None:
+            judge(record, self.report)
+
+
+def _alike(rules: Sequence[Rule], event: str) -> dict[str, list[Rule]]:
+    """Return rules by what they write, where more than one thing is written."""
+    found: dict[str, dict[str, Rule]] = defaultdict(dict)
+    said: dict[str, set[str]] = defaultdict(set)
+    for rule in rules:
+        for target, value in _written(rule, event):
+            found[target][rule.id] = rule
+            said[target].add(value)
+    return {target: list(some.values()) for target, some in found.items() if len(said[target]) > 1}
+
+
+def _written(rule: Rule, event: str) -> Iterator[tuple[str, str]]:
+    for action in rule.then:
+        yield from writes(action.name, action.args, event)
+    for name, value in rule.derive:
+        yield f"derived.{name}", json.dumps(value, ensure_ascii=False)
+
+
+def _write_differently(a: Rule, b: Rule) -> bool:
+    if not _in_no_group_together(a, b):
+        return False
+    event = next((one for one in a.trigger if one in b.trigger), "")
+    first, second = dict(_written(a, event)), dict(_written(b, event))
+    return any(second[target] != value for target, value in first.items() if target in second)
+
+
+def _in_no_group_together(a: Rule, b: Rule) -> bool:
+    return a.group is None or a.group != b.group
+
+
+def _doing_the_same(rules: Sequence[Rule]) -> dict[tuple[str, str], list[Rule]]:
+    found: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+    for rule in rules:
+        for action in rule.then:
+            key = _sameness(action.name, action.args)
+            if key is not None and rule not in found[key]:
+                found[key].append(rule)
+    return found
+
+
+def _sameness(name: str, args: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return what two actions must have in common to be one too many, None for actions that may repeat."""
+    if name not in _DOUBLED:
+        return None
+    if name == "escalate":
+        return name, str(args.get("to"))
+    return name, json.dumps(dict(args), ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _on_one_rank(rules: Sequence[Rule]) -> dict[tuple[str, int], list[Rule]]:
+    found: dict[tuple[str, int], list[Rule]] = defaultdict(list)
+    for rule in rules:
+        if rule.group is not None:
+            found[rule.group, rule.priority].append(rule)
+    return found
+
+
+def _outcome(rule: Rule) -> str:
+    said = [[action.name, dict(action.args)] for action in rule.then]
+    return json.dumps([said, list(rule.derive)], ensure_ascii=False, sort_keys=True, default=str)
+
+
+def judge(record: Record, report: Report) -> None:
+    """Note what is wrong with what the rules decided about one record."""
+    outcome = record.outcome
+    if len(outcome.firings) > 1:
+        _judge_writes(record, report)
+        _judge_repeats(record, report)
+    for step in outcome.trace:
+        if step.by is not None:
+            _judge_rank(report.bench.by_id[step.rule_id], report.bench.by_id[step.by], record, report)
+
+
+def _judge_writes(record: Record, report: Report) -> None:
+    first: dict[str, tuple[str, Decision | None, Rule]] = {}
+    for firing in record.outcome.firings[:_MOST_FIRINGS]:
+        rule = report.bench.by_id[firing.rule_id]
+        found = [
+            (one, decision)
+            for decision in firing.decisions
+            for one in writes(decision.action, decision.args, record.event)
+        ]
+        for write, decision in found:
+            value, _, other = first.setdefault(write.target, (write.value, decision, rule))
+            if other is not rule and value != write.value:
+                _conflict(rule, other, decision, write.target, record, report)
+        for name, found_value in firing.derived.items():
+            said = json.dumps(found_value, ensure_ascii=False)
+            heard, _, other = first.setdefault(f"derived.{name}", (said, None, rule))
+            if other is not rule and heard != said and other.priority == rule.priority:
+                _derived_twice(rule, other, name, record, report)
+
+
+def _conflict(rule: Rule, other: Rule, decision: Decision, target: str, record: Record, report: Report) -> None:
+    zh, en = name_of(rule)
+    other_zh, other_en = name_of(other)
+    what = _target_words(target, report)
+    report.add(
+        "conflict",
+        "error",
+        [rule, other],
+        f"规则{zh}与{other_zh}会在同一条记录上把{what[0]}写成不同的值，结果取决于先后；请放进同一互斥组、错开条件，或删去一个动作",
+        f"rules {en} and {other_en} set {what[1]} to different values on one record, and the last one wins; "
+        "put them into one group, tell their conditions apart, or remove one action",
+        path=f"then[{decision.index}]",
+        record=record,
+        repairs=_repairs(rule, other, decision.index),
+    )
+
+
+def _repairs(rule: Rule, other: Rule, index: int) -> list[Repair]:
+    found = []
+    if other.group is not None and rule.group is None:
+        patch = ({"op": "add", "path": "/group", "value": other.group},)
+        found.append(Repair(f"放进互斥组「{other.group}」", f"put it into the group “{other.group}”", patch))
+    if len(rule.then) + len(rule.derive) > 1:
+        found.append(Repair("删除本动作", "remove this action", ({"op": "remove", "path": f"/then/{index}"},)))
+    return found
+
+
+def _target_words(target: str, report: Report) -> tuple[str, str]:
+    if target.startswith("deadline:"):
+        name = target.removeprefix("deadline:")
+        labels = report.vocabulary.fields["deadline.name"].labels if "deadline.name" in report.vocabulary.fields else {}
+        title = labels.get(name, (name, name))
+        return f"时限{quoted(pick(title, 'zh'), 'zh')}", f"the deadline {quoted(lowered(pick(title, 'en')), 'en')}"
+    return f"「{field_words(target, report.vocabulary, 'zh')}」", field_words(target, report.vocabulary, "en")
+
+
+def _derived_twice(rule: Rule, other: Rule, name: str, record: Record, report: Report) -> None:
+    zh, en = name_of(rule)
+    other_zh, other_en = name_of(other)
+    patch = ({"op": "add", "path": "/priority", "value": other.priority - 1},)
+    report.add(
+        "derived_conflict",
+        "warning",
+        [rule, other],
+        f"规则{zh}与{other_zh}同级，却对事实「{name}」推导出不同的值，只按 id 取一个；请分出优先级",
+        f"rules {en} and {other_en} of one priority derive different values for “{name}”, and only the id decides; "
+        "give one a higher priority",
+        path=f"derive.{name}",
+        record=record,
+        repairs=[Repair("让本规则靠后", "let this rule come second", patch)],
+    )
+
+
+def _judge_repeats(record: Record, report: Report) -> None:
+    first: dict[tuple[str, str], Rule] = {}
+    for decision in record.outcome.decisions:
+        key = _sameness(decision.action, decision.args)
+        if key is None:
+            continue
+        rule = report.bench.by_id[decision.rule_id]
+        other = first.setdefault(key, rule)
+        if other is rule:
+            continue
+        zh, en = name_of(rule)
+        other_zh, other_en = name_of(other)
+        spec = report.vocabulary.actions.get(decision.action)
+        title_zh, title_en = spec.title if spec else (decision.action, decision.action)
+        report.add(
+            "doubled",
+            "warning",
+            [rule, other],
+            f"规则{zh}与{other_zh}会在同一条记录上做同样的「{title_zh}」，对方会收到两次；请合并，或错开条件",
+            f"rules {en} and {other_en} both do the same “{title_en}” on one record, so it happens twice; "
+            "merge them, or tell their conditions apart",
+            path=f"then[{decision.index}]",
+            record=record,
+            repairs=_repairs(rule, other, decision.index),
+        )
+
+
+def _judge_rank(rule: Rule, by: Rule, record: Record, report: Report) -> None:
+    if rule.priority != by.priority or _outcome(rule) == _outcome(by) or rule.table is not None:
+        return
+    zh, en = name_of(rule)
+    by_zh, by_en = name_of(by)
+    patch = ({"op": "add", "path": "/priority", "value": rule.priority + 1},)
+    report.add(
+        "tie",
+        "warning",
+        [rule, by],
+        f"同组的规则{zh}与{by_zh}优先级相同又会同时成立，只按 id 决定谁生效；请分出优先级",
+        f"rules {en} and {by_en} of one group have the same priority and may both hold, so only the id decides; "
+        "give one a higher priority",
+        path="priority",
+        record=record,
+        repairs=[Repair(f"优先级改为 {rule.priority + 1}", f"raise its priority to {rule.priority + 1}", patch)],
+    )
