@@ -114,7 +114,7 @@ class Thread:
             day=words.day(line.at, zone, self.english),
             cause=self._cause(line),
             automatic=automatic,
-            why=f"/why/line/{line.seq}" if line.cause_rule or line.cause_plugin or line.cause_seq else "",
+            why=f"/why/line/{line.seq}" if line.cause_seq or line.kind == "deadline.missed" else "",
         )
 
     def _text(self, line: JournalLine) -> str:

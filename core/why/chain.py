@@ -257,9 +257,10 @@ def _title(says: Says, effects: list[JournalLine], links: list[Link]) -> Text:
     parts = []
     for line, link in zip(sorted(effects, key=lambda one: -one.seq), links, strict=True):
         owner = says.person(line.after.get("owner_id")) if line.kind == "lead.assigned" else ""
-        parts.append(Text(f"是{owner}负责", f"{owner} owns it") if owner else link.what)
+        parts.append(Text(f"是{owner}负责", f"Owned by {owner}") if owner else link.what)
     parts = list({one.zh: one for one in reversed(parts)}.values())[-2:]
     if not parts:
         return Text("为什么会这样？", "Why is it so?")
+    parts = [parts[0], *(Text(one.zh, one.en[:1].lower() + one.en[1:]) for one in parts[1:])]
     words = joined(parts, "，又", "; ")
     return Text(f"为什么{words.zh}？", f"Why: {words.en}")

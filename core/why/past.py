@@ -99,7 +99,10 @@ def past_of(ws: Workspace, sight: Sight, reads: Iterable[str]) -> Past:
     past = Past(sight, World(ws.settings.zone), None)
     upto = sight.upto
     owners = any(name in wanted for name in _COUNTS_LEADS)
-    _fold(past, _people(upto))
+    kinds = ["team", "user"]
+    if any("working" in name for name in wanted):
+        kinds.append("calendar_day")  # Working time was counted by the holidays known then.
+    _fold(past, _lines(JournalLine.record_kind.in_(kinds), upto))
     customers = _customers(sight.line, upto)
     own = list(_lines((JournalLine.customer_id.in_(customers)) & JournalLine.record_kind.in_(_OF_A_CUSTOMER), upto))
     if owners:
@@ -131,10 +134,6 @@ def line_of(row: JournalLine) -> Line:
         row.before,
         row.after,
     )
-
-
-def _people(upto: int) -> Iterator[JournalLine]:
-    return _lines(JournalLine.record_kind.in_(("team", "user")), upto)
 
 
 def _customers(line: JournalLine, upto: int) -> list[str]:

@@ -139,7 +139,7 @@ class Says:
         if line.actor_name and line.actor_kind in ("public", "import"):
             name = Text(line.actor_name, line.actor_name)
         # What was written along with another line has that line's channel and address already.
-        along = bool(line.cause_seq) or line.channel == line.actor_kind
+        along = bool(line.cause_seq) or line.channel == "system"
         return Who(
             line.actor_kind, name, channel=Text("", "") if along else channel, ip="" if along else masked_ip(line.ip)
         )

@@ -27,7 +27,9 @@ def who_words(who: Who, lang: str, zone: ZoneInfo) -> str:
 
 def derivation_words(found: Derivation, lang: str, zone: ZoneInfo) -> str:
     """Return how a deadline's moment came about, in one line of plain text."""
-    start, due = moment_words(found.started_at, zone), moment_words(found.due_at, zone)
+    start, due = (moment_words(at, zone)[:-3] for at in (found.started_at, found.due_at))
+    if start[:10] == due[:10]:
+        due = due[11:]
     days = [f"{day.for_locale(lang)} {minutes}" if minutes else day.for_locale(lang) for day, minutes in found.days]
     note = f"（{found.note.zh}）" if lang == "zh" and found.note.zh else found.note.for_locale(lang)
     if lang == "zh":

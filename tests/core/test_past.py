@@ -1,0 +1,135 @@
+"""The world as it was: rebuilt from the journal alone, it gives every rule the very facts it saw then."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from clew.core import intake
+from clew.core.demo import company as demo
+from clew.core.demo.story import Story
+from clew.core.errors import NotFound
+from clew.core.facts import facts_of
+from clew.core.models import Dispatch, Firing, JournalLine, Lead
+from clew.core.origin import SYSTEM, Actor, Origin
+from clew.core.rulebook.trial import plain_facts
+from clew.core.why.past import past_of, sight_of
+from clew.core.workspace import Workspace
+
+COLLECTIONS = ("contracts", "leads", "follow_ups", "tasks", "deadlines", "sellers")
+
+
+def told(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts as rules read them: what is empty is missing."""
+    return {name: None if value in ("", []) else value for name, value in plain_facts(facts).items()}
+
+
+def test_every_firing_of_two_lived_weeks_saw_what_the_journal_tells_today(any_workspace: Workspace) -> None:
+    ws = any_workspace
+    demo.found(ws)
+    Story(ws, leads=16).play(ws.clock.now() + timedelta(days=14))
+    fired = list(Firing.select().order_by(Firing.id))
+    assert len({row.rule for row in fired}) > 5
+    for row in fired:
+        seen = {name: value for name, value in row.facts.items() if not name.startswith("derived.")}
+        past = past_of(ws, sight_of(row.seq), seen)
+        assert told(past.facts(seen)) == told(seen), (row.rule, row.seq)
+        assert past.sight.at == row.at
+        assert not past.gaps
+    # A rule may ask for more than these: at the journal's end the past is the present, whole.
+    for kind in ("lead.assigned", "follow_up.created", "contract.created", "deadline.missed", "task.changed"):
+        line = JournalLine.select().where(JournalLine.kind == kind).order_by(JournalLine.seq.desc()).first()
+        live = facts_of(line, ws.clock, None, ws.door)
+        assert set(COLLECTIONS) <= set(live)
+        now = past_of(ws, _present(ws, line), live)
+        assert told(now.facts(live)) == told(live), kind
+
+
+def _present(ws: Workspace, line: JournalLine) -> Any:
+    last = JournalLine.select().order_by(JournalLine.seq.desc()).first().seq
+    return type(sight_of(line.seq))(line, ws.clock.now(), last, "decided")
+
+
+def test_counts_are_those_of_then(workspace: Workspace, company: Any) -> None:
+    ws, leads = workspace, []
+    for number in range(4):
+        values = {"company": f"上海第{number}精密机械有限公司", "phone": f"1380000000{number}", "region": "上海"}
+        leads.append(intake.take(ws, {**values, "industry": "精密加工"}, SYSTEM).lead)
+        ws.drain()
+    first = Lead.get_by_id(leads[0].id)
+    for lead in leads:
+        ws.door.change("lead", lead.id, {"owner_id": first.owner_id}, SYSTEM)
+    ws.door.change("lead", leads[1].id, {"outcome": "lost", "lost_reason": "预算取消"}, SYSTEM)
+    ws.drain()
+    counts = []
+    for lead in leads:
+        line = JournalLine.get((JournalLine.record_id == lead.id) & (JournalLine.kind == "lead.assigned"))
+        counts.append(past_of(ws, sight_of(line.seq), ["owner.open_leads"]).facts(["owner.open_leads"]))
+    assert [one["owner.open_leads"] for one in counts] == [1, 1, 2, 2]  # two sellers took turns
+    last = JournalLine.select().where(JournalLine.kind == "lead.outcome_changed").get()
+    assert past_of(ws, sight_of(last.seq), ["owner.open_leads"]).facts(["owner.open_leads"]) == {"owner.open_leads": 3}
+
+
+def test_holidays_are_those_of_then(workspace: Workspace, company: Any) -> None:
+    ws = workspace
+    lead = intake.take(ws, {"company": "上海恒锐有限公司", "phone": "13800000001"}, SYSTEM).lead
+    ws.drain()
+    before = _newest("lead.created")
+    ws.door.create("calendar_day", {"day": date(2026, 11, 24), "working": False, "name": "停电"}, SYSTEM)
+    ws.door.change("lead", lead.id, {"budget": 5}, SYSTEM)
+    ws.drain()
+    asked = ["lead.in_working_time"]
+    assert past_of(ws, sight_of(before), asked).facts(asked) == {"lead.in_working_time": True}
+    assert past_of(ws, sight_of(_newest("lead.changed")), asked).facts(asked) == {"lead.in_working_time": False}
+
+
+def _newest(kind: str) -> int:
+    return JournalLine.select().where(JournalLine.kind == kind).order_by(JournalLine.seq.desc()).first().seq
+
+
+def test_a_merged_customer_keeps_its_leads_past(workspace: Workspace, company: Any) -> None:
+    ws = workspace
+    ops = Origin(Actor.of(company.user("ops")), "console")
+    old = intake.take(ws, {"company": "上海云织有限公司", "phone": "13800000001", "industry": "纺织"}, SYSTEM)
+    new = intake.take(ws, {"company": "云织上海公司", "phone": "13800000002"}, SYSTEM)
+    ws.drain()
+    line = JournalLine.get((JournalLine.record_id == new.lead.id) & (JournalLine.kind == "lead.created")).seq
+    with ws.door.transaction(ops) as tx:
+        intake.merge(tx, new.customer.id, old.customer.id)
+    ws.drain()
+    names = ["customer.name", "customer.industry", "lead.company"]
+    then = past_of(ws, sight_of(line), names).facts(names)
+    assert then["customer.name"] == "云织上海公司"
+    assert then["customer.industry"] in (None, "")
+    moved = JournalLine.select().where(JournalLine.record_id == new.lead.id).order_by(JournalLine.seq.desc()).first()
+    assert past_of(ws, sight_of(moved.seq), names).facts(names)["customer.name"] == "上海云织有限公司"
+
+
+def test_an_event_not_decided_yet_says_so(workspace: Workspace, company: Any) -> None:
+    lead = intake.take(workspace, {"company": "上海恒锐有限公司", "phone": "13800000001"}, SYSTEM).lead
+    seq = JournalLine.get((JournalLine.record_id == lead.id) & (JournalLine.kind == "lead.created")).seq
+    assert sight_of(seq).state == "waiting"
+    workspace.drain()
+    assert sight_of(seq).state == "decided"
+    Dispatch.update(state="dead").where(Dispatch.seq == seq).execute()
+    assert sight_of(seq).state == "dead"
+    person = JournalLine.select().where(JournalLine.kind == "user.created").first()
+    assert sight_of(person.seq).state == "unheard"
+    with pytest.raises(NotFound):
+        sight_of(10**9)
+
+
+def test_what_the_journal_does_not_hold_is_named(workspace: Workspace, company: Any) -> None:
+    ws = workspace
+    lead = intake.take(ws, {"company": "上海恒锐有限公司", "phone": "13800000001"}, SYSTEM).lead
+    ws.drain()
+    # An older installation's journal may begin after a record did: such a line is all there is of it.
+    ghost = Lead.get_by_id(lead.id)
+    ghost.id = "01NOTHINGBEGANTHISRECORD00"
+    with ws.door.transaction(SYSTEM) as tx:
+        tx.touch(ghost)
+    past = past_of(ws, sight_of(JournalLine.select().order_by(JournalLine.seq.desc()).first().seq), ["lead.budget"])
+    assert past.gaps == [f"lead {ghost.id}"]
+    assert past.lead_id is None
