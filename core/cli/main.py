@@ -18,6 +18,7 @@ from ..models import PluginRecord, RuleRecord, User
 from ..origin import Actor, Origin
 from ..switches import switch_plugin, switch_rule
 from ..workspace import Workspace, open_workspace
+from .dead_letters import dead_letters_command
 from .importing import import_command
 from .serving import demo_command, run_command, web_command, worker_command
 from .why import why_command, why_not_command
@@ -206,6 +207,7 @@ def rules_off(open_it: Callable[[], Workspace], code: str) -> None:
 
 for _command in (
     import_command,
+    dead_letters_command,
     run_command,
     web_command,
     worker_command,
