@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ...hooks.text import Text
 from ..errors import ClewError, Invalid
+from ..rulebook import Outdated
 from ..saving import NeedsConfirmation
 
 log = structlog.get_logger()
@@ -45,6 +46,10 @@ def problem(error: ClewError) -> Response:
         body["problems"] = [{"field": p.field, "message": p.text.for_locale(locale())} for p in error.problems]
     if isinstance(error, NeedsConfirmation):
         body["questions"] = [{"message": q.message, "rule": q.rule, "version": q.version} for q in error.questions]
+    if isinstance(error, Outdated):
+        body["differences"] = [
+            {"path": d.path, "message": d.zh if locale() == "zh" else d.en} for d in error.differences
+        ]
     return _document(body)
 
 

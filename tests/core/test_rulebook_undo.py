@@ -36,9 +36,14 @@ class Story:
             "id": CODE,
             "title": {"zh": "精密加工归华南", "en": "Machining goes south"},
             "purpose": {"zh": "错误的规则", "en": "A wrong rule"},
-            "trigger": "lead.created",
+            "trigger": "lead.assigned",
             "priority": -500,
-            "when": {"field": "lead.industry", "op": "==", "value": "精密加工"},
+            "when": {
+                "all": [
+                    {"field": "lead.industry", "op": "==", "value": "精密加工"},
+                    {"field": "lead.team", "op": "==", "value": "华东一部"},
+                ]
+            },
             "then": THEN,
         }
         draft = rulebook.new_draft(ws, document, self.ops)

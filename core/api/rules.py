@@ -1,0 +1,212 @@
+"""The rulebook over the API: reading rules and versions, drafts on their way, checks, trials, vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import request
+from flask_smorest import Blueprint
+
+from ... import rules
+from .. import access, rulebook
+from ..errors import ClewError, Conflict, NotFound
+from ..rulebook.documents import same
+from ..rulebook.trial import plain_facts
+from . import show_rules as show
+from .caller import actor, body, key, origin, revision, token_needed, workspace
+from .show_rules import moment_in, readable
+
+blueprint = Blueprint("api_rules", "rules", description="Rules, their versions, and their way into force and back")
+_PAGE, _MOST = 50, 200
+
+
+def _see() -> None:
+    access.require(actor(), "rules:see")
+
+
+def _versions_etag(version: Any) -> dict[str, str]:
+    return {"ETag": f'"{version.revision}"'}
+
+
+def _draft(code: str) -> Any:
+    found = rulebook.open_version(code)
+    if found is None:
+        raise NotFound(f"规则「{code}」没有在途的版本。", f"no version of rule {code!r} is on its way")
+    return found
+
+
+@blueprint.get("/rules")
+@token_needed
+def list_rules() -> dict[str, Any]:
+    """List rules by pack and code.
+
+    Filters: `state` (draft, review, scheduled, published, off, retired), `pack`, `trigger`, `q`.
+    Pages by `after` (the `next` of the page before) and `limit`.
+    """
+    _see()
+    args = request.args
+    found = [
+        one
+        for one in rulebook.entries(workspace())
+        if args.get("state", "") in ("", *one.states)
+        and args.get("pack", one.pack) == one.pack
+        and args.get("trigger", "") in ("", *one.triggers)
+        and args.get("q", "").lower() in f"{one.code} {one.title.zh} {one.title.en} {one.owner}".lower()
+    ]
+    codes = [one.code for one in found]
+    start = codes.index(args["after"]) + 1 if args.get("after") in codes else 0
+    limit = max(1, min(_MOST, args.get("limit", _PAGE, type=int)))
+    rows = found[start : start + limit]
+    return {
+        "items": [show.entry(one) for one in rows],
+        "next": rows[-1].code if start + limit < len(found) else None,
+    }
+
+
+@blueprint.post("/rules")
+@token_needed
+def create_rule() -> Any:
+    """Begin a rule that does not exist yet: `document`, and the `pack` it belongs to.
+
+    With an Idempotency-Key the same document answers 200 the second time.
+    """
+    given = body()
+    document = show.mapping(given, "document")
+    try:
+        made, status = rulebook.new_draft(workspace(), document, origin(), str(given.get("pack") or "custom")), 201
+    except Conflict:
+        opened = rulebook.open_version(str(document.get("id")))
+        mine = opened is not None and opened.author_id == actor().id and same(opened.document, document)
+        if key() is None or opened is None or not mine:
+            raise
+        made, status = opened, 200
+    return show.version(made), status, _versions_etag(made)
+
+
+@blueprint.get("/rules/<code>")
+@token_needed
+def read_rule(code: str) -> dict[str, Any]:
+    """Read one rule: its document, its sentence, its state, and the version on its way."""
+    _see()
+    return show.entry_in_full(rulebook.entry_of(workspace(), code))
+
+
+@blueprint.get("/rules/<code>/versions")
+@token_needed
+def list_versions(code: str) -> dict[str, Any]:
+    """List every version of a rule, the newest first, without the documents."""
+    _see()
+    rulebook.entry_of(workspace(), code)
+    return {"items": [show.version(one, whole=False) for one in rulebook.versions_of(code)], "next": None}
+
+
+@blueprint.get("/rules/<code>/versions/<int:number>")
+@token_needed
+def read_version(code: str, number: int) -> Any:
+    """Read one version with its document; the ETag is its revision."""
+    _see()
+    found = rulebook.numbered_version(code, number)
+    return show.version(found), 200, _versions_etag(found)
+
+
+@blueprint.get("/rules/<code>/compare")
+@token_needed
+def compare_versions(code: str) -> dict[str, Any]:
+    """Say what changed from version `a` to version `b`."""
+    _see()
+    a, b = (rulebook.numbered_version(code, request.args.get(name, 0, type=int)) for name in ("a", "b"))
+    return {"a": a.number, "b": b.number, "differences": show.differences(rulebook.compare(a.document, b.document))}
+
+
+@blueprint.put("/rules/<code>/draft")
+@token_needed
+def save_draft(code: str) -> Any:
+    """Save `document` as the rule's draft, begun if there is none. With If-Match, 409 if it changed meanwhile."""
+    document = show.mapping(body(), "document")
+    opened = rulebook.draft_of(workspace(), code, origin())
+    saved = rulebook.save_draft(workspace(), opened.id, document, origin(), revision())
+    return show.version(saved), 200, _versions_etag(saved)
+
+
+@blueprint.delete("/rules/<code>/draft")
+@token_needed
+def discard_draft(code: str) -> Any:
+    """Give the version on its way up; it stays on record."""
+    access.require(actor(), "rules:edit")
+    return show.version(rulebook.discard(workspace(), _draft(code).id, origin(), revision()), whole=False)
+
+
+@blueprint.post("/rules/<code>/draft/rebase")
+@token_needed
+def rebase_draft(code: str) -> Any:
+    """Put the draft on the version in force now; `document` settles what both sides changed."""
+    access.require(actor(), "rules:edit")
+    document = (request.get_json(silent=True) or {}).get("document")
+    moved = rulebook.rebase(workspace(), _draft(code).id, origin(), document)
+    return show.version(moved), 200, _versions_etag(moved)
+
+
+@blueprint.get("/rules/<code>/tests")
+@token_needed
+def run_tests(code: str) -> dict[str, Any]:
+    """Run the test cases of the version on its way, or else of the one in force."""
+    _see()
+    entry = rulebook.entry_of(workspace(), code)
+    document = entry.open.document if entry.open is not None else entry.document
+    with readable():
+        together = [rule for some in rulebook.with_draft(workspace(), document) for rule in some]
+        results = rulebook.run_tests(together, [document], workspace().settings.zone)
+    return {"version": document.get("version", 1), "items": [show.test(one) for one in results]}
+
+
+@blueprint.post("/rule-checks")
+@token_needed
+def check_rules() -> dict[str, Any]:
+    """Check all rules in force, with `document` in the place of its rule if one is given."""
+    _see()
+    sent = request.get_json(silent=True) or {}
+    document = show.mapping(sent, "document") if "document" in sent else None
+    problems = rulebook.problems_of(workspace(), document) if document is not None else []
+    findings = () if problems else rulebook.check_all(workspace(), document)
+    if document is not None and not problems:
+        mine = set(rulebook.names_in(document))
+        findings = tuple(one for one in findings if mine & set(one.rules))
+    return {"problems": show.problems(problems), "findings": [plain_facts(asdict(one)) for one in findings]}
+
+
+@blueprint.post("/rule-trials")
+@token_needed
+def try_rule() -> dict[str, Any]:
+    """Try a rule (`code`, or a `document`) on a lead (`lead_id`, `at` a past moment) or on made-up `facts`.
+
+    Nothing is written. `event` defaults to the rule's first trigger.
+    """
+    _see()
+    given = body()
+    document = show.mapping(given, "document") if "document" in given else _in_place(str(given.get("code") or ""))
+    lead_id = given.get("lead_id")
+    if lead_id and not access.visible_leads(actor()).where(access.Lead.id == lead_id).exists():
+        raise NotFound("没有这条线索，或者它归别的团队。", f"no lead {lead_id}, or it belongs to another team")
+    if not lead_id and not isinstance(given.get("facts"), dict):
+        raise ClewError("请给出 lead_id 或 facts。", "give a lead_id, or facts")
+    with readable():
+        tried = rulebook.trial(
+            workspace(), document, lead_id, given.get("event"), moment_in(given, "at"), given.get("facts")
+        )
+    return show.trial(tried)
+
+
+@blueprint.get("/rule-vocabulary")
+@token_needed
+def vocabulary() -> dict[str, Any]:
+    """List what rules may speak of: facts, collections, events, actions with their arguments."""
+    _see()
+    known: rules.Vocabulary = rulebook.vocabulary_of(workspace())
+    found: dict[str, Any] = plain_facts(asdict(known))
+    return {name: sorted(value) if isinstance(value, set | frozenset) else value for name, value in found.items()}
+
+
+def _in_place(code: str) -> dict[str, Any]:
+    entry = rulebook.entry_of(workspace(), code)
+    return dict(entry.open.document if entry.open is not None else entry.document)

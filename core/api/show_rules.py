@@ -1,0 +1,174 @@
+"""Rules, versions, differences and undo plans as the API shows them, and what it reads of a call about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from ... import rules
+from ...hooks.text import Text
+from .. import access, rulebook
+from ..errors import Invalid, Problem
+from ..journal import plain
+from ..models import RuleVersion
+from ..rulebook.trial import plain_facts
+from .caller import workspace
+from .problems import locale
+
+
+def words(text: Text) -> dict[str, str]:
+    """Return a text in both languages."""
+    return {"zh": text.zh, "en": text.en}
+
+
+def entry(one: rulebook.Entry) -> dict[str, Any]:
+    """Return a rule as a list shows it."""
+    trouble = one.trouble
+    return {
+        "code": one.code,
+        "title": words(one.title),
+        "pack": one.pack,
+        "owner": one.owner,
+        "trigger": list(one.triggers),
+        "table": one.is_table,
+        "version": one.version,
+        "states": list(one.states),
+        "draft": one.open.number if one.open is not None else None,
+        "fired_30_days": one.fired,
+        "changed_at": _utc(one.changed_at),
+        "trouble": {
+            "version": trouble.version,
+            "stands_in": trouble.stands_in,
+            "reason": words(Text(trouble.zh, trouble.en)),
+        }
+        if trouble
+        else None,
+    }
+
+
+def entry_in_full(one: rulebook.Entry) -> dict[str, Any]:
+    """Return a rule with its document, its sentence and the version on its way."""
+    return {
+        **entry(one),
+        "sentence": words(rulebook.in_words(workspace(), one.document)),
+        "document": one.row.document if one.row is not None else None,
+        "open": version(one.open) if one.open is not None else None,
+    }
+
+
+def version(one: RuleVersion, whole: bool = True) -> dict[str, Any]:
+    """Return a version; `whole` with its document and sentence."""
+    names = ("code", "pack", "number", "state", "author_name", "reviewer_name", "note", "base", "backtest_id")
+    moments = ("created_at", "submitted_at", "decided_at", "effective_at", "published_at", "retired_at")
+    found = {"id": one.id, "revision": one.revision, **{name: getattr(one, name) for name in names}}
+    found |= {name: _utc(getattr(one, name)) for name in moments}
+    if whole:
+        found |= {"document": one.document, "sentence": words(rulebook.in_words(workspace(), one.document))}
+    return found
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment is not None else None
+
+
+def differences(found: Iterable[rulebook.Difference]) -> list[dict[str, Any]]:
+    """Return differences, in the caller's language."""
+    chinese = locale() == "zh"
+    return [
+        {"path": d.path, "kind": d.kind, "before": d.before, "after": d.after, "text": d.zh if chinese else d.en}
+        for d in found
+    ]
+
+
+def problems(found: Iterable[Problem]) -> list[dict[str, str]]:
+    """Return what is wrong with a document, in the caller's language."""
+    return [{"path": one.field, "message": one.text.for_locale(locale())} for one in found]
+
+
+def test(one: rulebook.TestResult) -> dict[str, Any]:
+    """Return how one test case went."""
+    said = one.zh if locale() == "zh" else one.en
+    return {
+        "index": one.index,
+        "title": words(one.title),
+        "passed": one.passed,
+        "text": said,
+        "fired": one.fired,
+        "decisions": plain_facts(list(one.decisions)),
+    }
+
+
+def trial(one: rulebook.Trial) -> dict[str, Any]:
+    """Return what a trial found; a contact's name is masked."""
+    facts = plain_facts(one.facts)
+    if facts.get("contact.name"):
+        facts["contact.name"] = access.mask("name", facts["contact.name"])
+    return {
+        "event": one.event,
+        "at": plain(one.at),
+        "fired": one.fired,
+        "decisions": plain_facts(list(one.decisions)),
+        "facts": facts,
+        "all": [{"rule": d.rule_id, d.action: plain_facts(d.args)} for d in one.outcome.decisions],
+    }
+
+
+def item(one: rulebook.UndoItem) -> dict[str, Any]:
+    """Return one effect of an undo's preview."""
+    found = asdict(one)
+    found |= {"label": words(one.label), "deed": one.deed, "reason": words(one.reason)}
+    return dict(plain(found))
+
+
+def plan(one: rulebook.UndoPlan) -> dict[str, Any]:
+    """Return the preview of an undo."""
+    return {
+        "code": one.code,
+        "version": one.number,
+        "since": plain(one.since),
+        "until": plain(one.until),
+        "token": one.token,
+        "counts": one.counts,
+        "items": [item(each) for each in one.items],
+    }
+
+
+def mapping(given: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the JSON object a call gives as `name`. Raises Invalid."""
+    found = given.get(name)
+    if not isinstance(found, dict):
+        raise Invalid([Problem(name, Text(f"{name} 应为 JSON 对象", f"{name} should be a JSON object"))])
+    return found
+
+
+def moment_in(given: Mapping[str, Any], name: str) -> datetime | None:
+    """Return the moment a call gives as `name`, in the workspace's zone if it names none. Raises Invalid."""
+    text = given.get(name)
+    try:
+        found = datetime.fromisoformat(str(text)) if text else None
+    except ValueError:
+        said = Text(f"{name} 不是时间：{text}", f"{name} is no ISO 8601 time: {text}")
+        raise Invalid([Problem(name, said)]) from None
+    return found.replace(tzinfo=workspace().settings.zone) if found and found.tzinfo is None else found
+
+
+def needed_moment(given: Mapping[str, Any], name: str) -> datetime:
+    """Return the moment a call has to give as `name`. Raises Invalid."""
+    found = moment_in(given, name)
+    if found is None:
+        raise Invalid([Problem(name, Text(f"请给出预览用的 {name}", f"give the preview's {name}"))])
+    return found
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Turn a document, or facts, that rules can't read into an answer 422 with every problem."""
+    try:
+        yield
+    except rules.RuleError as error:
+        raise Invalid([Problem(one.path, Text(one.text("zh"), one.text("en"))) for one in error.problems]) from None
+    except rules.RulesError as error:
+        raise Invalid([Problem("", Text(error.zh, error.en))]) from None
