@@ -30,17 +30,21 @@ def settle(
     # change in as many rounds again are going round.
     settled_by = index.deriving + 2
     unsettled: list[set[int]] = []
+    deriving: list[int] = []
     for number in range(1, 2 * settled_by + 1):
         held = [*plain, *(position for found in chained for position in found)]
         since = {position: since.get(position, number) for position in held}
         acting = [position for position, by in ranked(held, compiled) if by is None]
-        derived = _derived(compiled[position] for position in acting)
+        before, deriving = deriving, [position for position in acting if compiled[position].derive]
+        if deriving == before:
+            return since
+        derived = _derived(compiled[position] for position in deriving)
         changed = {name for name in derived.keys() | view.derived.keys() if not _equal(name, derived, view.derived)}
         if not changed:
             return since
         if number >= settled_by:
-            unsettled.append({position for position in acting if compiled[position].derive})
-        view.derived = derived
+            unsettled.append(set(deriving))
+        view.derive(derived, changed)
         for place, unit in enumerate(index.chained):
             if not unit.reads.isdisjoint(changed):
                 chained[place] = unit.match(view)

@@ -40,6 +40,12 @@ class _Item:
                 self.crossing.append((part, spoken))
             else:
                 own.append(part)
+        prefix = f"{match.alias}."
+        self.asks = tuple(
+            (part.name.removeprefix(prefix), part.value)
+            for part in own
+            if isinstance(part, Leaf) and part.op == "==" and part.name.startswith(prefix) and isinstance(part.value, str)
+        )
         self.test: Test | None = all_of([closure_of(part) for part in own]) if own else None
 
     def relation_of(self, part: Condition) -> Relation | None:
@@ -141,7 +147,7 @@ class CompiledMatch:
         scratch = view.copy()
         rows: dict[str, ItemRows] = {}
         for item in self._items:
-            rows[item.match.alias] = found = rows_of(view, item.match, item.fields, item.test, scratch)
+            rows[item.match.alias] = found = rows_of(view, item.match, item.fields, item.asks, item.test, scratch)
             if not found and not item.match.none:
                 return None
         compared = 0

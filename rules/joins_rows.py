@@ -51,12 +51,28 @@ class ItemRows:
         return self._by_field[name].get(value, ())
 
 
-def rows_of(view: FactView, match: Match, names: Sequence[str], test: Test | None, scratch: FactView) -> ItemRows:
-    """Return the rows that pass `test`, which sees each in turn through `scratch`. Raises FactError."""
+def rows_of(
+    view: FactView,
+    match: Match,
+    names: Sequence[str],
+    asks: Sequence[tuple[str, str]],
+    test: Test | None,
+    scratch: FactView,
+) -> ItemRows:
+    """Return the rows that pass `test`, which sees each in turn through `scratch`. Raises FactError.
+
+    `asks` are texts that fields must have: part of the test, and cheap to look at beforehand.
+    """
+    given = given_rows(view, match.of)
+    for field, text in asks:
+        # Only of a plain text is it sure what rules will read: anything else goes on to the test.
+        given = [row for row in given if (value := row.get(field)) == text or type(value) is not str]
+    if not given:
+        return ItemRows(names, [])
     fields = [(name, name.removeprefix(f"{match.alias}.")) for name in names]
     read = scratch.read
     found: list[Row] = []
-    for row in given_rows(view, match.of):
+    for row in given:
         for name, field in fields:
             value = row.get(field)
             kind = type(value)
@@ -71,7 +87,8 @@ def given_rows(view: FactView, collection: str) -> Sequence[Mapping[str, Any]]:
     given = view.read.facts.get(collection)
     if given is None:
         return ()
-    if not isinstance(given, list | tuple) or not all(isinstance(row, Mapping) for row in given):
+    plain = type(given) is list and set(map(type, given)) <= {dict}
+    if not plain and not (isinstance(given, list | tuple) and all(isinstance(row, Mapping) for row in given)):
         raise FactError(
             f"事实「{collection}」的值 {shown(given)} 不是记录的列表",
             f"fact {collection!r} is {shown(given)}, and has to be a list of mappings, one a record",

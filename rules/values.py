@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
@@ -152,6 +152,12 @@ class FactView:
         self.read.derived = derived
         for key in [key for key in self.read if isinstance(key, tuple)]:
             del self.read[key]
+
+    def derive(self, derived: Mapping[str, Scalar], changed: Iterable[str]) -> None:
+        """Take over what rules derive now; `changed` are the names that are otherwise than before."""
+        self.read.derived = derived
+        for name in changed:
+            self.read.pop((name,), None)
 
     def copy(self, more: Mapping[str, Value | None] = MappingProxyType({})) -> FactView:
         """Return a view of the same facts that may be shown rows as well; `more` are rows' fields to begin with."""
