@@ -1,0 +1,100 @@
+"""What the rule editor shows of a document while it is being written: sentence, problems, findings, test cases."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ... import rules
+from ...core import rulebook
+from ...core.models import RuleVersion
+from ...core.rulebook.live import compiled
+from ..session import t
+
+if TYPE_CHECKING:
+    from ...core.workspace import Workspace
+
+_DRAFT_ID = "new-rule"
+"""Stands in for the id of a rule that has none yet, so that it can be read."""
+
+
+def preview(ws: Workspace, document: Mapping[str, Any], base: RuleVersion | None) -> dict[str, Any]:
+    """Return all that can be said of `document` as it stands; a broken one is answered too."""
+    began = time.perf_counter()
+    readable = with_id(document)
+    found: dict[str, Any] = {"problems": problems_json(ws, readable), "findings": [], "tests": [], "parts": {}}
+    if not found["problems"]:
+        try:
+            found |= _of_a_sound_one(ws, readable)
+        except rules.RulesError as error:
+            found["problems"] = [{"path": "", "text": t(error.zh, error.en)}]
+    found["changes"] = (
+        len([one for one in rulebook.compare(base.document, document) if one.path]) if base is not None else None
+    )
+    found["seconds"] = round(time.perf_counter() - began, 3)
+    return found
+
+
+def with_id(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document with an id to read it by, if it has none yet."""
+    return dict(document) if document.get("id") else {**document, "id": _DRAFT_ID}
+
+
+def problems_json(ws: Workspace, document: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return what is wrong with a document by itself."""
+    try:
+        rulebook.rules_of(document, rulebook.vocabulary_of(ws))
+    except rules.RuleError as error:
+        return [_problem(one) for one in error.problems]
+    return []
+
+
+def _problem(one: rules.ClewRuleProblem) -> dict[str, str]:
+    path = "" if one.path == "document" else one.path
+    hint = t(f"；是否想写「{one.suggestion}」？", f"; did you mean {one.suggestion!r}?") if one.suggestion else ""
+    return {"path": path, "text": t(one.zh, one.en) + hint}
+
+
+def _of_a_sound_one(ws: Workspace, document: Mapping[str, Any]) -> dict[str, Any]:
+    known = rulebook.vocabulary_of(ws)
+    (rule,) = rulebook.rules_of(document)
+    parts = {language: rules.sentence_parts(rule, known, language) for language in ("zh", "en")}
+    ruleset = compiled(rulebook.with_draft(ws, document), ws.rules)
+    try:
+        results = rulebook.run_tests(ruleset, [document], ws.settings.zone)
+    finally:
+        ruleset.close()
+    return {
+        "parts": {language: [{"text": text, "path": path} for text, path in some] for language, some in parts.items()},
+        "findings": [_finding(one, rule.id, known) for one in rulebook.check_all(ws, document) if rule.id in one.rules],
+        "tests": [
+            {"passed": one.passed, "title": t(one.title.zh, one.title.en), "text": t(one.zh, one.en)} for one in results
+        ],
+    }
+
+
+def _finding(one: Any, rule: str, known: rules.Vocabulary) -> dict[str, Any]:
+    language = t("zh", "en")
+    witness = one.witness or {}
+    # Path and repairs are of the first rule it names, which may be another one.
+    own = one.rules[0] == rule
+    return {
+        "code": one.code,
+        "level": one.level,
+        "path": one.path if own else "",
+        "text": t(one.zh, one.en),
+        "rules": list(one.rules),
+        "event": rules.trigger_words(one.event, known, language) if one.event else "",
+        "on": one.event,
+        "witness": [
+            {
+                "name": rules.field_words(name, known, language) if known.knows(name) else name,
+                "value": rules.value_words(name, value, known, language) if value is not None else "—",
+            }
+            for name, value in witness.items()
+            if not isinstance(value, list) or not any(isinstance(row, Mapping) for row in value)
+        ],
+        "facts": dict(witness),
+        "repairs": [{"text": t(each.zh, each.en), "patch": each.patch} for each in (one.repairs if own else ())],
+    }

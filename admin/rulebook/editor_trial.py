@@ -1,0 +1,144 @@
+"""A trial in the rule editor, as JSON: every clause with what it saw, and what all rules would decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ... import rules
+from ...core import access, rulebook
+from ...core.errors import Invalid, NotFound, Problem
+from ...core.models import Lead
+from ...core.origin import Actor
+from ...core.rulebook.trial import plain_facts
+from ...hooks.text import Text
+from ...rules.templates import render
+from ...rules.values import FactView
+from ..session import t
+from .editor_preview import with_id
+
+if TYPE_CHECKING:
+    from ...core.workspace import Workspace
+
+_PERSONAL = {"contact.name": "name"}
+_OFFERED = 20
+
+
+def leads_json(ws: Workspace, actor: Actor, words: str) -> list[dict[str, str]]:
+    """Return the newest leads that the actor may see, those whose company holds `words`."""
+    query = access.visible_leads(actor)
+    if words:
+        query = query.where(Lead.company.contains(words))
+    rows = query.order_by(Lead.id.desc()).limit(_OFFERED)
+    zone = ws.settings.zone
+    return [
+        {
+            "id": row.id,
+            "company": row.company,
+            "day": row.received_at.astimezone(zone).strftime(t("%-m月%-d日", "%-d %b")) if row.received_at else "",
+        }
+        for row in rows
+    ]
+
+
+def tried(ws: Workspace, actor: Actor, asked: Mapping[str, Any]) -> rulebook.Trial:
+    """Run the trial that was asked for. Raises NotFound for a lead the actor may not see, or rules.RulesError."""
+    document = with_id(_mapping(asked.get("document")))
+    facts = asked.get("facts")
+    event = str(asked["event"]) if asked.get("event") else None
+    at = _moment(asked.get("at"))
+    if isinstance(facts, Mapping):
+        return rulebook.trial(ws, document, event=event, at=at, facts=facts)
+    lead = _visible(actor, str(asked.get("lead_id") or ""))
+    event = event or rulebook.rules_of(document)[0].trigger[0]
+    seen = rulebook.facts_for(ws, lead.id, event)
+    return rulebook.trial(ws, document, event=event, at=at, facts=_shown(seen, actor, lead))
+
+
+def trial_json(ws: Workspace, document: Mapping[str, Any], found: rulebook.Trial) -> dict[str, Any]:
+    """Return a trial as the panel shows it."""
+    known, language = rulebook.vocabulary_of(ws), t("zh", "en")
+    document = with_id(document)
+    (rule,) = rulebook.rules_of(document)
+    explained = found.explanations[rule.id]
+    view = FactView(found.facts, found.at)
+    view.derived = {name: value for one in found.outcome.firings for name, value in one.derived.items()}
+    titles = {one.id: one.title for one in ws.rules.rules}
+    return {
+        "event": found.event,
+        "at": found.at.astimezone(ws.settings.zone).isoformat(timespec="seconds"),
+        "fired": found.fired,
+        "holds": explained.holds,
+        "in_force": explained.in_force,
+        "clause": _clause(explained.root, known, language),
+        "changes": [
+            {
+                "name": rules.field_words(one.name, known, language, derived=one.derived),
+                "after": _value(one.name, one.after, known, language),
+            }
+            for one in explained.changes
+        ],
+        "facts": plain_facts({name: value for name, value in found.facts.items() if value is not None}),
+        "rendered": [plain_facts(render(dict(action.args), view)) for action in rule.then],
+        "mine": [_decided(one, known, language) for one in found.outcome.decisions if one.rule_id == rule.id],
+        "others": [
+            {
+                "rule": t(titles[one.rule_id]["zh"], titles[one.rule_id]["en"]),
+                "text": _decided(one, known, language),
+            }
+            for one in found.outcome.decisions
+            if one.rule_id != rule.id
+        ],
+        "outranked": [one.by for one in found.outcome.trace if one.rule_id == rule.id and one.by],
+    }
+
+
+def _decided(one: rules.Decision, known: rules.Vocabulary, language: str) -> str:
+    return rules.action_words(rules.Action(one.action, one.args), known, language)
+
+
+def _clause(clause: rules.Clause, known: rules.Vocabulary, language: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"path": clause.path, "kind": clause.kind, "holds": clause.holds}
+    if clause.leaf is not None:
+        found["words"] = rules.clause_words(clause.leaf, known, language)
+        found["value"] = _value(clause.leaf.name, clause.value, known, language) if clause.holds is not None else ""
+    found["items"] = [_clause(item, known, language) for item in clause.items]
+    return found
+
+
+def _value(name: str, value: Any, known: rules.Vocabulary, language: str) -> str:
+    return "—" if value is None else rules.value_words(name, value, known, language)
+
+
+def _shown(facts: Mapping[str, Any], actor: Actor, lead: Lead) -> dict[str, Any]:
+    """Return facts as this person may read them."""
+    if access.sees_whole(actor, lead.owner_id, lead.team_id):
+        return dict(facts)
+    return {name: access.mask(_PERSONAL[name], value) if name in _PERSONAL else value for name, value in facts.items()}
+
+
+def _visible(actor: Actor, lead_id: str) -> Lead:
+    lead = access.visible_leads(actor).where(Lead.id == lead_id).first()
+    if lead is None:
+        raise NotFound("没有这条线索，或它归别的团队。", "no such lead, or it belongs to another team")
+    return lead  # type: ignore[no-any-return]
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise Invalid([Problem("document", Text("缺少规则文档", "the rule document is missing"))])
+    return value
+
+
+def _moment(text: Any) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(str(text))
+        if found.tzinfo is None:
+            raise ValueError(text)
+    except ValueError:
+        words = Text("时间须为带时区的 ISO 时间", "the moment must be an ISO time with an offset")
+        raise Invalid([Problem("at", words)]) from None
+    return found
