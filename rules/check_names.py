@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from .check_bench import Bench, Record
 from .check_effects import COMPUTED
 from .check_finding import Patch, Repair, patched, pointer
-from .check_report import Report, name_of
+from .check_report import Report, name_of, without_action
 from .documents import Rule, rule_from_document
 from .errors import ClewRuleProblem, RuleError, RulesError, closest
 
@@ -35,7 +35,7 @@ def _problems(rule: Rule, report: Report) -> Iterator[ClewRuleProblem]:
 
 def _name(problem: ClewRuleProblem, rule: Rule, report: Report) -> None:
     code = _code(problem, report)
-    patch = _patch(problem)
+    patch = _patch(problem, rule, code)
     repairs = []
     if patch is not None and problem.suggestion is not None:
         word = problem.suggestion
@@ -69,12 +69,17 @@ def _code(problem: ClewRuleProblem, report: Report) -> str:
         return "unknown_option" if last == "value" and allowed else "type_mismatch"
     if allowed == tuple(vocabulary.fields):
         return "unknown_field"
-    return "unknown_option" if allowed else "bad_argument"
+    of_a_value = problem.path.count(".") == 2  # then[0].move_stage.stage, and not the action as a whole
+    return "unknown_option" if allowed and of_a_value else "bad_argument"
 
 
-def _patch(problem: ClewRuleProblem) -> Patch | None:
+def _patch(problem: ClewRuleProblem, rule: Rule, code: str) -> Patch | None:
     if problem.suggestion is None or problem.path == "document":
         return None
+    if code == "unknown_action":
+        action = rule.then[int(problem.path.removeprefix("then[").removesuffix("]"))]
+        meant = {problem.suggestion: dict(action.args)}
+        return ({"op": "replace", "path": pointer(problem.path), "value": meant},)
     return ({"op": "replace", "path": pointer(problem.path), "value": problem.suggestion},)
 
 
@@ -125,7 +130,7 @@ def _check_placement(rule: Rule, report: Report) -> None:
             path=f"then[{index}]",
             event=wrong[0],
             record=report.bench.first(rule, wrong[0]).record,
-            repairs=[_without_action(index)],
+            repairs=without_action(rule, index),
         )
 
 
@@ -153,7 +158,3 @@ def _check_writing(rule: Rule, report: Report) -> None:
             record=report.bench.first(rule, rule.trigger[0]).record,
             repairs=[Repair(f"改为 {meant}", f"set {meant} instead", patch)] if meant else [],
         )
-
-
-def _without_action(index: int) -> Repair:
-    return Repair("删除本动作", "remove this action", ({"op": "remove", "path": f"/then/{index}"},))

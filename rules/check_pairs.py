@@ -11,7 +11,7 @@ from .check_bench import Record
 from .check_boxes import Box, Budget, box_of, pairs
 from .check_effects import writes
 from .check_finding import Repair
-from .check_report import Report, name_of
+from .check_report import Report, name_of, without_action
 from .documents import Rule
 from .outcome import Decision
 from .sentences_words import field_words, lowered, pick, quoted
@@ -202,9 +202,7 @@ def _repairs(rule: Rule, other: Rule, index: int) -> list[Repair]:
     if other.group is not None and rule.group is None:
         patch = ({"op": "add", "path": "/group", "value": other.group},)
         found.append(Repair(f"放进互斥组「{other.group}」", f"put it into the group “{other.group}”", patch))
-    if len(rule.then) + len(rule.derive) > 1:
-        found.append(Repair("删除本动作", "remove this action", ({"op": "remove", "path": f"/then/{index}"},)))
-    return found
+    return [*found, *without_action(rule, index)]
 
 
 def _target_words(target: str, report: Report) -> tuple[str, str]:

@@ -77,3 +77,10 @@ class Report:
 def name_of(rule: Rule) -> tuple[str, str]:
     """Return a rule's title in quotes, in both languages."""
     return f"「{rule.title['zh'] or rule.id}」", f"“{rule.title['en'] or rule.id}”"
+
+
+def without_action(rule: Rule, index: int) -> list[Repair]:
+    """Return the repair that leaves out one action, if the rule then still does something."""
+    if len(rule.then) + len(rule.derive) < 2:
+        return []
+    return [Repair("删除本动作", "remove this action", ({"op": "remove", "path": f"/then/{index}"},))]

@@ -46,7 +46,7 @@ def _check_dates(rule: Rule, report: Report) -> bool:
             path="valid",
             event=rule.trigger[0],
             record=report.bench.evaluate(rule.trigger[0], {}, report.bench.now),
-            repairs=[Repair("去掉截止日期", "remove the end", ({"op": "remove", "path": "/valid/until"},))],
+            repairs=[_without_end(rule)],
         )
         return False
     until = moment(rule.valid_until, report.bench.now)
@@ -60,9 +60,14 @@ def _check_dates(rule: Rule, report: Report) -> bool:
             path="valid.until",
             event=rule.trigger[0],
             record=_expired_on(rule, report),
-            repairs=[Repair("去掉截止日期", "remove the end", ({"op": "remove", "path": "/valid/until"},))],
+            repairs=[_without_end(rule)],
         )
     return True
+
+
+def _without_end(rule: Rule) -> Repair:
+    path = "/valid" if rule.valid_from is None else "/valid/until"
+    return Repair("去掉截止日期", "remove the end", ({"op": "remove", "path": path},))
 
 
 def _expired_on(rule: Rule, report: Report) -> Record | None:
