@@ -82,7 +82,7 @@ def _assign(passage: Passage, lead: Values, args: Mapping[str, Any], by: By) -> 
         user = next((one for one in users if name in (one["email"], one["name"])), None)
         if user is None:
             raise CannotApply(f"没有成员「{name}」", f"no user {name!r}")
-        passage.decide(lead, {"owner_id": user["id"], "team_id": user.get("team_id")}, by)
+        passage.decide(lead, {"owner_id": user["id"], "team_id": user.get("team_id")}, by, typed=True)
         return
     team = world.team_named(args["team"])
     if team is None:
@@ -90,7 +90,7 @@ def _assign(passage: Passage, lead: Values, args: Mapping[str, Any], by: By) -> 
     member = next_member(world, team["id"], args.get("strategy", "least_loaded"))
     if member is None:
         raise CannotApply(f"团队「{team['name']}」没有在岗的销售", f"team {team['name']!r} has no active sales member")
-    passage.decide(lead, {"owner_id": member, "team_id": team["id"]}, by)
+    passage.decide(lead, {"owner_id": member, "team_id": team["id"]}, by, typed=True)
 
 
 def _escalate(passage: Passage, lead: Values, args: Mapping[str, Any], by: By) -> None:
@@ -99,7 +99,7 @@ def _escalate(passage: Passage, lead: Values, args: Mapping[str, Any], by: By) -
         raise CannotApply(
             f"「{lead['company']}」没有可升级的主管；请给团队设主管", f"no manager to escalate {lead['company']!r} to"
         )
-    passage.decide(lead, {"escalated_at": passage.now, "escalated_to_id": managers[0]}, by)
+    passage.decide(lead, {"escalated_at": passage.now, "escalated_to_id": managers[0]}, by, typed=True)
     _notify_one(passage, managers[0], args["message"], "", lead, by)
 
 

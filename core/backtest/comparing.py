@@ -58,8 +58,7 @@ def _cut(part: BacktestPart, covered: str) -> _Side:
 
 
 def _told(part: BacktestPart, side: _Side) -> dict[str, Any]:
-    counts = {name: value for name, value in side[2].items() if name != "fired"}
-    return {"seconds": part.seconds, "attempts": part.attempts, **counts}
+    return {"seconds": part.seconds, "attempts": part.attempts, **side[2]}
 
 
 def _counts(found: Iterable[Difference]) -> dict[str, dict[str, int]]:

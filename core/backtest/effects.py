@@ -108,7 +108,7 @@ class Recorder:
 
 def packed(effects: Iterable[Effect], firings: Iterable[Firing], more: dict[str, Any]) -> bytes:
     """Return what a side led to as bytes that another process can read."""
-    whole = {"effects": [list(one) for one in effects], "firings": [list(one) for one in firings], **more}
+    whole = {"effects": list(effects), "firings": list(firings), **more}
     return zlib.compress(json.dumps(whole, ensure_ascii=False, separators=(",", ":"), default=str).encode(), 1)
 
 

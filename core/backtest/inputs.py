@@ -66,9 +66,18 @@ class Identities:
         made = self._now.get(key, ())
         return made[number] if number < len(made) else None
 
+    def lead_of(self, line: Line) -> str:
+        """Return the lead that a line of history was about; "" if that can't be told from it."""
+        if line.record_kind == "lead":
+            return line.record_id
+        if line.record_id in self._then:
+            return self._then[line.record_id][0][1]
+        return str(line.after.get("lead_id") or "")
+
 
 def _key(kind: str, values: Mapping[str, Any]) -> tuple[str, ...]:
-    return (kind, *(str(values.get(name) or "") for name in ("lead_id", "sop", "title", "name")))
+    get = values.get
+    return kind, get("lead_id") or "", get("sop") or "", get("title") or "", get("name") or ""
 
 
 def grouped(lines: Iterable[Line], identities: Identities, seen: Any) -> Iterator[list[Line]]:

@@ -104,11 +104,5 @@ def _rows(query: ModelSelect) -> list[tuple[Any, ...]]:
 def _line(row: tuple[Any, ...]) -> Line:
     at = row[1]
     text = at.replace(" ", "T") if isinstance(at, str) else at.isoformat()
-    before, after = row[14], row[15]
-    return Line(
-        row[0],
-        text + "+00:00",
-        *row[2:14],
-        _NOTHING if before == "{}" else json.loads(before),
-        _NOTHING if after == "{}" else json.loads(after),
-    )
+    before, after = (_NOTHING if one == "{}" else json.loads(one) for one in row[14:16])
+    return Line._make((row[0], text + "+00:00", *row[2:14], before, after, None))

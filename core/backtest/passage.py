@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, cast
 
@@ -73,6 +74,10 @@ class Passage:
         self.questions: list[str] = []
         world.begin()
 
+    @cached_property
+    def _prefix(self) -> str:
+        return new_id(self.now)[:10]
+
     def keep(self) -> list[Line]:
         """Let the changes stand; return their lines."""
         self.world.keep()
@@ -85,9 +90,10 @@ class Passage:
     def create(self, kind: str, values: Mapping[str, Any], by: By, record_id: str = "", seq: int = 0) -> str:
         """Put a record in, with what follows from it; return its id."""
         # Simulated ids sort by their moment, after what history made in the same millisecond.
-        record_id = record_id or f"{new_id(self.now)[:10]}~{next(_serial):012d}"
+        record_id = record_id or f"{self._prefix}~{next(_serial):012d}"
         if kind in self.world.records:
-            row = self.world.add(kind, record_id, {"created_at": self.at, **values})
+            row = self.world.add(kind, record_id, values)
+            row["created_at"] = self.at
             if kind in self.door.judging:
                 self._judge(kind, record_id, {}, values, by)
             self._line(f"{kind}.created", kind, record_id, {}, values, by, seq)
@@ -97,9 +103,12 @@ class Passage:
             self._line(f"{kind}.created", kind, record_id, {}, values, by, seq)
         return record_id
 
-    def decide(self, lead: Values, values: Mapping[str, Any], by: By) -> None:
-        """Change a lead as a rule asks: read and checked by the house's own code. Raises Invalid."""
-        given = self._shaped(values)
+    def decide(self, lead: Values, values: Mapping[str, Any], by: By, typed: bool = False) -> None:
+        """Change a lead as a rule asks: read (unless it is `typed`) and checked by the house's own code.
+
+        Raises Invalid.
+        """
+        given = dict(values) if typed else self._shaped(values)
         # The real check looks at a lead that never came from a database.
         shown = Lead.__new__(Lead)
         shown.__data__ = {_LINKS.get(name, name): value for name, value in lead.items()}
@@ -121,8 +130,8 @@ class Passage:
         if kind in self.door.judging:
             self._judge(kind, record_id, before, after, by)
         line = self._line(records.line_kind(kind, after), kind, record_id, before, after, by, seq)
-        follow = replace(by, actor_kind="system" if by.actor_kind == "user" else by.actor_kind, cause_seq=line.seq)
         if kind == "lead" and after.get("outcome") in ("won", "lost"):
+            follow = replace(by, actor_kind="system" if by.actor_kind == "user" else by.actor_kind, cause_seq=line.seq)
             self.close_deadlines(record_id, None, follow)
         elif kind == "contact" and ("phone" in after or "email" in after):
             leads = self.world.records["lead"]

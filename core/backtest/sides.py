@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -55,6 +57,18 @@ def lines_of(since: datetime, until: datetime) -> int:
     return lines.count(1, first - 1, KINDS) + lines.count(first, last) if first else 0
 
 
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Let the garbage collector look rarely: a world holds millions of objects and hardly any cycle."""
+    usual = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 1_000)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+@_seldom_collected()
 def live(ws: Workspace, row: Backtest, side: str, since: datetime, until: datetime, tick: Tick) -> Lived:
     """Live one side of a period: the world at its start is folded from the journal alone."""
     own = rules_of_side(ws, row, side)
@@ -101,8 +115,7 @@ def _lived(
     finally:
         ruleset.close()
     for line in life.skipped:
-        lead_id = line.record_id if line.record_kind == "lead" else (line.after | line.before).get("lead_id")
-        recorder.skipped(line, lead_id)
+        recorder.skipped(line, life.identities.lead_of(line))
     return {
         "lines": reading.read,
         "events": life.events,

@@ -57,6 +57,8 @@ class World:
         self.of_customer: dict[str, dict[str, _Ids]] = {kind: defaultdict(dict) for kind in ("contract",)}
         self.open_tasks: dict[str, int] = defaultdict(int)
         self.members: dict[str, _Ids] = defaultdict(dict)
+        # By whether only open leads count: the newest assignment of each person, until that lead goes.
+        self._newest: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self._due: list[tuple[str, int, str]] = []
         self._number = count()
         self._undo: list[tuple[str, str, Values | None]] | None = None
@@ -85,9 +87,12 @@ class World:
 
     def last_assigned(self, user_id: str, only_open: bool) -> str:
         """Return when the newest of a person's leads was assigned; "" if never."""
-        ids = (self.open_leads_of if only_open else self.leads_of).get(user_id, ())
-        leads = self.records["lead"]
-        return max((leads[one].get("assigned_at") or "" for one in ids), default="")
+        known = self._newest[only_open]
+        if user_id not in known:
+            ids = (self.open_leads_of if only_open else self.leads_of).get(user_id, ())
+            leads = self.records["lead"]
+            known[user_id] = max((leads[one].get("assigned_at") or "" for one in ids), default="")
+        return known[user_id]
 
     @property
     def calendar(self) -> WorkingCalendar:
@@ -129,7 +134,7 @@ class World:
 
     def add(self, kind: str, record_id: str, values: Mapping[str, Any]) -> Values:
         """Put a record in."""
-        row = normal(kind, values)
+        row = normal(kind, values) if kind in _MONEY else dict(values)
         row["id"] = record_id
         self.records[kind][record_id] = row
         self._enter(kind, row)
@@ -180,8 +185,10 @@ class World:
         if kind == "lead":
             if owner := row.get("owner_id"):
                 self.leads_of[owner][record_id] = None
+                self._assigned(owner, row, False)
                 if row["outcome"] == "open":
                     self.open_leads_of[owner][record_id] = None
+                    self._assigned(owner, row, True)
             self.leads_of_customer[row["customer_id"]][record_id] = None
             if contact := row.get("contact_id"):
                 self.leads_of_contact[contact][record_id] = None
@@ -199,12 +206,20 @@ class World:
             elif kind == "deadline" and row["state"] == "open":
                 heapq.heappush(self._due, (row["due_at"], next(self._number), record_id))
 
+    def _assigned(self, owner: str, row: Values, only_open: bool) -> None:
+        known, at = self._newest[only_open], row.get("assigned_at") or ""
+        if owner in known and at > known[owner]:
+            known[owner] = at
+
     def _leave(self, kind: str, row: Values) -> None:
         record_id = row["id"]
         if kind == "lead":
             if owner := row.get("owner_id"):
                 _drop(self.leads_of, owner, record_id)
                 _drop(self.open_leads_of, owner, record_id)
+                for known in self._newest:
+                    if known.get(owner) == (row.get("assigned_at") or ""):
+                        del known[owner]
             _drop(self.leads_of_customer, row["customer_id"], record_id)
             if contact := row.get("contact_id"):
                 _drop(self.leads_of_contact, contact, record_id)

@@ -1,0 +1,88 @@
+"""A backtest of a hundred thousand events over a thousand rules: its seconds, beside bare evaluation of the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from clew import rules
+from clew.core import backtest
+from clew.core.backtest.sides import AFTER, live, rules_of_side
+from clew.core.models import BacktestDifference
+from clew.core.origin import SYSTEM
+from clew.core.workspace import Workspace
+
+from .history import acts, write
+from .sales_rules import rows
+
+LEADS, RULES = 14_000, 1_000
+TRIGGERS = ["lead.created", "follow_up.created", "lead.stage_changed", "lead.assigned"]
+pytestmark = [pytest.mark.bench, pytest.mark.slow]
+
+
+@pytest.mark.timeout(1200)
+def test_a_hundred_thousand_events_over_a_thousand_rules(
+    workspace: Workspace, found: Callable[[Workspace], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ws = workspace
+    found(ws)
+    documents = [row.document() | {"trigger": TRIGGERS, "version": 1} for row in rows(RULES)]
+    for number, document in enumerate(documents):
+        if number % 2:
+            document["then"] = [{"notify": {"to": "owner_manager", "title": "{lead.company}", "body": "有进展"}}]
+    with ws.door.transaction(SYSTEM) as tx:
+        for document in documents:
+            tx.create("rule", {"code": document["id"], "pack": "bench", "version": 1, "document": document})
+    start = ws.clock.now() + timedelta(hours=1)
+    write(ws, acts(start, LEADS, 30, RULES))
+    until = start + timedelta(seconds=LEADS * 30 + 10 * 3600)
+    ws.clock.set(until)  # type: ignore[attr-defined]
+    draft = documents[0] | {"then": [{"create_task": {"title": "另一件事", "assignee": "owner"}}]}
+
+    begun = time.perf_counter()
+    row = backtest.start(ws, [draft], since=start, until=until, origin=SYSTEM)
+    row = backtest.run(ws, row.id)
+    whole = time.perf_counter() - begun
+
+    assert row.state == "done", row.error
+    told = row.result["sides"]["after"]
+    assert told["events"] >= 100_000
+    assert told["failed"] == {} == told["endless"]
+    assert told["skipped"] == 0
+    changed = BacktestDifference.select().where(BacktestDifference.backtest_id == row.id)
+    assert {one.rule for one in changed} == {draft["id"]}
+    assert changed.count() == 2 * row.result["sides"]["before"]["fired"][draft["id"]]
+
+    bare = _bare(ws, row)
+    with capsys.disabled():
+        print(
+            f"\n{told['events']:,} events over {told['rules']:,} rules, two sides: {whole:.1f} s "
+            f"({told['events'] / whole:,.0f} events/s a side); sides {row.result['sides']['before']['seconds']:.1f} s "
+            f"and {told['seconds']:.1f} s; {changed.count():,} differences"
+        )
+        print(f"one side costs {told['seconds'] / bare:.1f}x a bare loop of Ruleset.evaluate ({bare:.1f} s)")
+
+
+def _bare(ws: Workspace, row: Any) -> float:
+    """Return the seconds that evaluating alone takes, on the facts that the backtest saw."""
+    seen: list[tuple[str, dict[str, Any], Any]] = []
+
+    class Listening(rules.Ruleset):
+        def evaluate(self, event: str, facts: Any, now: Any) -> rules.Outcome:
+            seen.append((event, dict(facts) if len(seen) < 5_000 else {}, now))
+            return super().evaluate(event, facts, now)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr("clew.core.backtest.sides.rules.Ruleset", Listening)
+    live(ws, row, AFTER, row.since, row.until, lambda lines, at: True)
+    patch.undo()
+    ruleset = rules.Ruleset.compile(rules_of_side(ws, row, AFTER))
+    begun = time.perf_counter()
+    for event, facts, now in seen[:5_000]:
+        ruleset.evaluate(event, facts, now)
+    spent = time.perf_counter() - begun
+    return spent * len(seen) / 5_000
