@@ -23,6 +23,7 @@ from .icons import icon
 from .rulebook.approvals import ApprovalsView
 from .rulebook.editor import RuleEditorView
 from .rulebook.rules import RulesView
+from .rulebook.tables import TablesView
 from .rulebook.undoing import RuleUndoView
 from .rulebook.why import WhyView
 from .view_report import ReportView
@@ -46,6 +47,7 @@ def register(app: Flask, ws: Workspace) -> None:
         InboxView(ws),
         WhyView(ws),
         RulesView(ws),
+        TablesView(ws),
         ApprovalsView(ws),
         RuleUndoView(ws),
         RuleEditorView(ws),

@@ -104,12 +104,16 @@ def _gap(grid: Grid, box: Box, kind: str, place: int | None) -> TableFinding | N
     said = [word for word in words if word != ("-", "-")]
     zh = " · ".join(zh for zh, _ in said) or "任意"
     en = " · ".join(en for _, en in said) or "anything"
-    to = ("落到兜底", "falls to the catch-all") if grid.catch_all else ("没有一行接住", "no row takes it")
+    to = (
+        ("没有一行接住，落到兜底", "no row takes it but the catch-all")
+        if grid.catch_all
+        else ("没有一行接住", "no row takes it")
+    )
     level = "info" if kind == "rest" else "warning"
     places = grid.places([place] if place is not None else [])
     after, near = _neighbours(grid, box)
     return TableFinding(
-        kind, level, (), f"{zh} {to[0]}", f"{en} {to[1]}", places=places, at=after + 1, words=tuple(words),
+        kind, level, (), f"{zh}：{to[0]}", f"{en}: {to[1]}", places=places, at=after + 1, words=tuple(words),
         repairs=tuple(_filled(grid, box, after, near)), **found,
     )  # fmt: skip
 

@@ -74,7 +74,7 @@ def _shadow(grid: Grid, place: int, part: Box, by: list[int]) -> TableFinding:
     found = grid.witness(part, [place]) or {"facts": {}}
     same = all(grid.table.rows[row].values == grid.table.rows[place].values for row in by)
     zh = f"第 {'、'.join(map(str, others[:5]))} 行已{'合起来' if len(by) > 1 else ''}包含它的所有情形"
-    en = f"row{'s' if len(by) > 1 else ''} {', '.join(map(str, others[:5]))} take all it asks for"
+    en = f"row{'s' if len(by) > 1 else ''} {', '.join(map(str, others[:5]))} take{'s' if len(by) == 1 else ''} all it asks for"
     offered = [repairs.delete(place)] if same else [repairs.move(place, min(by)), repairs.delete(place)]
     if not same and any(within(grid.boxes[row], grid.boxes[place]) for row in by):
         offered = [repairs.delete(place)]  # Moved up, it would shadow the other.

@@ -56,7 +56,9 @@ def _one(op: str, value: Any, column: Column, zh: bool, quoted: bool) -> str:
         return "非空" if zh else "present"
     if op == "between":
         if is_number(value[0]):
-            return "–".join(number_text(one, language) for one in value)
+            low, high = (number_text(one, language) for one in value)
+            shared = low.endswith(" 万") and high.endswith(" 万")
+            return f"{low.removesuffix(' 万') if shared else low}–{high}"
         return (" 至 " if zh else " to ").join(value)
     if op in _SYMBOLS:
         return f"{_SYMBOLS[op]} {number_text(value, language)}"

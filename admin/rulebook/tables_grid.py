@@ -1,0 +1,248 @@
+"""A decision table as its page shows it: columns, cells in words, hits, findings with witness and repairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from peewee import fn
+
+from ... import rules
+from ...core import rulebook
+from ...core.models import Firing
+from ...core.rulebook.overview import LOOKED_BACK
+from ...rules.sentences_records import record_words
+from ...rules.table_cells import BadCell, Column
+from ...rules.table_columns import Output, column_of, output_of
+from ...rules.table_shown import cell_text, stored
+from ...rules.table_typed import cell_of, document_cell
+from ...rules.table_values import offered, value_of, value_text
+from ..session import english, t
+
+if TYPE_CHECKING:
+    from ...core.workspace import Workspace
+
+_MOST_TYPED = 20_000
+_HITS = {"first": ("第一条命中", "first hit"), "unique": ("唯一命中", "one hit"), "collect": ("全部命中", "all hits")}
+
+
+def grid_json(ws: Workspace, document: Mapping[str, Any], unread: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Return the document in its order with everything the grid shows of it; a broken one is shown too."""
+    known, language = rulebook.vocabulary_of(ws), "en" if english() else "zh"
+    document = rulebook.ordered(document)
+    inputs = [column_of(one, known) for one in _mappings(document.get("inputs"))]
+    outputs = [output_of(one, known) for one in _mappings(document.get("outputs"))]
+    problems = [*unread, *_problems(ws, document, {(one["row"], one["kind"], one["column"]) for one in unread})]
+    report = rules.check_table(document, known) if not problems else None
+    rows = list(_mappings(document.get("rows")))
+    title = rulebook.title_of(document)
+    return {
+        "document": document,
+        "title": t(title.zh, title.en),
+        "hit": document.get("hit", "first"),
+        "hits_words": {name: t(*words) for name, words in _HITS.items()},
+        "applies": _applies(document, known, language),
+        "columns": columns_json(inputs, outputs, known, language),
+        "shown": [_shown(row, inputs, outputs, language) for row in rows],
+        "hits": _hits(ws, str(document.get("id")), rows),
+        "catch_all": bool(rows) and all(_is_any(one) for one in rows[-1].get("when") or [1]),
+        "problems": problems,
+        **(_findings(report, known, language) if report else {"findings": [], "unseen": []}),
+    }
+
+
+def columns_json(
+    inputs: list[Column], outputs: list[Output], known: rules.Vocabulary, language: str
+) -> list[dict[str, Any]]:
+    """Return the heads of the columns, with what to offer in their cells."""
+    zh = language == "zh"
+    found: list[dict[str, Any]] = []
+    for column in inputs:
+        field = known.fields.get(column.name) if not column.derived else None
+        words = [column.labels.get(option, (option, option))[0 if zh else 1] for option in column.options]
+        some = words or list(field.suggestions if field else ())
+        if column.kind == "bool":
+            some = ["是", "否"] if zh else ["yes", "no"]
+        unit = (field.unit[0 if zh else 1] if field else "") or ""
+        found.append({"kind": "input", "title": _title(column.title, column.name, zh), "name": column.name, "offers": some, "unit": unit, "type": column.kind})  # fmt: skip
+    for output in outputs:
+        action = known.actions.get(output.action)
+        name = output.derive or output.arg
+        found.append({"kind": "output", "title": _title(output.title, name, zh), "name": name, "offers": offered(output, language), "unit": "", "type": output.spec.kind, "of": _title(action.title, output.action, zh) if action else ""})  # fmt: skip
+    return found
+
+
+def typed_in(ws: Workspace, document: dict[str, Any], typed: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the document with what people typed read as cells, and what can't be read, by cell.
+
+    `typed` lists [row, "when" or "then", column] of the cells that hold typed text.
+    """
+    known, unread = rulebook.vocabulary_of(ws), []
+    inputs = [column_of(one, known) for one in _mappings(document.get("inputs"))]
+    outputs = [output_of(one, known) for one in _mappings(document.get("outputs"))]
+    for place in (typed if isinstance(typed, list) else [])[:_MOST_TYPED]:
+        try:
+            row, kind, column = int(place[0]), "then" if place[1] == "then" else "when", int(place[2])
+            cells = document["rows"][row][kind]
+            text = cells[column]
+            looks_at = (inputs if kind == "when" else outputs)[column]
+        except (LookupError, TypeError, ValueError):
+            continue
+        if not isinstance(text, str):
+            continue
+        try:
+            if isinstance(looks_at, Output):
+                cells[column] = value_of(text, looks_at)
+            else:
+                cell = cell_of(text, looks_at)
+                cells[column] = "-" if cell.any else stored(cell, looks_at)
+        except BadCell as bad:
+            unread.append({"path": f"rows[{row}].{kind}[{column}]", "row": row, "kind": kind, "column": column, "text": bad.text(t("zh", "en"))})  # fmt: skip
+    return document, unread
+
+
+def summary_json(ws: Workspace, entry: rulebook.Entry) -> dict[str, Any]:
+    """Return what the list of tables says of one: size, policy, findings."""
+    document = entry.open.document if entry.open is not None else entry.document
+    known = rulebook.vocabulary_of(ws)
+    inputs = [column_of(one, known) for one in _mappings(document.get("inputs"))]
+    outputs = [output_of(one, known) for one in _mappings(document.get("outputs"))]
+    zh = not english()
+    shape = " × ".join(_title(one.title, one.name, zh) for one in inputs)
+    shape += " → " + t("、", ", ").join(_title(one.title, one.derive or one.arg, zh) for one in outputs)
+    found: dict[str, int] = {}
+    try:
+        for one in rules.check_table(document, known).findings:
+            if one.level != "info":
+                kind = "shadowed" if one.kind == "never" else one.kind
+                found[kind] = found.get(kind, 0) + 1
+    except rules.RuleError as error:
+        found["problems"] = len(error.problems)
+    hit = str(document.get("hit") or "first")
+    return {
+        "shape": shape,
+        "hit": t(*_HITS.get(hit, (hit, hit))),
+        "size": len(document.get("rows") or ()),
+        "found": found,
+    }
+
+
+def offered_columns(ws: Workspace) -> dict[str, Any]:
+    """Return the columns one may add: facts, and actions' arguments."""
+    known, zh = rulebook.vocabulary_of(ws), not english()
+    facts = [{"name": name, "title": _title(one.title, name, zh)} for name, one in known.fields.items()]
+    outputs = [
+        {"action": action, "arg": arg, "title": f"{_title(spec.title, action, zh)} · {_title(one.title, arg, zh)}"}
+        for action, spec in known.actions.items()
+        for arg, one in spec.args.items()
+    ]
+    triggers = [{"name": name, "title": rules.trigger_words(name, known, "zh" if zh else "en")} for name in sorted(known.triggers)]  # fmt: skip
+    return {"facts": facts, "outputs": outputs, "triggers": triggers}
+
+
+def _mappings(value: Any) -> Iterable[Mapping[str, Any]]:
+    return [one if isinstance(one, Mapping) else {} for one in value] if isinstance(value, list) else []
+
+
+def _title(title: tuple[str, str], name: str, zh: bool) -> str:
+    return (title[0] or title[1] if zh else title[1] or title[0]) or name
+
+
+def _is_any(source: Any) -> bool:
+    try:
+        return document_cell(source, Column("")).any
+    except BadCell:
+        return False
+
+
+def _shown(row: Mapping[str, Any], inputs: list[Column], outputs: list[Output], language: str) -> dict[str, list[str]]:
+    when, then = row.get("when") or [], row.get("then") or []
+    return {
+        "when": [_cell(source, column, language) for source, column in zip(when, inputs, strict=False)],
+        "then": [value_text(value, output, language) for value, output in zip(then, outputs, strict=False)],
+    }
+
+
+def _cell(source: Any, column: Column, language: str) -> str:
+    try:
+        return cell_text(document_cell(source, column), column, language)
+    except BadCell:
+        return str(source)
+
+
+def _hits(ws: Workspace, code: str, rows: Iterable[Mapping[str, Any]]) -> list[int]:
+    """Return how often each row decided in the last 30 days."""
+    ids = [f"{code}-{row.get('id')}" for row in rows]
+    since = ws.clock.now() - LOOKED_BACK
+    found: dict[str, int] = {}
+    for start in range(0, len(ids), 500):
+        query = Firing.select(Firing.rule, fn.COUNT(Firing.id)).where(
+            Firing.rule.in_(ids[start : start + 500]) & (Firing.at >= since)
+        )
+        found |= dict(query.group_by(Firing.rule).tuples())
+    return [found.get(one, 0) for one in ids]
+
+
+def _problems(ws: Workspace, document: Mapping[str, Any], known: set[tuple[int, str, int]]) -> list[dict[str, Any]]:
+    """Return what is wrong with the document, by cell where it is a cell's; cells told of already are left out."""
+    try:
+        rulebook.rules_of(document, rulebook.vocabulary_of(ws))
+    except rules.RuleError as error:
+        found = [_problem(one) for one in error.problems]
+        return [one for one in found if (one["row"], one["kind"], one["column"]) not in known]
+    return []
+
+
+def _problem(one: rules.ClewRuleProblem) -> dict[str, Any]:
+    head, _, rest = one.path.removeprefix("rows[").partition("]")
+    row = int(head) if one.path.startswith("rows[") and head.isdigit() else -1
+    kind, _, column = rest.removeprefix(".").partition("[")
+    place = column.rstrip("]")
+    hint = t(f"；是否想写「{one.suggestion}」？", f"; did you mean {one.suggestion!r}?") if one.suggestion else ""
+    return {
+        "path": "" if one.path == "document" else one.path,
+        "row": row,
+        "kind": kind,
+        "column": int(place) if place.isdigit() else -1,
+        "text": t(one.zh, one.en) + hint,
+    }
+
+
+def _applies(document: Mapping[str, Any], known: rules.Vocabulary, language: str) -> str:
+    """Return when the table is asked at all, as a sentence."""
+    shared = {key: document[key] for key in ("trigger", "when", "title", "purpose", "valid") if key in document}
+    try:
+        (rule,) = rulebook.rules_of({**shared, "id": "table", "derive": {"row": "1"}})
+    except rules.RuleError:
+        return ""
+    words = "".join(text for text, _ in rules.sentence_parts(rule, known, language))
+    return words.partition("，就" if language == "zh" else ", then ")[0]
+
+
+def _findings(report: rules.TableReport, known: rules.Vocabulary, language: str) -> dict[str, Any]:
+    zh = language == "zh"
+    found = []
+    for one in report.findings:
+        record = record_words({**one.facts, **{f"derived.{k}": v for k, v in one.derived.items()}}, known, language)
+        found.append(
+            {
+                "kind": one.kind,
+                "level": one.level,
+                "rows": list(one.rows),
+                "at": one.at,
+                "places": list(one.places),
+                **_said(one, zh),
+                "words": [word[0 if zh else 1] for word in one.words],
+                "witness": record if one.facts or one.derived else "",
+                "takes": one.takes,
+                "repairs": [{"text": r.zh if zh else r.en, "patch": list(r.patch)} for r in one.repairs],
+            }
+        )
+    return {"findings": found, "unseen": [t(*one) for one in report.unseen]}
+
+
+def _said(one: rules.TableFinding, zh: bool) -> dict[str, str]:
+    """Return what a finding says as a head and the rest."""
+    colon, text = ("：", one.zh) if zh else (": ", one.en)
+    head, _, rest = text.rpartition(colon) if one.words else text.partition(colon)
+    return {"text": head or text, "detail": rest if head else ""}
