@@ -11,8 +11,8 @@ from .conditions import All, AnyOf, Condition, Leaf, Not
 from .default_facts import default_vocabulary
 from .documents import Rule, rule_from_document
 from .dumping import dump_document, dump_pack
-from .errors import ClewRuleProblem, EngineError, FactError, RuleError, RuleLoop, RulesError
-from .explain import Account, Change, Clause, Explanation, explain, explain_in
+from .errors import ClewRuleProblem, EngineError, FactError, JoinTooLarge, RuleError, RuleLoop, RulesError
+from .explain import Account, Change, Clause, Explanation, ItemAccount, explain, explain_in
 from .match import Match
 from .outcome import Decision, Firing, Outcome, TraceStep
 from .reading import Pack, load_pack, rules_from_document
@@ -51,6 +51,8 @@ __all__ = [
     "FieldType",
     "Finding",
     "Firing",
+    "ItemAccount",
+    "JoinTooLarge",
     "Leaf",
     "Match",
     "Not",

@@ -44,7 +44,10 @@ class _Item:
         self.asks = tuple(
             (part.name.removeprefix(prefix), part.value)
             for part in own
-            if isinstance(part, Leaf) and part.op == "==" and part.name.startswith(prefix) and isinstance(part.value, str)
+            if isinstance(part, Leaf)
+            and part.op == "=="
+            and part.name.startswith(prefix)
+            and isinstance(part.value, str)
         )
         self.test: Test | None = all_of([closure_of(part) for part in own]) if own else None
 
@@ -105,7 +108,7 @@ class _Counting:
         """Say whether the item holds, and which row is its first (None: it has none to speak of)."""
         places: Sequence[int] = range(len(rows))
         if self._by is not None:
-            value = view.read[self._by.other]
+            value = view[self._by.other]
             places = () if value is None else rows.having(self._by.own, typed(value))
         first, count = None, 0
         for place in places:
@@ -121,15 +124,15 @@ class _Counting:
 
 
 class CompiledMatch:
-    """All items of a rule. `find` returns the fields of the rows found, or None when the match does not hold."""
+    """The items of a rule, all or the `first` few. `find` returns the fields of the rows found, or None when the match does not hold."""
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, first: int | None = None) -> None:
         self._rule_id = rule.id
         aliases = [item.alias for item in rule.match]
         named = [name for item in rule.match for leaf in leaves(item.where) for name in leaf.names]
         named += [name for action in rule.then for name in fact_names(action.args)]
         fields = {alias: [name for name in dict.fromkeys(named) if alias_of(name) == alias] for alias in aliases}
-        items = [_Item(place, item, fields[item.alias], aliases) for place, item in enumerate(rule.match)]
+        items = [_Item(place, item, fields[item.alias], aliases) for place, item in enumerate(rule.match[:first])]
         self._items = items
         self._groups = [_Group(rule.id, group) for group in _grouped(items)]
         self.reads_derived = frozenset(
@@ -139,7 +142,6 @@ class CompiledMatch:
             for key in (leaf.key, leaf.than_key)
             if isinstance(key, tuple)
         )
-        self.aliases = frozenset(aliases)
         self.bound = tuple(name for item in items if not item.match.none for name in item.fields)
 
     def find(self, view: FactView) -> dict[str, Value | None] | None:
@@ -160,7 +162,7 @@ class CompiledMatch:
                     break
             else:
                 return None
-        return {name: scratch.read[name] for name in self.bound}
+        return {name: scratch[name] for name in self.bound}
 
     def _fits(self, group: _Group, places: Iterable[int], rows: Mapping[str, ItemRows], view: FactView) -> bool:
         """Say whether a combination passes what is left to ask; its rows are shown in `view` then."""
