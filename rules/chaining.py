@@ -15,7 +15,7 @@ def settle(
     index: TriggerIndex,
     compiled: Sequence[CompiledRule],
     view: FactView,
-    plain: Sequence[int],
+    plain: list[int],
     chained: list[list[int]],
 ) -> dict[int, int]:
     """Evaluate until what is derived stays; return who holds, and since which round. Leaves it in `view`.
@@ -32,14 +32,14 @@ def settle(
     unsettled: list[set[int]] = []
     deriving: list[int] = []
     for number in range(1, 2 * settled_by + 1):
-        held = [*plain, *(position for found in chained for position in found)]
+        held = plain + [position for found in chained for position in found]
         since = {position: since.get(position, number) for position in held}
-        acting = [position for position, by in ranked(held, compiled) if by is None]
-        before, deriving = deriving, [position for position in acting if compiled[position].derive]
+        acting = [position for position, by in ranked(held, compiled) if by is None] if index.grouped else held
+        before, deriving = deriving, sorted([position for position in acting if compiled[position].derive])
         if deriving == before:
             return since
-        derived = _derived(compiled[position] for position in deriving)
-        changed = {name for name in derived.keys() | view.derived.keys() if not _equal(name, derived, view.derived)}
+        derived = _derived([compiled[position] for position in deriving])
+        changed = _changed(derived, view.derived)
         if not changed:
             return since
         if number >= settled_by:
@@ -57,10 +57,16 @@ def _derived(acting: Iterable[CompiledRule]) -> dict[str, Scalar]:
     derived: dict[str, Scalar] = {}
     for rule in acting:
         for name, value in rule.derive.items():
-            derived.setdefault(name, value)
+            if name not in derived:
+                derived[name] = value
     return derived
 
 
-def _equal(name: str, left: Mapping[str, Scalar], right: Mapping[str, Scalar]) -> bool:
-    # 1 and True compare equal in Python, and are two different values to a rule.
-    return name in left and name in right and type(left[name]) is type(right[name]) and left[name] == right[name]
+def _changed(now: Mapping[str, Scalar], before: Mapping[str, Scalar]) -> list[str]:
+    """Return the names whose values differ; 1 and True compare equal in Python, and are two values to a rule."""
+    found = [
+        name
+        for name, value in now.items()
+        if name not in before or before[name] != value or type(before[name]) is not type(value)
+    ]
+    return found + [name for name in before if name not in now]

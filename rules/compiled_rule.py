@@ -6,12 +6,12 @@ A CompiledRule knows nothing of other rules, so a new Ruleset takes over those o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from .compiled_tests import Indexed, Test, closure_of, indexed
+from .compiled_tests import Bounds, Indexed, Test, closure_of, indexed
 from .compiled_texts import Fill, filler
 from .conditions import All, AnyOf, Condition, Leaf, flattened, key_of, leaves
 from .documents import Rule
@@ -20,9 +20,6 @@ from .match import alias_of, names_in
 from .outcome import Decision, Firing, TraceStep
 from .templates import DERIVED, fact_names
 from .values import FactView, Key, Scalar, is_number, moment, normalise
-
-# (lowest, may equal it, highest, may equal it); None: no bound.
-Bounds = tuple[int | float | None, bool, int | float | None, bool]
 
 
 class Conjunct:
@@ -72,6 +69,8 @@ class CompiledRule:
             found = match.find(view)
             if found is None:
                 return False
+            if view.found is None:
+                view.found = {}
             view.found[rule_id] = found
             return True
 
@@ -111,25 +110,36 @@ class CompiledRule:
         """Return the trace of the rule having given way to another of its group."""
         return TraceStep(self.rule.id, self.rule.version, "outranked", number, by.rule.id)
 
-    def fire(self, view: FactView) -> Firing:
-        """Return what the rule says about these facts, on which its condition holds."""
-        if self._match is not None:
-            view = view.copy(view.found[self.rule.id])
-        rule_id, version = self.rule.id, self.rule.version
-        read = self._read
-        # tuple.__new__ skips the argument handling of named tuples: half the time of a firing.
-        return _new(
-            Firing,
-            (
-                rule_id,
-                version,
-                {} if read is None else dict(zip(self.names, read(view.read), strict=False)),
-                self.derive.copy(),
-                tuple([_new(Decision, (rule_id, version, n, name, fill(view))) for n, name, fill in self._actions]),
-            ),
+    @cached_property
+    def _fixed(self) -> tuple[Decision, ...] | None:
+        """The decisions, made once, where no text of them speaks of facts."""
+        if any(True for action in self.rule.then for _ in fact_names(action.args)):
+            return None
+        nobody = FactView({}, _WHENEVER)
+        return tuple(
+            Decision(self.rule.id, self.rule.version, number, name, fill(nobody))
+            for number, name, fill in self._actions
         )
 
+    @cached_property
+    def _ready(self) -> tuple[str, int, tuple[str, ...], itemgetter[Any] | None, tuple[Decision, ...] | None]:
+        return self.rule.id, self.rule.version, self.names, self._read, self._fixed
 
+    def fire(self, view: FactView) -> Firing:
+        """Return what the rule says about these facts, on which its condition holds."""
+        if self._match is not None and view.found is not None:
+            view = view.copy(view.found[self.rule.id])
+        rule_id, version, names, read, decisions = self._ready
+        # tuple.__new__ skips the argument handling of named tuples: half the time of a firing.
+        if decisions is None:
+            decisions = tuple(
+                [_new(Decision, (rule_id, version, n, name, fill(view))) for n, name, fill in self._actions]
+            )
+        facts = {} if read is None else dict(zip(names, read(view), strict=False))
+        return _new(Firing, (rule_id, version, facts, self.derive, decisions))
+
+
+_WHENEVER = datetime(2000, 1, 1, tzinfo=UTC)
 _new = tuple.__new__
 
 

@@ -79,14 +79,14 @@ def _leaf(leaf: Leaf) -> Test:
     key, other = leaf.key, leaf.than_key
     if other is not None:
         op = leaf.op
-        return lambda view: compare(op, view.read[key], view.read[other], view.now)
+        return lambda view: compare(op, view[key], view[other], view.now)
     special = _SPECIAL.get(leaf.op)
     if special is not None:
         return special(key, leaf.value)
     operator, value = OPERATORS[leaf.op].holds, leaf.value
 
     def general(view: FactView) -> bool:
-        fact = view.read[key]
+        fact = view[key]
         return fact is not None and operator(fact, value, view.now)
 
     return general
@@ -95,12 +95,12 @@ def _leaf(leaf: Leaf) -> Test:
 def _equal(key: Key, value: Any) -> Test:
     kind = kind_of(value)
     if kind == "bool":  # There is one True and one False, and a normalised fact is one of them or neither.
-        return lambda view: view.read[key] is value
+        return lambda view: view[key] is value
     if kind == "text":
-        return lambda view: view.read[key] == value
+        return lambda view: view[key] == value
 
     def number(view: FactView) -> bool:
-        fact = view.read[key]
+        fact = view[key]
         return fact == value and fact is not True and fact is not False
 
     return number
@@ -108,12 +108,12 @@ def _equal(key: Key, value: Any) -> Test:
 
 def _unequal(key: Key, value: Any) -> Test:
     equal = _equal(key, value)
-    return lambda view: view.read[key] is not None and not equal(view)
+    return lambda view: view[key] is not None and not equal(view)
 
 
 def _below(key: Key, value: Any) -> Test:
     def below(view: FactView) -> bool:
-        fact = view.read[key]
+        fact = view[key]
         kind = type(fact)
         return (kind is int or kind is float) and fact < value  # type: ignore[operator]
 
@@ -122,7 +122,7 @@ def _below(key: Key, value: Any) -> Test:
 
 def _at_most(key: Key, value: Any) -> Test:
     def at_most(view: FactView) -> bool:
-        fact = view.read[key]
+        fact = view[key]
         kind = type(fact)
         return (kind is int or kind is float) and fact <= value  # type: ignore[operator]
 
@@ -131,7 +131,7 @@ def _at_most(key: Key, value: Any) -> Test:
 
 def _above(key: Key, value: Any) -> Test:
     def above(view: FactView) -> bool:
-        fact = view.read[key]
+        fact = view[key]
         kind = type(fact)
         return (kind is int or kind is float) and fact > value  # type: ignore[operator]
 
@@ -140,7 +140,7 @@ def _above(key: Key, value: Any) -> Test:
 
 def _at_least(key: Key, value: Any) -> Test:
     def at_least(view: FactView) -> bool:
-        fact = view.read[key]
+        fact = view[key]
         kind = type(fact)
         return (kind is int or kind is float) and fact >= value  # type: ignore[operator]
 
@@ -151,7 +151,7 @@ def _in(key: Key, value: Any) -> Test:
     allowed = frozenset(indexed(one) for one in value)
 
     def member(view: FactView) -> bool:
-        fact = view.read[key]
+        fact = view[key]
         kind = type(fact)
         if kind is bool:
             return (fact,) in allowed
@@ -162,7 +162,35 @@ def _in(key: Key, value: Any) -> Test:
 
 def _not_in(key: Key, value: Any) -> Test:
     member = _in(key, value)
-    return lambda view: view.read[key] is not None and not member(view)
+    return lambda view: view[key] is not None and not member(view)
+
+
+# (lowest, may equal it, highest, may equal it); None: no bound.
+Bounds = tuple[int | float | None, bool, int | float | None, bool]
+
+
+def within(key: Key, several: Sequence[Bounds]) -> Test:
+    """Return one closure for all bounds of one number."""
+    low: int | float | None = None
+    high: int | float | None = None
+    with_low = with_high = True
+    for first, with_first, last, with_last in several:
+        if first is not None and (low is None or first > low or (first == low and not with_first)):
+            low, with_low = first, with_first
+        if last is not None and (high is None or last < high or (last == high and not with_last)):
+            high, with_high = last, with_last
+    if low is None or high is None:
+        below, above = (_at_most if with_high else _below), (_at_least if with_low else _above)
+        return below(key, high) if low is None else above(key, low)
+    if with_low and not with_high:
+
+        def half_open(view: FactView) -> bool:
+            fact = view[key]
+            kind = type(fact)
+            return (kind is int or kind is float) and low <= fact < high  # type: ignore[operator]
+
+        return half_open
+    return all_of([(_at_least if with_low else _above)(key, low), (_at_most if with_high else _below)(key, high)])
 
 
 _SPECIAL: dict[str, Callable[[Key, Any], Test]] = {
@@ -174,6 +202,6 @@ _SPECIAL: dict[str, Callable[[Key, Any], Test]] = {
     ">=": _at_least,
     "in": _in,
     "not_in": _not_in,
-    "missing": lambda key, value: lambda view: view.read[key] is None,
-    "present": lambda key, value: lambda view: view.read[key] is not None,
+    "missing": lambda key, value: lambda view: view[key] is None,
+    "present": lambda key, value: lambda view: view[key] is not None,
 }

@@ -106,13 +106,13 @@ def flattened(condition: Condition, negated: bool = False) -> Iterator[Condition
 
 def read(leaf: Leaf, view: FactView) -> Value | None:
     """Return what the leaf looks at, None when missing."""
-    return view.read[leaf.key]
+    return view[leaf.key]
 
 
 def wanted(leaf: Leaf, view: FactView) -> Any:
     """Return what the leaf compares with: its value, or the other fact's (None when that is missing)."""
     key = leaf.than_key
-    return leaf.value if key is None else view.read[key]
+    return leaf.value if key is None else view[key]
 
 
 def leaf_holds(leaf: Leaf, view: FactView) -> bool:

@@ -7,10 +7,10 @@ they are told apart by their next field. The tree grows where events go: a new o
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .compiled_rule import CompiledRule, Conjunct
-from .compiled_tests import Indexed, Test, all_of
+from .compiled_tests import Bounds, Indexed, Test, all_of, within
 from .documents import Rule
 from .index_ranges import FEWEST_IN_RANGES, Ranges
 from .values import FactView, Key
@@ -18,7 +18,7 @@ from .values import FactView, Key
 # A look-up costs about as much as asking two rules.
 FEWEST_IN_BAND = 3
 
-# A rule's position in the ruleset, what is left to ask of it, and what is asked last (its dates and rows).
+# A rule's position among its trigger's rules, what is left to ask of it, and what is asked last (its dates and rows).
 Row = tuple[int, tuple[Conjunct, ...], Test | None]
 
 
@@ -44,7 +44,7 @@ class Node:
             if test(view):
                 found.append(position)
         for key, band in self.bands:
-            value = view.read[key]
+            value = view[key]
             kind = type(value)
             if kind is bool:
                 value = (value,)  # type: ignore[assignment]
@@ -56,7 +56,7 @@ class Node:
                     rows = band.grow(value)  # type: ignore[arg-type]
                 rows.collect(view, found)  # type: ignore[union-attr]
         for key, ranges in self.ranges:
-            number = view.read[key]
+            number = view[key]
             kind = type(number)
             if kind is int or kind is float:
                 ranges.collect(number, view, found)  # type: ignore[arg-type]
@@ -122,7 +122,12 @@ class Band:
 
 def row_test(left: Sequence[Conjunct], gate: Test | None) -> Test:
     """Return one closure for everything that is left to ask of a rule, the dearest last."""
-    tests = [conjunct.test for conjunct in left]
+    bounds: defaultdict[Key, list[Bounds]] = defaultdict(list)
+    for conjunct in left:
+        if conjunct.bounds:
+            bounds[conjunct.bounds[0]].append(conjunct.bounds[1])
+    tests = [conjunct.test for conjunct in left if not conjunct.bounds]
+    tests += [within(key, several) for key, several in bounds.items()]
     return all_of(tests if gate is None else [*tests, gate])
 
 
@@ -145,14 +150,15 @@ class Unit:
 class TriggerIndex:
     """The rules of one trigger: those that read no derived fact are matched once an evaluation."""
 
-    __slots__ = ("_reads", "_rules", "chained", "deriving", "plain")
+    __slots__ = ("_reads", "_rules", "chained", "deriving", "grouped", "plain")
 
     def __init__(self, rules: Sequence[tuple[int, CompiledRule]]) -> None:
         self._rules = tuple(rule for _, rule in rules)
         self._reads: frozenset[str] | None = None
         self.deriving = sum(1 for _, rule in rules if rule.derive)
+        self.grouped = any(rule.group is not None for _, rule in rules)
         by_reads: defaultdict[frozenset[str], list[Row]] = defaultdict(list)
-        for position, rule in rules:
+        for position, rule in enumerate(self.rules):
             by_reads[rule.reads_derived].append((position, rule.conjuncts, rule.gate))
         self.plain = Unit(by_reads.pop(frozenset(), []), frozenset())
         self.chained = tuple(Unit(rows, reads) for reads, rows in by_reads.items())
@@ -160,17 +166,22 @@ class TriggerIndex:
     def reads(self) -> frozenset[str]:
         """Return the facts and collections its rules read."""
         if self._reads is None:
-            self._reads = frozenset().union(*(rule.reads() for rule in self._rules))
+            self._reads = frozenset().union(*(rule.reads() for rule in self.rules))
         return self._reads
 
 
-def build_indexes(rules: Sequence[CompiledRule]) -> dict[str, TriggerIndex]:
-    """Return one index a trigger; positions are those in `rules`."""
-    by_trigger: defaultdict[str, list[tuple[int, CompiledRule]]] = defaultdict(list)
-    for position, compiled in enumerate(rules):
+def build_indexes(
+    rules: Iterable[CompiledRule], known: Mapping[str, TriggerIndex], changed: Iterable[CompiledRule]
+) -> dict[str, TriggerIndex]:
+    """Return one index a trigger; `known` ones stay where no rule that came or went (`changed`) listens."""
+    touched = {trigger for one in changed for trigger in one.rule.trigger}
+    by_trigger: dict[str, list[CompiledRule]] = {trigger: [] for trigger in touched}
+    for compiled in rules:
         for trigger in compiled.rule.trigger:
-            by_trigger[trigger].append((position, compiled))
-    return {trigger: TriggerIndex(found) for trigger, found in by_trigger.items()}
+            if trigger in touched:
+                by_trigger[trigger].append(compiled)
+    made = {trigger: TriggerIndex(found) for trigger, found in by_trigger.items() if found}
+    return {**{trigger: index for trigger, index in known.items() if trigger not in touched}, **made}
 
 
 def repeated(rules: Iterable[Rule]) -> Iterator[str]:

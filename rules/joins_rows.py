@@ -31,7 +31,7 @@ class ItemRows:
 
     def show(self, place: int, view: FactView) -> None:
         """Let conditions that read `view` see this row."""
-        read = view.read
+        read = view
         for name, value in zip(self._names, self.rows[place], strict=True):
             read[name] = value
 
@@ -70,7 +70,7 @@ def rows_of(
     if not given:
         return ItemRows(names, [])
     fields = [(name, name.removeprefix(f"{match.alias}.")) for name in names]
-    read = scratch.read
+    read = scratch
     found: list[Row] = []
     for row in given:
         for name, field in fields:
@@ -84,7 +84,7 @@ def rows_of(
 
 def given_rows(view: FactView, collection: str) -> Sequence[Mapping[str, Any]]:
     """Return a collection's rows as the facts carry them; none when the fact is missing."""
-    given = view.read.facts.get(collection)
+    given = view.facts.get(collection)
     if given is None:
         return ()
     plain = type(given) is list and set(map(type, given)) <= {dict}

@@ -110,63 +110,66 @@ def _scalar(name: str, value: object) -> Scalar:
     )
 
 
-class _Reads(dict[Key, Value | None]):
-    """What was read so far; a missing entry is looked up, normalised and kept."""
-
-    __slots__ = ("derived", "facts")
-
-    def __init__(self, facts: Mapping[str, Any]) -> None:
-        self.facts = facts
-        self.derived: Mapping[str, Scalar] = {}
-
-    def __missing__(self, key: Key) -> Value | None:
-        value = self.derived.get(key[0]) if isinstance(key, tuple) else normalise(key, self.facts.get(key))
-        self[key] = value
-        return value
-
-
-class FactView:
+class FactView(dict[Key, "Value | None"]):
     """The facts of one evaluation: normalised when first read, plus what rules derived, plus the moment.
 
-    Compiled conditions read `view.read[key]` (see `key_for`), which is one look into a dictionary;
-    everybody else uses `get` and `derived`.
+    It is itself the dictionary of what was read so far (see `key_for`): a compiled condition takes one
+    look into it, and only a fact that nobody read yet is looked up and normalised.
     """
 
-    __slots__ = ("found", "now", "read")
+    __slots__ = ("_derived", "facts", "found", "now")
 
     def __init__(self, facts: Mapping[str, Any], now: datetime) -> None:
         if now.tzinfo is None:
             raise ValueError(f"now={now!r} has no time zone; give an aware datetime")
         self.now = now
-        self.read = _Reads(facts)
-        # What the rules' `match` found in this evaluation, by rule id.
-        self.found: dict[str, dict[str, Value | None]] = {}
+        self.facts = facts
+        self._derived: Mapping[str, Scalar] = _NOTHING
+        # What the rules' `match` found in this evaluation, by rule id; made by the first that finds any.
+        self.found: dict[str, dict[str, Value | None]] | None = None
+
+    def __missing__(self, key: Key) -> Value | None:
+        value: Any
+        if type(key) is tuple:
+            value = self._derived.get(key[0])
+        else:
+            value = self.facts.get(key)
+            kind = type(value)
+            if kind is str:
+                value = value or None
+            elif kind is not int and kind is not bool and value is not None:
+                value = normalise(key, value)  # type: ignore[arg-type]
+        self[key] = value
+        return value  # type: ignore[no-any-return]
 
     @property
     def derived(self) -> Mapping[str, Scalar]:
         """What rules derived so far."""
-        return self.read.derived
+        return self._derived
 
     @derived.setter
     def derived(self, derived: Mapping[str, Scalar]) -> None:
-        self.read.derived = derived
-        for key in [key for key in self.read if isinstance(key, tuple)]:
-            del self.read[key]
+        self._derived = derived
+        for key in [key for key in self if isinstance(key, tuple)]:
+            del self[key]
 
     def derive(self, derived: Mapping[str, Scalar], changed: Iterable[str]) -> None:
         """Take over what rules derive now; `changed` are the names that are otherwise than before."""
-        self.read.derived = derived
+        self._derived = derived
         for name in changed:
-            self.read.pop((name,), None)
+            self.pop((name,), None)
 
     def copy(self, more: Mapping[str, Value | None] = MappingProxyType({})) -> FactView:
         """Return a view of the same facts that may be shown rows as well; `more` are rows' fields to begin with."""
-        other = FactView(self.read.facts, self.now)
-        other.read.derived = self.read.derived
-        other.read.update(self.read)
-        other.read.update(more)
+        other = FactView(self.facts, self.now)
+        other._derived = self._derived
+        other.update(self)
+        other.update(more)
         return other
 
-    def get(self, name: str) -> Value | None:
+    def get(self, name: str) -> Value | None:  # type: ignore[override]
         """Return the fact `name` or None when it is missing."""
-        return self.read[name]
+        return self[name]
+
+
+_NOTHING: Mapping[str, Scalar] = MappingProxyType({})
