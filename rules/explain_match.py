@@ -129,7 +129,7 @@ def smallest_in_rows(rule: Rule, view: FactView, accounts: Sequence[ItemAccount]
         return ()
     named = {one.name.removeprefix(f"{item.alias}."): one.after for one in changes}
     mended = [{**row, **named} if place == number else row for place, row in enumerate(rows)]
-    changed = FactView({**view.read.facts, item.of: mended}, view.now)
+    changed = FactView({**view.facts, item.of: mended}, view.now)
     changed.derived = view.derived
     if CompiledMatch(rule).find(changed) is None:
         return ()

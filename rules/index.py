@@ -148,15 +148,15 @@ class Unit:
 
 
 class TriggerIndex:
-    """The rules of one trigger: those that read no derived fact are matched once an evaluation."""
+    """The rules of one trigger in rank order; those that read no derived fact are matched once an evaluation."""
 
-    __slots__ = ("_reads", "_rules", "chained", "deriving", "grouped", "plain")
+    __slots__ = ("_reads", "chained", "deriving", "grouped", "plain", "rules")
 
-    def __init__(self, rules: Sequence[tuple[int, CompiledRule]]) -> None:
-        self._rules = tuple(rule for _, rule in rules)
+    def __init__(self, rules: Iterable[CompiledRule]) -> None:
+        self.rules = tuple(rules)
         self._reads: frozenset[str] | None = None
-        self.deriving = sum(1 for _, rule in rules if rule.derive)
-        self.grouped = any(rule.group is not None for _, rule in rules)
+        self.deriving = sum(1 for rule in self.rules if rule.derive)
+        self.grouped = any(rule.group is not None for rule in self.rules)
         by_reads: defaultdict[frozenset[str], list[Row]] = defaultdict(list)
         for position, rule in enumerate(self.rules):
             by_reads[rule.reads_derived].append((position, rule.conjuncts, rule.gate))
