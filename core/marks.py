@@ -42,7 +42,7 @@ def resume(tx: Transaction, name: str) -> None:
     running = metrics.suspension_of(metrics.get(name).name)
     if running is None:
         raise NotFound(f"指标 {name} 没有暂停", f"metric {name!r} is not suspended")
-    tx.change("metric_suspension", running.id, {"lifted_at": tx.now})
+    tx.change("metric_suspension", running.id, {"state": "lifted"})
 
 
 def _cause(tx: Transaction) -> dict[str, str]:

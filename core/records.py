@@ -11,7 +11,7 @@ from .access import ROLE_WORDS
 from .errors import Forbidden, Invalid, Problem
 from .identity import name_key
 from .locks import unlocked
-from .models import RECORDS, Contact, Contract, Deadline, FollowUp, Lead, Record, Task
+from .models import RECORDS, Contact, Contract, Deadline, FollowUp, Lead, MetricSuspension, Record, Task
 
 if TYPE_CHECKING:
     from .door import Transaction
@@ -120,6 +120,8 @@ def with_change(tx: Transaction, kind: str, record: Record, values: dict[str, An
             values["assigned_at"] = now
     elif isinstance(record, Task) and values.get("state", record.state) != record.state:
         values["done_at"] = now if values["state"] == "done" else None
+    elif isinstance(record, MetricSuspension) and "state" in values:
+        values["lifted_at"] = now if values["state"] == "lifted" else None
     elif isinstance(record, Contract) and values.get("status") == "signed" and not record.signed_at:
         values.setdefault("signed_at", now)
     elif kind == "customer" and "name" in values:

@@ -222,13 +222,9 @@ def measure(name: str, scope: Scope, period: Period) -> Measure:
 
 def suspension_of(name: str) -> MetricSuspension | None:
     """Return why a metric shows no figure now: the reason, and the rule and version that suspended it."""
-    return (
-        MetricSuspension.select()
-        .where((MetricSuspension.metric == name) & MetricSuspension.lifted_at.is_null())
-        .first()
-    )
+    return MetricSuspension.get_or_none((MetricSuspension.metric == name) & (MetricSuspension.state == "open"))
 
 
 def suspended() -> dict[str, MetricSuspension]:
     """Return the suspended metrics by name."""
-    return {row.metric: row for row in MetricSuspension.select().where(MetricSuspension.lifted_at.is_null())}
+    return {row.metric: row for row in MetricSuspension.select().where(MetricSuspension.state == "open")}

@@ -20,6 +20,7 @@ def migrate(migrator: Migrator, database: pw.Database, *, fake: bool = False) ->
         lead = pw.ForeignKeyField(column_name="lead_id", field="id", model=leads, null=True, on_delete="RESTRICT")
         rule = pw.CharField(default="", max_length=80)
         version = pw.CharField(default="", max_length=40)
+        state = pw.CharField(default="given", max_length=10)
 
         class Meta:
             table_name = "badge"
@@ -34,6 +35,7 @@ def migrate(migrator: Migrator, database: pw.Database, *, fake: bool = False) ->
         reason = pw.CharField(max_length=300)
         rule = pw.CharField(default="", max_length=80)
         version = pw.CharField(default="", max_length=40)
+        state = pw.CharField(default="open", max_length=10)
         lifted_at = pw.DateTimeField(null=True)
 
         class Meta:

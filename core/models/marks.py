@@ -10,7 +10,10 @@ from .sales import Lead
 
 
 class Badge(Record):
-    """A badge (数据标兵 and the like) given to a person, with the reason and the rule that gave it."""
+    """A badge (数据标兵 and the like) given to a person, with the reason and the rule that gave it.
+
+    `state` is given, or withdrawn.
+    """
 
     user = ForeignKeyField(User, backref="badges", on_delete="RESTRICT")
     badge = CharField(80)
@@ -18,15 +21,17 @@ class Badge(Record):
     lead = ForeignKeyField(Lead, null=True, on_delete="RESTRICT")
     rule = CharField(80, default="")
     version = CharField(40, default="")
+    state = CharField(10, default="given")
 
 
 class MetricSuspension(Record):
-    """A metric that shows no figure until `lifted_at`, with the reason and the rule that suspended it."""
+    """A metric that shows no figure while `state` is open (else lifted), with the reason and the rule of it."""
 
     metric = CharField(40, index=True)
     reason = CharField(300)
     rule = CharField(80, default="")
     version = CharField(40, default="")
+    state = CharField(10, default="open")
     lifted_at = UTCDateTimeField(null=True)
 
     class Meta:

@@ -80,7 +80,7 @@ def _run(
         now = moment_of(case.get("at"), zone)
         outcome = ruleset.evaluate(case["event"], case.get("facts") or {}, now)
     except (rules.RulesError, KeyError, ValueError, TypeError) as error:
-        zh, en = getattr(error, "zh", str(error)), getattr(error, "en", str(error))
+        zh, en = (error.zh, error.en) if isinstance(error, rules.RulesError) else (str(error), str(error))
         return TestResult(code, index, title, False, f"用例不能运行：{zh}", f"it can't run: {en}")
     fired = any(one.rule_id in mine for one in outcome.firings)
     made = tuple({one.action: one.args} for one in outcome.decisions if one.rule_id in mine)

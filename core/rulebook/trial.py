@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from peewee import fn
+
 from ... import rules
 from .. import access
 from ..errors import NotFound
@@ -16,6 +18,7 @@ from ..journal import plain
 from ..models import Contract, Deadline, FollowUp, JournalLine, Lead, RuleVersion, Task
 from ..origin import Origin
 from ..records import columns_of
+from ..vocabulary import vocabulary_of
 from .check import with_draft
 from .documents import ids_of, rules_of
 from .live import compiled
@@ -33,7 +36,7 @@ class Trial:
     """What a trial found: `fired` says whether the document's rules fire, `decisions` what they decide.
 
     `outcome` is that of all rules together, `explanations` one `rules.Explanation` a rule of the
-    document (empty before rules can explain), `facts` what they saw at `at`.
+    document, `facts` what they saw at `at`.
     """
 
     event: str
@@ -42,10 +45,10 @@ class Trial:
     outcome: rules.Outcome
     fired: bool
     decisions: tuple[Mapping[str, Any], ...]
-    explanations: Mapping[str, Any]
+    explanations: Mapping[str, rules.Explanation]
 
     @property
-    def explanation(self) -> Any:
+    def explanation(self) -> rules.Explanation | None:
         """The explanation of the document's first rule, or None."""
         return next(iter(self.explanations.values()), None)
 
@@ -83,24 +86,47 @@ def facts_for(ws: Workspace, lead_id: str, event: str, at: datetime | None = Non
     lead = Lead.get_or_none(Lead.id == lead_id)
     if lead is None:
         raise NotFound("没有这条线索。", f"no lead {lead_id}")
-    return facts_of(line_for(lead, event), ws.clock)
+    if at is None or at >= ws.clock.now():
+        return facts_of(line_for(lead, event), ws.clock, None, ws.door)
+    return _facts_then(ws, lead, event, at)
 
 
-def line_for(lead: Lead, event: str) -> JournalLine:
-    """Return the line that an event of this kind would be: the newest there was, or one made up and not kept."""
+def _facts_then(ws: Workspace, lead: Lead, event: str, at: datetime) -> dict[str, Any]:
+    """Return the facts as the journal tells them of a past moment."""
+    from ..why.past import Sight, past_of  # "Why?" is built upon the rulebook: only this asks the other way round.
+
+    upto = JournalLine.select(fn.MAX(JournalLine.seq)).where(JournalLine.at <= at).scalar() or 0
+    line = line_for(lead, event, at)
+    if line.seq is None:
+        line.seq, line.at = upto, at
+    known = vocabulary_of(ws)
+    names = [*known.fields, *known.collections]
+    past = past_of(ws, Sight(line, at, upto, "unheard"), names)
+    if past.lead_id is None:
+        moment = at.astimezone(ws.settings.zone).strftime("%Y-%m-%d %H:%M")
+        raise NotFound(f"{moment} 还没有这条线索。", f"there was no lead {lead.id} at {moment}")
+    return {name: value for name, value in past.facts(names).items() if value is not None}
+
+
+def line_for(lead: Lead, event: str, at: datetime | None = None) -> JournalLine:
+    """Return the line that an event of this kind would be: the newest there was, or one made up and not kept.
+
+    With `at`, the newest there was by then.
+    """
     kind = event.partition(".")[0]
     model = _OF_A_LEAD.get(kind)
     record: Any = lead
     if model is not None:
-        record = model.select().where(model.lead == lead.id).order_by(model.id.desc()).first()
+        by_then = (model.lead == lead.id) & ((model.created_at <= at) if at is not None else True)
+        record = model.select().where(by_then).order_by(model.id.desc()).first()
         if record is None:
             kind, record = "lead", lead
-    last = (
-        JournalLine.select()
-        .where((JournalLine.record_kind == kind) & (JournalLine.record_id == record.id) & (JournalLine.kind == event))
-        .order_by(JournalLine.seq.desc())
-        .first()
+    lines = JournalLine.select().where(
+        (JournalLine.record_kind == kind) & (JournalLine.record_id == record.id) & (JournalLine.kind == event)
     )
+    if at is not None:
+        lines = lines.where(JournalLine.at <= at)
+    last: JournalLine | None = lines.order_by(JournalLine.seq.desc()).first()
     if last is not None:
         return last
     names = columns_of(kind) if kind in ("lead", *_OF_A_LEAD) and event.endswith(".created") else ()
@@ -155,15 +181,12 @@ def plain_facts(value: Any) -> Any:
 
 def _explained(
     mine: tuple[rules.Rule, ...], facts: Mapping[str, Any], now: datetime, outcome: rules.Outcome
-) -> dict[str, Any]:
-    explain = getattr(rules, "explain", None)
-    if explain is None or not callable(explain):
-        return {}
+) -> dict[str, rules.Explanation]:
     derived: dict[str, Any] = {}
     for firing in outcome.firings:
         for name, value in firing.derived.items():
             derived.setdefault(name, value)
-    return {rule.id: explain(rule, facts, now, derived) for rule in mine}
+    return {rule.id: rules.explain(rule, facts, now, derived) for rule in mine}
 
 
 __all__ = ["Trial", "facts_for", "keep_as_test", "line_for", "moment_of", "plain_facts", "trial"]

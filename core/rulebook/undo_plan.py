@@ -14,7 +14,7 @@ from ..errors import NotFound
 from ..journal import plain
 from ..models import RECORDS, Dispatch, JournalLine, Record, RuleVersion, canonical
 from .effects import lines_of, read
-from .undo_words import KINDS, field_words, state_words
+from .undo_words import KINDS, field_words, name_of, state_words
 
 if TYPE_CHECKING:
     from ..workspace import Workspace
@@ -25,7 +25,8 @@ _TOGETHER = (
     ("stage", "process"),
     ("outcome", "lost_reason", "closed_at"),
     ("escalated_at", "escalated_to_id"),
-    ("state", "closed_at", "done_at", "read_at"),
+    ("state", "closed_at", "done_at", "read_at", "lifted_at"),
+    ("locked", "lock_reason", "lock_rule", "lock_version"),
 )
 # Moments the door sets by itself when a field changes: no effect of their own.
 _FOLLOWING = {"assigned_at", "stage_since"}
@@ -34,6 +35,8 @@ TAKEN_BACK: dict[str, tuple[tuple[str, ...], str]] = {
     "task": (("open",), "cancelled"),
     "notification": (("sent", "pending"), "withdrawn"),
     "deadline": (("open",), "cancelled"),
+    "badge": (("given",), "withdrawn"),
+    "metric_suspension": (("open",), "lifted"),
 }
 _DEEDS = {
     "restore": Text("恢复原值", "put back"),
@@ -164,7 +167,7 @@ def _made(kind: str, record: Record, lines: list[JournalLine], follow_ons: Mappi
         if kind == "notification" and (channels := _sent_by(lines[0].seq)):
             names = "、".join(channels)
             reason = Text(f"已经由 {names} 送出，只撤回站内信", f"sent by {names} already: only the inbox is cleared")
-    title = str(getattr(record, "title", "") or getattr(record, "name", "") or record.id)
+    title = name_of(record)
     words = KINDS.get(kind, Text(kind, kind))
     return UndoItem(
         _id(kind, record.id, ("created",)),

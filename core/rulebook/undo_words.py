@@ -18,13 +18,24 @@ KINDS = {
     "lead": Text("线索", "lead"),
     "contract": Text("合同", "contract"),
     "customer": Text("客户", "customer"),
+    "badge": Text("标兵", "badge"),
+    "metric_suspension": Text("指标暂停", "suspension of a metric"),
 }
 _STATES = {
     "done": Text("已完成", "done"),
     "cancelled": Text("已取消", "cancelled"),
     "met": Text("已达成", "met"),
     "missed": Text("已超时", "missed"),
+    "withdrawn": Text("已撤回", "withdrawn"),
+    "lifted": Text("已恢复", "lifted"),
 }
+_LOCK = Text("锁定", "lock")
+
+
+def name_of(record: Record) -> str:
+    """Return what people call a record."""
+    names = ("company", "title", "name", "badge", "metric", "number")
+    return next((str(value) for name in names if (value := getattr(record, name, ""))), str(record.id))
 
 
 def state_words(kind: str, state: str) -> Text:
@@ -32,12 +43,12 @@ def state_words(kind: str, state: str) -> Text:
 
 
 def field_words(ws: Workspace, kind: str, record: Record, names: list[str]) -> Text:
-    what = str(
-        getattr(record, "company", "") or getattr(record, "title", "") or getattr(record, "name", "") or record.id
-    )
+    what = name_of(record)
     fields = [ws.door.fields.get(kind, name.removeprefix("extra.")) for name in names]
     zh = "、".join(field.label.zh for field in fields if field) or "、".join(names)
     en = ", ".join(field.label.en for field in fields if field) or ", ".join(names)
+    if "locked" in names:
+        zh, en = _LOCK.zh, _LOCK.en
     words = KINDS.get(kind, Text(kind, kind))
     return Text(f"{words.zh}「{what}」的{zh}", f"{en} of {words.en} “{what}”")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from clew.core import intake, marks, metrics
+from clew.core import intake, marks, metrics, rulebook
 from clew.core.errors import Forbidden, Invalid, NotFound
 from clew.core.locks import Locked
 from clew.core.models import Badge, Contract, Dispatch, JournalLine, Lead, MetricSuspension, Notification, RuleTrouble
@@ -154,8 +155,6 @@ def test_a_suspended_metric_shows_no_figure_until_it_is_taken_up_again(
     any_workspace: Workspace, firm: Any, put: Callable[..., None]
 ) -> None:
     ws = any_workspace
-    from datetime import timedelta
-
     put("stop", "lead.created", {"suspend_metric": {"metric": "leads_received", "reason": "官网表单重复提交"}})
     lead_in(ws)
     lead_in(ws, company="远东包装", phone="13912345678")
@@ -186,3 +185,34 @@ def test_an_action_nobody_brings_is_named_as_a_trouble_and_its_event_waits_with_
     lead_in(ws)
     failed = Dispatch.get(Dispatch.state != "done")
     assert "rule ringer v4: there is no action 'ring_bell'" in failed.error
+
+
+def test_locks_badges_and_suspensions_are_undone_with_their_rules_version(
+    any_workspace: Workspace, firm: Any, put: Callable[..., None]
+) -> None:
+    ws = any_workspace
+    ops, manager = origin(firm.user("ops")), origin(firm.user("manager"))
+    words = {"zh": "误判", "en": "A mistake"}
+    document = {
+        "id": "mistaken",
+        "title": words,
+        "purpose": words,
+        "trigger": "lead.created",
+        "priority": -900,
+        "then": [
+            {"lock": {"reason": "误锁"}},
+            {"award": {"to": "owner", "badge": "数据标兵", "reason": "误发"}},
+            {"suspend_metric": {"metric": "leads_won", "reason": "误停"}},
+        ],
+    }
+    draft = rulebook.new_draft(ws, document, ops)
+    rulebook.approve(ws, rulebook.submit(ws, draft.id, "", ops).id, manager)
+    since = ws.clock.now()
+    lead = lead_in(ws)
+    assert (lead.locked, Badge.get().state, set(metrics.suspended())) == (True, "given", {"leads_won"})
+    plan = rulebook.undo_preview(ws, "mistaken", 1, since, since + timedelta(days=1))
+    labels = {item.label.zh for item in plan.items if item.safe}
+    assert {"线索「恒锐精密」的锁定", "标兵「数据标兵」", "指标暂停「leads_won」"} <= labels
+    rulebook.undo(ws, plan, manager)
+    lead = Lead.get_by_id(lead.id)
+    assert (lead.locked, lead.lock_reason, Badge.get().state, metrics.suspended()) == (False, "", "withdrawn", {})
