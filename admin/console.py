@@ -21,6 +21,7 @@ from ..core.workspace import Workspace
 from . import charts, session
 from .icons import icon
 from .rulebook.approvals import ApprovalsView
+from .rulebook.backtests import BacktestsView
 from .rulebook.editor import RuleEditorView
 from .rulebook.rules import RulesView
 from .rulebook.tables import TablesView
@@ -48,6 +49,7 @@ def register(app: Flask, ws: Workspace) -> None:
         WhyView(ws),
         RulesView(ws),
         TablesView(ws),
+        BacktestsView(ws),
         ApprovalsView(ws),
         RuleUndoView(ws),
         RuleEditorView(ws),

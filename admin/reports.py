@@ -142,13 +142,18 @@ def _scope_words(scope: metrics.Scope, english: bool) -> str:
 
 
 def render_pdf(report: Report) -> bytes:
-    """Return the report as PDF, A4. Nothing is fetched from anywhere."""
+    """Return the report as PDF, A4."""
+    return pdf_of(render_template("clew/report_pdf.html", report=report))
+
+
+def pdf_of(page: str) -> bytes:
+    """Return a page as PDF. Nothing is fetched from anywhere."""
     from weasyprint import HTML
 
     def closed(url: str, *args: Any, **kwargs: Any) -> Any:
         raise ValueError(f"a report fetches nothing: {url}")
 
-    return bytes(HTML(string=render_template("clew/report_pdf.html", report=report), url_fetcher=closed).write_pdf())
+    return bytes(HTML(string=page, url_fetcher=closed).write_pdf())
 
 
 def _write(name: str, value: float | None, english: bool) -> tuple[str, str]:

@@ -4,7 +4,22 @@
 the period's start is folded from the journal; what people did is given, what rules do is simulated.
 """
 
-from .asking import backtest_of, first_moment, is_stale, run, start, stop
+from .asking import attach, backtest_of, first_moment, is_stale, run, start, stop
+from .headline import headline
+from .lines import moment_of
 from .parts import due, offer, run_part
 
-__all__ = ["backtest_of", "due", "first_moment", "is_stale", "offer", "run", "run_part", "start", "stop"]
+__all__ = [
+    "attach",
+    "backtest_of",
+    "due",
+    "first_moment",
+    "headline",
+    "is_stale",
+    "moment_of",
+    "offer",
+    "run",
+    "run_part",
+    "start",
+    "stop",
+]

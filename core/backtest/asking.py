@@ -17,7 +17,7 @@ from .. import access
 from ..database import write_transaction
 from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
 from ..ids import new_id
-from ..models import Backtest, BacktestPart, JournalLine
+from ..models import Backtest, BacktestPart, JournalLine, RuleVersion
 from ..origin import Origin
 from ..rulebook import problems_of, version_of
 from . import parts
@@ -122,6 +122,19 @@ def backtest_of(backtest_id: str) -> Backtest:
     if row is None:
         raise NotFound("没有这次回测。", f"no backtest {backtest_id}")
     return row
+
+
+def attach(ws: Workspace, backtest_id: str, origin: Origin) -> RuleVersion:
+    """Put a backtest before those who approve its draft. Raises Conflict if the draft changed since."""
+    access.require(origin.actor, "rules:edit")
+    row = backtest_of(backtest_id)
+    if row.version_id is None or is_stale(row):
+        raise Conflict("草稿在回测之后改过；请重新回测。", "the draft changed since this backtest: run it anew")
+    version = version_of(row.version_id)
+    attached: RuleVersion = ws.door.change(
+        "rule_version", version.id, {"backtest_id": row.id}, origin, version.revision
+    )
+    return attached
 
 
 def first_moment() -> datetime | None:

@@ -87,6 +87,12 @@ def read(first: int, last: int, kinds: Sequence[str] | None = None, plugins: boo
         after = rows[-1][0]
 
 
+def those(condition: Any) -> Iterator[Line]:
+    """Yield the lines for which a condition holds, in order."""
+    query = JournalLine.select(*(getattr(JournalLine, name) for name in _READ)).where(condition)
+    yield from (_line(row) for row in _rows(query.order_by(JournalLine.seq)))
+
+
 def count(first: int, last: int, kinds: Sequence[str] | None = None) -> int:
     """Return how many lines `read` would yield."""
     query = JournalLine.select(fn.COUNT(SQL("*"))).where(JournalLine.seq.between(first, last))

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from peewee import fn
+
 from ... import rules
 from ..models import Backtest
+from ..models import Firing as FiringRow
 from ..rulebook.documents import rules_of
 from ..rulebook.history import documents_at
 from ..saving import KINDS as SAVING
@@ -84,11 +87,17 @@ def live(ws: Workspace, row: Backtest, side: str, since: datetime, until: dateti
         for line in reading.through(lines.read(first, last)):
             world.fold(line)
             recorder.hear(line)
-        counts: dict[str, Any] = {"lines": reading.read}
+        counts: dict[str, Any] = {"lines": reading.read, "fired": _fired(first, last)}
     else:
         counts = _lived(ws, own, world, recorder, reading, first, last, until)
     covered = reading.at if reading.stopped else lines.text_of(until)
     return Lived(covered, recorder.effects, recorder.firings, counts)
+
+
+def _fired(first: int, last: int) -> dict[str, int]:
+    """Return how often each rule really fired on lines of these numbers."""
+    query = FiringRow.select(FiringRow.rule, fn.COUNT(FiringRow.id)).where(FiringRow.seq.between(first, last))
+    return dict(query.group_by(FiringRow.rule).tuples())
 
 
 def _lived(
