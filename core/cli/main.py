@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import locale
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -14,21 +12,17 @@ from ...version import __version__
 from .. import auth
 from ..errors import ClewError
 from ..journal import seal_all, verify
-from ..models import PluginRecord, RuleRecord, User
-from ..origin import Actor, Origin
-from ..switches import switch_plugin, switch_rule
+from ..models import PluginRecord, User
+from ..switches import switch_plugin
 from ..workspace import Workspace, open_workspace
 from .dead_letters import dead_letters_command
 from .importing import import_command
+from .rules import rules_group
 from .serving import demo_command, run_command, web_command, worker_command
+from .terminal import shell_origin, speaks_chinese
 from .why import why_command, why_not_command
 
 out = Console()
-
-
-def speaks_chinese() -> bool:
-    """Say whether the terminal's locale is Chinese."""
-    return (os.environ.get("LC_ALL") or os.environ.get("LANG") or locale.getlocale()[0] or "").startswith("zh")
 
 
 class _Group(click.Group):
@@ -58,11 +52,6 @@ def opener() -> Callable[[], Workspace]:
 def main(ctx: click.Context) -> None:
     """Clew 线索: a sales team's way of working as rules that run."""
     ctx.obj = opener()
-
-
-def _origin() -> Origin:
-    name = os.environ.get("SUDO_USER") or os.environ.get("USER") or "root"
-    return Origin(Actor("system", name=name), "cli")
 
 
 @main.command()
@@ -119,7 +108,7 @@ def user_create(open_it: Callable[[], Workspace], email: str, name: str, roles: 
     """Create a user."""
     ws = open_it()
     values = {"email": email.lower(), "name": name, "roles": list(roles), "password_hash": auth.hash_password(password)}
-    out.print(f"Created {ws.door.create('user', values, _origin()).record.id}")
+    out.print(f"Created {ws.door.create('user', values, shell_origin()).record.id}")
 
 
 @main.group()
@@ -137,7 +126,7 @@ def token_create(open_it: Callable[[], Workspace], email: str, name: str) -> Non
     person = User.get_or_none(User.email == email.lower())
     if person is None:
         raise click.ClickException(f"no user {email}")
-    out.print(auth.issue_token(ws, person, name, _origin()), highlight=False, soft_wrap=True)
+    out.print(auth.issue_token(ws, person, name, shell_origin()), highlight=False, soft_wrap=True)
 
 
 @main.group()
@@ -164,7 +153,7 @@ def plugins_list(open_it: Callable[[], Workspace]) -> None:
 def plugins_on(open_it: Callable[[], Workspace], name: str, pairs: tuple[str, ...]) -> None:
     """Switch a plugin on; every process follows within seconds."""
     settings = dict(pair.partition("=")[::2] for pair in pairs) if pairs else None
-    switch_plugin(open_it(), name, True, _origin(), settings)
+    switch_plugin(open_it(), name, True, shell_origin(), settings)
 
 
 @plugins.command("off")
@@ -172,40 +161,11 @@ def plugins_on(open_it: Callable[[], Workspace], name: str, pairs: tuple[str, ..
 @click.pass_obj
 def plugins_off(open_it: Callable[[], Workspace], name: str) -> None:
     """Switch a plugin off; its events wait for it."""
-    switch_plugin(open_it(), name, False, _origin())
-
-
-@main.group()
-def rules() -> None:
-    """The rules."""
-
-
-@rules.command("list")
-@click.pass_obj
-def rules_list(open_it: Callable[[], Workspace]) -> None:
-    """List the rules."""
-    open_it()
-    for row in RuleRecord.select().order_by(RuleRecord.pack, RuleRecord.code):
-        out.print(f"{'on ' if row.enabled else 'off'}  {row.code} v{row.version}  {row.document['title']['zh']}")
-
-
-@rules.command("on")
-@click.argument("code")
-@click.pass_obj
-def rules_on(open_it: Callable[[], Workspace], code: str) -> None:
-    """Switch a rule on."""
-    switch_rule(open_it(), code, True, _origin())
-
-
-@rules.command("off")
-@click.argument("code")
-@click.pass_obj
-def rules_off(open_it: Callable[[], Workspace], code: str) -> None:
-    """Switch a rule off."""
-    switch_rule(open_it(), code, False, _origin())
+    switch_plugin(open_it(), name, False, shell_origin())
 
 
 for _command in (
+    rules_group,
     import_command,
     dead_letters_command,
     run_command,

@@ -99,7 +99,8 @@ def _free(one: Incoming, origin: Origin) -> None:
     opened = open_version(one.code)
     if opened is None or same(opened.document, one.document):
         return
-    mine = opened.author_id == (origin.actor.id if origin.actor.kind == "user" else "")
+    who = (origin.actor.id if origin.actor.kind == "user" else "", origin.actor.name)
+    mine = (opened.author_id, opened.author_name) == who
     if opened.state == "approved" or not mine:
         raise Conflict(
             f"规则「{one.code}」的第 {opened.number} 版在 {opened.author_name} 手里（{_WORDS[opened.state].zh}）；先处理它再导入。",

@@ -1,0 +1,84 @@
+"""`clew rules undo`: preview what undoing a version's effects would do, and do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from .. import rulebook
+from ..workspace import Workspace
+from .terminal import language, moment, out, said, shell_origin, short
+
+_SHOWN = 40
+
+
+@click.command("undo")
+@click.argument("code")
+@click.argument("number", type=int)
+@click.option("--since", help="from this moment on [default: since it was published]")
+@click.option("--until", help="up to this moment [default: now]")
+@click.option("--reason", default="", help="why; it is journalled")
+@click.option("--yes", is_flag=True, help="undo without asking")
+@click.pass_obj
+def undo_command(
+    open_it: Callable[[], Workspace],
+    code: str,
+    number: int,
+    since: str | None,
+    until: str | None,
+    reason: str,
+    yes: bool,
+) -> None:
+    """Undo what version NUMBER of a rule did: owners, tasks, unread messages, deadlines, fields.
+
+    The preview comes first, and writes nothing. What somebody changed since is kept.
+    """
+    ws = open_it()
+    zone = ws.settings.zone
+    version = rulebook.numbered_version(code, number)
+    begin = moment(since, zone) if since else version.published_at or version.created_at
+    end = moment(until, zone) if until else ws.clock.now()
+    plan = rulebook.undo_preview(ws, code, number, begin, end)
+    span = f"{short(begin, zone)} – {short(end, zone)}"
+    safe, kept = len(plan.safe), len(plan.items) - len(plan.safe)
+    out.print(said(f"{span}：可以撤销 {safe} 项，保留 {kept} 项", f"{span}: {safe} effects can be undone, {kept} stay"))
+    if plan.items:
+        out.print(_table(plan))
+    if not safe:
+        return
+    if not yes:
+        click.confirm(said(f"撤销这 {safe} 项？", f"Undo these {safe} effects?"), abort=True)
+    with Progress(console=out, transient=True) as progress:
+        task = progress.add_task(said("撤销", "undoing"), total=None)
+        done = rulebook.undo(
+            ws, plan, shell_origin(reason[:300]), lambda far, of: progress.update(task, completed=far, total=of)
+        )
+    words = said(
+        f"已撤销 {done.undone} 项，保留 {len(done.kept)} 项（台账 #{done.seq}）",
+        f"{done.undone} effects undone, {len(done.kept)} kept (journal #{done.seq})",
+    )
+    out.print(words)
+
+
+def _table(plan: rulebook.UndoPlan) -> Table:
+    chosen = language()
+    table = Table(box=None, pad_edge=False)
+    for zh, en in (("哪里", "what"), ("之前", "before"), ("现在", "now"), ("撤销", "undo")):
+        table.add_column(said(zh, en))
+    for item in plan.items[:_SHOWN]:
+        deed = f"[green]{item.deed_words.for_locale(chosen)}[/green]"
+        if not item.safe:
+            deed = f"[dim]{said('保留', 'kept')}：{escape(item.reason.for_locale(chosen))}[/dim]"
+        table.add_row(escape(item.label.for_locale(chosen)), _values(item.was), _values(item.now), deed)
+    if len(plan.items) > _SHOWN:
+        table.add_row(said(f"……共 {len(plan.items)} 项", f"… {len(plan.items)} in all"))
+    return table
+
+
+def _values(given: object) -> str:
+    found = rulebook.shown_values(given) if isinstance(given, dict) else {}
+    return escape(" · ".join("—" if value in (None, "") else str(value) for value in found.values())) or "—"

@@ -1,0 +1,284 @@
+"""`clew rules`: read the rulebook, try a rule, submit a draft, roll back, retire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from ... import rules as deciding
+from .. import rulebook
+from ..models import RuleVersion
+from ..rulebook import Entry
+from ..switches import switch_rule
+from ..workspace import Workspace
+from .rule_files import check_command, export_command, import_command, test_command
+from .rule_undo import undo_command
+from .terminal import language, moment, out, read_text, readable, said, shell_origin, short
+from .why import lead_named
+
+Opener = Callable[[], Workspace]
+_COLOURS = {"published": "green", "review": "yellow", "draft": "blue", "scheduled": "blue"}
+
+
+@click.group("rules")
+def rules_group() -> None:
+    """The rules: read, check, try, bring from Git and back, roll back, undo."""
+
+
+@rules_group.command("list")
+@click.option("--state", type=click.Choice(list(rulebook.STATES)), help="only rules that are this")
+@click.option("--pack", default="", help="only rules of this pack")
+@click.pass_obj
+def list_command(open_it: Opener, state: str | None, pack: str) -> None:
+    """List the rules with their state, how often they fired in 30 days, and what they say."""
+    ws = open_it()
+    found = [
+        one for one in rulebook.entries(ws) if (not state or state in one.states) and (not pack or pack == one.pack)
+    ]
+    table = Table(box=None, pad_edge=False)
+    for zh, en in (("代号", "code"), ("状态", "state"), ("30 天", "30 days"), ("规则", "rule")):
+        table.add_column(said(zh, en), justify="right" if en == "30 days" else "left", no_wrap=en == "code")
+    for one in found:
+        table.add_row(one.code, _states(one), str(one.fired), escape(one.title.for_locale(language())))
+    out.print(table)
+    on = sum("published" in one.states for one in found)
+    out.print(said(f"共 {len(found)} 条，{on} 条生效中", f"{len(found)} rules, {on} in force"), style="dim")
+
+
+@rules_group.command("show")
+@click.argument("code")
+@click.option("--version", "number", type=int, help="this version instead of the one in force")
+@click.option("--yaml", "as_yaml", is_flag=True, help="the document alone, as YAML")
+@click.pass_obj
+def show_command(open_it: Opener, code: str, number: int | None, as_yaml: bool) -> None:
+    """Show one rule: its sentence, its state, its document."""
+    ws = open_it()
+    entry = rulebook.entry_of(ws, code)
+    document = entry.document if number is None else rulebook.numbered_version(code, number).document
+    text = deciding.dump_document(document)
+    if as_yaml:
+        click.echo(text, nl=False)
+        return
+    chosen = language()
+    out.print(f"[bold]{escape(rulebook.title_of(document).for_locale(chosen))}[/bold]  {_states(entry)}")
+    if entry.trouble is not None:
+        out.print(f"[red]✗[/red] {escape(said(entry.trouble.zh, entry.trouble.en))}")
+    if sentence := rulebook.in_words(ws, document).for_locale(chosen):
+        out.print(escape(sentence), soft_wrap=True)
+    out.print()
+    out.print(escape(text), end="", soft_wrap=True)
+
+
+@rules_group.command("versions")
+@click.argument("code")
+@click.pass_obj
+def versions_command(open_it: Opener, code: str) -> None:
+    """List every version of a rule: who wrote and approved it, and when it was in force."""
+    ws = open_it()
+    rulebook.entry_of(ws, code)
+    zone = ws.settings.zone
+    table = Table(box=None, pad_edge=False)
+    for zh, en in (("版本", "version"), ("状态", "state"), ("作者", "author"), ("批准", "approved by")):
+        table.add_column(said(zh, en))
+    for zh, en in (("生效", "in force"), ("止于", "until"), ("说明", "note")):
+        table.add_column(said(zh, en))
+    for one in rulebook.versions_of(code):
+        moments = (short(one.published_at, zone), short(one.retired_at, zone))
+        table.add_row(
+            f"v{one.number}", _version_state(one), one.author_name, one.reviewer_name or "—", *moments, escape(one.note)
+        )
+    out.print(table)
+
+
+@rules_group.command("compare")
+@click.argument("code")
+@click.argument("a", type=int)
+@click.argument("b", type=int)
+@click.pass_obj
+def compare_command(open_it: Opener, code: str, a: int, b: int) -> None:
+    """Say what changed from version A to version B."""
+    open_it()
+    first, second = (rulebook.numbered_version(code, number) for number in (a, b))
+    show_differences(rulebook.compare(first.document, second.document))
+
+
+@rules_group.command("try")
+@click.argument("code")
+@click.argument("lead", required=False)
+@click.option(
+    "--facts", "facts_file", type=click.Path(dir_okay=False, path_type=Path), help="made-up facts: a JSON file"
+)
+@click.option("--event", help="the event that comes [default: the rule's first trigger]")
+@click.option("--at", help="a past moment, such as 2026-11-24T09:00")
+@click.pass_obj
+def try_command(
+    open_it: Opener, code: str, lead: str | None, facts_file: Path | None, event: str | None, at: str | None
+) -> None:
+    """Try a rule on a LEAD (id, external id or company) or on made-up facts. Writes nothing."""
+    if (lead is None) == (facts_file is None):
+        raise click.UsageError(said("请给出一条线索，或 --facts 文件", "give a LEAD, or --facts FILE"))
+    ws = open_it()
+    entry = rulebook.entry_of(ws, code)
+    document = entry.open.document if entry.open is not None else entry.document
+    lead_id = lead_named(lead).id if lead is not None else None
+    with readable():
+        tried = rulebook.trial(
+            ws, document, lead_id, event, moment(at, ws.settings.zone) if at else None, _facts(facts_file)
+        )
+    name = f"v{document.get('version', 1)}"
+    if tried.fired:
+        out.print(f"[green]✓[/green] {said(f'{name} 会触发：', f'{name} would fire:')}")
+        for one in tried.decisions:
+            for action, args in one.items():
+                words = deciding.action_words(deciding.Action(action, args), rulebook.vocabulary_of(ws), language())
+                out.print(f"  → {escape(words)}", soft_wrap=True)
+    else:
+        out.print(said(f"– {name} 不会触发", f"– {name} would not fire"))
+    for clause in _clauses(ws, tried):
+        out.print(clause, soft_wrap=True)
+
+
+@rules_group.command("submit")
+@click.argument("code")
+@click.option("--note", default="", help="what the reviewer should know")
+@click.option("--backtest", help="the id of a backtest to attach")
+@click.pass_obj
+def submit_command(open_it: Opener, code: str, note: str, backtest: str | None) -> None:
+    """Ask for the approval of a rule's draft; a person approves it in the console."""
+    ws = open_it()
+    draft = rulebook.open_version(code)
+    if draft is None:
+        raise click.ClickException(
+            said(f"规则「{code}」没有草稿；先编辑或导入。", f"rule {code!r} has no draft: edit it, or import one")
+        )
+    sent = rulebook.submit(ws, draft.id, note, shell_origin(), backtest)
+    out.print(said(f"第 {sent.number} 版已提交审批", f"version {sent.number} waits for approval"))
+
+
+@rules_group.command("approve")
+@click.argument("code")
+def approve_command(code: str) -> None:
+    """Refused: a person approves, in the console or with a token of their own over the API."""
+    raise click.ClickException(
+        said(
+            f"批准须由一位成员本人来做（四眼原则）：打开控制台的 /approvals/，或用本人的令牌 "
+            f"POST /api/v1/rules/{code}/approve。",
+            f"a person has to approve (four eyes): open /approvals/ in the console, or with a token of your own "
+            f"POST /api/v1/rules/{code}/approve",
+        )
+    )
+
+
+@rules_group.command("rollback")
+@click.argument("code")
+@click.argument("number", type=int)
+@click.option("--reason", default="", help="why; it is journalled")
+@click.pass_obj
+def rollback_command(open_it: Opener, code: str, number: int, reason: str) -> None:
+    """Put version NUMBER of a rule in force again, at once, as a new version."""
+    made = rulebook.rollback(open_it(), code, number, shell_origin(reason[:300]))
+    words = said(
+        f"第 {number} 版的内容作为第 {made.number} 版生效", f"version {number} is in force as version {made.number}"
+    )
+    out.print(words)
+
+
+@rules_group.command("retire")
+@click.argument("code")
+@click.option("--reason", default="", help="why; it is journalled")
+@click.option("--yes", is_flag=True, help="don't ask")
+@click.pass_obj
+def retire_command(open_it: Opener, code: str, reason: str, yes: bool) -> None:
+    """Take a rule out of force for good; only a rollback or a new version brings it back."""
+    ws = open_it()
+    title = rulebook.entry_of(ws, code).title.for_locale(language())
+    if not yes:
+        click.confirm(said(f"让规则「{title}」退役？", f"Retire the rule “{title}”?"), abort=True)
+    rulebook.retire(ws, code, shell_origin(reason[:300]))
+    out.print(said(f"「{title}」已退役", f"“{title}” is retired"))
+
+
+@rules_group.command("on")
+@click.argument("code")
+@click.pass_obj
+def on_command(open_it: Opener, code: str) -> None:
+    """Switch a rule on."""
+    switch_rule(open_it(), code, True, shell_origin())
+
+
+@rules_group.command("off")
+@click.argument("code")
+@click.pass_obj
+def off_command(open_it: Opener, code: str) -> None:
+    """Switch a rule off."""
+    switch_rule(open_it(), code, False, shell_origin())
+
+
+def show_differences(found: list[rulebook.Difference]) -> None:
+    """Print differences, one a line."""
+    if not found:
+        out.print(said("没有差别", "no difference"))
+    for one in found:
+        mark, colour = {"added": ("+", "green"), "removed": ("−", "red"), "changed": ("±", "blue")}[one.kind]
+        out.print(f"  [{colour}]{mark}[/{colour}] {escape(said(one.zh, one.en))}", soft_wrap=True)
+
+
+def _states(entry: Entry) -> str:
+    words = []
+    for state in entry.states:
+        number = entry.open.number if state in ("draft", "review", "scheduled") and entry.open else entry.version
+        colour = _COLOURS.get(state, "dim")
+        words.append(f"[{colour}]v{number} {rulebook.STATES[state].for_locale(language())}[/{colour}]")
+    if entry.trouble is not None:
+        words.append(f"[red]{said('加载不了', 'not loaded')}[/red]")
+    return " ".join(words)
+
+
+def _version_state(version: RuleVersion) -> str:
+    words = {
+        "retired": ("已被替代", "replaced"),
+        "discarded": ("已放弃", "discarded"),
+        "approved": ("待生效", "scheduled"),
+    }
+    if version.state in words:
+        return said(*words[version.state])
+    return rulebook.STATES[version.state].for_locale(language())
+
+
+def _facts(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        found = json.loads(read_text(path))
+    except ValueError as error:
+        raise click.ClickException(said(f"{path} 不是 JSON：{error}", f"{path} is no JSON: {error}")) from None
+    if not isinstance(found, dict):
+        raise click.ClickException(said(f"{path} 应为 JSON 对象", f"{path} should hold a JSON object"))
+    return found
+
+
+def _clauses(ws: Workspace, tried: rulebook.Trial) -> Iterator[str]:
+    """Yield each clause of a rule's condition: whether it held, and the value it met. A table has too many."""
+    if len(tried.explanations) > 1:
+        return
+    marks = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[dim]–[/dim]"}
+    known, chosen = rulebook.vocabulary_of(ws), language()
+    for one in tried.explanation.root.walk():
+        if one.leaf is None:
+            continue
+        words = deciding.clause_words(one.leaf, known, chosen)
+        met = said("没有看到这一条", "not looked at")
+        if one.holds is not None:
+            value = deciding.value_words(one.leaf.name, one.value, known, chosen) if one.value is not None else "—"
+            met = said(f"实际是 {value}", f"it was {value}")
+        yield f"  {marks[one.holds]} {escape(words)}  [dim]{escape(met)}[/dim]"
+
+
+for _command in (export_command, import_command, check_command, test_command, undo_command):
+    rules_group.add_command(_command)
