@@ -107,7 +107,7 @@ def _validity(rule: Rule, language: str) -> list[Part]:
         parts.append((f"自 {words}起" if zh else f"from {words}", "valid.from"))
     if rule.valid_until is not None:
         words = moment_words(rule.valid_until, language, bare_date=True)
-        parts.append((f"在 {words}之前" if zh else f"until {words}", "valid.until"))
+        parts.append((f"在 {words}{' ' if words[-1].isdigit() else ''}之前" if zh else f"until {words}", "valid.until"))
     return [part for found in parts for part in (found, ("，" if zh else ", ", None))]
 
 

@@ -48,7 +48,7 @@ _LEAF: dict[str, dict[str, str]] = {
         "matches": "{f}匹配正则{v}",
         "missing": "{f}为空",
         "present": "{f}已填",
-        "between": "{f}在 {a} 到 {b} 之间（含两端）",
+        "between": "{f}在 {a} – {b}之间（含两端）",
         "before": "{f}早于 {v}",
         "after": "{f}晚于 {v}",
         "within_hours": "{f}在最近 {v}内",

@@ -22,7 +22,7 @@ Rows = Mapping[str, str]
 """Which collection each name of a rule's related records stands for: {"c": "contracts"}."""
 
 _GRAMMAR_ZH = re.compile(r"[或且并就]|之一|不是|为空|^其(?!他)")
-_GRAMMAR_EN = re.compile(r"\b(?:and|or|not|is|are|then|but|of|given|empty|when|from|until)\b", re.I)
+_GRAMMAR_EN = re.compile(r"\b(?:and|or|not|is|are|then|but|given|empty|when|from|until)\b", re.I)
 _PLAIN_ZH = re.compile(r"(?!\d)[\w·.%+&-]+")
 _PLAIN_EN = re.compile(r"(?!\d)[\w·.%+&'-]+(?: [\w·.%+&'-]+)*")
 _MONTHS = (

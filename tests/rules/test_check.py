@@ -116,7 +116,17 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
             [one("a", {"all": [leaf("lead.stage", "!=", stage) for stage in ALL_STAGES[1:]]})],
         ),
         (
-            [one("a", {"all": [leaf("lead.region", "in", ["上海", "江苏"]), leaf("lead.region", "not_in", ["上海", "江苏"])]})],
+            [
+                one(
+                    "a",
+                    {
+                        "all": [
+                            leaf("lead.region", "in", ["上海", "江苏"]),
+                            leaf("lead.region", "not_in", ["上海", "江苏"]),
+                        ]
+                    },
+                )
+            ],
             [one("a", {"all": [leaf("lead.region", "in", ["上海", "江苏"]), leaf("lead.region", "not_in", ["上海"])]})],
         ),
         (
@@ -125,7 +135,12 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
         ),
         (
             [one("a", {"all": [leaf("lead.company", "starts_with", "上"), leaf("lead.company", "starts_with", "北")]})],
-            [one("a", {"all": [leaf("lead.company", "starts_with", "上"), leaf("lead.company", "starts_with", "上海")]})],
+            [
+                one(
+                    "a",
+                    {"all": [leaf("lead.company", "starts_with", "上"), leaf("lead.company", "starts_with", "上海")]},
+                )
+            ],
         ),
         (
             [one("a", leaf("follow_up.way", "==", "phone"))],
@@ -162,7 +177,10 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
         )
     ],
     "derived_unknown": [
-        ([one("a", derived("grade", "A"))], [one("a", derived("grade", "A")), one("b", BIG, None, derive={"grade": "A"})])
+        (
+            [one("a", derived("grade", "A"))],
+            [one("a", derived("grade", "A")), one("b", BIG, None, derive={"grade": "A"})],
+        )
     ],
     "derived_unread": [
         (
@@ -219,7 +237,10 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
         ([one("a", then=notify("{derived.grade}"))], [one("a", then=notify("{lead.company}"))]),
     ],
     "conflict": [
-        ([one("a", BIG, assign("一部")), one("b", EAST, assign("二部"))], [one("a", BIG, assign("一部")), one("b", SMALL, assign("二部"))]),
+        (
+            [one("a", BIG, assign("一部")), one("b", EAST, assign("二部"))],
+            [one("a", BIG, assign("一部")), one("b", SMALL, assign("二部"))],
+        ),
         (
             [one("a", BIG, assign("一部")), one("b", EAST, assign("二部"), group="g")],
             [one("a", BIG, assign("一部"), group="g", priority=1), one("b", EAST, assign("二部"), group="g")],
@@ -237,7 +258,11 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
             [one("a", BIG, {"lock": {"reason": "查"}}), one("b", SMALL, {"unlock": {}})],
         ),
         (
-            [ON_HEARD, one("a", BIG, START), one("b", EAST, {"start_deadline": {"name": "call", "working_minutes": 9}})],
+            [
+                ON_HEARD,
+                one("a", BIG, START),
+                one("b", EAST, {"start_deadline": {"name": "call", "working_minutes": 9}}),
+            ],
             [ON_HEARD, one("a", BIG, START), one("b", EAST, START)],
         ),
         (  # Only together with what others derive do these two meet.
@@ -257,7 +282,10 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
                 one("a", {"not": {"any": [EAST, SMALL]}}, assign("一部")),
                 one("b", {"not": leaf("lead.industry", "==", "汽车")}, assign("二部")),
             ],
-            [one("a", {"not": {"any": [EAST, SMALL]}}, assign("一部")), one("b", {"any": [EAST, SMALL]}, assign("二部"))],
+            [
+                one("a", {"not": {"any": [EAST, SMALL]}}, assign("一部")),
+                one("b", {"any": [EAST, SMALL]}, assign("二部")),
+            ],
         ),
     ],
     "derived_conflict": [
@@ -275,7 +303,10 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
         )
     ],
     "doubled": [
-        ([one("a", BIG, notify("嗨")), one("b", EAST, notify("嗨"))], [one("a", BIG, notify("嗨")), one("b", EAST, notify("喂"))]),
+        (
+            [one("a", BIG, notify("嗨")), one("b", EAST, notify("嗨"))],
+            [one("a", BIG, notify("嗨")), one("b", EAST, notify("喂"))],
+        ),
         (
             [
                 one("a", BIG, {"escalate": {"to": "owner_manager", "message": "一"}}),
@@ -365,12 +396,23 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
     "deadline_unstarted": [
         ([ON_HEARD], [one("s", then=START), ON_HEARD]),
         (
-            [one("s", then=START), ON_HEARD, one("c", then={"close_deadline": {"name": "cal"}}, trigger="follow_up.created")],
-            [one("s", then=START), ON_HEARD, one("c", then={"close_deadline": {"name": "call"}}, trigger="follow_up.created")],
+            [
+                one("s", then=START),
+                ON_HEARD,
+                one("c", then={"close_deadline": {"name": "cal"}}, trigger="follow_up.created"),
+            ],
+            [
+                one("s", then=START),
+                ON_HEARD,
+                one("c", then={"close_deadline": {"name": "call"}}, trigger="follow_up.created"),
+            ],
         ),
     ],
     "no_owner": [
-        ([one("a", BIG, assign("一部"))], [one("a", BIG, assign("一部"), group="g", priority=1), one("z", None, assign("二部"), group="g")]),
+        (
+            [one("a", BIG, assign("一部"))],
+            [one("a", BIG, assign("一部"), group="g", priority=1), one("z", None, assign("二部"), group="g")],
+        ),
         (
             [one("a", BIG, assign("一部")), one("b", SMALL, assign("二部"))],
             [
@@ -381,7 +423,10 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
         ),
         (
             [one("z", None, assign("二部"), group="g"), one("n", EAST, notify("嗨"), group="g", priority=1)],
-            [one("z", None, assign("二部"), group="g", priority=2), one("n", EAST, notify("嗨"), group="g", priority=1)],
+            [
+                one("z", None, assign("二部"), group="g", priority=2),
+                one("n", EAST, notify("嗨"), group="g", priority=1),
+            ],
         ),
     ],
 }
