@@ -26,9 +26,9 @@ def settle(
     the facts it reads are derived by rules that fire at the end too. Raises RuleLoop.
     """
     since: dict[int, int] = {}
-    # Rules that don't go round settle in one round per deriving rule at most; rules that still
-    # change in as many rounds again are going round.
-    settled_by = index.deriving + 2
+    # Rules that don't go round settle in one round per rule that reads and derives at most; rules
+    # that still change in as many rounds again are going round.
+    settled_by = min(index.deriving, index.reading) + 2
     unsettled: list[set[int]] = []
     deriving: list[int] = []
     for number in range(1, 2 * settled_by + 1):

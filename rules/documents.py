@@ -118,6 +118,8 @@ def _check_events(
 def _refuse_missing_rows(match: tuple[Match, ...], then: tuple[Action, ...], path: str, problems: Problems) -> None:
     """No text may speak of a row that must not exist."""
     none = {item.alias for item in match if item.none}
+    if not none or problems.found:  # What is wrong already may be too deep or too long to look through.
+        return
     for index, action in enumerate(then):
         for name in fact_names(action.args):
             if alias_of(name) in none:

@@ -14,9 +14,12 @@ _WIDTH = 110
 _ODD_BREAKS = frozenset("\r\x85\u2028\u2029")
 # Keys inside a document, in the order people write them; others stay in the order they have.
 _INNER = (
-    *("id", "as", "of", "zh", "en", "field", "derived", "op", "value", "than", "from", "until"),
-    *("event", "at", "facts", "expect", "fires", "decisions"),
+    *("id", "as", "of", "where", "none", "at_least", "action", "arg", "derive"),
+    *("field", "derived", "op", "value", "than", "title", "zh", "en", "from", "until"),
+    *("event", "at", "facts", "expect", "fires", "decisions", "when", "then", "note"),
 )
+# What stands below these is named by actions and facts: it keeps its order.
+_AS_IT_IS = ("then", "facts", "decisions")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -61,13 +64,17 @@ def ordered(document: Any) -> Any:
     if not isinstance(document, Mapping):
         return document
     first = schema.TABLE_KEYS if "rows" in document else schema.KEYS
-    return {key: _ordered(document[key]) for key in (*first, *document) if key in document}
+    return {key: _below(key, document[key]) for key in (*first, *document) if key in document}
+
+
+def _below(key: str, value: Any) -> Any:
+    return value if key in _AS_IT_IS else _ordered(value)
 
 
 def _ordered(value: Any) -> Any:
     if isinstance(value, Mapping):
         known = {key: value[key] for key in _INNER if key in value}
-        return {key: _ordered(inner) for key, inner in {**known, **value}.items()}
+        return {key: _below(key, inner) for key, inner in {**known, **value}.items()}
     return [_ordered(item) for item in value] if isinstance(value, list | tuple) else value
 
 
@@ -87,6 +94,12 @@ def _lay_out(node: yaml.Node, depth: int) -> int:
     pairs = isinstance(node, yaml.MappingNode)
     inner = [part for item in node.value for part in (item if pairs else (item,))]
     length = 2 + sum(_lay_out(part, depth + 1) + 2 for part in inner)
-    plain = all(not isinstance(part, yaml.CollectionNode) or part.flow_style for part in inner)
+    # A list of mappings, or a mapping in a mapping, is easier to read line by line.
+    plain = all(
+        not isinstance(part, yaml.CollectionNode)
+        or (pairs and isinstance(part, yaml.SequenceNode) and part.flow_style)
+        or not part.value
+        for part in inner
+    )
     node.flow_style = not inner or (depth > 0 and plain and length < _WIDTH - 2 * depth - 8)
     return length

@@ -25,7 +25,8 @@ except ImportError as missing:
     ) from missing
 
 MOST_ITEMS = 8
-MOST_TESTS = 60
+# The engine takes 32 expressions an item, three of which are ours.
+MOST_TESTS = 24
 
 _OPERATORS = {"!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 _IS_FACT = {"fact": 1}

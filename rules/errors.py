@@ -106,6 +106,10 @@ def shown(value: object, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+MOST_PROBLEMS = 500
+_LONGEST_PATH = 200
+
+
 class Problems:
     """Collects problems while a document is read, so that its writer sees them all at once."""
 
@@ -124,18 +128,20 @@ class Problems:
     ) -> None:
         """Note a problem. `word` is what did-you-mean is looked up for among `allowed`."""
         options = tuple(allowed)
+        if len(self.found) > MOST_PROBLEMS:
+            word = None  # Nobody will read so far: that something is wrong is enough.
         self.found.append(
             ClewRuleProblem(
-                path=path or "document",
+                path=path[:_LONGEST_PATH] or "document",
                 zh=zh,
                 en=en,
                 found="" if found is None else shown(found),
                 allowed=options,
-                suggestion=closest(word, options) if word is not None else None,
+                suggestion=closest(word[:_LONGEST_PATH], options) if word is not None else None,
             )
         )
 
     def raise_if_any(self, source: str = "") -> None:
         """Raise one RuleError with everything noted so far, if there is anything."""
         if self.found:
-            raise RuleError(self.found, source)
+            raise RuleError(self.found[:MOST_PROBLEMS], source)

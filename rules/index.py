@@ -150,12 +150,13 @@ class Unit:
 class TriggerIndex:
     """The rules of one trigger in rank order; those that read no derived fact are matched once an evaluation."""
 
-    __slots__ = ("_reads", "chained", "deriving", "grouped", "plain", "rules")
+    __slots__ = ("_reads", "chained", "deriving", "grouped", "plain", "reading", "rules")
 
     def __init__(self, rules: Iterable[CompiledRule]) -> None:
         self.rules = tuple(rules)
         self._reads: frozenset[str] | None = None
         self.deriving = sum(1 for rule in self.rules if rule.derive)
+        self.reading = sum(1 for rule in self.rules if rule.reads_derived)
         self.grouped = any(rule.group is not None for rule in self.rules)
         by_reads: defaultdict[frozenset[str], list[Row]] = defaultdict(list)
         for position, rule in enumerate(self.rules):
