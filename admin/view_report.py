@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from flask import Response, request
+from flask import Response, flash, redirect, request, url_for
 from flask_admin import expose
 
+from ..core import access, marks, metrics
 from ..core.metrics import Period
 from .base import ConsoleView
 from .reports import build_report, render_pdf
-from .session import english, origin
+from .session import english, origin, t
 
 
 class ReportView(ConsoleView):
@@ -29,7 +30,24 @@ class ReportView(ConsoleView):
         # The page has more room than the PDF's half column.
         report = build_report(self.ws, self.actor, self._period(), english(), chart_width=460)
         query = request.query_string.decode()
-        return self.show("report", report=report, days=days if "since" not in request.args else None, query=query)
+        return self.show(
+            "report",
+            report=report,
+            days=days if "since" not in request.args else None,
+            query=query,
+            suspended=[(metrics.get(name).title, row) for name, row in sorted(metrics.suspended().items())],
+            may_resume=access.may(self.actor, "rules:approve"),
+            locale="en" if english() else "zh",
+        )
+
+    @expose("/resume", methods=["POST"])
+    def resume(self) -> Any:
+        """Take a metric up again that a rule suspended."""
+        access.require(self.actor, "rules:approve")
+        with self.ws.door.transaction(origin()) as tx:
+            marks.resume(tx, request.form.get("metric", ""))
+        flash(t("指标已恢复", "The metric counts again"))
+        return redirect(url_for("report.index"))
 
     @expose("/pdf")
     def pdf(self) -> Response:

@@ -16,6 +16,7 @@ from ..hooks import effects as asked
 from . import access, decisions, saving
 from .database import write_transaction
 from .door import Transaction, cause_of
+from .errors import ClewError
 from .facts import facts_of, lead_of
 from .ids import new_id
 from .models import Dispatch, JournalLine, Lead
@@ -229,7 +230,7 @@ def _failed(ws: Workspace, row: Dispatch, token: str, error: Exception) -> None:
     attempts = Dispatch.get_by_id(row.id).attempts
     dead = attempts >= ws.settings.max_attempts
     wait = _BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS)) - 1]
-    words = "".join(traceback.format_exception_only(error)).strip()[:2000]
+    words = _words(error)[:2000]
     log.warning("dispatch failed", dispatch=row.id, consumer=row.consumer, attempts=attempts, error=words)
     _set(
         row.id,
@@ -238,3 +239,10 @@ def _failed(ws: Workspace, row: Dispatch, token: str, error: Exception) -> None:
         due_at=now + timedelta(seconds=wait),
         error=words,
     )
+
+
+def _words(error: Exception) -> str:
+    """Return what is kept of a failure: our own errors in both languages, those of others as Python names them."""
+    if isinstance(error, ClewError):
+        return f"{error.text.zh} {error.text.en}"
+    return "".join(traceback.format_exception_only(error)).strip()
