@@ -189,7 +189,9 @@ class RulesView(ConsoleView):
         )
 
     def _common(self) -> dict[str, Any]:
+        titles = rulebook.pack_titles()
         return {
+            "pack_title": lambda name: shown.said(titles[name]) if name in titles else name,
             "lang": shown.language(),
             "chips": shown.chips,
             "said": shown.said,

@@ -31,7 +31,7 @@ GROUPS: dict[str, tuple[str, str, str]] = {
     "deadlines": ("时限", "Deadlines", "clock"),
     "fields": ("字段", "Fields", "pencil"),
 }
-_MADE = {"task": "tasks", "notification": "messages", "deadline": "deadlines"}
+_KINDS = {"task": "tasks", "notification": "messages", "deadline": "deadlines"}
 _SHOWN = 200
 """So many effects of a group are listed; the counts are of all."""
 
@@ -169,6 +169,8 @@ class RuleUndoView(ConsoleView):
         given = {"was": item.was, "did": item.did, "now": item.now}[which]
         if not given:
             return t("没有", "none")
+        if not any(given.values()):
+            return "—"
         found = []
         for name, value in rulebook.shown_values(given).items():
             field = self.ws.door.fields.get(item.record_kind, name.removeprefix("extra."))
@@ -200,8 +202,8 @@ _STATES = {
 
 
 def _group(item: UndoItem) -> str:
-    if item.record_kind in _MADE:
-        return _MADE[item.record_kind]
+    if item.record_kind in _KINDS:
+        return _KINDS[item.record_kind]
     return "owners" if "owner_id" in item.now or "owner_id" in item.did else "fields"
 
 

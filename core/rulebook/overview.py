@@ -13,7 +13,7 @@ from peewee import fn
 from ... import rules
 from ...hooks.text import Text
 from ..errors import NotFound
-from ..models import OPEN_STATES, Firing, RuleRecord, RuleTrouble, RuleVersion
+from ..models import OPEN_STATES, Firing, RulePack, RuleRecord, RuleTrouble, RuleVersion
 from .documents import ids_of, rules_of, title_of, vocabulary_of
 
 if TYPE_CHECKING:
@@ -156,6 +156,12 @@ _HITS = {
     "unique": ("只许一行成立", "only one row may fit"),
     "collect": ("成立的每一行都生效", "every row that fits counts"),
 }
+
+
+def pack_titles() -> dict[str, Text]:
+    """Return the titles of the packs that have one, by their code."""
+    rows = [(row.code, row.title) for row in RulePack.select() if row.title]
+    return {code: Text(str(title.get("zh") or code), str(title.get("en") or code)) for code, title in rows}
 
 
 def versions_of(code: str) -> list[RuleVersion]:

@@ -14,7 +14,7 @@ from ..errors import NotFound
 from ..journal import plain
 from ..models import RECORDS, Dispatch, JournalLine, Record, RuleVersion, canonical
 from .effects import lines_of, read
-from .undo_words import KINDS, field_words, name_of, state_words
+from .undo_words import field_words, made_words, name_of, state_words
 
 if TYPE_CHECKING:
     from ..workspace import Workspace
@@ -167,13 +167,11 @@ def _made(kind: str, record: Record, lines: list[JournalLine], follow_ons: Mappi
         if kind == "notification" and (channels := _sent_by(lines[0].seq)):
             names = "、".join(channels)
             reason = Text(f"已经由 {names} 送出，只撤回站内信", f"sent by {names} already: only the inbox is cleared")
-    title = name_of(record)
-    words = KINDS.get(kind, Text(kind, kind))
     return UndoItem(
         _id(kind, record.id, ("created",)),
         kind,
         record.id,
-        Text(f"{words.zh}「{title}」", f"{words.en} “{title}”"),
+        made_words(kind, name_of(record)),
         lines[0].cause_rule,
         follow_ons[lines[0].seq],
         tuple(line.seq for line in lines),

@@ -21,6 +21,21 @@ KINDS = {
     "badge": Text("标兵", "badge"),
     "metric_suspension": Text("指标暂停", "suspension of a metric"),
 }
+_FIELDS = {
+    "locked": Text("锁定", "lock"),
+    "owner_id": Text("负责人", "owner"),
+    "team_id": Text("团队", "team"),
+    "stage": Text("阶段", "stage"),
+    "process": Text("流程", "process"),
+    "outcome": Text("结果", "outcome"),
+    "lost_reason": Text("输单原因", "reason for losing"),
+    "closed_at": Text("关闭时间", "closing time"),
+    "escalated_at": Text("升级", "escalation"),
+    "escalated_to_id": Text("升级", "escalation"),
+    "state": Text("状态", "state"),
+    "done_at": Text("状态", "state"),
+    "read_at": Text("状态", "state"),
+}
 _STATES = {
     "done": Text("已完成", "done"),
     "cancelled": Text("已取消", "cancelled"),
@@ -29,7 +44,6 @@ _STATES = {
     "withdrawn": Text("已撤回", "withdrawn"),
     "lifted": Text("已恢复", "lifted"),
 }
-_LOCK = Text("锁定", "lock")
 
 
 def name_of(record: Record) -> str:
@@ -39,18 +53,29 @@ def name_of(record: Record) -> str:
 
 
 def state_words(kind: str, state: str) -> Text:
+    """Return what became of a record of this kind."""
     return _STATES.get(state, Text(f"现在是「{state}」", f"it is {state!r} now"))
 
 
-def field_words(ws: Workspace, kind: str, record: Record, names: list[str]) -> Text:
-    what = name_of(record)
-    fields = [ws.door.fields.get(kind, name.removeprefix("extra.")) for name in names]
-    zh = "、".join(field.label.zh for field in fields if field) or "、".join(names)
-    en = ", ".join(field.label.en for field in fields if field) or ", ".join(names)
-    if "locked" in names:
-        zh, en = _LOCK.zh, _LOCK.en
+def made_words(kind: str, title: str) -> Text:
+    """Return a record that was made, by its kind and title."""
     words = KINDS.get(kind, Text(kind, kind))
-    return Text(f"{words.zh}「{what}」的{zh}", f"{en} of {words.en} “{what}”")
+    inner = title.replace("「", "『").replace("」", "』")
+    return Text(f"{words.zh}「{inner}」", f"{words.en} “{title}”")
+
+
+def field_words(ws: Workspace, kind: str, record: Record, names: list[str]) -> Text:
+    """Return fields of a record: 线索「恒锐精密」的负责人、团队."""
+    found = [_field(ws, kind, name) for name in (["locked"] if "locked" in names else names)]
+    zh = "、".join(dict.fromkeys(one.zh for one in found))
+    en = ", ".join(dict.fromkeys(one.en for one in found))
+    whose = made_words(kind, name_of(record))
+    return Text(f"{whose.zh}的{zh}", f"{en} of {whose.en}")
+
+
+def _field(ws: Workspace, kind: str, name: str) -> Text:
+    field = ws.door.fields.get(kind, name.removeprefix("extra."))
+    return field.label if field is not None else _FIELDS.get(name, Text(name, name))
 
 
 def shown_values(values: Mapping[str, Any]) -> dict[str, Any]:
