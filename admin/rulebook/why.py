@@ -35,7 +35,7 @@ class WhyView(ConsoleView):
         """
         found = why.why(self.ws, kind, record_id, self.actor, request.args.get("field", ""))
         choices = self._choices(found)
-        code = request.args.get("rule", "") or (choices[0].code if choices else "")
+        code = request.args.get("rule", "") or (choices[0].id if choices else "")
         judged = self._judged(found, code) if code and found.lead_id else None
         template = "why_part" if "part" in request.args else "why"
         if request.args.get("only") == "not":
@@ -58,8 +58,7 @@ class WhyView(ConsoleView):
         """Return the rules one may ask "why not?" of: those that heard an event of the chain, but did nothing in it."""
         if found.lead_id is None:
             return []
-        acted = {one.who.rule.code for one in found.links if one.who.rule}
-        return why.others(self.ws, found.triggers, acted)
+        return why.others(found.triggers, [one.who.rule for one in found.links if one.who.rule])
 
     def _judged(self, found: why.Why, code: str) -> why.WhyNot:
         """Judge a rule on the newest event of the chain that it listens to, else on the lead's newest."""

@@ -2,7 +2,8 @@
 
 from .chain import why
 from .links import Derivation, Link, RuleSeen, Seen, Who, Why, WhyNot
-from .whynot import events_of, others, triggers_of, why_not
+from .listening import events_of, others, triggers_of
+from .whynot import why_not
 
 __all__ = [
     "Derivation",

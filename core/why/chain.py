@@ -13,6 +13,7 @@ from ..errors import NotFound
 from ..models import Deadline, Firing, JournalLine, Lead, Record
 from ..origin import Actor
 from .clauses import clauses_of
+from .considered import considered
 from .links import Derivation, Link, Seen, Why, joined
 from .past import past_of, sight_of
 from .says import Says
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 40
 _MOST_EFFECTS = 4
+_TOLD_FIRST = ("lead.outcome_changed", "lead.escalated", "lead.assigned", "lead.stage_changed")
 _HIDDEN = Text("别的团队的记录", "A record of another team")
 # Filled in along with what they belong to, so never asked for by themselves.
 _ALONG = {
@@ -184,7 +186,8 @@ class _Chain:
         found = rules.explain(rule, facts, fired.at, derived_of(fired.facts))
         if not found.root.holds:
             return self._bare(fired), Text("", "")
-        return clauses_of(rule, found.root, self.says, self._mask), Text("", "")
+        note = considered(self.says.ws, fired) if line.kind == "lead.assigned" else Text("", "")
+        return clauses_of(rule, found.root, self.says, self._mask), note
 
     def _decided_on(self, line: JournalLine) -> int:
         """Return the event whose rule wrote this line: its cause, or the cause of the line it was written along with."""
@@ -254,11 +257,13 @@ def _day_words(day: datetime, worked: bool) -> Text:
 
 def _title(says: Says, effects: list[JournalLine], links: list[Link]) -> Text:
     """Return the question that is answered: 为什么是王磊负责，又升级给林岚？"""
-    parts = []
+    told = []
     for line, link in zip(sorted(effects, key=lambda one: -one.seq), links, strict=True):
         owner = says.person(line.after.get("owner_id")) if line.kind == "lead.assigned" else ""
-        parts.append(Text(f"是{owner}负责", f"Owned by {owner}") if owner else link.what)
-    parts = list({one.zh: one for one in reversed(parts)}.values())[-2:]
+        rank = _TOLD_FIRST.index(line.kind) if line.kind in _TOLD_FIRST else len(_TOLD_FIRST)
+        told.append((rank, -line.seq, Text(f"是{owner}负责", f"Owned by {owner}") if owner else link.what))
+    chosen = {seq: what for _, seq, what in sorted(told, key=lambda one: one[:2])[:2]}
+    parts = [chosen[seq] for seq in sorted(chosen, reverse=True)]
     if not parts:
         return Text("为什么会这样？", "Why is it so?")
     parts = [parts[0], *(Text(one.zh, one.en[:1].lower() + one.en[1:]) for one in parts[1:])]

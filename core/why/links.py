@@ -185,11 +185,12 @@ class Why:
 class WhyNot:
     """Why a rule did not fire on an event, or that it did. `clauses` tell what each part of its condition met then.
 
-    `line` is the event's number in the journal (None: there was none), `change` the smallest change
+    `document` is the code of the rule or table that `code` stands in, `line` the event's number in the journal (None: there was none), `change` the smallest change
     that would have made it fire, `gaps` what the journal could not tell.
     """
 
     code: str
+    document: str
     title: Text
     version: int | None
     verdict: Verdict
@@ -210,6 +211,7 @@ class WhyNot:
         """Return the explanation as JSON, its words in one language."""
         return {
             "code": self.code,
+            "document": self.document,
             "title": self.title.for_locale(language),
             "version": self.version,
             "row": self.row,

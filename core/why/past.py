@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from peewee import fn
 
 from ..backtest.facts import Facts, lead_of
-from ..backtest.lines import Line, text_of
+from ..backtest.lines import Line, text_of, those
 from ..backtest.world import World
 from ..errors import NotFound
 from ..models import Dispatch, JournalLine
@@ -146,16 +146,16 @@ def _customers(line: JournalLine, upto: int) -> list[str]:
     return sorted(found)
 
 
-def _lines(condition: Any, upto: int) -> Iterator[JournalLine]:
-    yield from JournalLine.select().where(condition & (JournalLine.seq <= upto)).order_by(JournalLine.seq).iterator()
+def _lines(condition: Any, upto: int) -> Iterator[Line]:
+    return those(condition & (JournalLine.seq <= upto))
 
 
-def _fold(past: Past, rows: Iterable[JournalLine]) -> None:
-    for row in rows:
-        held = past.world.records.get(row.record_kind)
+def _fold(past: Past, lines: Iterable[Line]) -> None:
+    for line in lines:
+        held = past.world.records.get(line.record_kind)
         if held is None:
             continue
-        if row.record_id not in held and row.record_revision and not row.kind.endswith(".created"):
-            past.gaps.append(f"{row.record_kind} {row.record_id}")
+        if line.record_id not in held and line.revision and not line.kind.endswith(".created"):
+            past.gaps.append(f"{line.record_kind} {line.record_id}")
             continue
-        past.world.fold(line_of(row))
+        past.world.fold(line)

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ... import rules
 from ...hooks.text import Text
 from ..errors import Invalid, NotFound, Problem
-from ..models import Contract, Deadline, Firing, FollowUp, JournalLine, Lead, Record, RuleRecord, RuleVersion, Task
+from ..models import Firing, JournalLine, Lead, RuleRecord, RuleVersion
 from ..origin import Actor
 from ..rulebook import documents_at, rules_at, rules_of, ruleset_at, title_of
 from .chain import reads_of
 from .clauses import change_words, clauses_of
 from .links import RuleSeen, Seen, Verdict, WhyNot
+from .listening import Asked, asked_about, events_of, lead_id_of, lead_of, triggers_in
 from .past import Sight, past_of, sight_of
 from .says import Says
-from .versions import Versions, described
+from .versions import Versions
 from .viewer import Viewer
 
 if TYPE_CHECKING:
     from ..workspace import Workspace
 
-_OF_A_LEAD: Mapping[str, type[Record]] = {
-    "follow_up": FollowUp,
-    "task": Task,
-    "contract": Contract,
-    "deadline": Deadline,
-}
 _NOBODY = Text("", "")
 _BEFORE_SAVING = ".saving"
 
@@ -51,100 +45,20 @@ def why_not(
     viewer = Viewer(ws, actor)
     if seq is None and not lead_id:
         raise Invalid([Problem("lead", Text("请给出线索编号或台账行号", "name a lead, or a line of the journal"))])
-    mine = _mine(code, document)
+    mine = asked_about(code, document)
     line = JournalLine.get_or_none(JournalLine.seq == seq) if seq is not None else None
     if seq is not None and line is None:
         raise NotFound(f"台账里没有第 {seq} 行。", f"the journal has no line {seq}")
-    lead = _lead(lead_id or (line and _lead_id(line)))
+    lead = lead_of(lead_id_of(line) if line else lead_id)
     viewer.require("lead", lead)
-    line = line or _newest(lead, _triggers(mine))
+    line = line or next(iter(events_of(lead, triggers_in(mine))), None)
     return _Judge(viewer, code, mine, lead, document).judge(line)
-
-
-def events_of(lead: Lead, kinds: Iterable[str]) -> list[JournalLine]:
-    """Return a lead's lines of these kinds that rules heard of, the newest first."""
-    wanted = list(kinds)
-    own = (JournalLine.record_kind == "lead") & (JournalLine.record_id == lead.id)
-    belonging = [
-        (JournalLine.record_kind == kind)
-        & JournalLine.record_id.in_([one.id for one in model.select(model.id).where(model.lead == lead.id)])
-        for kind, model in _OF_A_LEAD.items()
-        if any(name.startswith(f"{kind}.") for name in wanted)
-    ]
-    found = list(JournalLine.select().where(own & JournalLine.kind.in_(wanted)))
-    for condition in belonging:
-        found.extend(JournalLine.select().where(condition & JournalLine.kind.in_(wanted)))
-    return sorted(found, key=lambda line: -line.seq)
-
-
-def others(ws: Workspace, kinds: Iterable[str], without: Iterable[str]) -> list[RuleSeen]:
-    """Return today's rules that listen to these kinds of event, but for those named: what one may ask "why not?" of."""
-    wanted, left = set(kinds), set(without)
-    found = []
-    for row in RuleRecord.select().where(RuleRecord.retired_at.is_null()).order_by(RuleRecord.pack, RuleRecord.code):
-        trigger = row.document.get("trigger")
-        heard = {trigger} if isinstance(trigger, str) else set(trigger or ())
-        if heard & wanted and row.code not in left:
-            found.append(described(row.code, row.document))
-    return found
-
-
-def triggers_of(code: str) -> tuple[str, ...]:
-    """Return the kinds of event that a rule listens to. Raises NotFound."""
-    return _triggers(_mine(code, None))
-
-
-@dataclass(frozen=True)
-class _Mine:
-    """The rule asked about: its document (today's, the last it had, or a draft), and the one row if one is meant."""
-
-    document: Mapping[str, Any]
-    rule_id: str | None
-
-
-def _mine(code: str, document: Mapping[str, Any] | None) -> _Mine:
-    if document is not None:
-        return _Mine(document, None if code == document.get("id") else code)
-    row = RuleRecord.get_or_none(RuleRecord.code == code)
-    if row is not None:
-        return _Mine(row.document, None)
-    last = RuleVersion.select().where(RuleVersion.code == code).order_by(RuleVersion.number.desc()).first()
-    if last is not None:
-        return _Mine(last.document, None)
-    for table in RuleRecord.select().where(RuleRecord.document.contains('"rows"')):
-        if code.startswith(f"{table.code}-"):
-            return _Mine(table.document, code)
-    raise NotFound(f"没有规则「{code}」。", f"no rule {code!r}")
-
-
-def _triggers(mine: _Mine) -> tuple[str, ...]:
-    found = mine.document.get("trigger") or ()
-    return (found,) if isinstance(found, str) else tuple(found)
-
-
-def _lead(lead_id: str | None) -> Lead:
-    found = Lead.get_or_none(Lead.id == lead_id) if lead_id else None
-    if found is None:
-        raise NotFound("没有这条线索，或这一行不属于任何线索。", "no such lead, or the line belongs to none")
-    return found
-
-
-def _lead_id(line: JournalLine) -> str | None:
-    if line.record_kind == "lead":
-        return str(line.record_id)
-    model = _OF_A_LEAD.get(line.record_kind)
-    row: Any = model.get_or_none(model.id == line.record_id) if model else None
-    return row.lead_id if row else None
-
-
-def _newest(lead: Lead, triggers: tuple[str, ...]) -> JournalLine | None:
-    return next(iter(events_of(lead, triggers)), None)
 
 
 class _Judge:
     """Judges one rule on one event for one viewer."""
 
-    def __init__(self, viewer: Viewer, code: str, mine: _Mine, lead: Lead, document: Mapping[str, Any] | None) -> None:
+    def __init__(self, viewer: Viewer, code: str, mine: Asked, lead: Lead, document: Mapping[str, Any] | None) -> None:
         self.ws, self.viewer, self.code, self.mine, self.lead = viewer.ws, viewer, code, mine, lead
         self.draft = document
         self.says = Says(viewer, Versions())
@@ -152,8 +66,8 @@ class _Judge:
         self.title = title_of(mine.document)
 
     def judge(self, line: JournalLine | None) -> WhyNot:
-        waits = self._trigger_words(_triggers(self.mine))
-        if line is None and all(one.endswith(_BEFORE_SAVING) for one in _triggers(self.mine)):
+        waits = self._trigger_words(triggers_in(self.mine))
+        if line is None and all(one.endswith(_BEFORE_SAVING) for one in triggers_in(self.mine)):
             zh = f"它在「{waits.zh}」时判断：没有拦下的保存不留下这一步，所以无从回看。"
             en = f"It judges when {waits.en}: a save it lets pass leaves no such event to look back at."
             return self._answer("no_event", Text(zh, en))
@@ -185,7 +99,7 @@ class _Judge:
         then = documents_at(self.ws, at)
         if code in then:
             self.title = title_of(then[code].document)
-            self.mine = _Mine(then[code].document, self.mine.rule_id)
+            self.mine = Asked(then[code].document, self.mine.rule_id)
             return None
         first = (
             RuleVersion.select()
@@ -301,6 +215,7 @@ class _Judge:
     def _answer(self, verdict: Verdict, said: Text, line: JournalLine | None = None, **more: Any) -> WhyNot:
         return WhyNot(
             code=self.code,
+            document=str(self.mine.document["id"]),
             title=self.title,
             version=int(self.mine.document.get("version", 1)),
             verdict=verdict,
