@@ -70,15 +70,13 @@ def _holes(grid: Grid, taken: list[Box]) -> list[tuple[Box, int]]:
 
 
 def _between(grid: Grid, box: Box, place: int, taken: list[Box]) -> Iterator[int]:
-    """Yield the parts of a box's mask that rows enclose: between two ends, or all but "missing" or one option."""
+    """Yield the parts of a box's mask that rows enclose: between two ends, or all options but one; a value nobody gave is the catch-all's."""
     dimension = grid.space.dimensions[place]
     covered = 0
     for row in taken:
         if all(a & ~b == 0 for at, (a, b) in enumerate(zip(box, row, strict=True)) if at != place):
             covered |= row[place]
     present = dimension.every & ~dimension.missing
-    if covered & present == present and box[place] & dimension.missing:
-        yield dimension.missing
     if dimension.column.kind in ("number", "datetime"):
         low, high = covered & present, (covered & present).bit_length()
         inside = box[place] & present & ((1 << high) - 1) & ~((low & -low) - 1)

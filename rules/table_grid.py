@@ -15,9 +15,9 @@ from .table_repairs import Repair
 from .tables import Row, Table, rules_of
 from .vocabulary import Title, Vocabulary
 
-MOST_STEPS = 400_000
-MOST_PIECES = 3_000
-MOST_SHOWN = 60
+MOST_STEPS = 100_000
+MOST_PIECES = 2_000
+MOST_SHOWN = 40
 
 
 @dataclass(frozen=True)

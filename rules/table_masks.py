@@ -13,6 +13,8 @@ from .table_regions import Atom, Dimension
 from .table_shown import cell_text
 from .values import is_number
 
+_MOST_WORDS = 6
+
 
 def condition_of(cell: Cell, column: Column) -> Condition:
     """Return what a cell asks, as a condition."""
@@ -79,8 +81,9 @@ def words_of(dimension: Dimension, mask: int, now: datetime, language: str) -> s
     cell = cell_of_mask(dimension, mask, now)
     if cell is not None:
         return cell_text(cell, dimension.column, language)
-    words = [_word(atom, dimension.column, language) for atom in dimension.of(mask)]
-    shown = words if len(words) <= 6 else [*words[:6], "…"]
+    atoms = dimension.of(mask)
+    shown = [_word(atom, dimension.column, language) for atom in atoms[:_MOST_WORDS]]
+    shown += ["…"] if len(atoms) > _MOST_WORDS else []
     return ("、" if language == "zh" else ", ").join(dict.fromkeys(shown))
 
 

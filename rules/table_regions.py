@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from .compiled_tests import closure_of
 from .conditions import All, Condition, Leaf, Not, holds
 from .table_cells import Column
 from .values import FactView, Scalar, Value, is_number, kind_of, moment, same
@@ -42,6 +43,7 @@ class Dimension:
     column: Column
     atoms: tuple[Atom, ...]
     exact: bool = True
+    _seen: dict[datetime, list[FactView]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def every(self) -> int:
@@ -55,11 +57,15 @@ class Dimension:
 
     def mask(self, test: Condition, now: datetime) -> int:
         """Return the atoms for which a condition on this fact alone holds."""
-        found = 0
-        for place, atom in enumerate(self.atoms):
-            if holds(test, view_of({(self.column.name, self.column.derived): atom.sample}, now)):
-                found |= 1 << place
-        return found
+        asked = closure_of(test)
+        # As digits, for to set one bit after another in a long number copies it each time.
+        return int("".join("1" if asked(view) else "0" for view in reversed(self._views(now))), 2)
+
+    def _views(self, now: datetime) -> list[FactView]:
+        if now not in self._seen:
+            key = (self.column.name, self.column.derived)
+            self._seen[now] = [view_of({key: atom.sample}, now) for atom in self.atoms]
+        return self._seen[now]
 
     def of(self, mask: int) -> list[Atom]:
         """Return the atoms of a mask."""

@@ -43,7 +43,9 @@ _COMPARE = {
     **dict.fromkeys(("以", "开头是", "starts with"), "starts_with"),
     **dict.fromkeys(("匹配", "matches"), "matches"),
 }
-_STARTS = sorted(_COMPARE, key=len, reverse=True)
+_STARTS: dict[str, list[str]] = {}
+for _sign in sorted(_COMPARE, key=len, reverse=True):
+    _STARTS.setdefault(_sign[0], []).append(_sign)
 
 
 def cell_of(source: object, column: Column) -> Cell:
@@ -171,7 +173,7 @@ def _test(text: str, column: Column) -> Test:
 def _start(text: str) -> tuple[str, str]:
     """Split a leading comparison sign or word from what follows."""
     lower = text.lower()
-    for sign in _STARTS:
+    for sign in _STARTS.get(lower[:1], ()):
         if lower.startswith(sign):
             rest = text[len(sign) :]
             # A word of letters ends at a space: 「notary」 is no 「not」.
