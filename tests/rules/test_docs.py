@@ -10,6 +10,7 @@ import pytest
 
 from clew.rules import Ruleset, default_vocabulary, load_pack
 from clew.rules.operators import OPERATORS
+from clew.rules.schema import KEYS
 
 from .building import NOW
 
@@ -43,5 +44,7 @@ def test_every_word_of_the_language_is_documented() -> None:
     words = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL))
     vocabulary = default_vocabulary()
     arguments = {argument for action in vocabulary.actions.values() for argument in action.args}
-    wanted = {*OPERATORS, *vocabulary.fields, *vocabulary.triggers, *vocabulary.actions, *arguments}
+    rows = {name for collection in vocabulary.collections.values() for name in collection.fields}
+    keys = {*KEYS, *vocabulary.collections, *rows}
+    wanted = {*OPERATORS, *vocabulary.fields, *vocabulary.triggers, *vocabulary.actions, *arguments, *keys}
     assert wanted - set(words) == set()
