@@ -211,6 +211,7 @@ class RulesView(ConsoleView):
         return {
             "firings": rows,
             "after": after,
+            "sees_all": access.may(self.actor, "see:all"),
             "leads": leads,
             "facts": lambda firing: shown.facts_in_words(self.ws, firing.facts),
             "decisions": lambda firing: shown.decisions_in_words(self.ws, firing),
