@@ -48,9 +48,9 @@ class Trial:
     explanations: Mapping[str, rules.Explanation]
 
     @property
-    def explanation(self) -> rules.Explanation | None:
-        """The explanation of the document's first rule, or None."""
-        return next(iter(self.explanations.values()), None)
+    def explanation(self) -> rules.Explanation:
+        """The explanation of the document's first rule."""
+        return next(iter(self.explanations.values()))
 
 
 def trial(
@@ -98,7 +98,7 @@ def _facts_then(ws: Workspace, lead: Lead, event: str, at: datetime) -> dict[str
     upto = JournalLine.select(fn.MAX(JournalLine.seq)).where(JournalLine.at <= at).scalar() or 0
     line = line_for(lead, event, at)
     if line.seq is None:
-        line.seq, line.at = upto, at
+        line = JournalLine(**{**line.__data__, "seq": upto, "at": at})
     known = vocabulary_of(ws)
     names = [*known.fields, *known.collections]
     past = past_of(ws, Sight(line, at, upto, "unheard"), names)

@@ -179,3 +179,22 @@ def test_a_dead_letter_goes_again_from_the_command_line(workspace: Workspace, de
     assert run("retry").exit_code == 2
     assert run("retry", "--all", "--rules", "now").output.strip() == "1 events are on their way again"
     assert _decided(workspace, dead) == ("done", ["v2"], [2])
+
+
+def test_a_suspended_metric_says_why_on_the_report_and_is_taken_up_again_there(
+    workspace: Workspace, enter: Any, lead: Lead
+) -> None:
+    words = "官网表单重复提交"
+    put(workspace, "watch", "follow_up.created", [{"suspend_metric": {"metric": "escalations", "reason": words}}], 2)
+    workspace.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "聊过"}, SYSTEM)
+    workspace.drain()
+    ops = enter("ops")
+    page = ops.get("/report/").get_data(as_text=True)
+    assert words in page
+    assert "watch v2" in page
+    assert f"已暂停：{words}" in page, "and where its figure would stand"
+    assert ops.get("/report/pdf").status_code == 200
+    assert enter(lead.owner).post("/report/resume", data={"metric": "escalations"}).status_code == 403
+    assert words in ops.get("/report/").get_data(as_text=True)
+    ops.post("/report/resume", data={"metric": "escalations"})
+    assert words not in ops.get("/report/").get_data(as_text=True)

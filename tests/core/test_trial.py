@@ -17,7 +17,10 @@ from clew.core.workspace import Workspace
 
 WORDS = {"zh": "试", "en": "Try"}
 RULE = {
-    "id": "tried", "title": WORDS, "purpose": WORDS, "trigger": "lead.changed",
+    "id": "tried",
+    "title": WORDS,
+    "purpose": WORDS,
+    "trigger": "lead.changed",
     "when": {
         "all": [
             {"field": "lead.budget", "op": ">=", "value": 1000},
@@ -68,5 +71,6 @@ def test_there_was_no_lead_before_it_came(any_workspace: Workspace, lead: Lead) 
 
 def test_a_trial_says_clause_by_clause_why_not(any_workspace: Workspace, lead: Lead) -> None:
     tried = rulebook.trial(any_workspace, RULE, lead.id)
-    assert tried.explanation is not None
-    assert tried.explanations.keys() == {"tried"}
+    assert tried.explanations == {"tried": tried.explanation}
+    assert not tried.explanation.holds
+    assert len(tried.explanation.failed) == 1, "the budget is enough, the answer came"
