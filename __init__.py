@@ -30,6 +30,9 @@ __all__ = [
     "__version__",
     "hookimpl",
     "open_workspace",
+    "try_rule",
+    "why",
+    "why_not",
 ]
 
 
@@ -39,4 +42,8 @@ def __getattr__(name: str) -> Any:
         from .core.workspace import open_workspace
 
         return open_workspace
+    if name in ("try_rule", "why", "why_not"):
+        from .admin import notebook
+
+        return getattr(notebook, name)
     raise AttributeError(f"module 'clew' has no attribute {name!r}")

@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from .. import why as explaining
-from ..errors import NotFound
-from ..models import Lead
 from ..origin import SYSTEM
+from ..why import lead_named
 from ..why.told import derivation_words, moment_words, who_words
 from ..workspace import Workspace
 
@@ -58,20 +57,6 @@ def language() -> str:
     from .main import speaks_chinese
 
     return "zh" if speaks_chinese() else "en"
-
-
-def lead_named(text: str) -> Lead:
-    """Return the lead of this id, external id or company. Raises NotFound, naming those it could be."""
-    for condition in (Lead.id == text, Lead.external_id == text, Lead.company == text, Lead.company.contains(text)):
-        some = list(Lead.select().where(condition).order_by(Lead.id.desc()).limit(6))
-        if len(some) == 1:
-            return some[0]
-        if some:
-            names = "；".join(f"{one.id} {one.company}" for one in some)
-            raise NotFound(
-                f"「{text}」不止一条，请给出编号：{names}", f"{text!r} is several leads, give an id: {names}"
-            )
-    raise NotFound(f"没有线索「{text}」。", f"no lead {text!r}: give its id, external id or company")
 
 
 def why_lines(found: explaining.Why, lang: str, zone: ZoneInfo) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from .chain import why
 from .links import Derivation, Link, RuleSeen, Seen, Who, Why, WhyNot
-from .listening import events_of, others, triggers_of
+from .listening import events_of, lead_named, others, triggers_of
 from .whynot import why_not
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Why",
     "WhyNot",
     "events_of",
+    "lead_named",
     "others",
     "triggers_of",
     "why",

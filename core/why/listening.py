@@ -100,6 +100,20 @@ def lead_of(lead_id: str | None) -> Lead:
     return found
 
 
+def lead_named(text: str) -> Lead:
+    """Return the lead of this id, external id or company. Raises NotFound, naming those it could be."""
+    for condition in (Lead.id == text, Lead.external_id == text, Lead.company == text, Lead.company.contains(text)):
+        some = list(Lead.select().where(condition).order_by(Lead.id.desc()).limit(6))
+        if len(some) == 1:
+            return some[0]
+        if some:
+            names = "；".join(f"{one.id} {one.company}" for one in some)
+            raise NotFound(
+                f"「{text}」不止一条，请给出编号：{names}", f"{text!r} is several leads, give an id: {names}"
+            )
+    raise NotFound(f"没有线索「{text}」。", f"no lead {text!r}: give its id, external id or company")
+
+
 def lead_id_of(line: JournalLine) -> str | None:
     """Return the lead that a line is about, None if it is about none."""
     if line.record_kind == "lead":
