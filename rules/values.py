@@ -133,7 +133,7 @@ class FactView(dict[Key, "Value | None"]):
         if type(key) is tuple:
             value = self._derived.get(key[0])
         else:
-            value = self.facts.get(key)
+            value = self.facts.get(key)  # type: ignore[arg-type]
             kind = type(value)
             if kind is str:
                 value = value or None

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from clew.rules import RuleError, default_vocabulary, load_pack, rule_from_document
+from clew.rules import RuleError, default_vocabulary, load_pack, rule_from_document, rules_from_document
+from clew.rules.schema import KEYS, json_schema
 
 from .building import document, leaf
 
@@ -20,6 +21,14 @@ RULE = """
     when: {when}
     then: [{then}]
 """
+
+
+def _than(field: str, op: str, other: Any) -> dict[str, Any]:
+    return {"field": field, "op": op, "than": other}
+
+
+def _case(**more: Any) -> dict[str, Any]:
+    return {"event": "lead.created", "expect": {"fires": True}} | more
 
 
 def problems_of(text: str) -> dict[str, Any]:
@@ -77,6 +86,66 @@ def test_all_problems_come_at_once_each_with_path_and_suggestion() -> None:
         ({"derive": {"Grade!": "A"}}, "derive.Grade!"),
         ({"derive": {"grade": [1]}}, "derive.grade"),
         ({"group": "a b"}, "group"),
+        ({"owner": 5}, "owner"),
+        ({"valid": {"from": "soon"}}, "valid.from"),
+        ({"valid": {"since": "2026-01-01"}}, "valid"),
+        ({"valid": {"from": "2026-02-01", "until": "2026-01-01T09:00+08:00"}}, "valid"),
+        ({"when": _than("lead.budget", ">", "lead.budgte")}, "when.than"),
+        ({"when": _than("lead.budget", ">", "lead.company")}, "when.than"),
+        ({"when": _than("lead.company", ">", "contact.name")}, "when.op"),
+        ({"when": _than("lead.budget", "in", "contract.amount")}, "when.op"),
+        ({"when": _than("lead.budget", ">", "contract.amount") | {"value": 1}}, "when.value"),
+        ({"when": _than("lead.budget", ">", 5)}, "when.than"),
+        ({"match": []}, "match"),
+        ({"match": [{"of": "contracts"}]}, "match[0].as"),
+        ({"match": [{"as": "c"}]}, "match[0].of"),
+        ({"match": [{"as": "c", "of": "contract"}]}, "match[0].of"),
+        ({"match": [{"as": "lead", "of": "contracts"}]}, "match[0].as"),
+        ({"match": [{"as": "c", "of": "contracts"}, {"as": "c", "of": "tasks"}]}, "match[1].as"),
+        ({"match": [{"as": "c", "of": "contracts", "were": {}}]}, "match[0].were"),
+        ({"match": [{"as": "c", "of": "contracts", "where": leaf("c.amont", ">", 1)}]}, "match[0].where.field"),
+        ({"match": [{"as": "c", "of": "contracts", "where": leaf("c.status", "==", "sold")}]}, "match[0].where.value"),
+        ({"match": [{"as": "c", "of": "contracts", "none": True, "at_least": 2}]}, "match[0]"),
+        ({"match": [{"as": "c", "of": "contracts", "at_least": 0}]}, "match[0].at_least"),
+        (
+            {
+                "match": [
+                    {"as": "c", "of": "contracts", "none": True},
+                    {"as": "t", "of": "tasks", "where": _than("t.title", "==", "c.number")},
+                ]
+            },
+            "match[1].where",
+        ),
+        (
+            {
+                "match": [
+                    {"as": "t", "of": "tasks", "where": _than("t.title", "==", "c.number")},
+                    {"as": "c", "of": "contracts"},
+                ]
+            },
+            "match[0].where",
+        ),
+        (
+            {"match": [{"as": "c", "of": "contracts"}], "then": [{"close_deadline": {"name": "{c.numbr}"}}]},
+            "then[0].close_deadline.name",
+        ),
+        (
+            {
+                "match": [{"as": "c", "of": "contracts", "none": True}],
+                "then": [{"close_deadline": {"name": "{c.number}"}}],
+            },
+            "then[0].close_deadline.name",
+        ),
+        ({"tests": {}}, "tests"),
+        ({"tests": [_case(event="lead.creatd")]}, "tests[0].event"),
+        ({"tests": [_case(at="soon")]}, "tests[0].at"),
+        ({"tests": [_case(facts={"lead.budgte": 1})]}, "tests[0].facts.lead.budgte"),
+        ({"tests": [_case(facts={"contracts": [{"amont": 1}]})]}, "tests[0].facts.contracts[0].amont"),
+        ({"tests": [_case(facts={"lead.budget": {"a": 1}})]}, "tests[0].facts.lead.budget"),
+        ({"tests": [_case(expect={})]}, "tests[0].expect"),
+        ({"tests": [_case(expect={"fires": "yes"})]}, "tests[0].expect.fires"),
+        ({"tests": [_case(expect={"decisions": [{"asign": {}}]})]}, "tests[0].expect.decisions[0].asign"),
+        ({"tests": [{"event": "lead.created"}]}, "tests[0].expect"),
     ],
 )
 def test_what_is_wrong_is_found_where_it_stands(change: dict[str, Any], path: str) -> None:
@@ -160,3 +229,66 @@ def test_deep_conditions_are_refused() -> None:
         deep = {"not": deep}
     with pytest.raises(RuleError, match="deep"):
         rule_from_document(document("r", deep))
+
+
+def test_everything_a_rule_may_say_is_read() -> None:
+    found = rule_from_document(
+        document(
+            "r",
+            {"field": "lead.budget", "op": ">", "than": "contract.amount"},
+            trigger="contract.changed",
+            owner="运营部",
+            valid={"from": "2026-01-01", "until": "2026-07-01T00:00+08:00"},
+            match=[
+                {"as": "c", "of": "contracts", "where": _than("c.signed_at", ">", "lead.received_at")},
+                {"as": "t", "of": "tasks", "where": _than("t.title", "==", "c.number"), "at_least": 2},
+            ],
+            then=[{"close_deadline": {"name": "{c.number} {t.title}"}}],
+            tests=[
+                {
+                    "title": "带关联记录",
+                    "event": "contract.changed",
+                    "at": "2026-03-01T09:00+08:00",
+                    "facts": {"lead.budget": 5, "contracts": [{"number": "A", "amount": 1.5}], "lead.extra.any": "x"},
+                    "expect": {"fires": False, "decisions": []},
+                }
+            ],
+        ),
+        default_vocabulary(),
+    )
+    assert (found.owner, found.valid_from, found.valid_until) == ("运营部", "2026-01-01", "2026-07-01T00:00+08:00")
+    assert [(item.alias, item.of, item.at_least) for item in found.match] == [
+        ("c", "contracts", None),
+        ("t", "tasks", 2),
+    ]
+    assert rule_from_document(found.document) == found
+
+
+def test_a_pack_holds_rules_and_tables_and_keeps_their_documents() -> None:
+    table = """
+  - id: table
+    title: {zh: 表, en: Table}
+    purpose: {zh: 因, en: Why}
+    trigger: lead.created
+    hit: first
+    inputs: [{field: lead.region}]
+    outputs: [{action: assign, arg: team}]
+    rows:
+      - {id: south, when: [深圳], then: [华南部]}
+      - {id: rest, when: ["-"], then: [华东部]}
+"""
+    one = RULE.format(id="one", when="{field: lead.budget, op: present}", then="{close_deadline: {name: x}}")
+    pack = load_pack(HEAD + one + table, "my.yaml", default_vocabulary())
+    assert [found.id for found in pack.rules] == ["one", "table-south", "table-rest"]
+    assert [(found.table, found.row) for found in pack.rules] == [(None, None), ("table", 1), ("table", 2)]
+    assert [found["id"] for found in pack.documents] == ["one", "table"]
+    assert rules_from_document(pack.documents[1]) == pack.rules[1:]
+    bad = problems_of(HEAD + one + table.replace("深圳", "{op: '=>', value: 1}"))
+    assert any(path.startswith("rules[1].rows[0]") for path in bad)
+
+
+def test_the_outer_shape_is_described_for_others() -> None:
+    found = json_schema()
+    assert list(found["properties"]) == list(KEYS)
+    assert found["required"] == ["id", "title", "purpose", "trigger"]
+    assert found["properties"]["priority"]["type"] == "integer"
