@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,8 @@ from ...hooks.text import Text
 from .. import access
 from ..database import database, is_sqlite
 from ..door import Transaction
-from ..errors import ClewError, Conflict, Invalid, NotFound
-from ..models import RuleRecord, RuleVersion
+from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
+from ..models import RuleRecord, RuleVersion, Version
 from ..origin import SYSTEM, Origin
 from . import people
 from .documents import numbered, problems_of
@@ -50,12 +50,13 @@ def approve(
     row = version_of(version_id)
     not_its_author(row, origin)
     must_be(row, ("review",))
+    examined = _examine(ws, row)
     with ws.door.transaction(origin) as tx:
         _one_publishes()
         row = version_of(version_id)
         not_its_author(row, origin)
         must_be(row, ("review",))
-        _fit(ws, row)
+        _must_be_fit(ws, row, examined)
         moment = max(effective_at, tx.now) if effective_at else tx.now
         values = {
             "state": "approved",
@@ -164,6 +165,7 @@ def retire_within(tx: Transaction, row: RuleRecord) -> None:
 
 
 def _publish_one(ws: Workspace, version_id: str) -> bool:
+    examined = _examine(ws, version_of(version_id))
     try:
         with ws.door.transaction(SYSTEM) as tx:
             _one_publishes()
@@ -171,7 +173,7 @@ def _publish_one(ws: Workspace, version_id: str) -> bool:
             if row.state != "approved" or row.effective_at is None or row.effective_at > tx.now:
                 return False
             try:
-                _fit(ws, row)
+                _must_be_fit(ws, row, examined)
             except ClewError as error:
                 log.warning("approved rule not published", rule=row.code, version=row.number, error=str(error))
                 send_back(tx, row, f"到了生效时间却没有发布：{error.text.zh}")
@@ -182,11 +184,41 @@ def _publish_one(ws: Workspace, version_id: str) -> bool:
     return True
 
 
-def _fit(ws: Workspace, row: RuleVersion) -> None:
+@dataclass(frozen=True)
+class _Examined:
+    """What stands against a version, and the version's revision and the configuration that this holds for."""
+
+    revision: int
+    configuration: dict[str, int]
+    against: ClewError | None
+
+
+def _examine(ws: Workspace, row: RuleVersion) -> _Examined:
+    """Check a version and run all test cases before the transaction that publishes: nobody's write waits for it."""
+    configuration = _configuration()
+    try:
+        must_be_current(row)
+        problems = objections(ws, row)
+    except ClewError as error:
+        return _Examined(row.revision, configuration, error)
+    except Exception as error:
+        # A fault in a check is no reason to stop what else waits for this process, nor to publish.
+        log.exception("a rule could not be checked", rule=row.code, version=row.number)
+        said = Text(f"检查时出错，请报障：{error!r}", f"checking it failed, please report this: {error!r}")
+        return _Examined(row.revision, configuration, Invalid([Problem("", said)]))
+    return _Examined(row.revision, configuration, Invalid(problems) if problems else None)
+
+
+def _must_be_fit(ws: Workspace, row: RuleVersion, examined: _Examined) -> None:
     """Raise what stands against publishing this version now: Outdated, or Invalid with every reason."""
-    must_be_current(row)
-    if problems := objections(ws, row):
-        raise Invalid(problems)
+    if (row.revision, _configuration()) != (examined.revision, examined.configuration):
+        examined = _examine(ws, row)  # Something changed meanwhile: what counts is how it is now.
+    if examined.against is not None:
+        raise examined.against
+
+
+def _configuration() -> dict[str, int]:
+    return dict(Version.select(Version.name, Version.number).tuples())
 
 
 def _publish(tx: Transaction, row: RuleVersion) -> RuleVersion:
