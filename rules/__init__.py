@@ -6,7 +6,9 @@ Pure (docs/rules.md): facts and a moment in, decisions out. Imports nothing else
 from .actions import Action
 from .bundled import bundled_packs
 from .check import check
+from .check_derived import reads_derived
 from .check_finding import Finding, Repair, patched
+from .check_tables import table_findings
 from .conditions import All, AnyOf, Condition, Leaf, Not
 from .default_facts import default_vocabulary
 from .documents import Rule, rule_from_document
@@ -83,12 +85,14 @@ __all__ = [
     "is_table",
     "load_pack",
     "patched",
+    "reads_derived",
     "record_words",
     "rule_from_document",
     "rules_from_document",
     "rules_of_table",
     "sentence",
     "sentence_parts",
+    "table_findings",
     "table_from_document",
     "trigger_words",
     "value_words",

@@ -65,6 +65,14 @@ def pairs(boxes: Sequence[Box], wanted: Wanted, budget: Budget) -> Iterator[tupl
     yield from _pairs(list(boxes), wanted, budget, frozenset())
 
 
+def pairs_with(some: Sequence[Box], boxes: Sequence[Box], wanted: Wanted, budget: Budget) -> Iterator[tuple[Box, Box]]:
+    """Yield the pairs of which one box is among `some`, once."""
+    done: set[str] = set()
+    for a in some:
+        done.add(a.rule.id)
+        yield from _with_each(a, [b for b in boxes if b.rule.id not in done], wanted, budget)
+
+
 def _pairs(boxes: list[Box], wanted: Wanted, budget: Budget, used: frozenset[Key]) -> Iterator[tuple[Box, Box]]:
     key = _best_key(boxes, used) if len(boxes) >= _FEWEST_TO_SHELVE else None
     if key is None:

@@ -34,7 +34,7 @@ def _check_derivations(report: Report) -> None:
     bench = report.bench
     for event, rules in bench.by_event.items():
         circle = _circle({rule.id: _leads_to(rule, rules) for rule in rules if rule.derive and _reads(rule)})
-        if not circle:
+        if not circle or not report.concerns(*(bench.by_id[one] for one in circle)):
             continue
         going = [bench.by_id[one] for one in sorted(circle)]
         seen = len(bench.loops)
@@ -123,7 +123,7 @@ def _check_events(report: Report) -> None:
                 leads[event] |= events_of(action.name, action.args) & bench.by_event.keys()
     circle = _circle(leads)
     runs = 0
-    for rule in bench.rules:
+    for rule in report.rules:
         if not any(events_of(action.name, action.args) & circle for action in rule.then):
             continue
         for event in circle.intersection(rule.trigger):

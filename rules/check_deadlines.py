@@ -22,14 +22,14 @@ def check_deadlines(report: Report) -> None:
     names = {name for _, _, name in started}
     heard = _Heard(report)
     for rule, index, name in started:
-        if not heard.hears(name):
+        if report.concerns(rule) and not heard.hears(name):
             _unheard(rule, index, name, report)
     for rule, index, name in _named(report, "close_deadline"):
-        if name not in names:
+        if report.concerns(rule) and name not in names:
             _unstarted(rule, name, f"then[{index}].close_deadline.name", report)
     for rule in report.bench.by_event.get(MISSED, ()):
         wanted = box_of(rule).values.get(_NAME)
-        if wanted and names.isdisjoint(str(name) for name in wanted):
+        if report.concerns(rule) and wanted and names.isdisjoint(str(name) for name in wanted):
             _unstarted(rule, str(min(wanted, key=str)), "when", report)
 
 

@@ -6,7 +6,16 @@ from collections import defaultdict
 
 from .check_report import Report, name_of
 from .conditions import leaves
+from .documents import Rule
 from .templates import DERIVED, fact_names
+
+
+def reads_derived(rule: Rule) -> frozenset[str]:
+    """Return the facts, derived by other rules, that a rule's conditions and texts read."""
+    conditions = (rule.when, *(item.where for item in rule.match))
+    names = {name for condition in conditions for leaf in leaves(condition) for name in leaf.names}
+    names |= {name for action in rule.then for name in fact_names(action.args)}
+    return frozenset(name.removeprefix(DERIVED) for name in names if name.startswith(DERIVED))
 
 
 def check_derived(report: Report) -> None:
@@ -14,17 +23,10 @@ def check_derived(report: Report) -> None:
     bench = report.bench
     read: dict[str, set[str]] = defaultdict(set)
     for rule in bench.rules:
-        names = {
-            name
-            for condition in (rule.when, *(item.where for item in rule.match))
-            for leaf in leaves(condition)
-            for name in leaf.names
-        }
-        names |= {name for action in rule.then for name in fact_names(action.args)}
-        derived = {name.removeprefix(DERIVED) for name in names if name.startswith(DERIVED)}
+        names = reads_derived(rule)
         for event in rule.trigger:
-            read[event] |= derived
-    for rule in bench.rules:
+            read[event] |= names
+    for rule in report.rules:
         for name, _ in rule.derive:
             if any(name in read[event] for event in rule.trigger):
                 continue

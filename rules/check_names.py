@@ -17,7 +17,7 @@ from .errors import ClewRuleProblem, RuleError, RulesError, closest
 
 def check_names(report: Report) -> None:
     """Find what a rule names and nobody knows, or knows otherwise."""
-    for rule in report.bench.rules:
+    for rule in report.rules:
         for problem in _problems(rule, report):
             _name(problem, rule, report)
         _check_placement(rule, report)

@@ -23,7 +23,9 @@ def check_owner(report: Report) -> None:
     record = _left_alone(assigning, report)
     if record is None:
         return
-    rules = sorted(assigning, key=lambda rule: (rule.priority, rule.id))[:3]
+    # The last to be asked are where a catch-all belongs; the rules that are looked at go first.
+    order = sorted(assigning, key=lambda rule: (not report.concerns(rule), rule.priority, rule.id))
+    rules = order[:3]
     report.add(
         "no_owner",
         "error",

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .check_bench import Record
-from .check_boxes import Box, Budget, box_of, pairs
+from .check_boxes import Box, Budget, box_of, pairs, pairs_with
 from .check_effects import writes
 from .check_finding import Repair
 from .check_report import Report, name_of, without_action
 from .documents import Rule
-from .outcome import Decision
 from .sentences_words import field_words, lowered, pick, quoted
 
 MOST_SEARCHES = 12_000
@@ -28,7 +27,7 @@ class Pairs:
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        self.boxes = {rule.id: box_of(rule) for rule in report.bench.rules}
+        self._boxes: dict[str, Box] = {}
         self.searches = Budget(MOST_SEARCHES)
         self.compared = Budget(MOST_COMPARED)
 
@@ -51,7 +50,7 @@ class Pairs:
             )
 
     def _known_records(self) -> Iterator[Record]:
-        for rule in self.report.bench.rules:
+        for rule in self.report.rules:
             for event in rule.trigger:
                 search = self.report.bench.first(rule, event)
                 for record in (search.record, search.near):
@@ -71,12 +70,27 @@ class Pairs:
         report = self.report
         if len(rules) < 2 or (code != "tie" and rules[0].group is not None and len({r.group for r in rules}) == 1):
             return
-        for a, b in pairs([self.boxes[rule.id] for rule in rules], wanted, self.compared):
+        for a, b in self._pairs(rules, wanted):
             ids = a.rule.id, b.rule.id
             if report.knows(code, ids) or any(report.is_full(code, [one]) for one in ids):
                 continue
             if self.searches.take(1):
                 self._search(event, a, b, code)
+
+    def _pairs(self, rules: Sequence[Rule], wanted: Callable[[Rule, Rule], bool]) -> Iterator[tuple[Box, Box]]:
+        about = [rule for rule in rules if self.report.concerns(rule)]
+        if not about:
+            return
+        boxes = [self._box(rule) for rule in rules]
+        if len(about) < len(rules):
+            yield from pairs_with([self._box(rule) for rule in about], boxes, wanted, self.compared)
+        else:
+            yield from pairs(boxes, wanted, self.compared)
+
+    def _box(self, rule: Rule) -> Box:
+        if rule.id not in self._boxes:
+            self._boxes[rule.id] = box_of(rule)
+        return self._boxes[rule.id]
 
     def _search(self, event: str, a: Box, b: Box, code: str) -> None:
         if code == "tie":
@@ -161,26 +175,23 @@ def judge(record: Record, report: Report) -> None:
 
 
 def _judge_writes(record: Record, report: Report) -> None:
-    first: dict[str, tuple[str, Decision | None, Rule]] = {}
+    first: dict[str, tuple[str, int, Rule]] = {}
     for firing in record.outcome.firings[:_MOST_FIRINGS]:
         rule = report.bench.by_id[firing.rule_id]
-        found = [
-            (one, decision)
-            for decision in firing.decisions
-            for one in writes(decision.action, decision.args, record.event)
-        ]
-        for write, decision in found:
-            value, _, other = first.setdefault(write.target, (write.value, decision, rule))
-            if other is not rule and value != write.value:
-                _conflict(rule, other, decision, write.target, record, report)
-        for name, found_value in firing.derived.items():
-            said = json.dumps(found_value, ensure_ascii=False)
-            heard, _, other = first.setdefault(f"derived.{name}", (said, None, rule))
+        for decision in firing.decisions:
+            for write in writes(decision.action, decision.args, record.event):
+                value, index, other = first.setdefault(write.target, (write.value, decision.index, rule))
+                if other is not rule and value != write.value:
+                    _conflict((rule, decision.index), (other, index), write.target, record, report)
+        for name, derived in firing.derived.items():
+            said = json.dumps(derived, ensure_ascii=False)
+            heard, _, other = first.setdefault(f"derived.{name}", (said, 0, rule))
             if other is not rule and heard != said and other.priority == rule.priority:
                 _derived_twice(rule, other, name, record, report)
 
 
-def _conflict(rule: Rule, other: Rule, decision: Decision, target: str, record: Record, report: Report) -> None:
+def _conflict(one: tuple[Rule, int], two: tuple[Rule, int], target: str, record: Record, report: Report) -> None:
+    (rule, index), (other, _) = (one, two) if report.comes_first(one[0], two[0]) else (two, one)
     zh, en = name_of(rule)
     other_zh, other_en = name_of(other)
     what = _target_words(target, report)
@@ -191,9 +202,9 @@ def _conflict(rule: Rule, other: Rule, decision: Decision, target: str, record: 
         f"规则{zh}与{other_zh}会在同一条记录上把{what[0]}写成不同的值，结果取决于先后；请放进同一互斥组、错开条件，或删去一个动作",
         f"rules {en} and {other_en} set {what[1]} to different values on one record, and the last one wins; "
         "put them into one group, tell their conditions apart, or remove one action",
-        path=f"then[{decision.index}]",
+        path=f"then[{index}]",
         record=record,
-        repairs=_repairs(rule, other, decision.index),
+        repairs=_repairs(rule, other, index),
     )
 
 
@@ -215,6 +226,7 @@ def _target_words(target: str, report: Report) -> tuple[str, str]:
 
 
 def _derived_twice(rule: Rule, other: Rule, name: str, record: Record, report: Report) -> None:
+    rule, other = (rule, other) if report.comes_first(rule, other) else (other, rule)
     zh, en = name_of(rule)
     other_zh, other_en = name_of(other)
     patch = ({"op": "add", "path": "/priority", "value": other.priority - 1},)
@@ -232,15 +244,16 @@ def _derived_twice(rule: Rule, other: Rule, name: str, record: Record, report: R
 
 
 def _judge_repeats(record: Record, report: Report) -> None:
-    first: dict[tuple[str, str], Rule] = {}
+    first: dict[tuple[str, str], tuple[Rule, int]] = {}
     for decision in record.outcome.decisions:
         key = _sameness(decision.action, decision.args)
         if key is None:
             continue
-        rule = report.bench.by_id[decision.rule_id]
-        other = first.setdefault(key, rule)
-        if other is rule:
+        one = report.bench.by_id[decision.rule_id], decision.index
+        two = first.setdefault(key, one)
+        if two[0] is one[0]:
             continue
+        (rule, index), (other, _) = (one, two) if report.comes_first(one[0], two[0]) else (two, one)
         zh, en = name_of(rule)
         other_zh, other_en = name_of(other)
         spec = report.vocabulary.actions.get(decision.action)
@@ -252,15 +265,16 @@ def _judge_repeats(record: Record, report: Report) -> None:
             f"规则{zh}与{other_zh}会在同一条记录上做同样的「{title_zh}」，对方会收到两次；请合并，或错开条件",
             f"rules {en} and {other_en} both do the same “{title_en}” on one record, so it happens twice; "
             "merge them, or tell their conditions apart",
-            path=f"then[{decision.index}]",
+            path=f"then[{index}]",
             record=record,
-            repairs=_repairs(rule, other, decision.index),
+            repairs=_repairs(rule, other, index),
         )
 
 
 def _judge_rank(rule: Rule, by: Rule, record: Record, report: Report) -> None:
     if rule.priority != by.priority or _outcome(rule) == _outcome(by) or rule.table is not None:
         return
+    rule, by = (rule, by) if report.comes_first(rule, by) else (by, rule)
     zh, en = name_of(rule)
     by_zh, by_en = name_of(by)
     patch = ({"op": "add", "path": "/priority", "value": rule.priority + 1},)

@@ -21,10 +21,13 @@ MOST_OF_A_KIND = 3
 class Report:
     """Collects findings; each is said once, and no rule is said to have the same fault more than a few times."""
 
-    def __init__(self, bench: Bench, now: datetime | None) -> None:
+    def __init__(self, bench: Bench, now: datetime | None, about: frozenset[str] | None = None) -> None:
         self.bench = bench
         self.vocabulary = bench.vocabulary
         self.now = now
+        self.about = about
+        self.rules = tuple(rule for rule in bench.rules if about is None or rule.id in about)
+        """The rules to be checked, each among all others."""
         self._found: dict[tuple[str, frozenset[str], str], Finding] = {}
         self._said: set[tuple[str, frozenset[str]]] = set()
         self._counts: Counter[tuple[str, str]] = Counter()
@@ -56,6 +59,14 @@ class Report:
         witness, at = (dict(record.facts), record.now.isoformat()) if record is not None else (None, "")
         event = event or (record.event if record is not None else "")
         self._found[key] = Finding(code, level, path, zh, en, ids, event, witness, tuple(repairs), at)
+
+    def concerns(self, *rules: Rule) -> bool:
+        """Say whether one of these rules is to be checked."""
+        return self.about is None or any(rule.id in self.about for rule in rules)
+
+    def comes_first(self, rule: Rule, other: Rule) -> bool:
+        """Say whether a finding about both had better be put as one about `rule`: its path and repairs are the first's."""
+        return self.about is None or rule.id in self.about or other.id not in self.about
 
     def is_full(self, code: str, ids: Iterable[str]) -> bool:
         """Say whether enough was said about one of these rules."""

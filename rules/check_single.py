@@ -22,7 +22,7 @@ _MOST_ITEMS = 30
 
 def check_single(report: Report) -> None:
     """Find rules that never fire, always fire, say a thing twice, or say what nobody can know."""
-    for rule in report.bench.rules:
+    for rule in report.rules:
         if not _check_dates(rule, report):
             continue
         events = [event for event in rule.trigger if event in report.vocabulary.triggers]
@@ -122,7 +122,8 @@ def _never(rule: Rule, event: str, report: Report) -> None:
         return
     report.add(
         "never_true",
-        "error",
+        # A row that never holds does no harm: the others decide.
+        "error" if rule.table is None else "warning",
         [rule],
         f"规则{zh}的条件互相矛盾，任何记录都不会满足；请删去其中一条",
         f"the conditions of rule {en} contradict each other, so no record ever meets them; remove one of them",

@@ -27,16 +27,19 @@ def check_writers(report: Report) -> None:
                     by_target[write.target][rule.id] = rule, write.value
     searches, compared = Budget(_MOST_SEARCHES), Budget(_MOST_COMPARED)
     for target, found in by_target.items():
-        if len({value for _, value in found.values()}) < 2:
+        if len({value for _, value in found.values()}) < 2 or not report.concerns(
+            *(rule for rule, _ in found.values())
+        ):
             continue
 
         def differ(a: Rule, b: Rule, found: dict[str, tuple[Rule, str]] = found) -> bool:
-            return found[a.id][1] != found[b.id][1] and not set(a.trigger) & set(b.trigger)
+            return found[a.id][1] != found[b.id][1] and not set(a.trigger) & set(b.trigger) and report.concerns(a, b)
 
         for a, b in pairs([box_of(rule) for rule, _ in found.values()], differ, compared):
             if report.is_full("two_writers", (a.rule.id, b.rule.id)) or not searches.take(1):
                 continue
-            _search(a.rule, b.rule, target, report)
+            first, second = (a.rule, b.rule) if report.comes_first(a.rule, b.rule) else (b.rule, a.rule)
+            _search(first, second, target, report)
 
 
 def _search(a: Rule, b: Rule, target: str, report: Report) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from ... import rules
 from ...hooks.text import Text
 from ..errors import Problem
+from ..models import RuleRecord, canonical
 from .documents import ids_of, rules_of, vocabulary_of
 
 if TYPE_CHECKING:
     from ..workspace import Workspace
+
+Findings = tuple[rules.Finding, ...]
+_MOST_KEPT = 8
 
 
 def with_draft(ws: Workspace, draft: Mapping[str, Any] | None = None) -> list[tuple[rules.Rule, ...]]:
@@ -25,22 +33,89 @@ def with_draft(ws: Workspace, draft: Mapping[str, Any] | None = None) -> list[tu
     return [some for _, some in sorted(found.items())]
 
 
-def check_all(ws: Workspace, draft: Mapping[str, Any] | None = None) -> tuple[Any, ...]:
-    """Return the findings of the static checks over all rules in force, with `draft` in place of its rule.
+def check_all(ws: Workspace, draft: Mapping[str, Any] | None = None) -> Findings:
+    """Return the findings of the static checks over all rules in force, plugins' and timers' included.
 
-    Each is a `rules.Finding` with a witness. Raises rules.RuleError if the draft can't be read.
+    With a `draft`, return what concerns its rules, and those that build on what they derive, with the
+    draft in place of its rule: quick enough for every change of an editor. Raises rules.RuleError if
+    the draft can't be read.
     """
-    check = getattr(rules, "check", None)
-    if check is None:
-        return ()
-    return tuple(check([rule for some in with_draft(ws, draft) for rule in some], vocabulary_of(ws)))
+    if draft is None:
+        return _checked(ws, None)
+    before = ws.live.by_code().get(str(draft.get("id")), ())
+    after = rules_of(draft)
+    derived = {name for rule in (*before, *after) for name, _ in rule.derive}
+    about = ids_of(after) | {
+        rule.id for some in ws.live.by_code().values() for rule in some if derived & rules.reads_derived(rule)
+    }
+    return _checked(ws, draft, about)
 
 
 def errors_of(ws: Workspace, draft: Mapping[str, Any]) -> list[Problem]:
-    """Return what the checks hold against publishing the draft: findings of level "error" that name its rules."""
+    """Return what the checks hold against publishing the draft: its own errors, and those it would bring about.
+
+    What is wrong between rules already in force does not hold up a draft that leaves it as it is.
+    """
     mine = ids_of(rules_of(draft)) | {str(draft.get("id"))}
+    present = {_what(one) for one in check_all(ws) if one.level == "error"}
     return [
-        Problem(one.path, Text(one.zh, one.en))
-        for one in check_all(ws, draft)
-        if one.level == "error" and mine & set(one.rules)
+        Problem(one.path if one.rules[0] in mine else "", Text(one.zh, one.en))
+        for one in _checked(ws, draft)
+        if one.level == "error" and (set(one.rules) <= mine or _what(one) not in present)
     ]
+
+
+def _what(one: rules.Finding) -> tuple[str, frozenset[str]]:
+    return one.code, frozenset(one.rules)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Findings, and what they were found in: they hold as long as that is still so."""
+
+    in_force: list[rules.Rule]
+    vocabulary: rules.Vocabulary
+    findings: Findings
+
+    def holds_for(self, found: list[rules.Rule], vocabulary: rules.Vocabulary) -> bool:
+        same = len(self.in_force) == len(found) and all(a is b for a, b in zip(self.in_force, found, strict=True))
+        return same and (self.vocabulary is vocabulary or self.vocabulary == vocabulary)
+
+
+_lock = threading.Lock()
+_kept: WeakKeyDictionary[Workspace, OrderedDict[str, _Kept]] = WeakKeyDictionary()
+
+
+def _checked(ws: Workspace, draft: Mapping[str, Any] | None, about: Collection[str] | None = None) -> Findings:
+    """Check, or return what was found of the same rules and draft within the same hour (dates expire)."""
+    now, vocabulary = ws.clock.now(), vocabulary_of(ws)
+    in_force = [rule for some in with_draft(ws) for rule in some]
+    key = canonical([draft, sorted(about) if about is not None else None, now.strftime("%Y-%m-%d %H")])
+    with _lock:
+        kept = _kept.setdefault(ws, OrderedDict())
+    found = kept.get(key)
+    if found is not None and found.holds_for(in_force, vocabulary):
+        return found.findings
+    together = [rule for some in with_draft(ws, draft) for rule in some]
+    findings = (*_of_tables(draft, vocabulary), *rules.check(together, vocabulary, now, about))
+    with _lock:
+        kept[key] = _Kept(in_force, vocabulary, findings)
+        while len(kept) > _MOST_KEPT:
+            kept.popitem(last=False)
+    return findings
+
+
+def _of_tables(draft: Mapping[str, Any] | None, vocabulary: rules.Vocabulary) -> Findings:
+    """Return what the tables' own check finds: in the draft if there is one, else in every table in force."""
+    if draft is not None:
+        documents = [draft]
+    else:
+        documents = [row.document for row in RuleRecord.select().where(RuleRecord.enabled).order_by(RuleRecord.code)]
+    return tuple(one for document in documents if rules.is_table(document) for one in _of_table(document, vocabulary))
+
+
+def _of_table(document: Mapping[str, Any], vocabulary: rules.Vocabulary) -> Findings:
+    try:
+        return rules.table_findings(document, vocabulary)
+    except rules.RuleError:
+        return ()  # What can't be read is said by the reading itself.

@@ -47,7 +47,7 @@ def _rules(rng: random.Random, matching: float) -> list[dict[str, Any]]:
 
 def _samples(rng: random.Random, findings: tuple[Finding, ...], matching: float) -> list[dict[str, Any]]:
     """Return random facts, and facts near those that findings show."""
-    found = [random_facts(rng, 3 if matching else 0) for _ in range(60)]
+    found = [random_facts(rng, 3 if matching else 0) for _ in range(40)]
     for finding in findings:
         if finding.witness:
             facts = copy.deepcopy(dict(finding.witness))
@@ -103,16 +103,16 @@ def _run(seed: int, rulesets: int, matching: float) -> Counter[str]:
     return seen
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_what_is_claimed_of_random_rules_is_true(seed: int) -> None:
-    seen = _run(seed, 15, 0.0)
+    seen = _run(seed, 8, 0.0)
     # It says something only if much is claimed.
     assert min(seen[code] for code in ("never_true", "conflict", "dead_branch", "always_true")) > 3
 
 
-@pytest.mark.parametrize("seed", range(100, 103))
+@pytest.mark.parametrize("seed", range(100, 102))
 def test_what_is_claimed_of_random_rules_with_related_records_is_true(seed: int) -> None:
-    assert _run(seed, 10, 0.4).total() > 50
+    assert _run(seed, 5, 0.4).total() > 30
 
 
 @pytest.mark.slow
