@@ -13,12 +13,12 @@ from typing import Any
 
 from .compiled_tests import Bounds, Indexed, Test, closure_of, indexed
 from .compiled_texts import Fill, filler
-from .conditions import All, AnyOf, Condition, Leaf, flattened, key_of, leaves
+from .conditions import All, AnyOf, Condition, Leaf, flattened, leaves
 from .documents import Rule
 from .joins import CompiledMatch
 from .match import alias_of, names_in
 from .outcome import Decision, Firing, TraceStep
-from .templates import DERIVED, fact_names
+from .templates import DERIVED, fact_names, key_of
 from .values import FactView, Key, Scalar, is_number, moment, normalise
 
 

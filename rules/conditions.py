@@ -9,7 +9,7 @@ from typing import Any
 from .errors import Problems
 from .operators import COMPARING, OPERATORS, compare
 from .operators import holds as operator_holds
-from .templates import DERIVED
+from .templates import DERIVED, key_of
 from .values import FactView, Key, Value, key_for, kind_of
 from .vocabulary import Vocabulary
 
@@ -75,11 +75,6 @@ class Not:
 
 Condition = Leaf | All | AnyOf | Not
 ALWAYS = All(())
-
-
-def key_of(name: str) -> Key:
-    """Return where a view keeps the fact that a text calls `name`: "derived.x" is one that a rule derives."""
-    return (name.removeprefix(DERIVED),) if name.startswith(DERIVED) else name
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .errors import Problems
-from .values import FactView, Value
+from .values import FactView, Key, Value
 from .vocabulary import Vocabulary
 
 MISSING = "—"
@@ -50,10 +50,29 @@ def check_template(text: str, path: str, problems: Problems, vocabulary: Vocabul
             problems.add(path, "未知的字段", "names no known field", found=name, allowed=vocabulary.fields, word=name)
 
 
+def key_of(name: str) -> Key:
+    """Return where a view keeps the fact that a text calls `name`: "derived.x" is one that a rule derives."""
+    return (name.removeprefix(DERIVED),) if name.startswith(DERIVED) else name
+
+
+def pieces(text: str) -> Iterator[tuple[str, str | None]]:
+    """Cut a template up: each piece is plain text and the name that follows it (None: the text ends)."""
+    plain, at = "", 0
+    for match in _PIECE.finditer(text):
+        plain, at = plain + text[at : match.start()], match.end()
+        if match[1] is None:  # A doubled brace, or a stray one.
+            plain += match[0][0]
+        else:
+            yield plain, match[1]
+            plain = ""
+    if plain or at < len(text) or not text:
+        yield plain + text[at:], None
+
+
 def render(value: Any, view: FactView) -> Any:
     """Return a copy of an argument with every template filled in; a missing fact becomes "—"."""
     if isinstance(value, str):
-        return _PIECE.sub(lambda match: _piece(match, view), value)
+        return "".join(plain if name is None else plain + shown(view[key_of(name)]) for plain, name in pieces(value))
     if isinstance(value, Mapping):
         return {key: render(inner, view) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -61,20 +80,14 @@ def render(value: Any, view: FactView) -> Any:
     return value
 
 
-def _piece(match: re.Match[str], view: FactView) -> str:
-    name = match[1]
-    if name is None:
-        return match[0][0]
-    return _text(view.derived.get(name.removeprefix(DERIVED)) if name.startswith(DERIVED) else view.get(name))
-
-
-def _text(value: Value | None) -> str:
+def shown(value: Value | None) -> str:
+    """Return a fact as texts show it."""
     if value is None:
         return MISSING
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):
-        return "、".join(_text(item) for item in value)
+        return "、".join(shown(item) for item in value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
