@@ -71,7 +71,7 @@ function argsOf(ctx, spec, args, at, path, rows) {
   if (left.length && !ctx.readOnly) found.push(h("div", { class: "re-optional" }, left.map((arg) => addButton(arg.title, () => ctx.store.put(`${at}.${arg.name}`, arg.kind === "number" ? null : arg.kind === "texts" ? [] : arg.options[0] ?? "", { focus: `${path}:${arg.name}` }), `${path}:add-${arg.name}`))));
   return found;
 }
-const labelled = (head, control, arg) => h("div", { class: `re-arg ${LONG.has(arg.name) ? "re-wide" : ""}` }, head, control);
+const labelled = (head, control, arg) => h("div", { class: `re-arg ${LONG.has(arg.name) || arg.kind === "texts" ? "re-wide" : ""}` }, head, control);
 
 function argument(ctx, arg, args, at, path, rows) {
   const value = args[arg.name], where = `${at}.${arg.name}`, key = `${path}:${arg.name}`;
@@ -80,7 +80,7 @@ function argument(ctx, arg, args, at, path, rows) {
   if (arg.kind === "number") return numberInput(ctx, { ...asked, unit: /minutes|warn/.test(arg.name) && !/分钟|minute/.test(arg.title) ? t("分钟 · 工作时间", "working minutes") : "" });
   if (arg.kind === "texts") return lines(ctx, asked);
   if (arg.kind === "field") {
-    const offers = arg.suggestions.length ? arg.suggestions.map((one) => ({ value: one, label: ctx.words.type(one)?.title || one, group: ctx.words.type(one)?.group })) : ctx.words.facts(ctx.store.doc, {}, { derived: false });
+    const offers = arg.suggestions.length ? [...new Set([...arg.suggestions, ...(value ? [value] : [])])].map((one) => ({ value: one, label: ctx.words.type(one)?.title || one, group: ctx.words.type(one)?.group })) : ctx.words.facts(ctx.store.doc, {}, { derived: false });
     return combobox({ ...asked, options: offers, readOnly: ctx.readOnly, pick: (one) => put(one) });
   }
   if (arg.kind === "scalar") return single(ctx, ctx.words.type(args.field), asked);

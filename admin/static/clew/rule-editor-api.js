@@ -25,7 +25,8 @@ export class Api {
       throw new Refused(0, { error: t("网络断了，内容已留在本机", "You are offline; your work is kept on this computer") });
     }
     if (!(answer.headers.get("Content-Type") || "").includes("json")) {
-      throw new Refused(answer.status || 500, { error: t("登录已过期或页面放得太久；请刷新，改动已留在本机", "The session is over: reload; your changes are kept on this computer"), code: "session" });
+      if (answer.status >= 500) throw new Refused(answer.status, { error: t("系统出错了；改动已留在本机，稍后再试", "Something broke; your changes are kept on this computer: try again later"), code: "broken" });
+      throw new Refused(answer.status, { error: t("登录已过期或页面放得太久；请刷新，改动已留在本机", "The session is over: reload; your changes are kept on this computer"), code: "session" });
     }
     const found = await answer.json();
     if (!answer.ok) throw new Refused(answer.status, found);

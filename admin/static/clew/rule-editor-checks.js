@@ -6,12 +6,12 @@ export const errorsIn = (preview) => preview.problems.length + preview.findings.
 /** Say of what was left open what to do, rather than what a reader of the document missed. */
 export function friendly(problem, store) {
   const { path } = problem, found = path ? store.get(path) : undefined;
-  if (/\.(field|derived|than)$/.test(path) && found === "") return { path, text: t("还没选字段", "Choose a field") };
-  if (/^then\[\d+\]$/.test(path) && found && "" in found) return { path, text: t("还没选动作", "Choose an action") };
-  if (path === "then" && !found?.length) return { path, text: t("还没有动作：这条规则什么也不做", "No action yet: the rule does nothing") };
-  if (/^trigger(\[\d+\])?$/.test(path) && (!found || found === "")) return { path, text: t("还没选什么时候看", "Choose when it looks") };
-  if (/\.value$/.test(path) && (found === "" || found === null || (Array.isArray(found) && !found.length))) return { path, text: t("还没填值", "Fill in the value") };
-  if (/^(title|purpose)$/.test(path)) return { path, text: path === "title" ? t("还没起名字", "Give it a name") : t("还没写目的：为什么要有这条规则", "Say why there is this rule") };
+  if (/\.(field|derived|than)$/.test(path) && found === "") return { path, blank: true, text: t("还没选字段", "Choose a field") };
+  if (/^then\[\d+\]$/.test(path) && found && "" in found) return { path, blank: true, text: t("还没选动作", "Choose an action") };
+  if (path === "then" && !found?.length) return { path, blank: true, text: t("还没有动作：这条规则什么也不做", "No action yet: the rule does nothing") };
+  if (/^trigger(\[\d+\])?$/.test(path) && (!found || found === "")) return { path, blank: true, text: t("还没选什么时候看", "Choose when it looks") };
+  if (/\.value$/.test(path) && (found === "" || found === null || (Array.isArray(found) && !found.length))) return { path, blank: true, text: t("还没填值", "Fill in the value") };
+  if (/^(title|purpose)$/.test(path)) return { path, blank: true, text: path === "title" ? t("还没起名字", "Give it a name") : t("还没写目的：为什么要有这条规则", "Say why there is this rule") };
   return problem;
 }
 
@@ -20,7 +20,7 @@ export function whyNot(preview, state) {
   if (state.readOnly) return t("你只能查看；修改请找运营", "You may only look; ask operations for changes");
   if (state.version?.state === "review") return t("已在审批中", "In review already");
   if (!preview) return t("正在检查", "Checking");
-  if (preview.problems.length) return t(`还有 ${preview.problems.length} 处没填对`, `${preview.problems.length} to fill in`);
+  if (preview.problems.length) return t(`还有 ${preview.problems.length} 处要填`, `${preview.problems.length} to fill in`);
   const errors = preview.findings.filter((one) => one.level === "error").length;
   if (errors) return t(`还有 ${errors} 个冲突要处理`, `${errors} to settle`);
   const failing = preview.tests.filter((one) => !one.passed).length;
@@ -31,13 +31,14 @@ export function whyNot(preview, state) {
   return "";
 }
 
-export function drawChecks(slot, preview, { go, repair, addWitness, busy }) {
+export function drawChecks(slot, preview, { go, repair, addWitness, again, failed }) {
   const title = h("h2", { id: "checks-title" }, t("实时检查", "Live checks"));
+  if (failed) { slot.replaceChildren(h("header", {}, title), item("late", "circle-x", t("检查没能完成", "The checks could not be made"), [h("button", { type: "button", class: "button small", on: { click: again } }, t("再查一次", "Check again"))], [h("p", { class: "small muted" }, failed)])); return; }
   if (!preview) { slot.replaceChildren(h("header", {}, title), h("p", { class: "re-finding muted" }, t("正在检查…", "Checking…"))); return; }
-  const errors = errorsIn(preview), warnings = preview.findings.filter((one) => one.level === "warning").length;
-  const head = h("header", {}, title, errors ? tag(t(`${errors} 个错误`, `${errors} error${errors > 1 ? "s" : ""}`), "late") : null, warnings ? tag(t(`${warnings} 个提醒`, `${warnings} warning${warnings > 1 ? "s" : ""}`), "risk") : null,
-    !errors && !warnings ? tag(t("没有问题", "No problem"), "done", "check") : null, h("span", { class: "muted small re-took" }, busy ? "…" : t(`${preview.seconds.toFixed(2)} 秒`, `${preview.seconds.toFixed(2)} s`)));
-  const problems = preview.problems.slice(0, 20).map((one) => item("late", "circle-x", one.text, [h("button", { type: "button", class: "button small", on: { click: () => go(one.path) } }, t("去改", "Go there"))]));
+  const blanks = preview.problems.filter((one) => one.blank).length, errors = errorsIn(preview) - blanks, warnings = preview.findings.filter((one) => one.level === "warning").length;
+  const head = h("header", {}, title, blanks ? tag(t(`${blanks} 处待填`, `${blanks} to fill in`), "risk") : null, errors ? tag(t(`${errors} 个错误`, `${errors} error${errors > 1 ? "s" : ""}`), "late") : null, warnings ? tag(t(`${warnings} 个提醒`, `${warnings} warning${warnings > 1 ? "s" : ""}`), "risk") : null,
+    !errors && !warnings && !blanks ? tag(t("没有问题", "No problem"), "done", "check") : null, h("span", { class: "muted small re-took" }, t(`${preview.seconds.toFixed(2)} 秒`, `${preview.seconds.toFixed(2)} s`)));
+  const problems = preview.problems.slice(0, 20).map((one) => item(one.blank ? "risk" : "late", one.blank ? "pencil" : "circle-x", one.text, [h("button", { type: "button", class: "button small", on: { click: () => go(one.path) } }, t("去改", "Go there"))]));
   const findings = preview.findings.map((one) => finding(one, { go, repair, addWitness }));
   const failing = preview.tests.filter((one) => !one.passed).map((one) => item("late", "circle-x", t(`用例${quoted(one.title)}没通过`, `Test case ${quoted(one.title)} fails`), [], [h("p", { class: "small muted" }, one.text)]));
   slot.replaceChildren(head, ...problems, ...findings, ...failing, summary(preview));
@@ -64,8 +65,8 @@ function summary(preview) {
 }
 
 /** Mark the rows that something is wrong with; a row being written is only told once it is left. */
-export function markRows(form, preview) {
-  const said = [...preview.problems, ...preview.findings.filter((one) => one.level === "error")].filter((one) => one.path);
+export function markRows(form, preview, touched) {
+  const said = [...preview.problems.filter((one) => touched || !one.blank), ...preview.findings.filter((one) => one.level === "error")].filter((one) => one.path);
   for (const el of form.querySelectorAll("[aria-invalid]")) el.removeAttribute("aria-invalid");
   const faults = [...form.querySelectorAll("[data-fault]")].sort((a, b) => b.dataset.fault.length - a.dataset.fault.length);
   const texts = new Map();

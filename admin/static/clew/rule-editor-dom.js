@@ -56,7 +56,11 @@ export function ask({ title, text, field, action, danger }) {
       h("p", { class: "actions" }, h("button", { type: "button", class: "button", on: { click: () => finish(null) } }, t("取消", "Cancel")),
         [].concat(action).map((one) => h("button", { type: "button", class: `button ${danger ? "danger" : "primary"}`, on: { click: () => finish(input ? input.value : one) } }, one))));
     box.addEventListener("cancel", (event) => { event.preventDefault(); finish(null); });
-    box.addEventListener("keydown", (event) => { if (input && event.key === "Enter" && (event.ctrlKey || event.metaKey)) finish(input.value); });
+    box.addEventListener("keydown", (event) => {
+      if (!input || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault(); // Else the key would press the button that gets the focus back.
+      finish(input.value);
+    });
     document.body.append(box);
     box.showModal();
   });

@@ -10,12 +10,13 @@ import { textInput } from "./rule-editor-values.js";
 /** Draw the whole form; a part that can't be shown says so, and the others stay usable. */
 export function drawForm(ctx) {
   const rows = rowsOf(ctx.store.doc);
-  return [
+  const parts = [
     section(ctx, "trigger", t("什么时候看", "When it looks"), t("触发", "trigger"), () => trigger(ctx)),
     section(ctx, "when", t("满足什么条件", "What must hold"), t("从上到下，可拖动排序", "top to bottom; drag to order"), () => [...(isMapping(ctx.store.doc.when ?? {}) ? [conditions(ctx, "when", rows)] : unreadable()), matches(ctx, rows)]),
     section(ctx, "then", t("然后做什么", "What it does"), t("按顺序执行", "in this order"), () => (Array.isArray(ctx.store.doc.then ?? []) ? actions(ctx, rows) : unreadable())),
-    about(ctx),
   ];
+  // A new rule begins with its name.
+  return ctx.startedNew ? [about(ctx), ...parts] : [...parts, about(ctx)];
 }
 
 /** The names a rule gives to related records, with the collections they are from. */
@@ -73,7 +74,7 @@ function about(ctx) {
   const text = (path, label, hint, type = "text") => field(ctx, path, label, hint, type);
   const english = ["title", "purpose"].some((name) => /[\u4e00-\u9fff]/.test(doc[name]?.en ?? ""));
   const box = h("details", { class: "re-section re-about", open: ctx.aboutOpen ?? !doc.title?.zh, data: { part: "about" }, on: { toggle: () => { ctx.aboutOpen = box.open; } } },
-    h("summary", {}, h("h2", {}, t("更多", "More")), h("span", { class: "muted small" }, t("名称、目的、有效期、优先级", "name, purpose, validity, priority"))),
+    h("summary", {}, h("h2", {}, ctx.startedNew ? t("名称与目的", "Name and purpose") : t("更多", "More")), h("span", { class: "muted small" }, ctx.startedNew ? t("还有有效期、优先级", "validity and priority, too") : t("名称、目的、有效期、优先级", "name, purpose, validity, priority"))),
     h("div", { class: "re-about-grid" }, both("title", t("名称", "Name"), t("英文名称", "English name")), both("purpose", t("目的：为什么要有这条规则", "Purpose: why there is this rule"), t("英文目的", "Purpose in English")),
       h("p", { class: "small risk re-english", hidden: !english, data: { english: "" } }, icon("alert-triangle", 14), t("英文还没写，先用中文代替；看英文界面的同事会读到中文。", "The English is missing: colleagues who read English see Chinese.")),
       text("owner", t("负责人", "Owner"), t("选填：谁为这条规则负责", "optional: who answers for the rule")), text("valid.from", t("从哪天起有效", "Valid from"), t("选填", "optional"), "date"), text("valid.until", t("到哪天为止", "Valid until"), t("选填，当天起不再执行", "optional; from that day on it rests"), "date"),

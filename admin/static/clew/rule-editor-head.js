@@ -1,5 +1,6 @@
 // The head of the page: name, state, when it was saved, and what can be done with the draft.
 import { ask, h, icon, quoted, t, tag, toast } from "./rule-editor-dom.js";
+import { WAITS } from "./rule-editor-saving.js";
 
 const WORDS = { draft: [t("草稿", "Draft"), "risk", "pencil"], review: [t("待审批", "In review"), "risk", "hourglass"], approved: [t("已批准", "Approved"), "done", "check"] };
 
@@ -18,7 +19,8 @@ function meta(ctx, { saving }) {
   if (saving.failed || saving.status) parts.push(h("span", { class: saving.failed ? "late" : "" }, saving.status));
   else if (version) parts.push(t(`${version.author} · ${moment(version.at)} 自动保存`, `${version.author} · saved ${moment(version.at)}`));
   else if (ctx.readOnly) parts.push(t("只读：你可以看、可以试算，不能改", "Read only: you may look and try, not change"));
-  else if (!ctx.isNew) parts.push(t("改一处就会开始一份草稿，不影响现行版本", "The first change begins a draft; the version in force stays as it is"));
+  else if (ctx.isNew) parts.push(WAITS);
+  else parts.push(t("改一处就会开始一份草稿，不影响现行版本", "The first change begins a draft; the version in force stays as it is"));
   if (version && preview?.changes) parts.push(t(`v${version.number} 改动 ${preview.changes} 处`, `v${version.number} changes ${preview.changes}`));
   if (version?.note && version.reviewer && version.state === "draft") parts.push(h("span", { class: "risk" }, t(`${version.reviewer} 退回：${version.note}`, `Sent back by ${version.reviewer}: ${version.note}`)));
   const found = parts.flatMap((one, index) => (index ? [" · ", one] : [one]));

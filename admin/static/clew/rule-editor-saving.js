@@ -2,6 +2,7 @@
 import { ask, h, t, toast } from "./rule-editor-dom.js";
 
 const AFTER = 700;
+export const WAITS = t("先留在本机；有了名称、时机和动作后自动存为草稿", "Kept on this computer; saved as a draft once it has a name, an event and an action");
 
 export class Saving {
   #timer = 0; #running = null; #again = false; #saved; #held = false;
@@ -29,7 +30,9 @@ export class Saving {
     if (this.ctx.readOnly) return;
     try { localStorage.setItem(this.#key, JSON.stringify({ document: this.ctx.store.doc, revision: this.ctx.version?.revision ?? null })); } catch { /* The browser keeps nothing: the server will. */ }
     clearTimeout(this.#timer);
-    if (this.ctx.isNew && !this.ctx.store.doc.title?.zh) { this.status = t("起个名字后自动保存", "Saved by itself once it has a name"); this.changed(); return; }
+    // A new rule is named for good with its first saving: so it waits until there is something to name it by.
+    const { title, trigger, then, derive } = this.ctx.store.doc;
+    if (this.ctx.isNew && !(title?.zh && trigger && (then?.length || derive))) { this.status = WAITS; this.changed(); return; }
     this.status = t("正在保存…", "Saving…");
     this.changed();
     this.#timer = setTimeout(() => this.flush(), AFTER);

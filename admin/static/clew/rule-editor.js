@@ -4,6 +4,7 @@ import { drawChecks, errorsIn, friendly, markRows, whyNot } from "./rule-editor-
 import { h, t, toast } from "./rule-editor-dom.js";
 import { drawForm } from "./rule-editor-form.js";
 import { drawHead } from "./rule-editor-head.js";
+import { listen } from "./rule-editor-keys.js";
 import { patched } from "./rule-editor-patch.js";
 import { Saving } from "./rule-editor-saving.js";
 import { controlFor, Sentence } from "./rule-editor-sentence.js";
@@ -17,7 +18,7 @@ const slots = Object.fromEntries([...root.querySelectorAll("[data-slot]")].map((
 const ctx = {
   slots, store: new Store(state.document), words: new Words(state.vocabulary), api: new Api(state.code, root.dataset.csrf),
   version: state.version, current: state.current, isNew: state.code === "new", preview: null,
-  readOnly: !state.may_edit, trial: null, saved, keep,
+  startedNew: state.code === "new", touched: state.code !== "new", readOnly: !state.may_edit, trial: null, saved, keep,
 };
 
 function saved(found) {
@@ -44,7 +45,7 @@ async function keep(trial) {
 function drawAll(focus) {
   const key = focus || document.activeElement?.dataset?.key, scroll = scrollY;
   slots.form.replaceChildren(...drawForm(ctx));
-  if (ctx.preview) markRows(slots.form, ctx.preview);
+  if (ctx.preview) markRows(slots.form, ctx.preview, ctx.touched);
   ctx.trial?.showRendered();
   if (key) refocus(key);
   if (!focus) scrollTo(scrollX, scroll);
@@ -52,7 +53,7 @@ function drawAll(focus) {
 function refocus(key) {
   const exact = root.querySelector(`[data-key="${CSS.escape(key)}"]`);
   const row = exact ? null : slots.form.querySelector(`[data-row="${CSS.escape(key.replace(/:[^:]*$/, ""))}"]`);
-  (exact || row?.querySelector("input,select,textarea,button"))?.focus();
+  (exact || row?.querySelector(".re-field input") || row?.querySelector("input,select,textarea,button"))?.focus();
 }
 function go(path) {
   if (yaml.active) tab("form");
@@ -74,13 +75,19 @@ async function ask() {
     ctx.preview = found;
     sentence.show(found);
     drawChecks(slots.checks, found, tools);
-    markRows(slots.form, found);
+    markRows(slots.form, found, ctx.touched);
     yaml.tell(found);
     if (!slots.trial.contains(document.activeElement) || !document.activeElement.matches("input,select,textarea")) ctx.trial.draw();
     announce(found);
     ctx.trial.changed(!found.problems.length);
     drawTop();
-  } catch (error) { if (error.name !== "AbortError" && !error.offline) toast(slots.toasts, error.message, { error: true }); }
+  } catch (error) {
+    if (mine !== asked) return;
+    // What can't be checked can't be sent either.
+    ctx.preview = null;
+    drawChecks(slots.checks, null, { ...tools, failed: error.message });
+    drawTop();
+  }
 }
 function announce(found) {
   const errors = errorsIn(found), warnings = found.findings.filter((one) => one.level === "warning").length;
@@ -88,7 +95,7 @@ function announce(found) {
   if (said !== announced) slots.live.textContent = announced = said;
 }
 const tools = {
-  go,
+  go, again: () => check(true),
   repair: (one) => {
     try {
       ctx.store.replace(patched(ctx.store.doc, one.patch));
@@ -128,18 +135,15 @@ slots.tabs.addEventListener("keydown", (event) => {
 const sentence = new Sentence(slots.sentence, go), yaml = new Yaml(ctx, slots.yaml);
 ctx.trial = new Trial(ctx, slots.trial);
 ctx.store.addEventListener("change", ({ detail }) => {
+  ctx.touched = true;
   if (!detail.quiet) drawAll(detail.focus);
   if (yaml.active && document.activeElement !== yaml.text) yaml.show();
   saving[detail.saved ? "settled" : "later"]();
   check(false);
 });
 // What a row is told waits until its writer has left it.
-slots.form.addEventListener("focusout", () => setTimeout(() => { if (ctx.preview) markRows(slots.form, ctx.preview); }, 0));
-document.addEventListener("keydown", (event) => {
-  if (!(event.ctrlKey || event.metaKey) || event.altKey || document.querySelector("dialog[open]") || document.activeElement === yaml.text || ctx.readOnly) return;
-  const key = event.key.toLowerCase();
-  if (key === "z" && !event.shiftKey) { event.preventDefault(); ctx.store.undo(); } else if (key === "y" || (key === "z" && event.shiftKey)) { event.preventDefault(); ctx.store.redo(); } else if (key === "s") { event.preventDefault(); saving.flush(); }
-});
+slots.form.addEventListener("focusout", () => setTimeout(() => { if (ctx.preview) markRows(slots.form, ctx.preview, ctx.touched); }, 0));
+listen({ store: ctx.store, saving, readOnly: ctx.readOnly, typesYaml: () => document.activeElement === yaml.text });
 drawAll();
 drawTop();
 drawChecks(slots.checks, null, tools);
