@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import rules
 from ..hooks.text import Text
+from . import access
 from .errors import ClewError, Invalid, Problem
 from .facts import by_id, facts_about
 from .models import Firing, Lead
@@ -21,7 +22,7 @@ KINDS = ("lead", "contract")
 
 @dataclass(frozen=True)
 class Question:
-    """What a rule wants confirmed."""
+    """What a rule says of a write: what it wants confirmed, or why it blocks it."""
 
     message: str
     rule: str
@@ -64,12 +65,24 @@ def judge(
     lead = record if isinstance(record, Lead) else by_id(Lead, record.lead_id)
     facts = facts_about(event, kind, record, lead, tx.now, ruleset.reads(trigger), tx.door)
     outcome = ruleset.evaluate(trigger, facts, tx.now)
-    if refusals := [one for one in outcome.decisions if one.action == "block"]:
+    said: dict[str, list[Question]] = {"block": [], "require_confirmation": []}
+    for firing in outcome.firings:
+        for one in firing.decisions:
+            if one.action in said:
+                message = _shown(tx, lead, firing, one.args["message"])
+                said[one.action].append(Question(message, firing.rule_id, firing.rule_version))
+    if refusals := said["block"]:
         raise Invalid([_refusal(ruleset, one) for one in refusals])
-    questions = [one for one in outcome.decisions if one.action == "require_confirmation"]
-    if questions and tx.origin.actor.kind == "user" and not tx.origin.confirmed:
-        raise NeedsConfirmation(tuple(Question(q.args["message"], q.rule_id, q.rule_version) for q in questions))
+    if (questions := said["require_confirmation"]) and tx.origin.actor.kind == "user" and not tx.origin.confirmed:
+        raise NeedsConfirmation(tuple(questions))
     return outcome.firings
+
+
+def _shown(tx: Transaction, lead: Lead | None, firing: rules.Firing, message: str) -> str:
+    """Return a rule's message as the asker may read it; what becomes of others' writes is read by strangers."""
+    actor = tx.origin.actor
+    whole = actor.kind == "user" and lead is not None and access.sees_whole(actor, lead.owner_id, lead.team_id)
+    return message if whole else str(access.masked_args(tx.door.fields, firing.facts, message))
 
 
 def keep(tx: Transaction, seq: int, lead_id: str | None, firings: tuple[rules.Firing, ...]) -> None:
@@ -86,13 +99,10 @@ def keep(tx: Transaction, seq: int, lead_id: str | None, firings: tuple[rules.Fi
         )
 
 
-def _refusal(ruleset: rules.Ruleset, decision: rules.Decision) -> Problem:
-    rule = next(one for one in ruleset.rules if one.id == decision.rule_id)
-    said, version = decision.args["message"], decision.rule_version
+def _refusal(ruleset: rules.Ruleset, said: Question) -> Problem:
+    rule = next(one for one in ruleset.rules if one.id == said.rule)
+    by = f"{said.rule} v{said.version}"
     return Problem(
         "",
-        Text(
-            f"{said}（规则「{rule.title['zh']}」{rule.id} v{version}）",
-            f"{said} (rule “{rule.title['en']}”, {rule.id} v{version})",
-        ),
+        Text(f"{said.message}（规则「{rule.title['zh']}」{by}）", f"{said.message} (rule “{rule.title['en']}”, {by})"),
     )

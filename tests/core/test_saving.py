@@ -157,6 +157,20 @@ def test_stages_moved_from_and_to_are_facts_of_a_judged_change(
     ws.door.change("lead", lead.id, {"stage": "diagnosis"}, SYSTEM)
 
 
+def test_a_message_shows_personal_data_only_to_who_may_see_it(
+    any_workspace: Workspace, firm: Any, put: Callable[..., None]
+) -> None:
+    ws = any_workspace
+    put("sure", "lead.saving", {"require_confirmation": {"message": "问过 {contact.name} 了吗？"}}, NO_BUDGET_CUT)
+    lead = intake.take(ws, {**CAR_LEAD, "contact_name": "高建明"}, SYSTEM).lead
+    ws.drain()
+    owner = firm.user("sales").get_by_id(Lead.get_by_id(lead.id).owner_id)
+    for user, message in ((owner, "问过 高建明 了吗？"), (firm.user("ops"), "问过 高*明 了吗？")):
+        with pytest.raises(NeedsConfirmation) as asked:
+            ws.door.change("lead", lead.id, {"budget": "5"}, by(user))
+        assert asked.value.questions[0].message == message
+
+
 def test_the_api_asks_to_confirm_and_takes_confirm_in_the_body(
     any_workspace: Workspace, firm: Any, put: Callable[..., None]
 ) -> None:
