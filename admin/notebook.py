@@ -88,7 +88,7 @@ def try_rule(ws: Workspace, document: Mapping[str, Any], lead: Record | str, *, 
     says = Says(Viewer(ws, SYSTEM.actor), Versions())
     rows: list[Row] = []
     for rule in rulebook.rules_of(document):
-        seen = clauses_of(rule, tried.explanations[rule.id].root, says, lambda _, value: value)
+        seen = clauses_of(rule, tried.explanations[rule.id], says, lambda _, value: value)
         rows += _of_clauses(seen, language)
     for made in tried.decisions:
         rows += [

@@ -184,10 +184,10 @@ class _Chain:
         if rule.match:
             facts |= past_of(self.says.ws, sight_of(event), reads_of(rule)).facts(reads_of(rule)) | fired.facts
         found = rules.explain(rule, facts, fired.at, derived_of(fired.facts))
-        if not found.root.holds:
+        if not found.holds:
             return self._bare(fired), Text("", "")
         note = considered(self.says.ws, fired) if line.kind == "lead.assigned" else Text("", "")
-        return clauses_of(rule, found.root, self.says, self._mask), note
+        return clauses_of(rule, found, self.says, self._mask), note
 
     def _decided_on(self, line: JournalLine) -> int:
         """Return the event whose rule wrote this line: its cause, or the cause of the line it was written along with."""

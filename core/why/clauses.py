@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from ... import rules
 from ...hooks.text import Text
 from ...rules.sentences_conditions import Speaker, condition_parts
+from ...rules.sentences_words import collection_words
 from .links import Seen, joined
 from .says import Says
 
@@ -18,13 +20,20 @@ _EITHER = Text("以下任一成立", "any of these holds")
 _BOTH = Text("以下都成立", "all of these hold")
 _UNSEEN = Text("没有看到这一条", "not looked at")
 _MOST_NAMED = 6
+_ROW = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
 _NOT = Text("以下不成立", "this does not hold")
 
 
-def clauses_of(rule: rules.Rule, root: rules.Clause, says: Says, mask: Mask) -> tuple[Seen, ...]:
-    """Return the clauses as rows: what must hold together stands side by side, alternatives below their heading."""
-    aliases = {item.alias: item.of for item in rule.match}
-    return tuple(_rows(rule.when, root, _Writer(says, mask, aliases), 0))
+def clauses_of(rule: rules.Rule, found: rules.Explanation, says: Says, mask: Mask) -> tuple[Seen, ...]:
+    """Return the clauses as rows: what must hold together stands side by side, alternatives below their heading.
+
+    What is asked of related records comes last, each with the row that came nearest below it.
+    """
+    writer = _Writer(says, mask, {item.alias: item.of for item in rule.match})
+    rows = list(_rows(rule.when, found.root, writer, 0))
+    for account in found.match:
+        rows += _match_rows(account, bool(found.root.holds), writer)
+    return tuple(rows)
 
 
 def change_words(changes: tuple[rules.Change, ...], says: Says, mask: Mask) -> Text:
@@ -34,7 +43,7 @@ def change_words(changes: tuple[rules.Change, ...], says: Says, mask: Mask) -> T
 
 class _Writer:
     def __init__(self, says: Says, mask: Mask, rows: dict[str, str]) -> None:
-        self.says, self.mask = says, mask
+        self.says, self.mask, self.aliases = says, mask, rows
         self._speakers = [Speaker(says.vocabulary, language, rows) for language in ("zh", "en")]
 
     def words(self, condition: rules.Condition, value: Any = None) -> Text:
@@ -66,9 +75,21 @@ class _Writer:
         words = self.words(condition, clause.value)
         if clause.holds is None:
             return Seen(words, _UNSEEN, holds, depth)
-        value = self.says.fact(leaf.name, clause.value if leaf.derived else self.mask(leaf.name, clause.value))
+        value = self.value(leaf, clause.value)
         # 线索尚未响应 need not be said twice.
         return Seen(words, Text("", "") if holds and words.zh.startswith(value.zh) else value, holds, depth)
+
+    def value(self, leaf: rules.Leaf, value: Any) -> Text:
+        if leaf.name.partition(".")[0] in self.aliases:
+            return Text(
+                *(
+                    rules.value_words(leaf.name, value, self.says.vocabulary, language, rows=self.aliases).strip(
+                        "「」“”"
+                    )
+                    for language in ("zh", "en")
+                )
+            )
+        return self.says.fact(leaf.name, value if leaf.derived else self.mask(leaf.name, value))
 
 
 def _rows(condition: rules.Condition, clause: rules.Clause, writer: _Writer, depth: int) -> Iterator[Seen]:
@@ -89,12 +110,39 @@ def _rows(condition: rules.Condition, clause: rules.Clause, writer: _Writer, dep
             yield from _rows(item, found, writer, depth + (heading is not None))
 
 
+def _match_rows(account: rules.ItemAccount, looked_at: bool, writer: _Writer) -> Iterator[Seen]:
+    """Yield what is asked of related records, how many there were, and the nearest of them clause by clause."""
+    item = account.item
+    zh, en = (collection_words(item.of, writer.says.vocabulary, language) for language in ("zh", "en"))
+    words = Text(f"{zh}中没有一条符合", f"none of {en} fits")
+    if not item.none:
+        count = item.at_least or 1
+        words = Text(f"{zh}中至少有 {count} 条符合", f"at least {count} of {en} fits")
+    if not looked_at or account.holds is None:
+        yield Seen(words, _UNSEEN, None)
+        return
+    yield Seen(
+        words,
+        Text(f"{account.rows} 条，符合 {account.passing} 条", f"{account.passing} of {account.rows} fit"),
+        account.holds,
+    )
+    if account.nearest is not None and account.nearest_clause is not None:
+        for row in _rows(item.where, account.nearest_clause, writer, 0):
+            yield replace(row, depth=row.depth + 1)
+
+
 def _change(change: rules.Change, says: Says, mask: Mask) -> Text:
-    wanted = rules.Leaf(change.name, "==", change.after, change.derived)
+    row = _ROW.fullmatch(change.name)
+    name, rows = (f"r.{row[3]}", {"r": row[1]}) if row else (change.name, {})
+    wanted = rules.Leaf(name, "==", change.after, change.derived)
     if change.after is None and change.before is True:  # A yes-or-no fact that must not hold.
-        wanted = rules.Leaf(change.name, "==", False, change.derived)
+        wanted = replace(wanted, value=False)
     elif change.after is None:
-        wanted = rules.Leaf(change.name, "missing", None, change.derived)
-    zh, en = (rules.clause_words(wanted, says.vocabulary, language) for language in ("zh", "en"))
-    before = says.fact(change.name, change.before if change.derived else mask(change.name, change.before))
-    return Text(f"{zh}（当时是 {before.zh}）", f"{en} (it was: {before.en})")
+        wanted = rules.Leaf(name, "missing", None, change.derived)
+    writer = _Writer(says, mask, rows)
+    said, before = writer.words(wanted), writer.value(wanted, change.before)
+    if row:
+        of = (collection_words(row[1], says.vocabulary, language) for language in ("zh", "en"))
+        zh, en = of
+        said = Text(f"{zh}第 {int(row[2]) + 1} 条{said.zh}", f"for row {int(row[2]) + 1} of {en}: {said.en}")
+    return Text(f"{said.zh}（当时是 {before.zh}）", f"{said.en} (it was: {before.en})")

@@ -163,7 +163,7 @@ class _Judge:
         clauses: tuple[Seen, ...] = ()
         change = _NOBODY
         if found is not None:
-            clauses = clauses_of(rule, found.root, self.says, self._mask)
+            clauses = clauses_of(rule, found, self.says, self._mask)
             change = change_words(found.changes, self.says, self._mask)
         by = self.says.versions.seen(account.by, self._version_of(account.by, line)) if account.by else None
         verdict: Verdict = account.verdict if account.verdict != "unknown_rule" else "not_in_force"

@@ -408,7 +408,12 @@ def test_a_rule_about_related_records_says_none_fit(workspace: Workspace, compan
     lead = take(ws)
     ws.door.change("lead", lead.id, {"budget": 10}, SYSTEM)
     ws.drain()
-    assert why_not(ws, "returning", SYSTEM_ACTOR, lead.id).verdict == "condition_failed"
+    judged = why_not(ws, "returning", SYSTEM_ACTOR, lead.id)
+    assert judged.verdict == "condition_failed"
+    assert [(one.words.zh, one.value.zh, one.holds) for one in judged.clauses] == [
+        ("结果是进行中", "进行中", True),
+        ("客户的合同中至少有 1 条符合", "0 条，符合 0 条", False),
+    ]
     values = {"number": "C-1", "customer_id": lead.customer_id, "lead_id": lead.id, "amount": 5000}
     ws.door.create("contract", values, SYSTEM)
     assert Contract.select().count() == 1
@@ -420,7 +425,11 @@ def test_a_rule_about_related_records_says_none_fit(workspace: Workspace, compan
     assert why_not(ws, "returning", SYSTEM_ACTOR, seq=seqs[0]).verdict == "condition_failed"
     assert why_not(ws, "returning", SYSTEM_ACTOR, seq=seqs[1]).verdict == "fired"
     answer = why(ws, "lead", lead.id, SYSTEM_ACTOR, field="industry")
-    assert [one.holds for one in answer.links[0].facts if one.holds is not None]
+    assert [(one.words.zh, one.value.zh, one.holds, one.depth) for one in answer.links[0].facts] == [
+        ("结果是进行中", "进行中", True, 0),
+        ("客户的合同中至少有 1 条符合", "1 条，符合 1 条", True, 0),
+        ("其金额 ≥ 1,000 元", "5,000 元", True, 1),
+    ]
 
 
 def test_without_a_lead_or_a_rule_it_says_so(workspace: Workspace, company: Any) -> None:
