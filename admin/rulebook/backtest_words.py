@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ... import rules
 from ...core import backtest, rulebook
-from ...core.models import Backtest, BacktestDifference, RuleRecord, User
+from ...core.models import Backtest, BacktestDifference, User
 from .. import words
 from ..session import english, t
 from . import shown
@@ -156,7 +157,9 @@ class Words:
                 "—",
                 f"{owners:,}",
                 t("条", ""),
-                t(f"{f['owners_followed']:,} 条别人已跟进过", f"{f['owners_followed']:,} already worked on by another"),
+                t(f"{f['owners_followed']:,} 条别人已跟进过", f"{f['owners_followed']:,} already worked on by another")
+                if owners
+                else t("不变", "unchanged"),
                 "risk" if f["owners_followed"] else "",
             ),
         ]
@@ -215,9 +218,13 @@ class Words:
         """Return a person's name."""
         return self._people.get(person_id, "")
 
-    def rule(self, code: str) -> str:
-        """Return a rule's title."""
-        return self._rules.get(code, code)
+    def rule(self, rule_id: str) -> str:
+        """Return a rule's title; a row of a decision table is named by its table and its number."""
+        return self._rules.get(rule_id, rule_id)
+
+    def link(self, rule_id: str) -> str:
+        """Return the code of the record that a rule comes from: a row's is its table's."""
+        return self._tables.get(rule_id, rule_id)
 
     def facts(self, d: BacktestDifference) -> list[tuple[str, str]]:
         """Return what the rule saw, in words."""
@@ -233,10 +240,21 @@ class Words:
         return dict(User.select(User.id, User.name).tuples())
 
     @cached_property
+    def _known(self) -> list[rules.Rule]:
+        drafts = [rule for one in self.row.documents for rule in rulebook.rules_of(one)]
+        return [*self.ws.rules.rules, *drafts]
+
+    @cached_property
     def _rules(self) -> dict[str, str]:
-        rows = {row.code: row.document for row in RuleRecord.select(RuleRecord.code, RuleRecord.document)}
-        rows |= {one["id"]: one for one in self.row.documents}
-        return {code: shown.said(rulebook.title_of(document)) for code, document in rows.items()}
+        found = {}
+        for rule in self._known:
+            title = rule.title[shown.language()]
+            found[rule.id] = t(f"{title} 第 {rule.row} 行", f"{title}, row {rule.row}") if rule.row else title
+        return found
+
+    @cached_property
+    def _tables(self) -> dict[str, str]:
+        return {rule.id: rule.table for rule in self._known if rule.table}
 
 
 def _number(value: float | None) -> str:

@@ -6,7 +6,7 @@ from flask import Flask
 from flask_smorest import Api
 
 from ..workspace import Workspace
-from . import customers, dead_letters, erp, form, leads, problems, rule_ways, rules, tasks, why
+from . import backtests, customers, dead_letters, erp, form, leads, problems, rule_ways, rules, tasks, why
 
 
 def register(app: Flask, ws: Workspace) -> None:
@@ -24,7 +24,7 @@ def register(app: Flask, ws: Workspace) -> None:
     )
     problems.install(app)
     api = Api(app)
-    for module in (leads, customers, tasks, erp, rules, rule_ways, dead_letters, why):
+    for module in (leads, customers, tasks, erp, rules, rule_ways, backtests, dead_letters, why):
         api.register_blueprint(module.blueprint, url_prefix="/api/v1")
     app.register_blueprint(form.blueprint)
     form.limit(app, ws)

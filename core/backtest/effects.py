@@ -45,9 +45,17 @@ class Recorder:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.effects: list[Effect] = []
+        self._effects: list[Effect] = []
+        # Those of the present moment: a lead may get its team later within it.
+        self._fresh: list[Effect] = []
         self.firings: list[Firing] = []
         self._last: Firing | None = None
+
+    @property
+    def effects(self) -> list[Effect]:
+        """All that was kept, in order."""
+        self._settle()
+        return self._effects
 
     def hear(self, line: Line) -> None:
         """Keep what a line led to. The world has the line's change already."""
@@ -93,17 +101,25 @@ class Recorder:
                     self._keep(FIELD, line, lead_id, "", name, after[name])
 
     def _keep(self, kind: str, line: Line, lead_id: str | None, who: str | None, what: str, value: Any = None) -> None:
-        lead = self._world.get("lead", lead_id)
-        team = (lead.get("team_id") if lead else None) or ""
+        if self._fresh and self._fresh[0].at != line.at:
+            self._settle()
         firing = -1
         if line.firing is not None:
             if line.firing is not self._last:
                 self._last = line.firing
                 self.firings.append(line.firing)
             firing = len(self.firings) - 1
-        self.effects.append(
-            Effect(kind, lead_id or "", line.at, who or "", what, value, line.rule, line.version, team, firing)
+        self._fresh.append(
+            Effect(kind, lead_id or "", line.at, who or "", what, value, line.rule, line.version, "", firing)
         )
+
+    def _settle(self) -> None:
+        leads = self._world.records["lead"]
+        for effect in self._fresh:
+            lead = leads.get(effect.lead_id)
+            team = lead.get("team_id") if lead else None
+            self._effects.append(effect._replace(team_id=team) if team else effect)
+        self._fresh.clear()
 
 
 def packed(effects: Iterable[Effect], firings: Iterable[Firing], more: dict[str, Any]) -> bytes:

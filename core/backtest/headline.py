@@ -61,20 +61,25 @@ def _said(result: Mapping[str, Any]) -> list[Text]:
             else Text(f"首次响应慢 {gap} 分", f"the first response comes {gap} min later")
         )
     for name, zh, en in (
-        ("escalations", "升级", "escalations"),
-        ("messages", "消息", "messages"),
-        ("tasks", "任务", "tasks"),
+        ("escalations", "次升级", "escalations"),
+        ("messages", "条消息", "messages"),
+        ("tasks", "个任务", "tasks"),
     ):
         more = figures[name][1] - figures[name][0]
+        if name == "messages":
+            # Every escalation is a message, too: it is said once.
+            more -= figures["escalations"][1] - figures["escalations"][0]
         if more:
             word = ("多", "more") if more > 0 else ("少", "fewer")
             each = f"{abs(more) / days:.1f}"
             found.append(
                 Text(
-                    f"{word[0]} {abs(more):,} 条{zh}（每个工作日 {each} 条）",
+                    f"{word[0]} {abs(more):,} {zh}（每个工作日 {each}）",
                     f"{abs(more):,} {word[1]} {en} ({each} a working day)",
                 )
             )
+    if moved := result["differences"].get("escalation", {}).get("moved"):
+        found.append(Text(f"{moved:,} 次升级换了时间", f"{moved:,} escalations come at another time"))
     if figures["owners"]:
         found.insert(
             0,

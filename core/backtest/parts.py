@@ -88,13 +88,16 @@ def run_part(ws: Workspace, part_id: int, between: Callable[[], object] = lambda
 def _live(ws: Workspace, part: BacktestPart, token: str, between: Callable[[], object]) -> None:
     row = Backtest.get_by_id(part.backtest_id)
     begun = time.perf_counter()
+    # Stopped before this side began: it goes as far as the other came, so that there is something to compare.
+    stopped = bool(row.stop_asked)
+    until = _other_came_to(part) if stopped else part.until
 
     def tick(lines: int, at: str) -> bool:
         _hold(ws, part, token, lines, moment_of(at))
         between()
-        return not Backtest.get_by_id(row.id).stop_asked
+        return stopped or not Backtest.get_by_id(row.id).stop_asked
 
-    lived = live(ws, row, part.side, part.since, part.until, tick)
+    lived = live(ws, row, part.side, part.since, until, tick)
     effects = packed(lived.effects, lived.firings, lived.counts)
     _finish(
         ws,
@@ -105,6 +108,14 @@ def _live(ws: Workspace, part: BacktestPart, token: str, between: Callable[[], o
         seconds=round(time.perf_counter() - begun, 2),
     )
     offer(ws, due(ws, row.id))
+
+
+def _other_came_to(part: BacktestPart) -> datetime:
+    """Return how far the other side came if it has ended, else where both began."""
+    other = (BacktestPart.side != part.side) & (BacktestPart.side != COMPARE) & (BacktestPart.state == "done")
+    row = BacktestPart.get_or_none((BacktestPart.backtest_id == part.backtest_id) & other)
+    moment: datetime = row.covered_until if row is not None else part.since
+    return moment
 
 
 def _others(part: BacktestPart) -> bool:

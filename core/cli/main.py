@@ -15,6 +15,7 @@ from ..journal import seal_all, verify
 from ..models import PluginRecord, User
 from ..switches import switch_plugin
 from ..workspace import Workspace, open_workspace
+from .backtest import backtest_command
 from .dead_letters import dead_letters_command
 from .importing import import_command
 from .rules import rules_group
@@ -166,6 +167,7 @@ def plugins_off(open_it: Callable[[], Workspace], name: str) -> None:
 
 for _command in (
     rules_group,
+    backtest_command,
     import_command,
     dead_letters_command,
     run_command,

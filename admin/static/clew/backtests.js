@@ -13,6 +13,13 @@
     form.addEventListener("change", show);
     show();
   }
+  const later = $("[data-later]");
+  if (later) {
+    const from = document.getElementById(later.dataset.later);
+    const show = () => { from.hidden = later.value !== "later"; };
+    later.addEventListener("change", show);
+    show();
+  }
   const box = $("[data-running]");
   if (!box) return;
   const bar = $("progress", box), done = $("[data-done]", box), words = $("[data-words]", box);

@@ -1,0 +1,103 @@
+"""Backtests over the API: ask for one, see how far it is and what it found, read its differences, stop it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_smorest import Blueprint
+
+from ...hooks.text import Text
+from .. import access, backtest
+from ..errors import Invalid, Problem
+from ..models import Backtest, BacktestDifference, Lead
+from .caller import actor, body, origin, page, token_needed, workspace
+from .show_rules import moment_in
+
+blueprint = Blueprint("api_backtests", "backtests", description="A period lived again under other rules")
+_FILTERS = ("kind", "change", "team_id", "rule", "person_id", "lead_id")
+
+
+def _see() -> None:
+    access.require(actor(), "rules:see")
+
+
+@blueprint.post("/backtests")
+@token_needed
+def start_backtest() -> Any:
+    """Ask for a backtest: `since` (needed), `until`, `documents` (drafts) or `version_ids`; 202."""
+    _see()
+    given = body()
+    since = moment_in(given, "since")
+    if since is None:
+        raise Invalid([Problem("since", Text("请给出开始时间 since", "give the moment `since`"))])
+    row = backtest.start(
+        workspace(),
+        given.get("documents") or (),
+        version_ids=given.get("version_ids") or (),
+        since=since,
+        until=moment_in(given, "until"),
+        origin=origin(),
+    )
+    return _shown(row), 202, {"Location": f"/api/v1/backtests/{row.id}"}
+
+
+@blueprint.get("/backtests")
+@token_needed
+def list_backtests() -> dict[str, Any]:
+    """List backtests, newest first, without their results."""
+    _see()
+    return page(Backtest.select(), Backtest.id, _shown)
+
+
+@blueprint.get("/backtests/<backtest_id>")
+@token_needed
+def read_backtest(backtest_id: str) -> dict[str, Any]:
+    """Read one: its state and progress, and when it is done its figures and what it says in a sentence."""
+    _see()
+    row = backtest.backtest_of(backtest_id)
+    shown = {**_shown(row), "result": row.result or None, "stale": backtest.is_stale(row)}
+    if row.result:
+        said = backtest.headline(row, workspace().settings.zone)
+        shown["headline"] = {"zh": said.zh, "en": said.en}
+    return shown
+
+
+@blueprint.get("/backtests/<backtest_id>/differences")
+@token_needed
+def list_differences(backtest_id: str) -> dict[str, Any]:
+    """List its differences, of leads the caller may see; filters: kind, change, team_id, rule, person_id, lead_id."""
+    _see()
+    row = backtest.backtest_of(backtest_id)
+    query = BacktestDifference.select().where(BacktestDifference.backtest_id == row.id)
+    for name in _FILTERS:
+        if value := request.args.get(name):
+            query = query.where(getattr(BacktestDifference, name) == value)
+    if not access.may(actor(), "see:all"):
+        query = query.where(BacktestDifference.lead_id.in_(access.visible_leads(actor()).select(Lead.id)))
+    return page(query, BacktestDifference.id, _difference)
+
+
+@blueprint.post("/backtests/<backtest_id>/stop")
+@token_needed
+def stop_backtest(backtest_id: str) -> dict[str, Any]:
+    """Stop it; what it has is kept."""
+    return _shown(backtest.stop(workspace(), backtest_id, origin()))
+
+
+def _shown(row: Backtest) -> dict[str, Any]:
+    names = ("id", "code", "version_id", "state", "done", "total", "error", "asked_name")
+    moments = ("since", "until", "covered_until", "created_at", "started_at", "done_at")
+    shown = {name: getattr(row, name) for name in names}
+    return shown | {name: value.isoformat() if (value := getattr(row, name)) else None for name in moments}
+
+
+def _difference(row: BacktestDifference) -> dict[str, Any]:
+    names = ("id", "kind", "change", "lead_id", "company", "team_id", "person_id", "rule", "version", "before", "after")
+    facts = {k: access.mask("name", v) if k == "contact.name" else v for k, v in row.facts.items()}
+    return {name: getattr(row, name) for name in names} | {
+        "what": row.what,
+        "at": row.at.isoformat(),
+        "event": row.event,
+        "facts": facts,
+    }
