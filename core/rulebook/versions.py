@@ -209,7 +209,7 @@ def failing(ws: Workspace, row: RuleVersion) -> list[Problem]:
     with_it = compiled(with_draft(ws, row.document), ws.rules)
     try:
         others = RuleRecord.select().where(RuleRecord.enabled & (RuleRecord.code != row.code))
-        carrying = [one.document for one in others.where(RuleRecord.document.contains('"tests"'))]
+        carrying = [one.document for one in others.where(RuleRecord.document.cast("text").contains('"tests"'))]
         return failures(run_tests(with_it, [row.document, *carrying], ws.settings.zone))
     finally:
         with_it.close()

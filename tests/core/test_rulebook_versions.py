@@ -277,3 +277,28 @@ def test_the_journal_tells_which_rules_were_in_force_when(desk: Desk) -> None:
     then = rulebook.ruleset_at(desk.ws, published)
     assert then is rulebook.ruleset_at(desk.ws, published + timedelta(minutes=1)), "compiled once"
     assert len(then.rules) == len(desk.ws.rules.rules) + 1
+
+
+def test_a_draft_must_pass_the_test_cases_of_every_other_rule(desk: Desk) -> None:
+    case = {
+        "title": title("没有联系方式"),
+        "event": "lead.created",
+        "facts": {"lead.outcome": "open", "contact.has_phone": False, "contact.has_email": False},
+        "expect": {"fires": True},
+    }
+    desk.published(group="reach", priority=10, tests=[case])
+    rival = {
+        "id": "rival",
+        "version": 1,
+        "title": title("抢先的规则"),
+        "purpose": title("抢先"),
+        "trigger": "lead.created",
+        "group": "reach",
+        "priority": 20,
+        "when": {"field": "lead.outcome", "op": "==", "value": "open"},
+        "then": [{"set_field": {"field": "lead.quality", "value": "抢先"}}],
+    }
+    draft = rulebook.new_draft(desk.ws, rival, desk.ops)
+    with pytest.raises(Invalid) as error:
+        rulebook.submit(desk.ws, draft.id, "请看", desk.ops)
+    assert "没有联系方式" in refusal(error)
