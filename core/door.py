@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from .. import rules
 from ..hooks.specs import ACTION_ASKED
@@ -16,13 +16,14 @@ from .access import check_write
 from .chains import endless
 from .clock import Clock
 from .database import database, door_opened, is_sqlite, write_transaction
-from .errors import Conflict, Invalid, NotFound, Problem
+from .errors import Conflict, Invalid, NotFound
 from .fields import FieldRegistry
 from .ids import new_id
 from .models import RECORDS, Dispatch, IdempotencyKey, JournalLine, Lead, Record, Version, canonical
 from .origin import Cause, Origin
 from .process import ProcessBook
 from .schemas import Validator
+from .surroundings import Surroundings
 from .worktime import WorkingCalendar
 
 MAX_DEPTH = 12
@@ -34,30 +35,6 @@ _CONFIGURATION = {
     "rule": "rules",
     "plugin": "plugins",
 }
-
-
-class Surroundings(Protocol):
-    """What the door asks the rest of the house."""
-
-    def consumers(self, kind: str) -> Sequence[str]:
-        """Return who must hear of a journal line of this kind: "rules", plugins, channels."""
-        ...
-
-    def objections(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Problem]:
-        """Return what plugins have against a write."""
-        ...
-
-    def saving_rules(self, kind: str) -> rules.Ruleset | None:
-        """Return the rules in force if one of them judges records of this kind before they are written."""
-        ...
-
-    def secret(self, kind: str, record: Record, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return `values` as the journal may hold them: no secrets."""
-        ...
-
-    def committed(self, dispatches: Sequence[int], configuration: bool) -> None:
-        """Hear that a transaction is in the database, with these dispatches to run."""
-        ...
 
 
 @dataclass(frozen=True)

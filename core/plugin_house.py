@@ -11,17 +11,17 @@ import structlog
 from ..hooks.discovery import Catalogue, discover
 from ..hooks.events import Event
 from ..hooks.plugin import PluginContext, check_settings
-from ..hooks.specs import ACTION_ASKED, ActionSpec, hooks_for_event
+from ..hooks.specs import ACTION_ASKED, hooks_for_event
 from ..hooks.text import Text
 from ..hooks.wall import CallRecord, PluginFailed, Wall
 from ..rules import ActionSpec as RuleAction
-from ..rules import ArgSpec, default_vocabulary
 from ..version import __version__
 from . import access
 from .database import database, write_transaction
 from .errors import ClewError, Problem
 from .journal import plain
 from .models import RECORDS, JournalLine, PluginHealth, PluginRecord
+from .plugin_actions import OWN_ACTIONS, as_rule_action
 from .records import columns_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class PluginHouse:
 
     def actions(self) -> dict[str, RuleAction]:
         """Return the actions of the plugins that are on, as rules may name them."""
-        return {name: _as_rule_action(one) for name, (_, one) in self._actions.items()}
+        return {name: as_rule_action(one) for name, (_, one) in self._actions.items()}
 
     def doer(self, action: str) -> str:
         """Return the plugin, on or off, that brought an action; empty if none did."""
@@ -83,7 +83,7 @@ class PluginHouse:
 
     def trouble(self, action: str) -> Text | None:
         """Say why a rule's action can't be done now; None if it can, or is one of Clew's own."""
-        if action in self._actions or action in _OWN_ACTIONS:
+        if action in self._actions or action in OWN_ACTIONS:
             return None
         if action in self._off:
             name = self._off[action]
@@ -255,45 +255,6 @@ class PluginHouse:
                 health.consecutive, health.quarantined_at, health.retry_at = 0, None, None
                 self._ailing.discard(call.plugin)
             health.save(only=_CONDITION)
-
-
-_OWN_ACTIONS = frozenset(default_vocabulary().actions)
-
-
-def kept_action(spec: ActionSpec) -> dict[str, Any]:
-    """Return an action as the plugin's record keeps it. Raises ValueError if its name is taken by Clew."""
-    if spec.name in _OWN_ACTIONS or not spec.name.isidentifier():
-        raise ValueError(f"an action can't be called {spec.name!r}: it is one of Clew's own, or no plain word")
-    return {
-        "name": spec.name,
-        "zh": spec.title.zh,
-        "en": spec.title.en,
-        "args": [
-            {
-                "name": arg.name,
-                "zh": arg.label.zh,
-                "en": arg.label.en,
-                "kind": "number" if arg.kind == "number" else "text",
-                "required": arg.required,
-                "options": [{"value": value, "zh": words.zh, "en": words.en} for value, words in arg.options],
-            }
-            for arg in spec.args
-        ],
-    }
-
-
-def _as_rule_action(kept: Mapping[str, Any]) -> RuleAction:
-    args = {
-        arg["name"]: ArgSpec(
-            arg["kind"],
-            required=arg["required"],
-            options=tuple(one["value"] for one in arg["options"]),
-            title=(arg["zh"], arg["en"]),
-            labels={one["value"]: (one["zh"], one["en"]) for one in arg["options"]},
-        )
-        for arg in kept["args"]
-    }
-    return RuleAction(args, title=(kept["zh"], kept["en"]))
 
 
 _CONDITION = [

@@ -12,7 +12,8 @@ from . import dispatch
 from .errors import Conflict, NotFound
 from .models import FieldDefinition, PluginRecord, ProcessDefinition, RuleRecord
 from .origin import SYSTEM, Actor, Cause, Origin
-from .plugin_house import UnknownPlugin, kept_action
+from .plugin_actions import kept_action
+from .plugin_house import UnknownPlugin
 
 if TYPE_CHECKING:
     from .workspace import Workspace
