@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
-from ...core import access, rulebook
+from ...core import access, backtest, rulebook
 from ...core.errors import ClewError
 from ...core.models import Backtest, RuleRecord, RuleVersion
+from ...core.rulebook.documents import same
 from ..base import ConsoleView
 from ..session import origin, t
 from . import shown
@@ -109,7 +110,7 @@ class ApprovalsView(ConsoleView):
     def _page(self, version: RuleVersion, refused: str = "") -> str:
         row = RuleRecord.get_or_none(RuleRecord.code == version.code)
         before = row.document if row is not None else {}
-        backtest = Backtest.get_or_none(Backtest.id == version.backtest_id) if version.backtest_id else None
+        tested = Backtest.get_or_none(Backtest.id == version.backtest_id) if version.backtest_id else None
         return self.show(
             "approval",
             version=version,
@@ -120,7 +121,9 @@ class ApprovalsView(ConsoleView):
             ],
             differences=[one for one in rulebook.compare(before, version.document) if one.path],
             lines=shown.side_by_side(before, version.document) if row is not None else [],
-            backtest=backtest,
+            tested=tested,
+            headline=shown.said(backtest.headline(tested, self.ws.settings.zone)) if _finished(tested) else "",
+            stale=tested is not None and not any(same(one, version.document) for one in tested.documents),
             refused=refused,
             why_not=self._why_not(version),
             may_reject=access.may(self.actor, "rules:approve"),
@@ -149,3 +152,7 @@ class ApprovalsView(ConsoleView):
     def _tomorrow(self) -> Any:
         local = self.ws.clock.now().astimezone(self.ws.settings.zone)
         return (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _finished(tested: Backtest | None) -> bool:
+    return tested is not None and tested.state in ("done", "stopped") and bool(tested.result)

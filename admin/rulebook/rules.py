@@ -189,7 +189,7 @@ class RulesView(ConsoleView):
         )
 
     def _common(self) -> dict[str, Any]:
-        titles = rulebook.pack_titles()
+        titles = {"custom": Text("自建规则", "Own rules"), **rulebook.pack_titles()}
         return {
             "pack_title": lambda name: shown.said(titles[name]) if name in titles else name,
             "lang": shown.language(),
@@ -207,10 +207,12 @@ class RulesView(ConsoleView):
         if not access.may(self.actor, "see:all"):
             query = query.where(Firing.lead_id.in_(access.visible_leads(self.actor).select(Lead.id)))
         rows, after = page_of(query, Firing.id, _FIRINGS)
+        places = {f"{entry.code}-{one['id']}": place for place, one in enumerate(entry.document.get("rows") or (), 1)}
         leads = {one.id: one.company for one in Lead.select().where(Lead.id.in_([row.lead_id for row in rows]))}
         return {
             "firings": rows,
             "after": after,
+            "row_of": places.get,
             "sees_all": access.may(self.actor, "see:all"),
             "leads": leads,
             "facts": lambda firing: shown.facts_in_words(self.ws, firing.facts),
@@ -226,7 +228,7 @@ class RulesView(ConsoleView):
         to = request.form.get("next", "")
         if to.startswith("/rules/") and "//" not in to and "\\" not in to:
             return to
-        return url_for("rules.one", code=code, **({"tab": tab} if tab else {}))
+        return url_for("rules.one", code=code, tab=tab or None)
 
     def _do(self, act: Any, done: str, to: str, otherwise: str = "") -> Any:
         try:
@@ -242,15 +244,16 @@ class RulesView(ConsoleView):
 
 def checked(ws: Workspace, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a document's problems, the checks' findings about it, and how its test cases go."""
+    found: dict[str, Any] = {"checked_document": document, "in_words": lambda facts: shown.facts_in_words(ws, facts)}
     problems = rulebook.problems_of(ws, document)
     if problems:
-        return {"problems": problems, "findings": (), "results": (), "checked_document": document}
+        return {**found, "problems": problems, "findings": (), "results": ()}
     names = set(rulebook.names_in(document))
     findings = [one for one in rulebook.check_all(ws, document) if names & set(one.rules)]
     results = rulebook.run_tests(
         [rule for some in rulebook.with_draft(ws, document) for rule in some], [document], ws.settings.zone
     )
-    return {"problems": (), "findings": findings, "results": results, "checked_document": document}
+    return {**found, "problems": (), "findings": findings, "results": results}
 
 
 def typed_name(entry: Entry) -> None:

@@ -118,7 +118,8 @@ def entry_of(ws: Workspace, code: str) -> Entry:
     if row is None and opened is None:
         raise NotFound(f"没有规则「{code}」。", f"no rule {code!r}")
     trouble = RuleTrouble.get_or_none(RuleTrouble.code == code)
-    return _entry(code, row, opened, trouble, _fired(ws), set(ws.plugins.enabled))
+    names = _names(code, row)
+    return _entry(code, row, opened, trouble, _fired(ws, names), set(ws.plugins.enabled))
 
 
 def open_version(code: str) -> RuleVersion | None:
@@ -187,10 +188,19 @@ def scheduled() -> list[RuleVersion]:
     return list(RuleVersion.select().where(RuleVersion.state == "approved").order_by(RuleVersion.effective_at))
 
 
-def _fired(ws: Workspace) -> Counter[str]:
-    since = ws.clock.now() - LOOKED_BACK
-    rows = Firing.select(Firing.rule, fn.COUNT(Firing.id)).where(Firing.at >= since).group_by(Firing.rule)
+def _fired(ws: Workspace, names: list[str] | None = None) -> Counter[str]:
+    recent = Firing.at >= ws.clock.now() - LOOKED_BACK
+    if names is not None:
+        recent &= Firing.rule.in_(names)
+    rows = Firing.select(Firing.rule, fn.COUNT(Firing.id)).where(recent).group_by(Firing.rule)
     return Counter(dict(rows.tuples()))
+
+
+def _names(code: str, row: RuleRecord | None) -> list[str]:
+    """Return the ids under which a rule's firings stand, without reading its document as rules."""
+    if row is None or not rules.is_table(row.document):
+        return [code]
+    return [f"{code}-{one.get('id')}" for one in row.document.get("rows") or () if isinstance(one, Mapping)]
 
 
 def _entry(
@@ -201,9 +211,5 @@ def _entry(
     fired: Counter[str],
     on: Iterable[str],
 ) -> Entry:
-    if row is not None and rules.is_table(row.document):
-        names = [f"{code}-{one.get('id')}" for one in row.document.get("rows") or () if isinstance(one, Mapping)]
-    else:
-        names = [code]
     off = bool(row is not None and row.plugin and row.plugin not in on)
-    return Entry(code, row, opened, trouble, sum(fired[name] for name in names), off)
+    return Entry(code, row, opened, trouble, sum(fired[name] for name in _names(code, row)), off)

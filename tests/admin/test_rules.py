@@ -331,7 +331,9 @@ def test_a_plan_that_changed_is_previewed_again_kindly(enter: Any, workspace: An
 
 def test_only_who_may_approve_undoes(enter: Any, workspace: Any, origin: Any) -> None:
     _greeting(workspace, origin("ops"), origin("manager"))
-    assert enter("sales").get(f"/rules/{MADE}/undo").status_code == 403
+    sales = enter("sales")
+    for path in (f"/rules/{MADE}/undo", f"/rules/{MADE}/compare", f"/rules/{MADE}/yaml", "/approvals/"):
+        assert sales.get(path).status_code == 403, path
     assert enter("legal").post(f"/rules/{MADE}/undo", data={}).status_code == 403
     backwards = enter("manager").get(f"/rules/{MADE}/undo?version=1&since=2026-11-24T12:00&until=2026-11-24T11:00")
     assert "结束须晚于开始" in _text(backwards)

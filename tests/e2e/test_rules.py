@@ -76,7 +76,9 @@ def test_a_second_person_approves_compares_and_rolls_back(
     rulebook.save_draft(ws, version.id, {**version.document, "priority": 77}, people("ops"))
     rulebook.submit(ws, version.id, "优先级提前", people("ops"))
     page = visit(company.user("ops"), f"/approvals/{version.id}")
-    assert not _button(page, "批准这一版").is_enabled()
+    assert _button(page, "批准这一版").get_attribute("aria-disabled") == "true"
+    _button(page, "批准这一版").click()
+    assert RuleVersion.get_by_id(version.id).state == "review"
     assert "四眼原则" in page.find_element(By.ID, "why-not").text
     page = visit(company.user("manager"), "/")
     assert page.find_element(By.CSS_SELECTOR, ".rail .waits").text.startswith("1")
