@@ -49,6 +49,7 @@ class CompiledRule:
         self.group = rule.group
         self.derive: dict[str, Scalar] = {name: _typed(name, value) for name, value in rule.derive}
         self.fired_at_once = TraceStep(rule.id, rule.version, "fired", 1)
+        self._fired_in = {1: self.fired_at_once}
         self.conjuncts = tuple(Conjunct(part) for part in flattened(rule.when))
         self._match = CompiledMatch(rule) if rule.match else None
         keys = [key for leaf in leaves(rule.when) for key in (leaf.key, leaf.than_key)]
@@ -104,7 +105,10 @@ class CompiledRule:
 
     def fired_in(self, number: int) -> TraceStep:
         """Return the trace of the rule having fired, its condition holding since this round."""
-        return TraceStep(self.rule.id, self.rule.version, "fired", number)
+        found = self._fired_in.get(number)
+        if found is None:
+            found = self._fired_in[number] = TraceStep(self.rule.id, self.rule.version, "fired", number)
+        return found
 
     def outranked_in(self, number: int, by: CompiledRule) -> TraceStep:
         """Return the trace of the rule having given way to another of its group."""
@@ -128,7 +132,8 @@ class CompiledRule:
     def fire(self, view: FactView) -> Firing:
         """Return what the rule says about these facts, on which its condition holds."""
         if self._match is not None and view.found is not None:
-            view = view.copy(view.found[self.rule.id])
+            derived, view = view.derived, view.found[self.rule.id]
+            view.derived = derived
         rule_id, version, names, read, decisions = self._ready
         # tuple.__new__ skips the argument handling of named tuples: half the time of a firing.
         if decisions is None:

@@ -66,9 +66,10 @@ def accounts_of(rule: Rule, view: FactView) -> tuple[ItemAccount, ...]:
         if found and not found[-1].holds:
             found.append(ItemAccount(path, item, None, len(given_rows(view, item.of))))
             continue
-        together = CompiledMatch(rule, number + 1).find(view)
+        match = CompiledMatch(rule, number + 1)
+        together = match.find(view)
         if together is not None:
-            bound = together
+            bound = match.rows_in(together)
         found.append(_account(path, item, view, bound, together is not None))
     return tuple(found)
 
@@ -122,7 +123,9 @@ def smallest_in_rows(rule: Rule, view: FactView, accounts: Sequence[ItemAccount]
     if failed is None or failed.nearest is None or not failed.item.binds:
         return ()
     item, number = failed.item, failed.nearest
-    before = CompiledMatch(rule, accounts.index(failed)).find(view) or {}
+    match = CompiledMatch(rule, accounts.index(failed))
+    found = match.find(view)
+    before = {} if found is None else match.rows_in(found)
     rows = given_rows(view, item.of)
     changes = smallest(item.where, _showing(item, rows[number], view, before))
     if not changes or any(alias_of(one.name) != item.alias or one.derived for one in changes):

@@ -64,7 +64,7 @@ class _Item:
 
 
 class _Group:
-    """Items that speak of each other, however indirectly: those that bind a row, and those that count rows."""
+    """Items, at least two, that speak of each other, however indirectly: some bind a row, some count rows."""
 
     def __init__(self, rule_id: str, items: Sequence[_Item]) -> None:
         self.binding = [item for item in items if item.match.binds]
@@ -87,10 +87,8 @@ class _Group:
         """Yield the combinations of rows that pass the comparisons between them, first ones first."""
         if self.joiner is not None:
             yield from self.joiner.combinations([rows[item.match.alias] for item in self.binding], view)
-        elif self.binding:
-            yield from ((place,) for place in range(len(rows[self.binding[0].match.alias])))
         else:
-            yield ()
+            yield from ((place,) for place in range(len(rows[self.binding[0].match.alias])))
 
 
 class _Counting:
@@ -124,7 +122,7 @@ class _Counting:
 
 
 class CompiledMatch:
-    """The items of a rule, all or the `first` few. `find` returns the fields of the rows found, or None when the match does not hold."""
+    """The items of a rule, all or the `first` few, those that stand alone apart from those that are joined."""
 
     def __init__(self, rule: Rule, first: int | None = None) -> None:
         self._rule_id = rule.id
@@ -133,8 +131,10 @@ class CompiledMatch:
         named += [name for action in rule.then for name in fact_names(action.args)]
         fields = {alias: [name for name in dict.fromkeys(named) if alias_of(name) == alias] for alias in aliases}
         items = [_Item(place, item, fields[item.alias], aliases) for place, item in enumerate(rule.match[:first])]
-        self._items = items
-        self._groups = [_Group(rule.id, group) for group in _grouped(items)]
+        groups = _grouped(items)
+        self._alone = [group[0] for group in groups if len(group) == 1]
+        self._joined = [item for group in groups if len(group) > 1 for item in group]
+        self._groups = [_Group(rule.id, group) for group in groups if len(group) > 1]
         self.reads_derived = frozenset(
             key[0]
             for item in rule.match
@@ -142,13 +142,20 @@ class CompiledMatch:
             for key in (leaf.key, leaf.than_key)
             if isinstance(key, tuple)
         )
-        self.bound = tuple(name for item in items if not item.match.none for name in item.fields)
+        self._bound = tuple(name for item in items if not item.match.none for name in item.fields)
 
-    def find(self, view: FactView) -> dict[str, Value | None] | None:
-        """Return what the rows of the first combination say, by name ("c.number"); None when there is none."""
+    def find(self, view: FactView) -> FactView | None:
+        """Return a view that shows the rows of the first combination too ("c.number"); None when there is none."""
         scratch = view.copy()
+        for item in self._alone:  # No other item cares which row it is: the first will do.
+            wanted = item.match.at_least or 1
+            found = rows_of(view, item.match, item.fields, item.asks, item.test, scratch, wanted)
+            if (len(found) < wanted) is not item.match.none:
+                return None
+            if not item.match.none:
+                found.show(0, scratch)
         rows: dict[str, ItemRows] = {}
-        for item in self._items:
+        for item in self._joined:
             rows[item.match.alias] = found = rows_of(view, item.match, item.fields, item.asks, item.test, scratch)
             if not found and not item.match.none:
                 return None
@@ -162,7 +169,11 @@ class CompiledMatch:
                     break
             else:
                 return None
-        return {name: scratch[name] for name in self.bound}
+        return scratch
+
+    def rows_in(self, found: FactView) -> dict[str, Value | None]:
+        """Return what the rows that were found say, by name."""
+        return {name: found[name] for name in self._bound}
 
     def _fits(self, group: _Group, places: Iterable[int], rows: Mapping[str, ItemRows], view: FactView) -> bool:
         """Say whether a combination passes what is left to ask; its rows are shown in `view` then."""

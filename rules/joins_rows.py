@@ -58,8 +58,9 @@ def rows_of(
     asks: Sequence[tuple[str, str]],
     test: Test | None,
     scratch: FactView,
+    most: int = MOST_ROWS,
 ) -> ItemRows:
-    """Return the rows that pass `test`, which sees each in turn through `scratch`. Raises FactError.
+    """Return the first rows that pass `test`, which sees each in turn through `scratch`. Raises FactError.
 
     `asks` are texts that fields must have: part of the test, and cheap to look at beforehand.
     """
@@ -79,6 +80,8 @@ def rows_of(
             read[name] = value if kind is int or kind is bool else normalise(name, value)
         if test is None or test(scratch):
             found.append(tuple([read[name] for name in names]))
+            if len(found) == most:
+                break
     return ItemRows(names, found)
 
 

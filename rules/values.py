@@ -125,8 +125,8 @@ class FactView(dict[Key, "Value | None"]):
         self.now = now
         self.facts = facts
         self._derived: Mapping[str, Scalar] = _NOTHING
-        # What the rules' `match` found in this evaluation, by rule id; made by the first that finds any.
-        self.found: dict[str, dict[str, Value | None]] | None = None
+        # For each rule whose `match` found rows in this evaluation, by id, the view that shows them.
+        self.found: dict[str, FactView] | None = None
 
     def __missing__(self, key: Key) -> Value | None:
         value: Any
