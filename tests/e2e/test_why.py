@@ -108,6 +108,15 @@ def test_keys_rest_while_typing(visit: Any, lead: Lead) -> None:
     assert gone(page)
 
 
+def test_in_a_list_it_explains_the_chosen_row(visit: Any, lead: Lead) -> None:
+    page = visit(lead.owner, "/leads/")
+    page.find_element(By.TAG_NAME, "body").send_keys("w")
+    assert gone(page)  # no row is chosen yet
+    page.find_element(By.TAG_NAME, "body").send_keys("j")
+    page.find_element(By.TAG_NAME, "body").send_keys("w")
+    assert drawer(page).find_element(By.ID, "why-title").text.startswith("为什么是")
+
+
 def test_a_click_on_the_timeline_explains_that_line_and_another_rule_is_judged(visit: Any, lead: Lead) -> None:
     page = visit(lead.owner, f"/leads/{lead.id}")
     page.find_elements(By.CSS_SELECTOR, ".thread a[data-why]")[-1].click()

@@ -39,13 +39,13 @@
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     return answer.text();
   };
-  const open = async (link) => {
+  const open = async (href) => {
     if (!drawer) build();
     const { title, body, full, copy, code } = drawer.parts, mine = ++turn;
     title.textContent = words.title;
     code.textContent = "";
     copy.hidden = true;
-    full.href = link.href;
+    full.href = href;
     body.replaceChildren();
     drawer.showModal();
     title.focus();
@@ -53,7 +53,7 @@
       body.replaceChildren(make("div", { className: "why-wait" }, make("i"), make("i"), make("i")));
     }, 150);
     try {
-      const text = await load(part(link.href));
+      const text = await load(part(href));
       if (mine !== turn) return;
       body.innerHTML = text;
       const found = body.querySelector("[data-why-title]");
@@ -82,7 +82,7 @@
     const link = event.target.closest("a[data-why]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
       event.preventDefault();
-      open(link);
+      open(link.href);
     }
     const copied = event.target.closest("[data-copy]");
     if (copied) navigator.clipboard?.writeText(copied.dataset.copy).then(() => {
@@ -102,7 +102,11 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "w" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input,textarea,select,dialog")) return;
-    const link = document.querySelector("tr.at a[data-why]") || document.activeElement?.closest(".row,.entry,tr")?.querySelector("a[data-why]") || document.querySelector("a[data-why]");
-    if (link) { event.preventDefault(); open(link); }
+    // The row chosen by j and k, else the one with the focus, else what the page is about.
+    const row = document.querySelector("tr.at"), list = /^\/(lead|customer)s\/(\w+)$/.exec(row?.dataset.href || "");
+    const link = row?.querySelector("a[data-why]") || document.activeElement?.closest(".row,.entry,tr")?.querySelector("a[data-why]") ||
+      document.querySelector("a[data-why]");
+    const href = list ? `/why/${list[1]}/${list[2]}` : link?.href;
+    if (href) { event.preventDefault(); open(href); }
   });
 })();
