@@ -1,13 +1,18 @@
-"""Deadlines that are due: found by their index, missed through the door, heard of by the rules."""
+"""Deadlines that are due, or near: found by their index, missed or warned of through the door, heard of by the rules."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from peewee import fn
+
+from ..hooks.text import Text
+from .decisions import notify
 from .errors import Conflict
 from .models import Deadline
-from .origin import SYSTEM
+from .origin import SYSTEM, Cause
 
 if TYPE_CHECKING:
     from .workspace import Workspace
@@ -37,7 +42,46 @@ def miss(ws: Workspace, deadline_id: str) -> bool:
     return True
 
 
+def to_warn_of(ws: Workspace, limit: int = 500) -> list[str]:
+    """Return the ids of the open deadlines whose owners are to be warned now, the oldest first."""
+    query = (
+        Deadline.select(Deadline.id)
+        .where(_unwarned() & (Deadline.warn_at <= ws.clock.now()))
+        .order_by(Deadline.warn_at)
+        .limit(limit)
+    )
+    return [row.id for row in query]
+
+
+def warn(ws: Workspace, deadline_id: str) -> bool:
+    """Warn the lead's owner that a deadline is near, once; return False if it was closed or warned of meanwhile."""
+    try:
+        with ws.door.transaction(SYSTEM) as tx:
+            row = Deadline.get_by_id(deadline_id)
+            if row.state != "open" or row.warned_at is not None or row.warn_at is None or row.warn_at > tx.now:
+                return False
+            tx.change("deadline", deadline_id, {"warned_at": tx.now}, row.revision)
+            owner = row.lead.owner
+            if owner is not None:
+                left = tx.door.calendar.minutes_between(tx.now, row.due_at)
+                words = Text(
+                    f"「{row.lead.company}」的时限还剩 {left} 个工作分钟",
+                    f"“{row.lead.company}”: {left} working minutes left before a deadline",
+                )
+                cause = Cause(seq=tx.last_seq, depth=1)
+                title = words.for_locale(owner.locale)
+                notify(tx.caused_by(replace(SYSTEM, cause=cause)), owner.id, title, "", row.lead, f"warned:{row.id}")
+    except Conflict:
+        return False  # Another look-out was quicker, or somebody answered at the same moment.
+    return True
+
+
+def _unwarned() -> Any:
+    return Deadline.warn_at.is_null(False) & Deadline.warned_at.is_null() & (Deadline.state == "open")
+
+
 def next_due() -> datetime | None:
-    """Return when the next open deadline is due."""
-    row = Deadline.select(Deadline.due_at).where(Deadline.state == "open").order_by(Deadline.due_at).first()
-    return row.due_at if row else None
+    """Return when the next open deadline is due, or its owner to be warned of it."""
+    due_next = Deadline.select(fn.MIN(Deadline.due_at)).where(Deadline.state == "open").scalar()
+    warn_next = Deadline.select(fn.MIN(Deadline.warn_at)).where(_unwarned()).scalar()
+    return min((moment for moment in (due_next, warn_next) if moment is not None), default=None)

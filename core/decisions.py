@@ -163,6 +163,7 @@ def _start_deadline(tx: Transaction, lead: Lead, args: Mapping[str, Any], key: s
         return
     if name == "first_response" and lead.first_response_at is not None:
         return
+    calendar, warn = tx.door.calendar, int(args.get("warn") or 0)
     tx.create(
         "deadline",
         {
@@ -171,7 +172,8 @@ def _start_deadline(tx: Transaction, lead: Lead, args: Mapping[str, Any], key: s
             "customer_id": lead.customer_id,
             "started_at": tx.now,
             "working_minutes": minutes,
-            "due_at": tx.door.calendar.add_minutes(tx.now, minutes),
+            "due_at": calendar.add_minutes(tx.now, minutes),
+            "warn_at": calendar.add_minutes(tx.now, minutes - warn) if 0 < warn < minutes else None,
         },
         key,
     )

@@ -34,6 +34,8 @@ def line_kind(kind: str, after: Mapping[str, Any]) -> str:
     """Return the kind of the journal line for a change of these fields."""
     if kind == "deadline" and after.get("state") == "missed":
         return "deadline.missed"
+    if kind == "deadline" and after.get("warned_at"):
+        return "deadline.warned"
     return next((line for field, line in _TELLING.get(kind, ()) if field in after), f"{kind}.changed")
 
 

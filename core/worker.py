@@ -16,12 +16,14 @@ log = structlog.get_logger()
 
 
 def look_out(ws: Workspace) -> int:
-    """Put approved rules in force, miss what is due and send what waits; return how much there was.
+    """Put approved rules in force, warn of and miss deadlines, send what waits; return how much there was.
 
     Safe in any number of processes.
     """
     ws.refresh()
     found = len(rulebook.publish_due(ws))
+    for one in deadlines.to_warn_of(ws):
+        found += deadlines.warn(ws, one)
     for one in deadlines.due(ws):
         found += deadlines.miss(ws, one)
     waiting = dispatch.due(ws)

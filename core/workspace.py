@@ -108,6 +108,8 @@ class Workspace:
                 break
             self.clock.set(max(min(waits), self.clock.now()))
             rulebook.publish_due(self)
+            for one in deadlines.to_warn_of(self):
+                deadlines.warn(self, one)
             for one in deadlines.due(self):
                 deadlines.miss(self, one)
             self.drain()

@@ -47,6 +47,7 @@ TRIGGERS: dict[str, Title] = {
     "contract.status_changed": ("合同状态已改变", "A contract's state changes"),
     "task.changed": ("任务已更新", "A task is updated"),
     "document.created": ("文件已上传", "A document is uploaded"),
+    "deadline.warned": ("时限将到", "A deadline is near"),
     "deadline.missed": ("时限已超", "A deadline is missed"),
     # Heard before the record is written, so that a rule can stop it.
     "lead.saving": ("线索即将保存", "A lead is about to be saved"),

@@ -1,4 +1,4 @@
-"""Locks with their reason and rule, badges, suspended metrics, and the actions that plugins bring."""
+"""Locks with their reason and rule, badges, suspended metrics, warnings before deadlines, and plugins' actions."""
 
 import peewee as pw
 from peewee_migrate import Migrator
@@ -51,3 +51,5 @@ def migrate(migrator: Migrator, database: pw.Database, *, fake: bool = False) ->
         "contract", **{name: pw.CharField(default="", max_length=f.max_length) for name, f in lock.items()}
     )
     migrator.add_fields("plugin_record", actions=pw.TextField(default="[]"))
+    migrator.add_fields("deadline", warn_at=pw.DateTimeField(null=True), warned_at=pw.DateTimeField(null=True))
+    migrator.sql("CREATE INDEX deadline_warn_at ON deadline (warn_at) WHERE warn_at IS NOT NULL")

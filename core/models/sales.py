@@ -162,7 +162,10 @@ class PossibleDuplicate(Record):
 
 
 class Deadline(Record):
-    """A moment by which something must have happened on a lead; found by (state, due_at)."""
+    """A moment by which something must have happened on a lead; found by (state, due_at).
+
+    At `warn_at`, if there is one, the lead's owner is warned once: `warned_at`.
+    """
 
     name = CharField(40)
     lead = ForeignKeyField(Lead, backref="deadlines", on_delete="RESTRICT")
@@ -170,6 +173,8 @@ class Deadline(Record):
     started_at = UTCDateTimeField()
     working_minutes = IntegerField()
     due_at = UTCDateTimeField()
+    warn_at = UTCDateTimeField(null=True)
+    warned_at = UTCDateTimeField(null=True)
     state = CharField(10, default="open")
     closed_at = UTCDateTimeField(null=True)
 
