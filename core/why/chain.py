@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _LONGEST = 40
 _MOST_EFFECTS = 4
 _TOLD_FIRST = ("lead.outcome_changed", "lead.escalated", "lead.assigned", "lead.stage_changed")
-_HIDDEN = Text("别的团队的记录", "A record of another team")
+_HIDDEN = Text("你无权查看的一步", "A step you may not see")
 # Filled in along with what they belong to, so never asked for by themselves.
 _ALONG = {
     *("assigned_at", "stage_since", "closed_at", "team_id", "escalated_to_id", "response_minutes", "lost_reason"),
@@ -73,7 +73,7 @@ def _explained(viewer: Viewer, kind: str, record: Record, field: str, effects: l
         title=_title(says, effects, shown),
         links=tuple(links),
         command=command,
-        lead_id=record.id if isinstance(record, Lead) else getattr(record, "lead_id", None),
+        lead_id=chain.lead_id,
         triggers=tuple(dict.fromkeys(one.kind for one in links)),
     )
 
@@ -145,11 +145,17 @@ class _Chain:
         lead = record if isinstance(record, Lead) else Lead.get_or_none(Lead.id == lead_id) if lead_id else None
         self.customer_id = lead.customer_id if lead else customer_id or record.id
         self.whole = self.viewer.whole(lead, self.customer_id)
+        self.own = record.id
+        # Whoever was given a task may ask why, but does not thereby see the lead it is about.
+        self.lead_id = lead.id if lead and self.viewer.sees_lead(lead.id) else None
+        self.inside = self.lead_id is not None or (lead is None and customer_id is None)
+        self.inside = self.inside or self.viewer.sees_customer(self.customer_id)
 
     def link(self, line: JournalLine) -> Link:
         cause = _cause(line)
         shown = self._open(line)
-        rule_facts, note = self._facts(line) if shown and line.cause_rule else ((), Text("", ""))
+        rule_facts, note = self._facts(line) if self.inside and shown and line.cause_rule else ((), Text("", ""))
+        who = self.says.who(line)
         return Link(
             seq=line.seq,
             at=line.at,
@@ -157,7 +163,7 @@ class _Chain:
             record_kind=line.record_kind,
             record_id=line.record_id,
             what=self.says.headline(line, self.whole) if shown else _HIDDEN,
-            who=self.says.who(line),
+            who=who if shown else replace(who, ip=""),
             changes=self.says.changes(line, self.whole) if shown else (),
             facts=rule_facts,
             note=note,
@@ -167,9 +173,11 @@ class _Chain:
         )
 
     def _open(self, line: JournalLine) -> bool:
-        """Say whether the viewer may read a line: chains run on from one customer to another only after a merger."""
-        if line.customer_id in (None, self.customer_id):
+        """Say whether the viewer may read a line: that of the record itself, or of a customer they may see."""
+        if line.record_id == self.own:
             return True
+        if line.customer_id is None or line.customer_id == self.customer_id:
+            return self.inside
         return self.viewer.sees_customer(line.customer_id)
 
     def _facts(self, line: JournalLine) -> tuple[tuple[Seen, ...], Text]:

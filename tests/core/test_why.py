@@ -244,6 +244,36 @@ def test_only_who_sees_the_record_may_ask(workspace: Workspace, company: Any) ->
         why(ws, "line", str(newest("rule.created").seq), Actor.of(lead.owner))
 
 
+def test_a_task_shows_its_reason_but_not_the_lead(workspace: Workspace, company: Any) -> None:
+    """Who got a task about a lead that is not theirs learns which rule made it, and nothing of the lead."""
+    ws = workspace
+    legal = company.user("legal")
+    rule = {
+        "id": "ask-legal",
+        "version": 1,
+        "title": {"zh": "大额须法务看", "en": "Legal looks at large ones"},
+        "purpose": {"zh": "大额须法务看", "en": "Legal looks"},
+        "trigger": "lead.created",
+        "when": {"field": "lead.budget", "op": ">=", "value": 500000},
+        "then": [{"create_task": {"title": "看一眼", "assignee": "role:legal"}}],
+    }
+    ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
+    draft = rulebook.new_draft(ws, rule, ops)
+    rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
+    lead = take(ws, budget=864000)
+    task = Task.get(Task.assignee == legal.id)
+    answer = why(ws, "task", task.id, Actor.of(legal))
+    assert answer.links[0].who.rule.code == "ask-legal"
+    assert answer.links[0].what.zh == "创建任务「看一眼」"
+    assert answer.links[0].facts == ()
+    assert answer.links[1].what.zh == "你无权查看的一步"
+    assert answer.lead_id is None
+    said = str(answer.to_dict("zh"))
+    assert lead.company not in said
+    assert "115." not in said
+    assert why(ws, "task", task.id, SYSTEM_ACTOR).links[0].facts[0].value.zh == "86.4 万元"
+
+
 def test_a_stranger_s_line_is_no_way_around(workspace: Workspace, company: Any) -> None:
     """Naming one's own lead together with another's event shows nothing of the other."""
     ws = workspace
