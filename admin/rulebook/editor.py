@@ -43,11 +43,12 @@ def answered(act: Callable[..., Mapping[str, Any]]) -> Callable[..., Answer]:
         except rules.RulesError as error:
             return jsonify({"error": t(error.zh, error.en), "code": "invalid", "problems": []}), 422
         except ClewError as error:
-            problems = error.problems if isinstance(error, Invalid) else ()
+            language = t("zh", "en")
+            wrong = error.problems if isinstance(error, Invalid) else ()
             said = {
-                "error": error.text.for_locale(t("zh", "en")),
+                "error": error.text.for_locale(language),
                 "code": error.code,
-                "problems": [{"path": one.field, "text": one.text.for_locale(t("zh", "en"))} for one in problems],
+                "problems": [{"path": one.field, "text": one.text.for_locale(language)} for one in wrong],
             }
             return jsonify(said), error.status
 
@@ -89,7 +90,7 @@ class RuleEditorView(ConsoleView):
             "current": _current(code),
             "may_edit": access.may(self.actor, "rules:edit"),
             "language": t("zh", "en"),
-            "me": self.actor.id,
+            "offset": _offset(self.ws),
             "vocabulary": vocabulary_json(self.ws),
         }
         return self.show(
@@ -275,6 +276,11 @@ def free_id(document: Mapping[str, Any]) -> str:
     taken = {row.code for row in RuleRecord.select(RuleRecord.code)}
     taken |= {row.code for row in RuleVersion.select(RuleVersion.code)} | {NEW}
     return next(name for name in (stem, *(f"{stem}-{n}" for n in range(2, 10_000))) if name not in taken)
+
+
+def _offset(ws: Workspace) -> str:
+    """Return the workspace's offset from UTC now, as ISO times end: +08:00."""
+    return ws.clock.now().astimezone(ws.settings.zone).isoformat()[-6:]
 
 
 def _asked() -> dict[str, Any]:

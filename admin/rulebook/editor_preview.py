@@ -74,7 +74,7 @@ def _of_a_sound_one(ws: Workspace, document: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _finding(one: Any, rule: str, known: rules.Vocabulary) -> dict[str, Any]:
+def _finding(one: rules.Finding, rule: str, known: rules.Vocabulary) -> dict[str, Any]:
     language = t("zh", "en")
     witness = one.witness or {}
     # Path and repairs are of the first rule it names, which may be another one.
@@ -87,6 +87,7 @@ def _finding(one: Any, rule: str, known: rules.Vocabulary) -> dict[str, Any]:
         "rules": list(one.rules),
         "event": rules.trigger_words(one.event, known, language) if one.event else "",
         "on": one.event,
+        "at": one.at,
         "witness": [
             {
                 "name": rules.field_words(name, known, language) if known.knows(name) else name,

@@ -52,7 +52,7 @@ def tried(ws: Workspace, actor: Actor, asked: Mapping[str, Any]) -> rulebook.Tri
         return rulebook.trial(ws, document, event=event, at=at, facts=facts)
     lead = _visible(actor, str(asked.get("lead_id") or ""))
     event = event or rulebook.rules_of(document)[0].trigger[0]
-    seen = rulebook.facts_for(ws, lead.id, event)
+    seen = rulebook.facts_for(ws, lead.id, event, at)
     return rulebook.trial(ws, document, event=event, at=at, facts=_shown(seen, actor, lead))
 
 
@@ -72,6 +72,7 @@ def trial_json(ws: Workspace, document: Mapping[str, Any], found: rulebook.Trial
         "holds": explained.holds,
         "in_force": explained.in_force,
         "clause": _clause(explained.root, known, language),
+        "match": _matches(rule, explained, known, language),
         "changes": [
             {
                 "name": rules.field_words(one.name, known, language, derived=one.derived),
@@ -105,6 +106,29 @@ def _clause(clause: rules.Clause, known: rules.Vocabulary, language: str) -> dic
         found["value"] = _value(clause.leaf.name, clause.value, known, language) if clause.holds is not None else ""
     found["items"] = [_clause(item, known, language) for item in clause.items]
     return found
+
+
+def _matches(
+    rule: rules.Rule, explained: rules.Explanation, known: rules.Vocabulary, language: str
+) -> list[dict[str, Any]]:
+    """Return how each item of related records fared: in words, and how many of how many rows fit."""
+    parts = rules.sentence_parts(rule, known, language)
+    found = []
+    for one in explained.match:
+        inside = [place for place, (_, path) in enumerate(parts) if path and _within(path, one.path)]
+        words = "".join(text for text, _ in parts[inside[0] : inside[-1] + 1]) if inside else one.item.of
+        counted = t(f"{one.rows} 条中 {one.passing} 条符合", f"{one.passing} of {one.rows} fit")
+        closing = (
+            ("）" if language == "zh" else ")")
+            if words.count("（") + words.count("(") > words.count("）") + words.count(")")
+            else ""
+        )
+        found.append({"words": words + closing, "holds": one.holds, "value": "" if one.holds is None else counted})
+    return found
+
+
+def _within(path: str, around: str) -> bool:
+    return path == around or path.startswith(f"{around}.")
 
 
 def _value(name: str, value: Any, known: rules.Vocabulary, language: str) -> str:

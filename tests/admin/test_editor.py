@@ -276,6 +276,30 @@ def test_messages_are_shown_as_the_record_would_have_them(enter: Any) -> None:
     assert less["changes"] == [{"name": "预算", "after": "80 万元"}]
 
 
+def test_related_records_are_counted(enter: Any) -> None:
+    where = {"field": "c.amount", "op": ">=", "value": 200000}
+    document = {**NEW, "match": [{"as": "c", "of": "contracts", "where": where}]}
+    facts = {"lead.budget": 900000, "contracts": [{"number": "A", "amount": 1}, {"number": "B", "amount": 300000}]}
+    found = enter("ops").call("new", "trial", document=document, facts=facts).get_json()
+    assert found["fired"]
+    assert found["match"] == [
+        {"words": "客户的合同中有一条（其金额 ≥ 20 万元）", "holds": True, "value": "2 条中 1 条符合"}
+    ]
+
+
+def test_a_lead_is_tried_as_it_stood_then(enter: Any) -> None:
+    ws, editor = enter.ws, enter("ops")
+    lead = intake.take(ws, {**LEAD, "budget": 900000}, SYSTEM).lead
+    ws.drain()
+    then = ws.clock.now().isoformat()
+    ws.clock.advance(hours=1)
+    ws.door.change("lead", lead.id, {"budget": 10}, SYSTEM)
+    now = editor.call("new", "trial", document=NEW, lead_id=lead.id).get_json()
+    before = editor.call("new", "trial", document=NEW, lead_id=lead.id, at=then).get_json()
+    assert (now["fired"], before["fired"]) == (False, True)
+    assert editor.call("new", "trial", document=NEW, lead_id=lead.id, at="soon").status_code == 422
+
+
 def test_a_lead_of_another_team_can_not_be_tried_on(enter: Any) -> None:
     ws, company = enter.ws, enter.company
     lead = intake.take(ws, LEAD, SYSTEM).lead

@@ -197,7 +197,7 @@ def test_a_rule_is_made_from_nothing(walk: Any, await_: Any) -> None:
     page.opened()
     assert page.find('[data-key="title:zh"]').get_attribute("value") == "大单提醒"
     assert "英文还没写" in page.text("[data-english]")
-    page.keys("its English", "Large deals", at=page.find('[data-key="title:en"]'))
+    page.keys("its English", Keys.TAB + "Large deals", at=page.find('[data-key="title:zh"]'))
     page.keys("when it looks", "线索已创建" + Keys.ENTER, at=page.find('[data-key="trigger:0"]'))
     page.click("a condition", '[data-key="when:add"]')
     page.keys("on the budget", "预算" + Keys.ENTER + Keys.TAB + "50万")
@@ -274,6 +274,21 @@ def test_what_two_people_write_is_never_lost(walk: Any, served: Any, company: An
     assert "优先级" in page.text("dialog[open]")
     page.find("dialog[open] .button:last-child").click()
     await_(lambda: "priority" not in rulebook.open_draft(CODE).document, "mine")
+    assert page.never_reloaded()
+
+
+def test_without_a_network_nothing_is_lost(walk: Any, await_: Any) -> None:
+    page: Walk = walk(f"/rules/{CODE}/edit")
+    net = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.browser.execute_cdp_cmd("Network.enable", {})
+    page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", {**net, "offline": True})
+    page.keys("35 instead", "35", at=page.find('[data-path="then[0].start_deadline.working_minutes"]'))
+    await_(lambda: "网络断了" in page.text("[data-slot=meta]"), "the note")
+    kept = page.browser.execute_script("return localStorage.getItem(arguments[0])", f"clew-rule-draft:{CODE}")
+    assert "35" in kept
+    page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", {**net, "offline": False})
+    await_(lambda: rulebook.open_draft(CODE), "the draft, saved by itself")
+    assert rulebook.open_draft(CODE).document["then"][0]["start_deadline"]["working_minutes"] == 35
     assert page.never_reloaded()
 
 

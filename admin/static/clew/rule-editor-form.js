@@ -73,7 +73,7 @@ function about(ctx) {
   const doc = ctx.store.doc, both = (name, zh, en) => two(ctx, name, zh, en);
   const text = (path, label, hint, type = "text") => field(ctx, path, label, hint, type);
   const english = ["title", "purpose"].some((name) => /[\u4e00-\u9fff]/.test(doc[name]?.en ?? ""));
-  const box = h("details", { class: "re-section re-about", open: ctx.aboutOpen ?? !doc.title?.zh, data: { part: "about" }, on: { toggle: () => { ctx.aboutOpen = box.open; } } },
+  const box = h("details", { class: "re-section re-about", open: ctx.aboutOpen ?? (ctx.startedNew || !doc.title?.zh), data: { part: "about" }, on: { toggle: () => { ctx.aboutOpen = box.open; } } },
     h("summary", {}, h("h2", {}, ctx.startedNew ? t("名称与目的", "Name and purpose") : t("更多", "More")), h("span", { class: "muted small" }, ctx.startedNew ? t("还有有效期、优先级", "validity and priority, too") : t("名称、目的、有效期、优先级", "name, purpose, validity, priority"))),
     h("div", { class: "re-about-grid" }, both("title", t("名称", "Name"), t("英文名称", "English name")), both("purpose", t("目的：为什么要有这条规则", "Purpose: why there is this rule"), t("英文目的", "Purpose in English")),
       h("p", { class: "small risk re-english", hidden: !english, data: { english: "" } }, icon("alert-triangle", 14), t("英文还没写，先用中文代替；看英文界面的同事会读到中文。", "The English is missing: colleagues who read English see Chinese.")),
@@ -93,7 +93,10 @@ function two(ctx, name, zhLabel, enLabel) {
     if (follows) { const other = document.querySelector(`[data-key="${name}:en"]`); if (other) other.value = text; }
     document.querySelector("[data-english]")?.toggleAttribute("hidden", !/[\u4e00-\u9fff]/.test(doc[name].en));
   }, { key: `${name}.${language}`, quiet: true });
-  const one = (language, label) => { const input = textInput(ctx, { key: `${name}:${language}`, path: `${name}.${language}`, label, value: value[language], put: put(language) }); return h("label", { class: "field" }, h("span", { class: "small" }, label), input); };
+  const one = (language, label) => { const input = textInput(ctx, { key: `${name}:${language}`, path: `${name}.${language}`, label, value: value[language], put: put(language) });
+    // English that only repeats the Chinese is there to be written over.
+    if (language === "en") input.addEventListener("focus", () => { if (input.value === ctx.store.get(`${name}.zh`)) input.select(); });
+    return h("label", { class: "field" }, h("span", { class: "small" }, label), input); };
   return [one("zh", zhLabel), one("en", enLabel)];
 }
 

@@ -4,7 +4,7 @@ import { combobox } from "./rule-editor-picker.js";
 import { single } from "./rule-editor-values.js";
 
 export class Trial {
-  #result = null; #error = ""; #lead = null; #facts = null; #event = null; #run = 0; #timer = 0; #more = false;
+  #result = null; #error = ""; #lead = null; #facts = null; #event = null; #run = 0; #timer = 0; #more = false; #at = null;
   constructor(ctx, slot) {
     this.ctx = ctx; this.slot = slot;
     this.picker = combobox({ key: "trial:lead", label: t("用哪条线索试算", "The lead to try it on"), value: "", placeholder: t("选一条线索", "Choose a lead"), load: (words) => this.#leads(words), pick: (id, one) => this.on({ id, label: one?.label ?? id }) });
@@ -14,14 +14,14 @@ export class Trial {
     const { leads } = await this.ctx.api.call(`leads?q=${encodeURIComponent(words)}`);
     return leads.map((one) => ({ value: one.id, label: one.company, hint: one.day }));
   }
-  on(lead) { this.#lead = lead; this.#facts = null; this.#event = null; return this.run(); }
-  withFacts(facts, event) { this.#facts = { ...facts }; this.#event = event || null; this.#lead = null; this.picker.querySelector("input").value = t("编造的事实", "Made-up facts"); return this.run(); }
+  on(lead) { this.#lead = lead; this.#facts = null; this.#event = null; this.#at = null; return this.run(); }
+  withFacts(facts, event, at) { this.#facts = { ...facts }; this.#event = event || null; this.#at = at || null; this.#lead = null; this.picker.querySelector("input").value = t("编造的事实", "Made-up facts"); return this.run(); }
   /** The draft changed: try again what was chosen. */
   changed(sound) { clearTimeout(this.#timer); if (sound && (this.#lead || this.#facts)) this.#timer = setTimeout(() => this.run(), 250); }
   async run() {
     const mine = ++this.#run;
     try {
-      const found = await this.ctx.api.call("trial", { document: this.ctx.store.doc, ...(this.#facts ? { facts: this.#facts, event: this.#event } : { lead_id: this.#lead.id, event: this.#event }) });
+      const found = await this.ctx.api.call("trial", { document: this.ctx.store.doc, at: this.#at, ...(this.#facts ? { facts: this.#facts, event: this.#event } : { lead_id: this.#lead.id, event: this.#event }) });
       if (mine !== this.#run) return;
       this.#result = found; this.#error = "";
     } catch (error) { if (mine !== this.#run) return; this.#error = error.code === "invalid" && this.ctx.preview?.problems.length ? t("规则还没填完整，填好后再试算", "The rule is not complete: fill it in, then try") : error.message; }
@@ -39,13 +39,19 @@ export class Trial {
   }
   draw() {
     const head = h("header", {}, h("h2", { id: "trial-title" }, t("试算", "Dry run")), this.picker);
-    const cases = this.#cases(), tools = h("div", { class: "re-trial-tools" }, this.#result && !this.ctx.readOnly ? h("button", { type: "button", class: "button small", data: { key: "trial:keep" }, on: { click: () => this.#keep() } }, t("存为用例", "Keep as test case")) : null,
+    const cases = this.#cases(), moment = this.#facts || !this.#lead ? "" : this.#moment(), tools = h("div", { class: "re-trial-tools" }, this.#result && !this.ctx.readOnly ? h("button", { type: "button", class: "button small", data: { key: "trial:keep" }, on: { click: () => this.#keep() } }, t("存为用例", "Keep as test case")) : null,
       this.#facts ? null : h("button", { type: "button", class: "button small", data: { key: "trial:make-up" }, on: { click: () => this.#makeUp() } }, t("改事实再试", "Change the facts")), cases.note);
     const key = document.activeElement?.dataset?.key;
-    if (this.#error) this.slot.replaceChildren(head, h("p", { class: "re-finding late" }, icon("circle-x"), h("span", {}, this.#error)), tools, cases.list);
+    if (this.#error) this.slot.replaceChildren(head, moment, h("p", { class: "re-finding late" }, icon("circle-x"), h("span", {}, this.#error)), tools, cases.list);
     else if (!this.#result) this.slot.replaceChildren(head, h("p", { class: "re-finding muted" }, icon("info"), h("span", {}, t("选一条过去的线索，看每个条件当时的值，以及会发生什么。不会对外产生任何影响。", "Choose a past lead to see what each condition saw and what would happen. Nothing leaves this page."))), tools, cases.list);
-    else this.slot.replaceChildren(head, this.#event || this.#facts ? this.#eventLine() : "", this.#clauses(), this.#verdict(), this.#facts ? this.#editor() : "", tools, cases.list);
+    else this.slot.replaceChildren(head, moment, this.#event || this.#facts ? this.#eventLine() : "", this.#clauses(), this.#verdict(), this.#facts ? this.#editor() : "", tools, cases.list);
     if (key?.startsWith("trial:")) document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+  }
+  /** As the lead is now, or as it stood at a moment of the past. */
+  #moment() {
+    const input = h("input", { type: "datetime-local", class: "re-input", data: { key: "trial:at" }, on: { change: () => { this.#at = input.value ? `${input.value}:00${this.ctx.offset}` : null; this.run(); } } });
+    input.value = this.#at ? this.#at.slice(0, 16) : "";
+    return h("label", { class: "re-fact re-moment" }, h("span", { class: "small muted" }, t("那一刻（空着是现在）", "At (empty: now)")), input);
   }
   #eventLine() { return h("p", { class: "small muted re-pad" }, t("事件：", "Event: "), this.ctx.words.vocabulary.triggers.find((one) => one.name === this.#result.event)?.title ?? this.#result.event); }
   #clauses() {
@@ -57,6 +63,7 @@ export class Trial {
       if (clause.kind === "not") rows.push(line({ ...clause, words: t("以下不成立", "this does not hold"), value: "" }, depth));
       clause.items.forEach((one) => walk(one, depth + (nested ? 1 : 0)));
     };
+    for (const one of this.#result.match) rows.push(line(one, 0));
     walk(this.#result.clause, 0);
     return h("table", { class: "re-clauses" }, h("caption", { class: "vh" }, t("每个条件的值与结论", "Each condition, its value and verdict")), h("thead", { class: "vh" }, h("tr", {}, [t("条件", "Condition"), t("当时的值", "Value"), t("结论", "Verdict")].map((one) => h("th", { scope: "col" }, one)))),
       h("tbody", {}, rows.length ? rows : h("tr", {}, h("td", { colspan: 3, class: "muted" }, t("没有条件，总是成立", "No condition: it always holds")))));
@@ -74,7 +81,7 @@ export class Trial {
     const asked = new Set(this.#read());
     const facts = this.#result ? { ...this.#result.facts } : {};
     for (const name of asked) if (!(name in facts)) facts[name] = "";
-    this.withFacts(facts, this.#result?.event);
+    this.withFacts(facts, this.#result?.event, this.#at);
   }
   #read() {
     const names = [], walk = (node) => { if (!node || typeof node !== "object") return; if (typeof node.field === "string" && node.field && this.ctx.words.fields.has(node.field)) names.push(node.field); Object.values(node).forEach(walk); };
@@ -95,7 +102,7 @@ export class Trial {
     const note = h("span", { class: "muted small" }, t(`已有 ${cases.length} 个用例，${passed} 通过${failed ? `，${failed} 未过` : ""}${open > 0 ? `，${open} 未跑` : ""}`, `${cases.length} test cases: ${passed} pass${failed ? `, ${failed} fail` : ""}${open > 0 ? `, ${open} not run` : ""}`));
     const title = (one, index) => (typeof one?.title === "string" ? one.title : one?.title?.[t("zh", "en")]) || t(`第 ${index + 1} 个`, `Case ${index + 1}`);
     const list = h("ul", { class: "re-cases", "aria-label": t("用例", "Test cases") }, cases.map((one, index) => h("li", {}, results[index] ? tag(results[index].passed ? t("通过", "passes") : t("未过", "fails"), results[index].passed ? "done" : "late", results[index].passed ? "check" : "x") : tag(t("未跑", "not run")),
-      h("button", { type: "button", class: "re-case-name", title: t("用这个用例试算", "Try it with this case"), on: { click: () => this.withFacts(one.facts || {}, one.event) } }, title(one, index)),
+      h("button", { type: "button", class: "re-case-name", title: t("用这个用例试算", "Try it with this case"), on: { click: () => this.withFacts(one.facts || {}, one.event, /(Z|[+-]\d\d:\d\d)$/.test(one.at ?? "") ? one.at : null) } }, title(one, index)),
       this.ctx.readOnly ? null : h("button", { type: "button", class: "icon-button re-tool", "aria-label": t(`删除用例：${title(one, index)}`, `Delete test case: ${title(one, index)}`), on: { click: () => this.ctx.store.change((doc) => { doc.tests.splice(index, 1); if (!doc.tests.length) delete doc.tests; return "trial:keep"; }) } }, icon("x")))));
     return { note, list };
   }

@@ -17,7 +17,7 @@ const root = document.getElementById("rule-editor"), state = JSON.parse(document
 const slots = Object.fromEntries([...root.querySelectorAll("[data-slot]")].map((el) => [el.dataset.slot, el]));
 const ctx = {
   slots, store: new Store(state.document), words: new Words(state.vocabulary), api: new Api(state.code, root.dataset.csrf),
-  version: state.version, current: state.current, isNew: state.code === "new", preview: null,
+  version: state.version, current: state.current, offset: state.offset, isNew: state.code === "new", preview: null,
   startedNew: state.code === "new", touched: state.code !== "new", readOnly: !state.may_edit, trial: null, saved, keep,
 };
 
@@ -65,7 +65,7 @@ function go(path) {
 
 // ---- Checking
 let asked = 0, timer = 0, announced = "";
-function check(soon) { clearTimeout(timer); timer = setTimeout(ask, soon ? 0 : 180); }
+function check(soon) { clearTimeout(timer); timer = setTimeout(ask, soon ? 0 : 120); }
 async function ask() {
   const mine = ++asked;
   try {
@@ -102,7 +102,7 @@ const tools = {
       toast(slots.toasts, t(`已修改：${one.text}`, `Done: ${one.text}`), { action: t("撤销", "Undo"), act: () => ctx.store.undo() });
     } catch { toast(slots.toasts, t("规则已经变了，等检查完再试", "The rule has changed: wait for the checks and try again"), { error: true }); }
   },
-  addWitness: (one) => { ctx.trial.withFacts(one.facts, one.on); slots.trial.scrollIntoView({ block: "nearest" }); },
+  addWitness: (one) => { ctx.trial.withFacts(one.facts, one.on, one.at); slots.trial.scrollIntoView({ block: "nearest" }); },
 };
 
 // ---- The head, the tabs
