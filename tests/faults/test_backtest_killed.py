@@ -14,7 +14,7 @@ from clew.core.ids import new_id
 from clew.core.models import Backtest, BacktestDifference, BacktestPart, Customer, JournalLine, Lead, RuleRecord
 from clew.core.origin import SYSTEM
 
-LEADS = 4_000
+LEADS = 2_500
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 
