@@ -122,7 +122,7 @@ class ApprovalsView(ConsoleView):
             differences=[one for one in rulebook.compare(before, version.document) if one.path],
             lines=shown.side_by_side(before, version.document) if row is not None else [],
             tested=tested,
-            headline=shown.said(backtest.headline(tested, self.ws.settings.zone)) if _finished(tested) else "",
+            headline=self._headline(tested),
             stale=tested is not None and not any(same(one, version.document) for one in tested.documents),
             refused=refused,
             why_not=self._why_not(version),
@@ -133,6 +133,12 @@ class ApprovalsView(ConsoleView):
             chip=shown.version_chip(version, row is not None and row.enabled),
             **checked(self.ws, version.document),
         )
+
+    def _headline(self, tested: Backtest | None) -> str:
+        """Return what the attached backtest found, in a sentence; nothing if it found nothing yet."""
+        if tested is None or tested.state not in ("done", "stopped") or not tested.result:
+            return ""
+        return shown.said(backtest.headline(tested, self.ws.settings.zone))
 
     def _why_not(self, version: RuleVersion) -> str:
         """Return why the viewer can't approve this version, or nothing."""
@@ -152,7 +158,3 @@ class ApprovalsView(ConsoleView):
     def _tomorrow(self) -> Any:
         local = self.ws.clock.now().astimezone(self.ws.settings.zone)
         return (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _finished(tested: Backtest | None) -> bool:
-    return tested is not None and tested.state in ("done", "stopped") and bool(tested.result)

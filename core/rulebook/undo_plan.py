@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from ...hooks.text import Text
 from ..errors import NotFound
 from ..journal import plain
-from ..models import RECORDS, Dispatch, JournalLine, Record, RuleVersion, canonical
+from ..models import RECORDS, JournalLine, Record, RuleVersion, canonical
 from .effects import lines_of, read
+from .undo_reading import Touched, lines_about, touched
 from .undo_words import field_words, made_words, name_of, state_words
 
 if TYPE_CHECKING:
@@ -119,36 +120,29 @@ def effects_of(
     """Return what a version did, oldest first; with `only`, to these records (kind and id)."""
     follow_ons = lines_of(version, since, until)
     by_record: dict[tuple[str, str], list[JournalLine]] = {}
-    for line in read(follow_ons):
-        key = (line.record_kind, line.record_id)
-        if line.record_kind in RECORDS and line.record_revision and (only is None or key in only):
-            by_record.setdefault(key, []).append(line)
-    items: list[UndoItem] = []
-    for (kind, record_id), lines in by_record.items():
-        record = RECORDS[kind].get_or_none(RECORDS[kind].id == record_id)
-        if record is not None:
-            items += _items(ws, kind, record, lines, follow_ons)
+    for line in read(follow_ons) if only is None else lines_about(only, follow_ons):
+        if line.record_kind in RECORDS and line.record_revision:
+            by_record.setdefault((line.record_kind, line.record_id), []).append(line)
+    items = [item for one in touched(by_record) for item in _items(ws, one, follow_ons)]
     return sorted(items, key=lambda item: item.lines[0])
 
 
-def _items(
-    ws: Workspace, kind: str, record: Record, lines: list[JournalLine], follow_ons: Mapping[int, bool]
-) -> list[UndoItem]:
-    if lines[0].kind == f"{kind}.created":
-        return [_made(kind, record, lines, follow_ons)]
+def _items(ws: Workspace, one: Touched, follow_ons: Mapping[int, bool]) -> list[UndoItem]:
+    if one.mine[0].kind == f"{one.kind}.created":
+        return [_made(one, follow_ons)]
     groups: dict[tuple[str, ...], list[JournalLine]] = {}
-    for line in lines:
+    for line in one.mine:
         for group in sorted({_group(name) for name in set(_flat(line.after)) - _FOLLOWING}):
             groups.setdefault(group, []).append(line)
-    return [_changed(ws, kind, record, group, some, follow_ons) for group, some in groups.items()]
+    return [_changed(ws, one, group, some, follow_ons) for group, some in groups.items()]
 
 
-def _made(kind: str, record: Record, lines: list[JournalLine], follow_ons: Mapping[int, bool]) -> UndoItem:
+def _made(one: Touched, follow_ons: Mapping[int, bool]) -> UndoItem:
+    kind, record, lines = one.kind, one.record, one.mine
     states, gone = TAKEN_BACK.get(kind, ((), ""))
     state = getattr(record, "state", None)
     did, now = {"state": lines[0].after.get("state")}, {"state": state}
-    later = _later(kind, record.id, lines[-1].seq)
-    hand = next((line for line in later if line.actor_kind == "user"), None)
+    hand = next((line for line in one.later if line.actor_kind == "user"), None)
     reason, safe = Text("", ""), False
     if not states:
         reason = Text("这类记录不能撤回", "records of this kind can't be taken back")
@@ -164,8 +158,8 @@ def _made(kind: str, record: Record, lines: list[JournalLine], follow_ons: Mappi
         reason = Text(f"{hand.actor_name} 之后改过", f"{hand.actor_name} changed it since")
     else:
         safe = True
-        if kind == "notification" and (channels := _sent_by(lines[0].seq)):
-            names = "、".join(channels)
+        if one.sent:
+            names = "、".join(one.sent)
             reason = Text(f"已经由 {names} 送出，只撤回站内信", f"sent by {names} already: only the inbox is cleared")
     return UndoItem(
         _id(kind, record.id, ("created",)),
@@ -186,20 +180,16 @@ def _made(kind: str, record: Record, lines: list[JournalLine], follow_ons: Mappi
 
 
 def _changed(
-    ws: Workspace,
-    kind: str,
-    record: Record,
-    group: tuple[str, ...],
-    lines: list[JournalLine],
-    follow_ons: Mapping[int, bool],
+    ws: Workspace, one: Touched, group: tuple[str, ...], lines: list[JournalLine], follow_ons: Mapping[int, bool]
 ) -> UndoItem:
+    kind, record = one.kind, one.record
     mine = {line.seq for line in lines}
     names = sorted({name for line in lines for name in _flat(line.after) if _group(name) == group})
     present = {name: value_of(record, name) for name in names}
     did: dict[str, Any] = {}
     for line in lines:
         did |= {name: value for name, value in _flat(line.after).items() if name in names}
-    history = [line for line in read_of(kind, record.id, lines[0].seq) if set(names) & set(_flat(line.after))]
+    history = [line for line in one.history if set(names) & set(_flat(line.after))]
     was = _was(names, history, mine)
     label = field_words(ws, kind, record, names)
     reason, safe = Text("", ""), True
@@ -248,18 +238,6 @@ def _was(names: list[str], history: list[JournalLine], mine: set[int]) -> dict[s
     return was
 
 
-def read_of(kind: str, record_id: str, first: int) -> list[JournalLine]:
-    """Return the lines of one record from `first` on, oldest first."""
-    query = JournalLine.select().where(
-        (JournalLine.record_kind == kind) & (JournalLine.record_id == record_id) & (JournalLine.seq >= first)
-    )
-    return list(query.order_by(JournalLine.seq))
-
-
-def _later(kind: str, record_id: str, last: int) -> list[JournalLine]:
-    return [line for line in read_of(kind, record_id, last) if line.seq > last]
-
-
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return values with those of `extra` as `extra.<name>`."""
     flat = {name: value for name, value in values.items() if name != "extra"}
@@ -278,10 +256,3 @@ def value_of(record: Record, name: str) -> Any:
 
 def _id(kind: str, record_id: str, names: tuple[str, ...]) -> str:
     return hashlib.sha256(canonical([kind, record_id, *names]).encode()).hexdigest()[:12]
-
-
-def _sent_by(seq: int) -> list[str]:
-    rows = Dispatch.select(Dispatch.consumer).where(
-        (Dispatch.seq == seq) & (Dispatch.state == "done") & Dispatch.consumer.startswith("channel:")
-    )
-    return [row.consumer.removeprefix("channel:") for row in rows]
