@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -129,7 +130,7 @@ def test_the_document_describes_every_endpoint(call: Any) -> None:
     spec = call.client.get("/api/v1/openapi.json").json
     assert spec["openapi"].startswith("3.")
     served = {
-        str(rule).replace("<", "{").replace(">", "}")
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(rule))
         for rule in call.client.application.url_map.iter_rules()
         if str(rule).startswith("/api/v1/") and "openapi" not in str(rule)
     }
