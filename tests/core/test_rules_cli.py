@@ -210,7 +210,7 @@ def test_a_draft_is_submitted_here_and_approved_by_a_person(
     draft = rulebook.open_version(CODE)
     assert draft is not None
     rulebook.approve(workspace, draft.id, Origin(Actor.of(company.user("manager")), "console"))
-    assert "± title.zh: " in clew("compare", CODE, 1, 2).stdout
+    assert "→ 改了" in clew("compare", CODE, 1, 2).stdout
     assert "version 1 is in force as version 3" in clew("rollback", CODE, 1, "--reason", "改错了").stdout
     listed = clew("versions", CODE, lang="zh").stdout
     assert [line.split()[0] for line in listed.splitlines()[1:]] == ["v3", "v2", "v1"]
