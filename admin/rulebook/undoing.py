@@ -32,6 +32,7 @@ GROUPS: dict[str, tuple[str, str, str]] = {
     "fields": ("字段", "Fields", "pencil"),
 }
 _KINDS = {"task": "tasks", "notification": "messages", "deadline": "deadlines"}
+_LISTED = 10
 _SHOWN = 200
 """So many effects of a group are listed; the counts are of all."""
 
@@ -142,7 +143,8 @@ class RuleUndoView(ConsoleView):
             groups=_grouped(plan.items) if plan else {},
             group_words=GROUPS,
             counts=Counter(_group(item) for item in plan.safe) if plan else {},
-            kept=[item for item in plan.items if not item.safe] if plan else [],
+            kept=[item for item in plan.items if not item.safe and not item.done] if plan else [],
+            before=_undone_before(entry),
             most=_SHOWN,
             values=self._values,
             said=shown.said,
@@ -199,6 +201,18 @@ _STATES = {
     "met": ("已达成", "met"),
     "missed": ("已超时", "missed"),
 }
+
+
+def _undone_before(entry: Entry) -> list[JournalLine]:
+    """Return the newest undos of a rule's effects."""
+    if entry.row is None:
+        return []
+    lines = JournalLine.select().where(
+        (JournalLine.kind == "rule.undone")
+        & (JournalLine.record_kind == "rule")
+        & (JournalLine.record_id == entry.row.id)
+    )
+    return list(lines.order_by(JournalLine.seq.desc()).limit(_LISTED))
 
 
 def _group(item: UndoItem) -> str:

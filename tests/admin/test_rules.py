@@ -312,6 +312,9 @@ def test_effects_are_previewed_then_undone_part_by_part(enter: Any, workspace: A
     home = company.teams["华东一部"].id
     assert {Lead.get_by_id(lead.id).team_id for lead in leads} == {home}
     assert {task.state for task in Task.select().where(Task.title == "当天致电")} == {"cancelled"}
+    again = manager.get(f"/rules/{MADE}/undo?version=1&since=&until=")
+    assert "没有可以撤销的影响" in _text(again)
+    assert f'href="{result}"' in again.text, "the undo is found again"
     repeated = manager.post(f"{result}/part", data={"start": 0}).json
     assert repeated["undone"] == 0
 
