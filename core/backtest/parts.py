@@ -87,7 +87,7 @@ def run_part(ws: Workspace, part_id: int, between: Callable[[], object] = lambda
 
 def _live(ws: Workspace, part: BacktestPart, token: str, between: Callable[[], object]) -> None:
     row = Backtest.get_by_id(part.backtest_id)
-    begun = time.perf_counter()
+    begun, computed = time.perf_counter(), time.process_time()
     # Stopped before this side began: it goes as far as the other came, so that there is something to compare.
     stopped = bool(row.stop_asked)
     until = _other_came_to(part) if stopped else part.until
@@ -98,7 +98,7 @@ def _live(ws: Workspace, part: BacktestPart, token: str, between: Callable[[], o
         return stopped or not Backtest.get_by_id(row.id).stop_asked
 
     lived = live(ws, row, part.side, part.since, until, tick)
-    effects = packed(lived.effects, lived.firings, lived.counts)
+    effects = packed(lived.effects, lived.firings, {**lived.counts, "cpu": round(time.process_time() - computed, 2)})
     _finish(
         ws,
         part,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from clew.core import journal
@@ -37,7 +38,7 @@ def acts(start: datetime, leads: int, seconds: float, rules: int) -> Iterator[Ac
         talk |= {"at": journal.plain(answered), "by_id": None, "next_at": None, "extra": {}}
         agenda.append((answered, "follow_up", "created", follow, {}, talk, USER))
         stages = ("first_contact", "diagnosis", "demo", "negotiation")
-        for step, (old, new) in enumerate(zip(stages, stages[1:], strict=False), 1):
+        for step, (old, new) in enumerate(pairwise(stages), 1):
             moved = answered + timedelta(hours=step)
             stay = journal.plain(moved)
             agenda.append(
