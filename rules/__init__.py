@@ -1,4 +1,4 @@
-"""Deciding: rule documents, their checks, their compiler to durable-rules, and the evaluation with its trace.
+"""Deciding: rule documents and tables, their checks, the compiled index and joins, traces and explanations.
 
 Pure (docs/rules.md): facts and a moment in, decisions out. Imports nothing else of Clew.
 """
