@@ -64,16 +64,20 @@ def warn(ws: Workspace, deadline_id: str) -> bool:
             owner = row.lead.owner
             if owner is not None:
                 left = tx.door.calendar.minutes_between(tx.now, row.due_at)
-                words = Text(
-                    f"「{row.lead.company}」的时限还剩 {left} 个工作分钟",
-                    f"“{row.lead.company}”: {left} working minutes left before a deadline",
-                )
+                words = warning(row.lead.company, left)
                 cause = Cause(seq=tx.last_seq, depth=1)
                 title = words.for_locale(owner.locale)
                 notify(tx.caused_by(replace(SYSTEM, cause=cause)), owner.id, title, "", row.lead, f"warned:{row.id}")
     except Conflict:
         return False  # Another look-out was quicker, or somebody answered at the same moment.
     return True
+
+
+def warning(company: str, left: int) -> Text:
+    """Return what the owner of a lead of `company` reads, `left` working minutes before a deadline."""
+    return Text(
+        f"「{company}」的时限还剩 {left} 个工作分钟", f"“{company}”: {left} working minutes left before a deadline"
+    )
 
 
 def _unwarned() -> Any:

@@ -136,7 +136,7 @@ def _set_field(passage: Passage, lead: Values, args: Mapping[str, Any], by: By) 
 
 
 def _start_deadline(passage: Passage, lead: Values, args: Mapping[str, Any], by: By) -> None:
-    name, minutes = args["name"], int(args["working_minutes"])
+    name, minutes, warn = args["name"], int(args["working_minutes"]), int(args.get("warn") or 0)
     if lead["outcome"] != "open" or (name == "first_response" and lead.get("first_response_at") is not None):
         return
     if any(row["name"] == name and row["state"] == "open" for row in passage.world.related("deadline", lead["id"])):
@@ -148,6 +148,8 @@ def _start_deadline(passage: Passage, lead: Values, args: Mapping[str, Any], by:
         "started_at": passage.at,
         "working_minutes": minutes,
         "due_at": _after(passage, minutes),
+        "warn_at": _after(passage, minutes - warn) if 0 < warn < minutes else None,
+        "warned_at": None,
         "state": "open",
         "closed_at": None,
     }

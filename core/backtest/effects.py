@@ -63,7 +63,9 @@ class Recorder:
         if kind == "lead":
             self._lead(line)
         elif kind == "notification":
-            if line.rule and line.kind == "notification.created":
+            # What the house itself says about a lead is the warning before a deadline.
+            warns = line.actor_kind == "system" and after.get("lead_id")
+            if line.kind == "notification.created" and (line.rule or warns):
                 self._keep(MESSAGE, line, after.get("lead_id"), after["user_id"], after["title"])
         elif kind == "task":
             if line.rule and line.kind == "task.created":

@@ -32,7 +32,7 @@ def is_consequence(line: Line) -> bool:
 
 def ends_a_group(line: Line) -> bool:
     """Say whether the events before this line had run when it was written."""
-    return bool(line.rule) or line.kind == "deadline.missed"
+    return bool(line.rule) or line.kind in ("deadline.missed", "deadline.warned")
 
 
 class Identities:

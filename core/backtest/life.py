@@ -6,6 +6,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from ..deadlines import warning
 from ..door import MAX_DEPTH
 from ..errors import ClewError
 from . import actions
@@ -89,8 +90,12 @@ class Life:
         while (due := self.world.next_due()) is not None and due <= at:
             while self.world.next_due() == due:
                 passage = Passage(self.world, self.house, moment_of(due))
-                missed = {"state": "missed", "closed_at": passage.at}
-                passage.change("deadline", self.world.take_due(), missed, By("system", "system"))
+                record_id, is_due = self.world.take_due()
+                if is_due:
+                    missed = {"state": "missed", "closed_at": passage.at}
+                    passage.change("deadline", record_id, missed, By("system", "system"))
+                else:
+                    _warn(passage, record_id)
                 self._stand(passage)
             self._run_at(moment_of(due))
 
@@ -132,3 +137,16 @@ class Life:
                 self.failed[decision.rule_id] += 1
                 return
         self._stand(passage)
+
+
+def _warn(passage: Passage, deadline_id: str) -> None:
+    """Warn a lead's owner that a deadline is near, as `core.deadlines` does."""
+    row = passage.world.records["deadline"][deadline_id]
+    passage.change("deadline", deadline_id, {"warned_at": passage.at}, By("system", "system"))
+    lead = passage.world.records["lead"][row["lead_id"]]
+    owner = passage.world.get("user", lead.get("owner_id"))
+    if owner is not None:
+        left = passage.world.calendar.minutes_between(passage.now, moment_of(row["due_at"]))
+        title = warning(lead["company"], left).for_locale(owner.get("locale", "zh"))
+        values = {"user_id": owner["id"], "title": title, "body": "", "lead_id": lead["id"]}
+        passage.create("notification", values, By("system", "system", depth=1))

@@ -59,7 +59,7 @@ class World:
         self.members: dict[str, _Ids] = defaultdict(dict)
         # By whether only open leads count: the newest assignment of each person, until that lead goes.
         self._newest: tuple[dict[str, str], dict[str, str]] = ({}, {})
-        self._due: list[tuple[str, int, str]] = []
+        self._due: list[tuple[str, bool, int, str]] = []
         self._number = count()
         self._undo: list[tuple[str, str, Values | None]] | None = None
         self._calendar: WorkingCalendar | None = None
@@ -105,19 +105,21 @@ class World:
         return self._calendar
 
     def next_due(self) -> str | None:
-        """Return when the next open deadline is due."""
+        """Return when the next open deadline is due, or its owner to be warned of it."""
         held = self.records["deadline"]
         while self._due:
-            due, _, record_id = self._due[0]
+            moment, is_due, _, record_id = self._due[0]
             row = held.get(record_id)
-            if row is not None and row["state"] == "open" and row["due_at"] == due:
-                return due
+            if row is not None and row["state"] == "open":
+                if moment == row["due_at"] if is_due else (moment == row.get("warn_at") and not row.get("warned_at")):
+                    return moment
             heapq.heappop(self._due)
         return None
 
-    def take_due(self) -> str:
-        """Return the id of the deadline that `next_due` spoke of, and forget it."""
-        return heapq.heappop(self._due)[2]
+    def take_due(self) -> tuple[str, bool]:
+        """Return the id of the deadline that `next_due` spoke of, and whether it is due (or only near); forget it."""
+        _, is_due, _, record_id = heapq.heappop(self._due)
+        return record_id, is_due
 
     # ---- Writing
 
@@ -204,7 +206,9 @@ class World:
             elif kind == "task" and row["state"] == "open":
                 self.open_tasks[lead_id] += 1
             elif kind == "deadline" and row["state"] == "open":
-                heapq.heappush(self._due, (row["due_at"], next(self._number), record_id))
+                heapq.heappush(self._due, (row["due_at"], True, next(self._number), record_id))
+                if row.get("warn_at") and not row.get("warned_at"):
+                    heapq.heappush(self._due, (row["warn_at"], False, next(self._number), record_id))
 
     def _assigned(self, owner: str, row: Values, only_open: bool) -> None:
         known, at = self._newest[only_open], row.get("assigned_at") or ""

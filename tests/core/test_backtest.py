@@ -349,6 +349,10 @@ def test_the_same_on_both_databases(any_workspace: Workspace, found: Callable[[W
 
     ws = any_workspace
     found(ws)
+    rule = RuleRecord.get(RuleRecord.code == "first-response-start")
+    then = [{"start_deadline": {"name": "first_response", "working_minutes": 30, "warn": 10}}]
+    ws.door.change("rule", rule.id, {"document": {**rule.document, "then": then, "tests": []}}, SYSTEM)
+    ws.clock.advance(minutes=1)  # type: ignore[attr-defined]
     since = ws.clock.now()
     for number in range(6):
         values = {
@@ -373,4 +377,8 @@ def test_the_same_on_both_databases(any_workspace: Workspace, found: Callable[[W
     assert row.state == "done", row.error
     assert _differences(row) == []
     assert row.result["figures"]["received"] == 6
-    assert row.result["figures"]["escalations"][1] == Notification.select().count() > 0
+    missed = Deadline.select().where(Deadline.state == "missed").count()
+    warned = Deadline.select().where(Deadline.warned_at.is_null(False)).count()
+    assert row.result["figures"]["escalations"] == [missed, missed]
+    assert row.result["figures"]["messages"] == [missed + warned, missed + warned]
+    assert warned >= missed > 0
