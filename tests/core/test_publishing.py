@@ -17,7 +17,11 @@ from clew.core.workspace import Workspace
 
 WORDS = {"zh": "大额", "en": "Large"}
 RULE: dict[str, Any] = {
-    "id": "large", "title": WORDS, "purpose": WORDS, "trigger": "lead.created", "group": "grade",
+    "id": "large",
+    "title": WORDS,
+    "purpose": WORDS,
+    "trigger": "lead.created",
+    "group": "grade",
     "when": {"field": "lead.budget", "op": ">=", "value": 500000},
     "derive": {"grade_word": "A"},
     "tests": [
