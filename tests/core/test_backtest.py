@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from clew.core import backtest
-from clew.core.backtest import lines
+from clew.core import backtest, decisions
+from clew.core.backtest import actions, lines
 from clew.core.backtest.facts import Facts
 from clew.core.backtest.world import KINDS, folded
 from clew.core.clock import SimulatedClock
@@ -38,6 +41,7 @@ from clew.core.origin import SYSTEM
 from clew.core.settings import Settings
 from clew.core.switches import switch_plugin
 from clew.core.workspace import Workspace, open_workspace
+from clew.rules import dump_document
 
 DAYS = 15
 _SKIPPED_TABLES = ("backtest", "sqlite_")
@@ -382,3 +386,24 @@ def test_the_same_on_both_databases(any_workspace: Workspace, found: Callable[[W
     assert row.result["figures"]["escalations"] == [missed, missed]
     assert row.result["figures"]["messages"] == [missed + warned, missed + warned]
     assert warned >= missed > 0
+
+
+def test_the_simulated_life_knows_every_action_of_the_house() -> None:
+    assert set(decisions._ACTIONS) == set(actions._ACTIONS)
+
+
+def test_on_the_command_line(weeks: Workspace, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    then = [{"start_deadline": {"name": "first_response", "working_minutes": 5}}]
+    draft.write_text(dump_document(_changed("first-response-start", then=then)), encoding="utf-8")
+    environment = {"CLEW_DATABASE_URL": weeks.settings.database_url, "LC_ALL": "zh_CN.UTF-8"}
+    command = [sys.executable, "-m", "clew.core.cli", "backtest", "--draft", str(draft), "--since", "2026-10-27"]
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert "次升级" in done.stdout
+    assert "华东一部" in done.stdout
+    row = Backtest.select().first()
+    assert row.state == "done"
+    assert row.id in done.stdout
