@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -60,17 +61,17 @@ def _button(page: Any, words: str) -> Any:
     return found[0]
 
 
-def _toast(page: Any) -> str:
-    return str(page.find_element(By.CSS_SELECTOR, ".toasts").text)
+def _says(page: Any, where: str, words: str) -> None:
+    """Wait until a part of the page says so; the page may be on its way to the next one meanwhile."""
+    patient = WebDriverWait(page, 30, ignored_exceptions=(NoSuchElementException, StaleElementReferenceException))
+    patient.until(lambda _: words in page.find_element(By.CSS_SELECTOR, where).text, f"waited for 「{words}」")
 
 
 def _errors(page: Any) -> list[str]:
     return [entry["message"] for entry in page.get_log("browser") if entry["level"] == "SEVERE"]
 
 
-def test_a_second_person_approves_compares_and_rolls_back(
-    visit: Any, served: Any, company: Any, people: Any, await_: Any
-) -> None:
+def test_a_second_person_approves_compares_and_rolls_back(visit: Any, served: Any, company: Any, people: Any) -> None:
     ws = served.workspace
     version = rulebook.draft_of(ws, CODE, people("ops"))
     rulebook.save_draft(ws, version.id, {**version.document, "priority": 77}, people("ops"))
@@ -86,7 +87,7 @@ def test_a_second_person_approves_compares_and_rolls_back(
     page.find_element(By.LINK_TEXT, "审阅").click()
     assert "优先级提前" in page.find_element(By.TAG_NAME, "main").text
     _button(page, "批准这一版").click()
-    await_(lambda: "第 2 版已生效" in _toast(page), "the toast")
+    _says(page, ".toasts", "第 2 版已生效")
     assert RuleRecord.get(RuleRecord.code == CODE).version == 2
     page.get(f"{served.url}/rules/{CODE}?tab=versions")
     page.find_element(By.LINK_TEXT, "改了什么").click()
@@ -97,12 +98,12 @@ def test_a_second_person_approves_compares_and_rolls_back(
     dialog = page.find_element(By.ID, "rb-back-1")
     assert "立即生效" in dialog.text
     dialog.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
-    await_(lambda: "已回滚到第 1 版的内容" in _toast(page), "the toast")
+    _says(page, ".toasts", "已回滚到第 1 版的内容")
     assert RuleRecord.get(RuleRecord.code == CODE).version == 3
     assert not _errors(page)
 
 
-def test_a_switch_asks_first_and_escape_leaves_it(visit: Any, served: Any, company: Any, await_: Any) -> None:
+def test_a_switch_asks_first_and_escape_leaves_it(visit: Any, served: Any, company: Any) -> None:
     page = visit(company.user("ops"), f"/rules/?q={CODE}")
     switch = page.find_element(By.CSS_SELECTOR, "button.toggle")
     switch.click()
@@ -113,14 +114,12 @@ def test_a_switch_asks_first_and_escape_leaves_it(visit: Any, served: Any, compa
     assert RuleRecord.get(RuleRecord.code == CODE).enabled
     switch.click()
     _button(page, "停用规则").click()
-    await_(lambda: "已停用" in _toast(page), "the toast")
+    _says(page, ".toasts", "已停用")
     assert f"q={CODE}" in page.current_url, "back at the same list"
     assert not RuleRecord.get(RuleRecord.code == CODE).enabled
 
 
-def test_effects_are_previewed_and_undone_with_progress(
-    visit: Any, served: Any, company: Any, people: Any, await_: Any
-) -> None:
+def test_effects_are_previewed_and_undone_with_progress(visit: Any, served: Any, company: Any, people: Any) -> None:
     ws = served.workspace
     draft = rulebook.new_draft(ws, GREET, people("ops"))
     rulebook.approve(ws, rulebook.submit(ws, draft.id, "", people("ops")).id, people("manager"))
@@ -143,7 +142,7 @@ def test_effects_are_previewed_and_undone_with_progress(
     page.find_element(By.ID, "undo-name").send_keys("精密加工归华南")
     assert act.get_attribute("aria-disabled") == "false"
     act.click()
-    await_(lambda: "已撤销" in page.find_element(By.TAG_NAME, "h1").text, "the result")
+    _says(page, "h1", "已撤销")
     assert "规则写错了" in page.find_element(By.TAG_NAME, "main").text
     home = company.teams["华东一部"].id
     assert {Lead.get_by_id(lead.id).team_id for lead in leads} == {home}
