@@ -29,6 +29,7 @@ _WHAT: dict[str, tuple[str, Text, str]] = {
     "task.created": ("checklist", Text("创建任务", "Task created"), "rule"),
     "task.changed": ("check", Text("任务更新", "Task updated"), "person"),
     "deadline.created": ("clock", Text("开始计时", "Deadline started"), "rule"),
+    "deadline.warned": ("clock", Text("时限将到", "Deadline near"), "rule"),
     "deadline.missed": ("clock", Text("时限已超", "Deadline missed"), "late"),
     "deadline.changed": ("clock", Text("时限结束", "Deadline closed"), "done"),
     "contract.created": ("file-text", Text("新建合同", "Contract drawn up"), "person"),
@@ -114,7 +115,9 @@ class Thread:
             day=words.day(line.at, zone, self.english),
             cause=self._cause(line),
             automatic=automatic,
-            why=f"/why/line/{line.seq}" if line.cause_seq or line.kind == "deadline.missed" else "",
+            why=f"/why/line/{line.seq}"
+            if line.cause_seq or line.kind in ("deadline.missed", "deadline.warned")
+            else "",
         )
 
     def _text(self, line: JournalLine) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _LONGEST = 40
 _MOST_EFFECTS = 4
 _TOLD_FIRST = ("lead.outcome_changed", "lead.escalated", "lead.assigned", "lead.stage_changed")
+_BY_TIME = ("deadline.missed", "deadline.warned")
 _HIDDEN = Text("你无权查看的一步", "A step you may not see")
 # Filled in along with what they belong to, so never asked for by themselves.
 _ALONG = {
@@ -129,7 +130,7 @@ def _once_derived(links: list[Link]) -> list[Link]:
 def _cause(line: JournalLine) -> JournalLine | None:
     if line.cause_seq:
         return JournalLine.get_or_none(JournalLine.seq == line.cause_seq)
-    if line.kind == "deadline.missed":  # Time's passing writes it; what started the clock is its cause.
+    if line.kind in _BY_TIME:  # Time's passing writes it; what started the clock is its cause.
         own = (JournalLine.record_kind == "deadline") & (JournalLine.record_id == line.record_id)
         return JournalLine.get_or_none(own & (JournalLine.kind == "deadline.created"))
     return None
@@ -167,7 +168,7 @@ class _Chain:
             changes=self.says.changes(line, self.whole) if shown else (),
             facts=rule_facts,
             note=note,
-            derivation=self._derivation(line) if line.kind in ("deadline.created", "deadline.missed") else None,
+            derivation=self._derivation(line) if line.kind in ("deadline.created", *_BY_TIME) else None,
             cause_seq=cause.seq if cause else None,
             reason=line.reason if shown else "",
         )

@@ -46,6 +46,7 @@ _LINES = {
     "task.created": Text("创建任务", "Task created"),
     "task.changed": Text("任务更新", "Task updated"),
     "deadline.created": Text("开始计时", "Clock started"),
+    "deadline.warned": Text("时限将到", "Deadline near"),
     "deadline.missed": Text("时限已超", "Deadline missed"),
     "deadline.changed": Text("时限结束", "Deadline closed"),
     "contract.created": Text("新建合同", "Contract drawn up"),

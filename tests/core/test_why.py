@@ -162,6 +162,20 @@ def test_tasks_messages_locks_and_badges_are_explained(workspace: Workspace, com
     assert steps(why(ws, "line", str(badge.seq), SYSTEM_ACTOR)) == steps(answer)
 
 
+def test_a_warning_leads_back_to_what_started_the_clock(workspace: Workspace, company: Any) -> None:
+    start = {"start_deadline": {"name": "first_response", "working_minutes": 30, "warn": 10}}
+    publish(workspace, company, "first-response-start", then=[start])
+    lead = take(workspace, industry="精密加工")
+    workspace.run_until(workspace.clock.now() + timedelta(minutes=21))
+    message = Notification.get((Notification.lead == lead.id) & (Notification.user == lead.owner_id))
+    answer = why(workspace, "message", message.id, SYSTEM_ACTOR)
+    assert steps(answer) == [
+        *("notification.created", "deadline.warned", "deadline.created", "lead.assigned", "lead.created")
+    ]
+    assert answer.links[1].what.zh == "时限将到"
+    assert answer.links[1].derivation is not None
+
+
 def test_what_follows_at_once_leads_to_what_a_person_did(workspace: Workspace, company: Any) -> None:
     lead = take(workspace, industry="精密加工")
     by = Origin(Actor.of(lead.owner), "console")
