@@ -1,6 +1,8 @@
 // Live checks: what is wrong, what the checks find with a witness and a repair, and how the test cases fare.
 import { h, icon, quoted, t, tag } from "./rule-editor-dom.js";
 
+const MOST_NOTES = 2;
+
 export const errorsIn = (preview) => preview.problems.length + preview.findings.filter((one) => one.level === "error").length + preview.tests.filter((one) => !one.passed).length;
 
 /** Say of what was left open what to do, rather than what a reader of the document missed. */
@@ -39,9 +41,11 @@ export function drawChecks(slot, preview, { go, repair, addWitness, again, faile
   const head = h("header", {}, title, blanks ? tag(t(`${blanks} 处待填`, `${blanks} to fill in`), "risk") : null, errors ? tag(t(`${errors} 个错误`, `${errors} error${errors > 1 ? "s" : ""}`), "late") : null, warnings ? tag(t(`${warnings} 个提醒`, `${warnings} warning${warnings > 1 ? "s" : ""}`), "risk") : null,
     !errors && !warnings && !blanks ? tag(t("没有问题", "No problem"), "done", "check") : null, h("span", { class: "muted small re-took" }, t(`${preview.seconds.toFixed(2)} 秒`, `${preview.seconds.toFixed(2)} s`)));
   const problems = preview.problems.slice(0, 20).map((one) => item(one.blank ? "risk" : "late", one.blank ? "pencil" : "circle-x", one.text, [h("button", { type: "button", class: "button small", on: { click: () => go(one.path) } }, t("去改", "Go there"))]));
-  const findings = preview.findings.map((one) => finding(one, { go, repair, addWitness }));
+  const shown = (level) => preview.findings.filter((one) => one.level === level).map((one) => finding(one, { go, repair, addWitness })), notes = shown("info");
+  const more = notes.length > MOST_NOTES ? h("details", { class: "re-more" }, h("summary", { class: "small" }, t(`还有 ${notes.length - MOST_NOTES} 条说明`, `${notes.length - MOST_NOTES} more notes`)), notes.slice(MOST_NOTES)) : null;
   const failing = preview.tests.filter((one) => !one.passed).map((one) => item("late", "circle-x", t(`用例${quoted(one.title)}没通过`, `Test case ${quoted(one.title)} fails`), [], [h("p", { class: "small muted" }, one.text)]));
-  slot.replaceChildren(head, ...problems, ...findings, ...failing, summary(preview));
+  // What keeps it from being sent comes first.
+  slot.replaceChildren(...[head, ...problems, ...shown("error"), ...failing, ...shown("warning"), ...notes.slice(0, MOST_NOTES), more, summary(preview)].filter(Boolean));
 }
 
 function item(tone, mark, text, tools = [], inner = []) {

@@ -35,7 +35,7 @@ export class Words {
 /** How people say a sum: 200000 → = 20 万元. Empty where the figure says it already. */
 export function reading(value, unit) {
   if (typeof value !== "number" || !Number.isFinite(value)) return "";
-  if (["元", "yuan"].includes(unit) && Math.abs(value) >= 10000) return isEnglish ? `= ¥${value.toLocaleString("en")}` : Math.abs(value) >= 1e8 ? `= ${trim(value / 1e8)} 亿元` : `= ${trim(value / 1e4)} 万元`;
+  if (["元", "yuan"].includes(unit) && Math.abs(value) >= 10000) return isEnglish ? "" : Math.abs(value) >= 1e8 ? `= ${trim(value / 1e8)} 亿元` : `= ${trim(value / 1e4)} 万元`;
   if (/分钟|minute/.test(unit) && value >= 60) return isEnglish ? `= ${trim(value / 60)} h` : `= ${trim(value / 60)} 小时`;
   if (/小时|hour/.test(unit) && value >= 48) return isEnglish ? `= ${trim(value / 24)} days` : `= ${trim(value / 24)} 天`;
   return "";
