@@ -140,6 +140,8 @@ def _fits(value: Any) -> bool:
     if isinstance(value, str):
         plain = _PLAIN.fullmatch(value) and "_x" not in value and "\r" not in value
         return bool(plain) and 0 < len(value) <= _LONGEST and not value.startswith(JSON) and value == value.strip()
+    if isinstance(value, float) and (value.is_integer() or float(f"{value:.15g}") != value):
+        return False  # A spreadsheet would make 5 of 5.0, and keeps 15 digits.
     return isinstance(value, bool | int | float) and (isinstance(value, bool) or abs(value) < 10**15)
 
 

@@ -62,14 +62,16 @@ def _open(data: bytes, problems: Problems) -> dict[str, _Rows]:
             for part in inside:
                 if part.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in parts.read(part):
                     problems.add(
-                        "", "文件里有不允许的 XML 声明", "the file holds an XML declaration that is not allowed"
+                        "xlsx", "文件里有不允许的 XML 声明", "the file holds an XML declaration that is not allowed"
                     )
                     return {}
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
         return {sheet.title: _values(sheet, problems) for sheet in book.worksheets[:4]}
     except Exception:  # openpyxl raises anything on broken files: KeyError, ValueError, expat's own, …
         problems.add(
-            "", "不是可读的 XLSX 文件；请用 Excel 另存为 .xlsx", "is no XLSX file that can be read; save it as .xlsx"
+            "xlsx",
+            "不是可读的 XLSX 文件；请用 Excel 另存为 .xlsx",
+            "is no XLSX file that can be read; save it as .xlsx",
         )
         return {}
 
