@@ -224,6 +224,9 @@ def _first_table(title: dict[str, str]) -> dict[str, Any]:
         "title": title,
         "purpose": {"zh": "新线索归谁，一行一种情形。", "en": "Who takes a new lead, one case a row."},
         "trigger": "lead.created",
+        # In the group of the table that assigns already, and before it: two that both write the owner are refused.
+        "group": "assignment",
+        "priority": 100,
         "hit": "first",
         "when": {"field": "lead.owner_id", "op": "missing"},
         "inputs": [{"field": "lead.industry"}, {"field": "lead.region"}, {"field": "lead.budget"}],

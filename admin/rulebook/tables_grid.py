@@ -48,6 +48,7 @@ def grid_json(ws: Workspace, document: Mapping[str, Any], unread: Iterable[Mappi
         "catch_all": bool(rows) and all(_is_any(one) for one in rows[-1].get("when") or [1]),
         "problems": problems,
         **(_findings(report, known, language) if report else {"findings": [], "unseen": []}),
+        "others": _against_others(ws, document, language) if report else [],
     }
 
 
@@ -246,3 +247,14 @@ def _said(one: rules.TableFinding, zh: bool) -> dict[str, str]:
     colon, text = ("：", one.zh) if zh else (": ", one.en)
     head, _, rest = text.rpartition(colon) if one.words else text.partition(colon)
     return {"text": head or text, "detail": rest if head else ""}
+
+
+def _against_others(ws: Workspace, document: Mapping[str, Any], language: str) -> list[str]:
+    """Return what the checks hold against the table beside the other rules, each sentence once."""
+    mine = {rule.id for rule in rulebook.rules_of(document)} | {str(document.get("id"))}
+    found = [
+        one
+        for one in rulebook.check_all(ws, document)
+        if one.level == "error" and mine & set(one.rules) and set(one.rules) - mine
+    ]
+    return list(dict.fromkeys(one.zh if language == "zh" else one.en for one in found))

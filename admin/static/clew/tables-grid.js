@@ -23,7 +23,7 @@ const head = () => {
     state.columns.map((column, place) => el("th", {
       scope: "col", "data-column": place, draggable: state.may_edit ? "true" : null,
       title: state.may_edit ? t("拖动换列；Alt ← → 也行", "Drag to move the column, or Alt ← →") : null,
-    }, el("b", {}, letter(place)), column.title + (column.unit ? t(`（${column.unit}）`, ` (${column.unit})`) : ""))),
+    }, el("b", {}, letter(place)), " ", column.title + (column.unit ? t(`（${column.unit}）`, ` (${column.unit})`) : ""))),
     el("th", { scope: "col", class: "n" }, t("命中", "Hits")));
   return el("thead", {}, over, names);
 };
@@ -76,8 +76,18 @@ export const drawBar = () => {
   }
 };
 
+// What did not change is not drawn again: a button must not go from under the pointer that presses it.
+const drawn = {};
+const same = (name, ...parts) => {
+  const now = JSON.stringify(parts), was = drawn[name];
+  drawn[name] = now;
+  return now === was;
+};
+
 export const drawFoot = (acts) => {
-  const { row: r, column: c } = state.at, pinned = isPinned(r), button = (act, name, words, off, quiet) =>
+  const { row: r, column: c } = state.at;
+  if (same("foot", r, c, lastRow(), width(), inputs(), state.catch_all)) return;
+  const pinned = isPinned(r), button = (act, name, words, off, quiet) =>
     el("button", { type: "button", onclick: acts[act], disabled: Boolean(off), class: quiet ? "quiet" : null }, icon(name), words);
   const kind = part(c)[0], alone = kind === "when" ? inputs() < 2 : width() - inputs() < 2;
   slot("foot").replaceChildren(...(state.may_edit ? [
@@ -132,6 +142,7 @@ const finding = (one, repair) => {
 };
 
 export const drawFindings = (repair) => {
+  if (same("findings", state.findings, state.problems, state.others, state.unseen)) return;
   const loud = state.findings.filter((one) => one.level !== "info"), quiet = state.findings.filter((one) => one.level === "info");
   const count = (kinds) => loud.filter((one) => kinds.includes(one.kind)).length;
   const tags = [
@@ -147,10 +158,13 @@ export const drawFindings = (repair) => {
     const words = `${where}${where ? t("：", ": ") : ""}${one.text}`;
     return el("article", { class: "dt-finding problem" }, icon("warn"), el("div", {}, el("h3", {}, one.row >= 0 ? el("button", { type: "button", class: "link", onclick: go(one.row, column) }, words) : words)));
   });
-  const fine = !problems.length && !loud.length ? [el("article", { class: "dt-finding fine" }, icon("check"), el("div", {}, el("h3", {}, t("没有空缺、重叠和遮挡", "No gaps, overlaps or shadowed rows")), el("p", {}, t("改一格，这里马上重查。", "Change a cell and it is checked at once."))))] : [];
+  const clash = state.others.length ? [el("article", { class: "dt-finding error" }, icon("warn"), el("div", {}, el("h3", {}, t("与其他规则冲突", "At odds with other rules")),
+    state.others.slice(0, 3).map((text) => el("p", {}, text)),
+    state.others.length > 3 ? el("p", {}, t(`还有 ${state.others.length - 3} 条同样的`, `and ${state.others.length - 3} more like these`)) : null))] : [];
+  const fine = !problems.length && !loud.length && !clash.length ? [el("article", { class: "dt-finding fine" }, icon("check"), el("div", {}, el("h3", {}, t("没有空缺、重叠和遮挡", "No gaps, overlaps or shadowed rows")), el("p", {}, t("改一格，这里马上重查。", "Change a cell and it is checked at once."))))] : [];
   const more = quiet.length || state.unseen.length ? [el("details", {}, el("summary", {}, t(`另有 ${quiet.length + state.unseen.length} 条提示`, `${quiet.length + state.unseen.length} more notes`)),
     quiet.slice(0, 40).map((one) => finding(one, repair)), state.unseen.map((one) => el("p", { class: "small muted" }, one)))] : [];
   const list = slot("findings"), open = list.querySelector("details")?.open;
-  list.replaceChildren(...problems, ...fine, ...loud.map((one) => finding(one, repair)), ...more);
+  list.replaceChildren(...problems, ...clash, ...fine, ...loud.map((one) => finding(one, repair)), ...more);
   if (open && more.length) more[0].open = true;
 };

@@ -17,7 +17,7 @@ export const el = (tag, values = {}, ...inside) => {
   return made;
 };
 const MOST_UNDO = 200;
-const SHOWN = ["document", "shown", "hits", "columns", "problems", "findings", "unseen", "catch_all", "title", "hit", "applies"];
+const SHOWN = ["document", "shown", "hits", "columns", "problems", "findings", "others", "unseen", "catch_all", "title", "hit", "applies"];
 
 const given = JSON.parse(document.getElementById("table-state").textContent);
 export const state = { ...given, typed: [], undo: [], redo: [], at: { row: 0, column: 0 }, saving: "", conflict: null };

@@ -18,6 +18,7 @@ const reason = () => {
   const gaps = count((one) => one.kind === "gap"), errors = count((one) => one.level === "error");
   if (gaps) return t(`还有 ${gaps} 个空缺要补上`, `${gaps} ${gaps === 1 ? "gap" : "gaps"} to fill first`);
   if (errors) return t(`还有 ${errors} 处重叠要分开`, `${errors} ${errors === 1 ? "overlap" : "overlaps"} to part first`);
+  if (state.others.length) return t(`与其他规则有 ${state.others.length} 处冲突`, `${state.others.length} conflicts with other rules`);
   if (state.saving) return state.saving;
   if (!v) return t("还没有改动", "Nothing changed yet");
   if (v.state === "review") return t(`等同事审批：${v.approvers.join("、")}`, `With a colleague: ${v.approvers.join(", ")}`);
