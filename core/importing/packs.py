@@ -16,13 +16,14 @@ def install_pack(ws: Workspace, text: str, origin: Origin, source: str = "<text>
     pack = load_pack(text, source, default_vocabulary())
     touched = 0
     with ws.door.transaction(origin) as tx:
-        for rule in pack.rules:
-            values = {"pack": pack.id, "version": rule.version, "document": rule.document}
-            row = RuleRecord.get_or_none(RuleRecord.code == rule.id)
+        for document in pack.documents:  # A decision table whole, not a rule a row.
+            number = int(document.get("version", 1))
+            values = {"pack": pack.id, "version": number, "document": document}
+            row = RuleRecord.get_or_none(RuleRecord.code == document["id"])
             if row is None:
-                tx.create("rule", {"code": rule.id, **values})
-            elif row.document != rule.document:
-                tx.change("rule", row.id, {**values, "version": max(rule.version, row.version + 1)})
+                tx.create("rule", {"code": document["id"], **values})
+            elif row.document != document:
+                tx.change("rule", row.id, {**values, "version": max(number, row.version + 1)})
             else:
                 continue
             touched += 1
