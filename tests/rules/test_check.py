@@ -14,10 +14,12 @@ from clew.rules import (
     Rule,
     RuleLoop,
     Ruleset,
+    bundled_packs,
     check,
     default_vocabulary,
     patched,
     rules_from_document,
+    table_findings,
 )
 
 from .building import leaf
@@ -26,6 +28,7 @@ VOCABULARY = default_vocabulary()
 TODAY = datetime(2026, 3, 2, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 BIG = leaf("lead.budget", ">=", 500_000)
 SMALL = leaf("lead.budget", "<", 500_000)
+RECENT = leaf("lead.received_at", "within_hours", 24)
 EAST = leaf("lead.region", "==", "上海")
 TASK = {"create_task": {"title": "回访", "assignee": "owner"}}
 
@@ -68,6 +71,10 @@ def loaded(documents: list[dict[str, Any]]) -> list[Rule]:
 
 def found(documents: list[dict[str, Any]], now: datetime | None = TODAY) -> tuple[Finding, ...]:
     return check(loaded(documents), VOCABULARY, now)
+
+
+def levels(code: str) -> set[str]:
+    return {finding.level for bad, _ in CASES.get(code, ()) for finding in found(bad) if finding.code == code}
 
 
 def codes(documents: list[dict[str, Any]]) -> set[str]:
@@ -386,6 +393,12 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
             [one("a", {"any": [derived("p", 1), EAST]}), one("b", BIG, None, derive={"p": 1})],
         )
     ],
+    "unseen": [
+        (
+            [one("a", {"all": [leaf("lead.received_at", "before", "2020-01-01"), RECENT]})],
+            [one("a", {"all": [leaf("lead.received_at", "before", "2030-01-01"), RECENT]})],
+        )
+    ],
     "deadline_unheard": [
         ([one("s", then=START)], [one("s", then=START), ON_HEARD]),
         (
@@ -539,5 +552,80 @@ SHOWS: dict[str, Callable[[Finding, list[Rule]], None]] = {
     "text_without_fact": says_dash,
     "no_owner": nobody_assigns,
     "endless_derivation": goes_round,
-    "circular": says_there_is_none,
+    **dict.fromkeys(("circular", "unseen"), says_there_is_none),
 }
+
+
+def test_two_rules_of_one_id_are_named_and_the_first_is_checked() -> None:
+    findings = found([one("a", BIG), one("a", {"all": [BIG, SMALL]})])
+    assert [(finding.code, finding.level, finding.rules) for finding in findings] == [("doubled_id", "error", ("a",))]
+
+
+def test_the_bundled_rules_have_nothing_wrong() -> None:
+    rules = [rule for pack in bundled_packs() for rule in pack.rules]
+    assert [finding for finding in check(rules, VOCABULARY, TODAY) if finding.level != "info"] == []
+
+
+def test_what_was_not_compared_is_said() -> None:
+    # No two of these meet, which takes a search for each pair to see: 19,900 pairs.
+    documents = [one(f"r{n}", leaf("lead.company", "starts_with", f"公{n:03}"), field(X, n)) for n in range(200)]
+    (finding,) = found(documents)
+    assert (finding.code, finding.level) == ("not_all_looked_at", "info")
+    assert "7900" in finding.zh
+
+
+def test_a_check_about_one_rule_says_the_same_of_it_and_puts_it_first() -> None:
+    documents = [
+        one("a", BIG, [TASK, assign("一部")]),
+        one("b", EAST, [assign("二部"), TASK]),
+        one("c", SMALL, notify("{derived.x}")),
+    ]
+    whole = found(documents)
+    for about in "abc":
+        some = check(loaded(documents), VOCABULARY, TODAY, {about})
+        mine = {(one.code, frozenset(one.rules)) for one in whole if about in one.rules}
+        assert {(one.code, frozenset(one.rules)) for one in some if about in one.rules} == mine
+        assert all(one.rules[0] == about for one in some if about in one.rules)
+    (conflict,) = [one for one in check(loaded(documents), VOCABULARY, TODAY, {"a"}) if one.code == "conflict"]
+    assert conflict.path == "then[1]"
+
+
+def test_a_patch_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        patched(one("a"), [{"op": "remove", "path": "/when/all/3"}])
+    assert patched({"a": {"b/c": [1, 2]}}, [{"op": "add", "path": "/a/b~1c/-", "value": 3}]) == {
+        "a": {"b/c": [1, 2, 3]}
+    }
+
+
+TABLE = {
+    "id": "routes",
+    "title": {"zh": "分配", "en": "Routes"},
+    "purpose": {"zh": "测", "en": "Test"},
+    "trigger": "lead.created",
+    "hit": "first",
+    "inputs": [{"field": "lead.budget"}],
+    "outputs": [{"action": "assign", "arg": "team"}],
+    "rows": [
+        {"id": "big", "when": ["≥ 1000000"], "then": ["一部"]},
+        {"id": "huge", "when": ["≥ 2000000"], "then": ["二部"]},
+        {"id": "rest", "when": [None], "then": ["三部"]},
+    ],
+}
+
+
+def test_a_tables_own_check_stands_among_the_findings() -> None:
+    findings = table_findings(TABLE, VOCABULARY)
+    (never,) = [one for one in findings if one.code == "table_shadowed"]
+    assert (never.path, never.rules) == ("rows[1]", ("routes", "routes-huge", "routes-big"))
+    assert never.witness
+    assert never.witness["lead.budget"] >= 2_000_000
+    for repair in never.repairs:
+        assert "table_shadowed" not in {one.code for one in table_findings(patched(TABLE, repair.patch), VOCABULARY)}
+
+
+def test_rows_of_a_table_are_checked_among_all_rules() -> None:
+    rival = one("rival", leaf("lead.budget", ">", 3_000_000), assign("四部"))
+    findings = {finding.code: finding for finding in found([TABLE, rival])}
+    assert set(findings) == {"conflict"}, "that a row is shadowed is for the table's own check to say"
+    assert set(findings["conflict"].rules) == {"rival", "routes-big"}
