@@ -221,6 +221,13 @@ def test_two_tables_that_assign_the_same_leads_are_held_up(sheet: Sheet, served:
     assert "与其他规则冲突" in sheet.one('[data-slot="findings"]').text
     assert "线索分配" in sheet.one('[data-slot="findings"]').text
     assert sheet.reason().startswith("与其他规则有")
+    sheet.one("[data-act=settings]").click()
+    sheet.one("#dt-group").send_keys("assignment")
+    sheet.one("#dt-priority").send_keys(Keys.CONTROL, "a")
+    sheet.one("#dt-priority").send_keys("100")
+    sheet.one("[data-act=keep-settings]").click()
+    sheet.until(lambda: sheet.reason() == "", "no conflict in one group")
+    assert (draft()["group"], draft()["priority"]) == ("assignment", 100)
 
 
 def test_on_a_phone_only_the_grid_scrolls(sheet: Sheet) -> None:

@@ -271,14 +271,19 @@ const dialogs = {
     $("#dt-zh").value = title?.zh ?? "";
     $("#dt-en").value = title?.en ?? "";
     $("#dt-trigger").value = Array.isArray(trigger) ? trigger[0] : trigger;
+    $("#dt-group").value = state.document.group ?? "";
+    $("#dt-priority").value = state.document.priority ?? 0;
     $("#dt-settings").showModal();
   },
   "keep-settings": () => {
+    const group = $("#dt-group").value.trim(), priority = Number($("#dt-priority").value) || 0;
     const zh = $("#dt-zh").value.trim(), trigger = $("#dt-trigger").value, { trigger: old } = state.document;
     $("#dt-settings").close();
     change((document) => {
       if (zh) { document.title = { zh, en: $("#dt-en").value.trim() || zh }; state.title = t(zh, document.title.en); }
       if (trigger && trigger !== (Array.isArray(old) ? old[0] : old)) document.trigger = trigger;
+      if (group) document.group = group; else delete document.group;
+      if (priority || "priority" in document) document.priority = priority;
     });
   },
   discard: async () => {
