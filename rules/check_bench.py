@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from .check_available import type_on
 from .check_rows import Shape, facts_of
 from .check_values import Part, solve
-from .check_ways import FROM_RULES, Counter, Var, Want, Way, ways
+from .check_ways import FROM_RULES, MOST_STEPS, Steps, Var, Want, Way, ways
 from .documents import Rule
 from .errors import RuleLoop, RulesError
 from .operators import holds
@@ -22,9 +22,11 @@ from .vocabulary import Vocabulary
 
 SOME_DAY = datetime(2026, 1, 5, 10, tzinfo=UTC)
 """When records are evaluated if nobody says what time it is: a Monday morning."""
-_MOST_DERIVERS = 4
+_MOST_DERIVERS = 8
 _MOST_OUTRANKING = 6
 _DEEPEST_CHAIN = 5
+MOST_LOOPS = 12
+"""Records of one event on which rules go round, after which no more are tried: finding that out is slow."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,6 @@ class Search(NamedTuple):
     by: tuple[str, ...] = ()
 
 
-Accept = Callable[[Record], bool]
-
-
 class Bench:
     """All rules compiled together, and the searches for records among them."""
 
@@ -75,6 +74,7 @@ class Bench:
         self.by_event: dict[str, list[Rule]] = defaultdict(list)
         self.derivers: dict[tuple[str, str], list[tuple[Rule, Scalar]]] = defaultdict(list)
         self.loops: list[tuple[str, Mapping[str, Any], datetime, tuple[str, ...]]] = []
+        self.going_round: Counter[str] = Counter()
         for rule in rules:
             for event in rule.trigger:
                 self.by_event[event].append(rule)
@@ -89,9 +89,12 @@ class Bench:
 
     def evaluate(self, event: str, facts: Mapping[str, Any], now: datetime) -> Record | None:
         """Evaluate a record with all rules; None if they go round on it, which is noted."""
+        if self.going_round[event] >= MOST_LOOPS:
+            return None
         try:
             return Record(event, facts, now, self.ruleset.evaluate(event, facts, now))
         except RuleLoop as loop:
+            self.going_round[event] += 1
             self.loops.append((event, facts, now, loop.rule_ids))
         except RulesError:
             pass  # Related records multiply beyond what a rule may look at: no witness.
@@ -104,12 +107,12 @@ class Bench:
             self._found[key] = self.firing(event, [rule])
         return self._found[key]
 
-    def firing(self, event: str, wanted: Sequence[Rule], accept: Accept | None = None) -> Search:
-        """Search for a record on which all `wanted` rules fire (and `accept` agrees)."""
+    def firing(self, event: str, wanted: Sequence[Rule], steps: int = MOST_STEPS) -> Search:
+        """Search for a record on which all `wanted` rules fire."""
         refused: list[Rule] = []
         near: Record | None = None
         for _ in range(_MOST_OUTRANKING):
-            found = self.holding(event, wanted, refused, accept)
+            found = self.holding(event, wanted, refused, steps)
             if found.record is None:
                 return Search(None, found.impossible, near, tuple(rule.id for rule in refused))
             by = [self.by_id[one] for rule in wanted if (one := found.record.outranked_by(rule.id)) is not None]
@@ -122,13 +125,13 @@ class Bench:
         return Search(None, False, near, tuple(rule.id for rule in refused))
 
     def holding(
-        self, event: str, wanted: Sequence[Rule], refused: Sequence[Rule] = (), accept: Accept | None = None
+        self, event: str, wanted: Sequence[Rule], refused: Sequence[Rule] = (), steps: int = MOST_STEPS
     ) -> Search:
         """Search for a record on which the conditions of `wanted` hold and those of `refused` don't."""
         at = self.moment(wanted)
         if at is None:
             return Search(None, True)
-        counter = Counter()
+        counter = Steps(steps)
         shape = Shape()
         wants = [want for number, rule in enumerate(wanted) for want in wants_of(rule, number, shape)]
         wants += [Want(rule.when, False, FACT_ONLY) for rule in refused if _can_be_refused(rule)]
@@ -137,9 +140,9 @@ class Bench:
             reached = True
             facts = facts_of(way, lambda var: self.type_of(var, event, shape), at, shape)
             record = self.evaluate(event, facts, at) if facts is not None else None
-            if record is not None and self._is_wanted(record, wanted, refused) and (accept is None or accept(record)):
+            if record is not None and self._is_wanted(record, wanted, refused):
                 return Search(record)
-            if not counter.step():
+            if not counter.step() or self.going_round[event] >= MOST_LOOPS:
                 break
         return Search(None, not reached and not counter.spent)
 
@@ -147,7 +150,7 @@ class Bench:
         return all(record.held(rule.id) for rule in wanted) and not any(record.held(rule.id) for rule in refused)
 
     def records(
-        self, event: str, wants: Sequence[Want], at: datetime, counter: Counter, shape: Shape
+        self, event: str, wants: Sequence[Want], at: datetime, counter: Steps, shape: Shape
     ) -> Iterator[dict[str, Any]]:
         """Yield facts for each way in which `wants` can hold, where they can be found."""
         for way in self._ways(event, wants, at, counter, shape):
@@ -155,7 +158,7 @@ class Bench:
             if facts is not None:
                 yield facts
 
-    def _ways(self, event: str, wants: Sequence[Want], at: datetime, counter: Counter, shape: Shape) -> Iterator[Way]:
+    def _ways(self, event: str, wants: Sequence[Want], at: datetime, counter: Steps, shape: Shape) -> Iterator[Way]:
         """Yield the ways in which `wants` can hold; none at all is a proof unless `counter` is spent."""
 
         def possible(var: Var, parts: tuple[Part, ...]) -> bool:
@@ -168,13 +171,13 @@ class Bench:
 
     def has_way(self, event: str, wants: Sequence[Want], shape: Shape | None = None) -> bool:
         """Say whether the comparisons of `wants` can hold together; True also where that is not known."""
-        counter, form = Counter(), shape or Shape()
+        counter, form = Steps(), shape or Shape()
         found = next(self._ways(event, wants, self.now, counter, form), None)
         return found is not None or counter.spent
 
     def facts(self, event: str, wants: Sequence[Want]) -> dict[str, Any] | None:
         """Return facts with which `wants` hold, None if none were found."""
-        return next(self.records(event, wants, self.now, Counter(), Shape()), None)
+        return next(self.records(event, wants, self.now, Steps(), Shape()), None)
 
     def type_of(self, var: Var, event: str, shape: Shape) -> Any:
         """Return the type of a fact on this event, or of a row's field."""
@@ -198,7 +201,7 @@ class Bench:
         way: Way,
         possible: Callable[[Var, tuple[Part, ...]], bool],
         at: datetime,
-        counter: Counter,
+        counter: Steps,
         shape: Shape,
         done: frozenset[Var],
         depth: int,

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .check_bench import Bench, Record, wants_of
+from .check_bench import MOST_LOOPS, Bench, Record, wants_of
 from .check_effects import After, after, events_of
 from .check_report import Report, name_of
 from .check_rows import Shape
-from .check_ways import Counter
+from .check_ways import Steps
 from .conditions import ALWAYS, All, AnyOf, Condition, Leaf, Not, leaves
 from .documents import Rule
 from .outcome import Outcome
@@ -25,6 +25,16 @@ def check_chains(report: Report) -> None:
     """Find rules that never come to rest."""
     _check_derivations(report)
     _check_events(report)
+    for event in sorted(event for event, count in report.bench.going_round.items() if count >= MOST_LOOPS):
+        zh, en = report.event_words(event)
+        report.add(
+            "not_all_looked_at",
+            "info",
+            report.bench.by_event[event][:1],
+            f"「{zh}」的规则在太多记录上推导不停，其余检查没有做完；请先改掉循环推导",
+            f"when {en}, rules go round on too many records, so the other checks stopped; break the circles first",
+            event=event,
+        )
 
 
 # Through derived facts.
@@ -37,10 +47,9 @@ def _check_derivations(report: Report) -> None:
         if not circle or not report.concerns(*(bench.by_id[one] for one in circle)):
             continue
         going = [bench.by_id[one] for one in sorted(circle)]
-        seen = len(bench.loops)
         for rule in going:
             _try_without_derived(bench, rule, event)
-        loops = [loop for loop in bench.loops[seen:] if loop[0] == event]
+        loops = [loop for loop in bench.loops if loop[0] == event]
         for _, facts, now, ids in loops:
             _endless_derivation(
                 [bench.by_id[one] for one in ids], Record(event, facts, now, Outcome((), (), ())), report
@@ -62,7 +71,7 @@ def _try_without_derived(bench: Bench, rule: Rule, event: str) -> None:
     """Evaluate records that meet what a rule asks of the record itself; loops are noted by the bench."""
     shape, at = Shape(), bench.moment([rule]) or bench.now
     wants = [want._replace(condition=_without_derived(want.condition)) for want in wants_of(rule, 0, shape)]
-    for number, facts in enumerate(bench.records(event, wants, at, Counter(), shape)):
+    for number, facts in enumerate(bench.records(event, wants, at, Steps(), shape)):
         bench.evaluate(event, facts, at)
         if number >= 3:
             return
@@ -130,7 +139,7 @@ def _check_events(report: Report) -> None:
             found = bench.first(rule, event).record
             if found is None or report.is_full("endless_chain", [rule.id]) or runs >= _MOST_RUNS:
                 continue
-            runs += 1
+            runs += 1 + len(found.outcome.firings) // 20
             _follow(found, report)
 
 

@@ -42,18 +42,36 @@ class Finding:
 
 
 def patched(document: Mapping[str, Any], patch: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the document with a repair's patch applied: add, remove and replace, as RFC 6902 says.
+    """Return the document with a repair's patch applied: add, remove, replace and move, as RFC 6902 says.
 
     Raises ValueError where the patch does not fit the document.
     """
     found: dict[str, Any] = copy.deepcopy(dict(document))
     for step in patch:
-        *way, last = (part.replace("~1", "/").replace("~0", "~") for part in str(step["path"]).split("/")[1:])
         try:
-            _apply(_at(found, way), last, step)
+            if step["op"] == "move":
+                moved = _taken(found, str(step["from"]))
+                _put(found, str(step["path"]), {"op": "add", "value": moved})
+            else:
+                _put(found, str(step["path"]), step)
         except (KeyError, IndexError, TypeError) as error:
             raise ValueError(f"the patch {dict(step)} does not fit the document") from error
     return found
+
+
+def _way(path: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in path.split("/")[1:]]
+
+
+def _taken(document: Any, path: str) -> Any:
+    value = _at(document, _way(path))
+    _put(document, path, {"op": "remove"})
+    return value
+
+
+def _put(document: Any, path: str, step: Mapping[str, Any]) -> None:
+    *way, last = _way(path)
+    _apply(_at(document, way), last, step)
 
 
 def _at(value: Any, way: Sequence[str]) -> Any:

@@ -14,11 +14,13 @@ from .check_finding import Repair
 from .check_report import Report, name_of, without_action
 from .documents import Rule
 from .sentences_words import field_words, lowered, pick, quoted
+from .templates import DERIVED
 
-MOST_SEARCHES = 12_000
+MOST_SEARCHES = 8_000
 MOST_COMPARED = 1_500_000
 """Pairs of rules that records are searched for, and that are compared at all; beyond, the check says so."""
 _MOST_FIRINGS = 60
+_STEPS = 400
 _DOUBLED = ("notify", "escalate", "create_task", "create_tasks", "start_deadline", "award")
 
 
@@ -58,8 +60,8 @@ class Pairs:
                         yield record
 
     def _on(self, event: str, rules: Sequence[Rule]) -> None:
-        for alike in _alike(rules, event).values():
-            self._ask(event, alike, "conflict", _write_differently)
+        for target, said in _alike(rules, event).items():
+            self._ask(event, [self.report.bench.by_id[one] for one in said], "conflict", _Differing(target, said))
         for alike in _doing_the_same(rules).values():
             self._ask(event, alike, "doubled", _in_no_group_together)
         for alike in _on_one_rank(rules).values():
@@ -94,37 +96,38 @@ class Pairs:
 
     def _search(self, event: str, a: Box, b: Box, code: str) -> None:
         if code == "tie":
-            record = self.report.bench.holding(event, [a.rule, b.rule]).record
+            record = self.report.bench.holding(event, [a.rule, b.rule], steps=_STEPS).record
         else:
-            record = self.report.bench.firing(event, [a.rule, b.rule]).record
+            record = self.report.bench.firing(event, [a.rule, b.rule], steps=_STEPS).record
         if record is not None:
+            # A record that sets off a hundred rules takes as long as several searches.
+            self.searches.left -= len(record.outcome.firings) // 20
             judge(record, self.report)
 
 
-def _alike(rules: Sequence[Rule], event: str) -> dict[str, list[Rule]]:
-    """Return rules by what they write, where more than one thing is written."""
-    found: dict[str, dict[str, Rule]] = defaultdict(dict)
-    said: dict[str, set[str]] = defaultdict(set)
+def _alike(rules: Sequence[Rule], event: str) -> dict[str, dict[str, str]]:
+    """Return what is written, by which rules, and what each makes of it, where they make different things."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
     for rule in rules:
-        for target, value in _written(rule, event):
-            found[target][rule.id] = rule
-            said[target].add(value)
-    return {target: list(some.values()) for target, some in found.items() if len(said[target]) > 1}
+        for action in rule.then:
+            for write in writes(action.name, action.args, event):
+                found[write.target][rule.id] = write.value
+        for name, value in rule.derive:
+            found[f"derived.{name}"][rule.id] = json.dumps(value, ensure_ascii=False)
+    return {target: said for target, said in found.items() if len(set(said.values())) > 1}
 
 
-def _written(rule: Rule, event: str) -> Iterator[tuple[str, str]]:
-    for action in rule.then:
-        yield from writes(action.name, action.args, event)
-    for name, value in rule.derive:
-        yield f"derived.{name}", json.dumps(value, ensure_ascii=False)
+class _Differing:
+    """Says of two rules whether they may not meet: they make different things of one target."""
 
+    def __init__(self, target: str, said: Mapping[str, str]) -> None:
+        self._derived = target.startswith(DERIVED)
+        self._said = said
 
-def _write_differently(a: Rule, b: Rule) -> bool:
-    if not _in_no_group_together(a, b):
-        return False
-    event = next((one for one in a.trigger if one in b.trigger), "")
-    first, second = dict(_written(a, event)), dict(_written(b, event))
-    return any(second[target] != value for target, value in first.items() if target in second)
+    def __call__(self, a: Rule, b: Rule) -> bool:
+        if self._derived and a.priority != b.priority:
+            return False  # The higher one is heard: that is what priorities are for.
+        return self._said[a.id] != self._said[b.id] and _in_no_group_together(a, b)
 
 
 def _in_no_group_together(a: Rule, b: Rule) -> bool:
@@ -132,13 +135,13 @@ def _in_no_group_together(a: Rule, b: Rule) -> bool:
 
 
 def _doing_the_same(rules: Sequence[Rule]) -> dict[tuple[str, str], list[Rule]]:
-    found: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+    found: dict[tuple[str, str], dict[str, Rule]] = defaultdict(dict)
     for rule in rules:
         for action in rule.then:
             key = _sameness(action.name, action.args)
-            if key is not None and rule not in found[key]:
-                found[key].append(rule)
-    return found
+            if key is not None:
+                found[key][rule.id] = rule
+    return {key: list(some.values()) for key, some in found.items()}
 
 
 def _sameness(name: str, args: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -52,7 +52,7 @@ class Way(NamedTuple):
     crossings: tuple[Crossing, ...] = ()
 
 
-class Counter:
+class Steps:
     """How much a search may still look at; `spent` once it had to leave something out."""
 
     def __init__(self, steps: int = MOST_STEPS) -> None:
@@ -70,7 +70,7 @@ class Counter:
 Possible = Callable[[Var, tuple[Part, ...]], bool]
 
 
-def ways(wants: Sequence[Want], start: Way, possible: Possible, counter: Counter) -> Iterator[Way]:
+def ways(wants: Sequence[Want], start: Way, possible: Possible, counter: Steps) -> Iterator[Way]:
     """Yield the ways in which all `wants` hold on top of `start`; `possible` judges the parts of one fact."""
     if not wants:
         yield start

@@ -9,7 +9,7 @@ from .check_boxes import Budget, box_of, pairs
 from .check_effects import writes
 from .check_report import Report, name_of
 from .check_rows import Shape
-from .check_ways import Counter
+from .check_ways import Steps
 from .documents import Rule
 from .sentences_words import field_words
 
@@ -76,7 +76,7 @@ def _both(a: Rule, first: str, b: Rule, second: str, report: Report) -> Record |
     for event in (first, second):
         shape = Shape()
         wants = [*wants_of(a, 0, shape), *wants_of(b, 1, shape)]
-        facts = next(bench.records(event, wants, at, Counter(), shape), None)
+        facts = next(bench.records(event, wants, at, Steps(), shape), None)
         if facts is None:
             continue
         record, later = bench.evaluate(first, facts, at), bench.evaluate(second, facts, at)

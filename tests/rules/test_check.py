@@ -571,7 +571,15 @@ def test_what_was_not_compared_is_said() -> None:
     documents = [one(f"r{n}", leaf("lead.company", "starts_with", f"公{n:03}"), field(X, n)) for n in range(200)]
     (finding,) = found(documents)
     assert (finding.code, finding.level) == ("not_all_looked_at", "info")
-    assert "7900" in finding.zh
+    assert "11900" in finding.zh
+
+
+def test_rules_that_go_round_on_every_record_end_the_search_and_say_so() -> None:
+    circle = CASES["endless_derivation"][0][0]
+    documents = [*circle, *(one(f"r{n}", leaf("lead.region", "==", f"{n}"), field(X, n)) for n in range(40))]
+    findings = {finding.code: finding for finding in found(documents)}
+    assert findings["endless_derivation"].rules == ("a",)
+    assert "线索已创建" in findings["not_all_looked_at"].zh
 
 
 def test_a_check_about_one_rule_says_the_same_of_it_and_puts_it_first() -> None:
