@@ -16,6 +16,7 @@ from .documents import Rule
 from .outcome import Outcome
 
 _LONGEST = 14
+_CHANGEABLE = ("lead.", "contract.")
 _MOST_RUNS = 8_000
 _TURNS = 3
 """How often a rule comes up in a chain before it counts as going round."""
@@ -129,13 +130,13 @@ def _check_events(report: Report) -> None:
     for rule in bench.rules:
         for action in rule.then:
             for event in rule.trigger:
-                leads[event] |= events_of(action.name, action.args) & bench.by_event.keys()
+                leads[event] |= events_of(action.name, action.args, event) & bench.by_event.keys()
     circle = _circle(leads)
     runs = 0
     for rule in report.rules:
-        if not any(events_of(action.name, action.args) & circle for action in rule.then):
-            continue
         for event in circle.intersection(rule.trigger):
+            if not any(events_of(action.name, action.args, event) & circle for action in rule.then):
+                continue
             found = bench.first(rule, event).record
             if found is None or report.is_full("endless_chain", [rule.id]) or runs >= _MOST_RUNS:
                 continue
@@ -175,18 +176,18 @@ def _next(record: Record, turn: int, bench: Bench) -> tuple[str, After] | None:
     facts: dict[str, Any] = dict(record.facts)
     follow: list[tuple[str, After]] = []
     for decision in record.outcome.decisions:
-        then = after(decision.action, decision.args, facts, turn)
+        then = after(decision, record.event, facts, turn)
         if then is None:
             continue
         follow.append((decision.rule_id, then))
         if not then.later:
-            facts |= {name: value for name, value in then.facts.items() if name.startswith("lead.")}
-    now = {name: value for name, value in facts.items() if name.startswith("lead.")}
+            facts |= {name: value for name, value in then.facts.items() if name.startswith(_CHANGEABLE)}
+    now = {name: value for name, value in facts.items() if name.startswith(_CHANGEABLE)}
     ready = [(rule_id, then._replace(facts={**then.facts, **now})) for rule_id, then in follow]
     ready.sort(key=lambda one: one[1].later)
     for rule_id, then in ready:
         seen = bench.evaluate(then.event, then.facts, record.now)
-        if seen is not None and any(after(d.action, d.args, then.facts, turn + 1) for d in seen.outcome.decisions):
+        if seen is not None and any(after(d, then.event, then.facts, turn + 1) for d in seen.outcome.decisions):
             return rule_id, then
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .check_boxes import box_of
-from .check_effects import MISSED
+from .check_effects import MISSED, WARNED
 from .check_finding import Repair
 from .check_report import Report, name_of
 from .check_ways import Want
@@ -27,7 +27,7 @@ def check_deadlines(report: Report) -> None:
     for rule, index, name in _named(report, "close_deadline"):
         if report.concerns(rule) and name not in names:
             _unstarted(rule, name, f"then[{index}].close_deadline.name", report)
-    for rule in report.bench.by_event.get(MISSED, ()):
+    for rule in (*report.bench.by_event.get(MISSED, ()), *report.bench.by_event.get(WARNED, ())):
         wanted = box_of(rule).values.get(_NAME)
         if report.concerns(rule) and wanted and names.isdisjoint(str(name) for name in wanted):
             _unstarted(rule, str(min(wanted, key=str)), "when", report)

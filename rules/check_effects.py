@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from .outcome import Decision
 from .values import same
 
 # What is counted or comes from elsewhere: nobody can write it into a lead.
@@ -24,6 +25,8 @@ _EVENT_OF = {
 # One action's event is the most telling of its changes (core/records.py says the same of a journal line).
 _TELLING = ("lead.outcome", "lead.stage", "lead.owner_id")
 MISSED = "deadline.missed"
+WARNED = "deadline.warned"
+_DEADLINE = "deadline.name"
 
 
 class Write(NamedTuple):
@@ -52,47 +55,49 @@ def writes(action: str, args: Mapping[str, Any], event: str) -> Iterator[Write]:
     elif action == "move_stage":
         yield Write("lead.stage", _shown(args.get("stage")))
     elif action in ("lock", "unlock"):
-        yield Write("contract.locked" if event.startswith("contract.") else "lead.locked", _shown(action == "lock"))
+        yield Write(_locked(event), _shown(action == "lock"))
     elif action == "start_deadline":
         yield Write(f"deadline:{args.get('name')}", _shown(args.get("working_minutes")))
     elif action == "close_deadline":
         yield Write(f"deadline:{args.get('name')}", "closed")
 
 
-def targets(action: str, args: Mapping[str, Any]) -> set[str]:
-    """Return what an action writes, whatever the event."""
-    return {write.target for event in ("lead.changed", "contract.changed") for write in writes(action, args, event)}
-
-
-def after(action: str, args: Mapping[str, Any], facts: Mapping[str, Any], turn: int) -> After | None:
-    """Return what follows from an action on a record with these facts, None where nothing changes that rules hear of.
+def after(decision: Decision, event: str, facts: Mapping[str, Any], turn: int) -> After | None:
+    """Return what follows from a decision on a record with these facts, None where nothing changes that rules hear of.
 
     `turn` numbers the steps of a chain: members taking turns means another owner every time.
     """
-    if action == "start_deadline":
-        name, minutes = args.get("name"), args.get("working_minutes")
-        due = {"deadline.name": name, "deadline.working_minutes": minutes}
+    args = decision.args
+    if decision.action == "start_deadline":
+        due = {_DEADLINE: args.get("name"), "deadline.working_minutes": args.get("working_minutes")}
         return After({**_lasting(facts), **due, "deadline.state": "missed", "deadline.overdue": True}, MISSED, True)
-    changed = _changed(action, args, turn)
+    changed = _changed(decision.action, args, event, turn)
+    if decision.action == "lock":  # Whose lock it is changes with every rule that locks.
+        changed |= {"lead.lock_rule": decision.rule_id, "lead.lock_reason": args.get("reason")}
     fresh = {name: value for name, value in changed.items() if not _is_same(facts.get(name), value)}
     if not fresh:
         return None
-    event = next((_EVENT_OF[name] for name in _TELLING if name in fresh), "lead.changed")
-    names = sorted(name.removeprefix("lead.").removeprefix("extra.") for name in fresh)
+    following = next((_EVENT_OF[name] for name in _TELLING if name in fresh), f"{_kind(fresh)}.changed")
+    names = sorted(name.partition(".")[2].removeprefix("extra.") for name in fresh)
     told: dict[str, Any] = {"event.changed": names}
     if "lead.stage" in fresh:
         told |= {"event.from_stage": facts.get("lead.stage"), "event.to_stage": fresh["lead.stage"]}
-    return After({**_lasting(facts), **fresh, **told}, event)
+    return After({**_lasting(facts), **fresh, **told}, following)
 
 
-def events_of(action: str, args: Mapping[str, Any]) -> set[str]:
-    """Return the events an action can lead to."""
+def events_of(action: str, args: Mapping[str, Any], event: str) -> set[str]:
+    """Return the events that an action on `event` can lead to."""
     if action == "start_deadline":
         return {MISSED}
-    return {_EVENT_OF.get(name, "lead.changed") for name in _changed(action, args, 0)}
+    changed = _changed(action, args, event, 0)
+    return {_EVENT_OF.get(name, f"{_kind(changed)}.changed") for name in changed}
 
 
-def _changed(action: str, args: Mapping[str, Any], turn: int) -> dict[str, Any]:
+def _kind(changed: Mapping[str, Any]) -> str:
+    return "contract" if "contract.locked" in changed else "lead"
+
+
+def _changed(action: str, args: Mapping[str, Any], event: str, turn: int) -> dict[str, Any]:
     if action == "assign":
         who = str(args.get("user") or args.get("team"))
         return {"lead.owner_id": f"{who} {turn}" if args.get("strategy") == "round_robin" else who}
@@ -102,7 +107,13 @@ def _changed(action: str, args: Mapping[str, Any], turn: int) -> dict[str, Any]:
         return {"lead.outcome": args.get("outcome")}
     if action == "move_stage":
         return {"lead.stage": args.get("stage")}
+    if action in ("lock", "unlock"):
+        return {_locked(event): action == "lock"}
     return {}
+
+
+def _locked(event: str) -> str:
+    return "contract.locked" if event.startswith("contract.") else "lead.locked"
 
 
 def _lasting(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .check_bench import FACT_ONLY, Record, Search, wants_of
+from .check_dates import is_ever_in_force
 from .check_finding import Repair, pointer
 from .check_report import Report, name_of
 from .check_rows import Shape
@@ -15,7 +16,6 @@ from .conditions import All, AnyOf, Condition, Leaf, Not, leaves
 from .documents import Rule
 from .sentences import clause_words
 from .sentences_conditions import conjuncts
-from .values import moment
 
 _MOST_ITEMS = 30
 
@@ -23,7 +23,7 @@ _MOST_ITEMS = 30
 def check_single(report: Report) -> None:
     """Find rules that never fire, always fire, say a thing twice, or say what nobody can know."""
     for rule in report.rules:
-        if not _check_dates(rule, report):
+        if not is_ever_in_force(rule, report):
             continue
         events = [event for event in rule.trigger if event in report.vocabulary.triggers]
         searches = {event: report.bench.first(rule, event) for event in events}
@@ -31,49 +31,6 @@ def check_single(report: Report) -> None:
             _check_always(rule, searches, report)
             _check_parts(rule, searches, report)
         check_texts(rule, searches, report)
-
-
-def _check_dates(rule: Rule, report: Report) -> bool:
-    """Return whether the rule is in force at some time."""
-    zh, en = name_of(rule)
-    if report.bench.moment([rule]) is None:
-        report.add(
-            "never_in_force",
-            "error",
-            [rule],
-            f"规则{zh}的有效期在开始之前就结束了，永远不会生效；请改起止日期",
-            f"rule {en} ends before it begins and is never in force; change its dates",
-            path="valid",
-            event=rule.trigger[0],
-            record=report.bench.evaluate(rule.trigger[0], {}, report.bench.now),
-            repairs=[_without_end(rule)],
-        )
-        return False
-    until = moment(rule.valid_until, report.bench.now)
-    if until is not None and report.now is not None and until <= report.now:
-        report.add(
-            "expired",
-            "warning",
-            [rule],
-            f"规则{zh}的有效期已过，不再生效；请停用它，或改截止日期",
-            f"rule {en} has expired and does nothing any more; retire it, or change its end",
-            path="valid.until",
-            event=rule.trigger[0],
-            record=_expired_on(rule, report),
-            repairs=[_without_end(rule)],
-        )
-    return True
-
-
-def _without_end(rule: Rule) -> Repair:
-    path = "/valid" if rule.valid_from is None else "/valid/until"
-    return Repair("去掉截止日期", "remove the end", ({"op": "remove", "path": path},))
-
-
-def _expired_on(rule: Rule, report: Report) -> Record | None:
-    """Return a record on which the rule fired while it was in force, evaluated now."""
-    found = report.bench.first(rule, rule.trigger[0]).record
-    return report.bench.evaluate(found.event, found.facts, report.bench.now) if found is not None else None
 
 
 def _can_fire(rule: Rule, searches: dict[str, Search], report: Report) -> bool:

@@ -348,6 +348,23 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
                 one("b", leaf(X, "==", 2), field(X, 3), **CHANGED),
             ],
         ),
+        (  # Each takes over the other's lock, which is a change again.
+            [
+                one("a", then={"lock": {"reason": "查"}}, **CHANGED),
+                one("b", then={"lock": {"reason": "查"}}, **CHANGED),
+            ],
+            [one("a", then={"lock": {"reason": "查"}}, **CHANGED), one("b", then=TASK, **CHANGED)],
+        ),
+        (
+            [
+                one("a", leaf("contract.locked", "==", True), {"unlock": {}}, trigger="contract.changed"),
+                one("b", leaf("contract.locked", "==", False), {"lock": {"reason": "查"}}, trigger="contract.changed"),
+            ],
+            [
+                one("a", leaf("contract.locked", "==", True), {"unlock": {}}, trigger="contract.changed"),
+                one("b", leaf("lead.locked", "==", False), {"lock": {"reason": "查"}}, trigger="lead.changed"),
+            ],
+        ),
         (
             [one("a", then={"assign": {"team": "一部", "strategy": "round_robin"}}, trigger="lead.assigned")],
             [one("a", then=assign("一部"), trigger="lead.assigned")],
