@@ -11,7 +11,7 @@ import pytest
 
 import clew.rules
 
-from .test_check import CASES, levels
+from .check_cases import CASES, levels
 
 ROOT = Path(clew.rules.__file__).parent
 PAGE = (Path(__file__).parents[2] / "docs" / "checks.md").read_text("utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import random
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -56,10 +57,10 @@ def _samples(rng: random.Random, findings: tuple[Finding, ...], matching: float)
     return found
 
 
-def _holds(rule: Rule, facts: dict[str, Any], event: str) -> bool:
+def _holds(rule: Rule, facts: dict[str, Any], event: str, at: str) -> bool:
     with_it = Ruleset.compile([rule])
     try:
-        return bool(with_it.evaluate(event, facts, NOW).trace)
+        return bool(with_it.evaluate(event, facts, datetime.fromisoformat(at)).trace)
     finally:
         with_it.close()
 
@@ -78,10 +79,10 @@ def _refute(finding: Finding, documents: list[dict[str, Any]], ruleset: Ruleset,
             continue  # By itself a rule that builds on others means another thing than among them.
         rule = rule_from_document(document)
         if finding.code == "always_true":
-            assert _holds(rule, facts, event), (finding, facts)
+            assert _holds(rule, facts, event, finding.at), (finding, facts)
         else:
             mended = rule_from_document(patched(document, finding.repairs[0].patch))
-            assert _holds(rule, facts, event) == _holds(mended, facts, event), (finding, facts)
+            assert _holds(rule, facts, event, finding.at) == _holds(mended, facts, event, finding.at), (finding, facts)
 
 
 def _run(seed: int, rulesets: int, matching: float) -> Counter[str]:
