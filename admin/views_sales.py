@@ -31,7 +31,6 @@ from .base import ConsoleView, page_of
 from .session import english, origin, t
 from .timeline import Thread
 
-
 _NOT_VALUES = ("csrf_token", "key", "_choices", "confirm")
 
 
