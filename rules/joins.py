@@ -1,7 +1,8 @@
 """A rule's `match` made ready: what each item asks of its own row, and what items ask of each other.
 
 Finds the first combination of rows, in the order the rows were given, for which all items hold. What an
-item asks of its own row alone is a filter; items that speak of each other are joined in joins_engine.py.
+item asks of its own row alone is a filter. Items that equal each other in some field are joined by value
+(joins_hash.py); where only an order or a difference relates them, durable-rules joins them (joins_engine.py).
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from .documents import Rule
 from .engine import MOST_TESTS
 from .errors import JoinTooLarge
 from .joins_engine import FLIPPED, Joiner, Relation
-from .joins_rows import ItemRows, rows_of
+from .joins_hash import HashJoiner
+from .joins_rows import Ask, ItemRows, rows_of
 from .match import Match, alias_of
 from .templates import fact_names
 from .values import FactView, Value, typed
@@ -42,12 +44,13 @@ class _Item:
                 own.append(part)
         prefix = f"{match.alias}."
         self.asks = tuple(
-            (part.name.removeprefix(prefix), part.value)
+            Ask(part.name.removeprefix(prefix), part.op == "==", part.than_key, part.value)
             for part in own
             if isinstance(part, Leaf)
-            and part.op == "=="
+            and part.op in ("==", "!=")
             and part.name.startswith(prefix)
-            and isinstance(part.value, str)
+            and (isinstance(part.value, str) or part.than is not None)
+            and alias_of(part.than or "") != match.alias
         )
         self.test: Test | None = all_of([closure_of(part) for part in own]) if own else None
 
@@ -79,9 +82,11 @@ class _Group:
                 else:
                     rest.append(closure_of(part))
         self.rest = all_of(rest) if rest else None
-        self.joiner = (
-            Joiner(rule_id, [item.match.alias for item in self.binding], relations) if len(self.binding) > 1 else None
-        )
+        aliases = [item.match.alias for item in self.binding]
+        self.joiner: Joiner | HashJoiner | None = None
+        if len(aliases) > 1:
+            by_value = HashJoiner.fits(aliases, relations)
+            self.joiner = (HashJoiner if by_value else Joiner)(rule_id, aliases, relations)
 
     def combinations(self, rows: Mapping[str, ItemRows], view: FactView) -> Iterator[tuple[int, ...]]:
         """Yield the combinations of rows that pass the comparisons between them, first ones first."""

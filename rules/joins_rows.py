@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from .compiled_tests import Test
 from .errors import FactError, shown
 from .match import Match
-from .values import FactView, Value, normalise, typed
+from .values import FactView, Key, Value, normalise, typed
 
 MOST_ROWS = 5000
 
 Row = tuple[Value | None, ...]
+
+
+class Ask(NamedTuple):
+    """That a row's field equals (or differs from) a text, or another fact that may be a text."""
+
+    field: str
+    equal: bool
+    than: Key | None
+    text: str | None
 
 
 class ItemRows:
@@ -35,6 +44,10 @@ class ItemRows:
         for name, value in zip(self._names, self.rows[place], strict=True):
             read[name] = value
 
+    def value(self, place: int, name: str) -> Value | None:
+        """Return one field of one row."""
+        return self.rows[place][self._names.index(name)]
+
     def values(self, name: str) -> list[Value | None]:
         """Return one field of every row."""
         at = self._names.index(name)
@@ -55,19 +68,26 @@ def rows_of(
     view: FactView,
     match: Match,
     names: Sequence[str],
-    asks: Sequence[tuple[str, str]],
+    asks: Sequence[Ask],
     test: Test | None,
     scratch: FactView,
     most: int = MOST_ROWS,
 ) -> ItemRows:
     """Return the first rows that pass `test`, which sees each in turn through `scratch`. Raises FactError.
 
-    `asks` are texts that fields must have: part of the test, and cheap to look at beforehand.
+    `asks` are part of the test, and cheap to look at beforehand.
     """
     given = given_rows(view, match.of)
-    for field, text in asks:
+    for ask in asks:
+        text = ask.text if ask.than is None else view[ask.than]
+        field = ask.field
         # Only of a plain text is it sure what rules will read: anything else goes on to the test.
-        given = [row for row in given if (value := row.get(field)) == text or type(value) is not str]
+        if type(text) is not str:
+            continue
+        if ask.equal:
+            given = [row for row in given if (value := row.get(field)) == text or type(value) is not str]
+        else:
+            given = [row for row in given if row.get(field) != text]
     if not given:
         return ItemRows(names, [])
     fields = [(name, name.removeprefix(f"{match.alias}.")) for name in names]
@@ -77,7 +97,10 @@ def rows_of(
         for name, field in fields:
             value = row.get(field)
             kind = type(value)
-            read[name] = value if kind is int or kind is bool else normalise(name, value)
+            if kind is int or kind is bool or (kind is str and value):
+                read[name] = value
+            else:
+                read[name] = normalise(name, value)
         if test is None or test(scratch):
             found.append(tuple([read[name] for name in names]))
             if len(found) == most:
