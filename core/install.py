@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from peewee import Database, PeeweeException
+from peewee import Database, OperationalError, PeeweeException
 from peewee_migrate import Router
 
 from . import rulebook
-from .database import door_opened
+from .database import door_opened, is_sqlite
 from .errors import ConfigurationError
 from .models import CalendarDay, FieldDefinition, ProcessDefinition
 from .origin import SYSTEM
@@ -40,10 +42,30 @@ PAIN_POINTS = {
 def migrate(db: Database) -> list[str]:
     """Bring the tables up to date; return the names of the migrations that ran."""
     try:
-        with door_opened():
+        with door_opened(), _rebuilding(db):
             return list(_router(db).run())
-    except PeeweeException as error:
+    except OperationalError as error:
         raise _unreachable(error) from None
+
+
+@contextmanager
+def _rebuilding(db: Database) -> Iterator[None]:
+    """Let SQLite rebuild tables that others refer to; afterwards every reference still has to lead somewhere."""
+    if not is_sqlite():
+        yield
+        return
+    db.execute_sql("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+        broken = db.execute_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise ConfigurationError(
+                f"升级后有 {len(broken)} 处引用断开，第一处在表「{broken[0][0]}」。请用升级前的备份，并报告这个问题",
+                f"{len(broken)} references lead nowhere after the upgrade, the first in table {broken[0][0]!r}: "
+                "go back to your copy from before, and report this",
+            )
+    finally:
+        db.execute_sql("PRAGMA foreign_keys = ON")
 
 
 def is_current(db: Database) -> bool:
