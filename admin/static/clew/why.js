@@ -62,7 +62,7 @@
       copy.dataset.copy = found.dataset.command;
       copy.hidden = false;
     } catch {
-      if (mine === turn) body.replaceChildren(make("p", { className: "why", role: "alert", textContent: words.failed }));
+      if (mine === turn) body.replaceChildren(make("p", { className: "why", role: "alert", textContent: words.notLoaded }));
     } finally {
       clearTimeout(skeleton);
     }
@@ -74,7 +74,7 @@
     try {
       into.innerHTML = await load(part(url, { only: "not" }));
     } catch {
-      into.replaceChildren(make("p", { role: "alert", textContent: words.failed }));
+      into.replaceChildren(make("p", { role: "alert", textContent: words.notLoaded }));
     }
     into.removeAttribute("aria-busy");
   };
