@@ -94,8 +94,22 @@ def value_words(value: Any, known: rules.Vocabulary) -> Text:
         if name in known.actions and isinstance(args, Mapping):
             action = rules.Action(name, args)
             return Text(*(rules.action_words(action, known, language) for language in ("zh", "en")))
+    if isinstance(value, Mapping) and {"event", "expect"} <= set(value):
+        return _case_words(value, known)
+    if isinstance(value, list) and value and all(isinstance(item, Mapping | str) for item in value):
+        each = [value_words(item, known) for item in value]
+        return Text("；".join(one.zh for one in each), "; ".join(one.en for one in each))
     text = canonical(value)
     return Text(text, text) if len(text) <= _LONGEST else Text(*(text[: _LONGEST - 1] + "…",) * 2)
+
+
+def _case_words(case: Mapping[str, Any], known: rules.Vocabulary) -> Text:
+    """Return a test case by its title, or else by its event."""
+    if title := case.get("title"):
+        found = value_words(title, known)
+        return Text(f"「{found.zh}」", f"“{found.en}”")
+    zh, en = known.trigger_titles.get(str(case["event"]), ("", ""))
+    return Text(zh or str(case["event"]), en or str(case["event"]))
 
 
 def _leaf(document: Mapping[str, Any]) -> rules.Leaf:

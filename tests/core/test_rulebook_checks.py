@@ -113,3 +113,15 @@ def test_versions_differ_in_the_words_of_people() -> None:
     known = rules.default_vocabulary()
     before, after = (rules.sentence(rules.rule_from_document(one), known) for one in (first, second))
     assert (found[3].before, found[3].after) == (before, after)
+
+
+def test_a_new_test_case_is_called_by_its_title() -> None:
+    case = {
+        "title": {"zh": "大单", "en": "A big deal"},
+        "event": "lead.created",
+        "facts": {},
+        "expect": {"fires": True},
+    }
+    plain = document("a", BIG, quality("好"))
+    (found,) = rulebook.compare(plain, {**plain, "tests": [case]})
+    assert (found.zh, found.en) == ("新增测试用例：「大单」", "test cases added: “A big deal”")
