@@ -135,15 +135,10 @@ class RuleEditorView(ConsoleView):
             made = {**document, "id": document.get("id") or free_id(document)}
             return rulebook.new_draft(self.ws, made, origin())
         draft = rulebook.open_draft(code)
-        if revision is None:
-            if draft is not None:
-                raise _Overtaken(draft)
-            draft = rulebook.draft_of(self.ws, code, origin())
-            revision = draft.revision
         if draft is None:
-            raise Conflict(
-                "这份草稿已被发布或放弃；请刷新页面后再改。", "this draft was published or given up: reload the page"
-            )
+            return rulebook.write_draft(self.ws, code, document, origin(), revision)
+        if revision is None:
+            raise _Overtaken(draft)
         try:
             return rulebook.save_draft(self.ws, draft.id, document, origin(), int(revision))
         except Conflict as error:

@@ -148,8 +148,7 @@ class RulesView(ConsoleView):
                     "这条规则已经有一份在途的版本；请先处理它。",
                     "a version of this rule is on its way already: deal with it first",
                 )
-            made = rulebook.draft_of(self.ws, code, origin())
-            rulebook.save_draft(self.ws, made.id, old.document, origin(), made.revision)
+            rulebook.begin_draft(self.ws, code, origin(), old.document)
 
         said = t(f"草稿从第 {number} 版开始", f"The draft starts from version {number}")
         return self._do(begin, said, f"/rules/{code}/edit", self._back(code, "versions"))

@@ -89,16 +89,10 @@ class TablesView(ConsoleView):
     def _saved(self, code: str, document: dict[str, Any], revision: Any) -> tuple[RuleVersion, dict[str, Any] | None]:
         """Save the draft; if somebody else saved meanwhile, return theirs and what to say."""
         draft = rulebook.open_draft(code)
-        if draft is None or revision is None:
-            if draft is None and revision is not None:
-                raise Conflict(
-                    "这份草稿已被发布或放弃；请刷新页面后再改。",
-                    "this draft was published or given up: reload the page",
-                )
-            if draft is not None:
-                return draft, self._overtaken(draft)
-            draft = rulebook.draft_of(self.ws, code, origin())
-            revision = draft.revision
+        if draft is None:
+            return rulebook.write_draft(self.ws, code, document, origin(), revision), None
+        if revision is None:
+            return draft, self._overtaken(draft)
         try:
             return rulebook.save_draft(self.ws, draft.id, document, origin(), int(revision)), None
         except Conflict:

@@ -124,8 +124,7 @@ def compare_versions(code: str) -> dict[str, Any]:
 def save_draft(code: str) -> Any:
     """Save `document` as the rule's draft, begun if there is none. With If-Match, 409 if it changed meanwhile."""
     document = show.mapping(body(), "document")
-    opened = rulebook.draft_of(workspace(), code, origin())
-    saved = rulebook.save_draft(workspace(), opened.id, document, origin(), revision())
+    saved = rulebook.write_draft(workspace(), code, document, origin(), revision())
     return show.version(saved), 200, _versions_etag(saved)
 
 

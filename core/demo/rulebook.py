@@ -26,8 +26,7 @@ def propose(ws: Workspace) -> None:
 
 
 def _drafted(ws: Workspace, code: str, change: Any) -> RuleVersion:
-    draft = rulebook.draft_of(ws, code, _by(ws, "shenke"))
-    return rulebook.save_draft(ws, draft.id, change(draft.document), _by(ws, "shenke"))
+    return rulebook.begin_draft(ws, code, _by(ws, "shenke"), change(rulebook.entry_of(ws, code).document))
 
 
 def _names_the_budget(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,8 +32,8 @@ from .undo_plan import UndoItem, UndoPlan, undo_preview
 from .undo_words import shown_values
 from .versions import (
     Outdated,
+    begin_draft,
     discard,
-    draft_of,
     failing,
     new_draft,
     objections,
@@ -43,6 +43,7 @@ from .versions import (
     save_draft,
     submit,
     version_of,
+    write_draft,
 )
 
 __all__ = [
@@ -60,13 +61,13 @@ __all__ = [
     "Undone",
     "UndonePart",
     "approve",
+    "begin_draft",
     "begin_undo",
     "bring",
     "check_all",
     "compare",
     "discard",
     "documents_at",
-    "draft_of",
     "entries",
     "entry_of",
     "export",
@@ -110,4 +111,5 @@ __all__ = [
     "vocabulary_of",
     "waiting",
     "with_draft",
+    "write_draft",
 ]

@@ -15,7 +15,7 @@ from ..origin import Origin
 from .compare import Difference, compare
 from .documents import same
 from .overview import open_version
-from .versions import draft_of, new_draft, save_draft
+from .versions import begin_draft, new_draft, save_draft
 
 if TYPE_CHECKING:
     from ..workspace import Workspace
@@ -77,11 +77,13 @@ def bring(ws: Workspace, given: Iterable[Incoming], origin: Origin) -> list[Rule
     _keep_packs(ws, listed, origin)
     made: list[RuleVersion] = []
     for one in fresh:
-        if one.change == "changed":
-            opened = draft_of(ws, one.code, origin)
+        opened = open_version(one.code)
+        if opened is not None:
+            made.append(save_draft(ws, opened.id, one.document, origin))
+        elif one.change == "changed":
+            made.append(begin_draft(ws, one.code, origin, one.document))
         else:
-            opened = open_version(one.code) or new_draft(ws, one.document, origin, one.pack)
-        made.append(save_draft(ws, opened.id, one.document, origin))
+            made.append(new_draft(ws, one.document, origin, one.pack))
     return made
 
 

@@ -60,19 +60,36 @@ def open_draft(code: str) -> RuleVersion | None:
     )
 
 
-def draft_of(ws: Workspace, code: str, origin: Origin) -> RuleVersion:
-    """Return the draft of a rule to edit: the one somebody began, or a new one of the version in force.
+def begin_draft(ws: Workspace, code: str, origin: Origin, document: Mapping[str, Any] | None = None) -> RuleVersion:
+    """Begin the draft of a rule in force, in one change: what `document` says, or as the version in force.
 
-    Raises NotFound, or Forbidden without rules:edit.
+    Raises NotFound, Invalid, Forbidden without rules:edit, or Conflict if somebody began one already.
     """
     access.require(origin.actor, "rules:edit")
-    found = open_draft(code)
-    if found is not None:
-        return found
     row = RuleRecord.get_or_none(RuleRecord.code == code)
     if row is None:
         raise NotFound(f"没有规则「{code}」。", f"no rule {code!r}")
-    return _create(ws, row.document, origin, row.pack, row.version)
+    if open_draft(code) is not None:
+        raise _begun(code)
+    shaped = row.document if document is None else checked_shape(document, code)
+    return _create(ws, shaped, origin, row.pack, row.version)
+
+
+def write_draft(
+    ws: Workspace, code: str, document: Mapping[str, Any], origin: Origin, revision: int | None = None
+) -> RuleVersion:
+    """Save a document as a rule's draft, begun if there is none.
+
+    Raises as `begin_draft` and `save_draft` do; Conflict too if `revision` is given and there is no draft any more.
+    """
+    found = open_draft(code)
+    if found is not None:
+        return save_draft(ws, found.id, document, origin, revision)
+    if revision is not None:
+        raise Conflict(
+            "这份草稿已被发布或放弃；请刷新页面后再改。", "this draft was published or given up: reload the page"
+        )
+    return begin_draft(ws, code, origin, document)
 
 
 def new_draft(ws: Workspace, document: Mapping[str, Any], origin: Origin, pack: str = "custom") -> RuleVersion:
@@ -246,10 +263,14 @@ def _create(ws: Workspace, document: Mapping[str, Any], origin: Origin, pack: st
     try:
         made: RuleVersion = ws.door.create("rule_version", values, origin).record
     except IntegrityError:
-        raise Conflict(
-            f"别人刚刚开始改「{code}」；请刷新后接着改。", f"somebody just began a draft of {code!r}: reload and go on"
-        ) from None
+        raise _begun(code) from None
     return made
+
+
+def _begun(code: str) -> Conflict:
+    return Conflict(
+        f"别人刚刚开始改「{code}」；请刷新后接着改。", f"somebody just began a draft of {code!r}: reload and go on"
+    )
 
 
 def _author(origin: Origin) -> dict[str, str]:

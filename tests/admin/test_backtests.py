@@ -45,7 +45,7 @@ def tested(workspace: Workspace, company: Any) -> Backtest:
         intake.take(ws, values, Origin(Actor("public", name="官网"), "form"))
     ws.run_until(ws.clock.now() + timedelta(days=1))
     author = Origin(Actor.of(company.user("ops")), "console")
-    version = rulebook.draft_of(ws, "first-response-start", author)
+    version = rulebook.begin_draft(ws, "first-response-start", author)
     then = [{"start_deadline": {"name": "first_response", "working_minutes": 5}}]
     version = rulebook.save_draft(ws, version.id, {**version.document, "then": then, "tests": []}, author)
     row = backtest.start(ws, version_ids=[version.id], since=ws.clock.now() - timedelta(days=2), origin=author)

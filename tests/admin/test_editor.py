@@ -9,7 +9,7 @@ import pytest
 
 from clew.core import intake, rulebook
 from clew.core.app import create_app
-from clew.core.models import Lead, RuleRecord, RuleVersion
+from clew.core.models import JournalLine, Lead, RuleRecord, RuleVersion
 from clew.core.origin import SYSTEM, Actor, Origin
 from clew.rules import bundled_packs
 
@@ -121,6 +121,8 @@ def test_looking_begins_no_draft_and_the_first_change_does(enter: Any) -> None:
     saved = editor.save(CODE, _twenty(state["document"]))
     assert saved["version"]["number"] == 2
     assert saved["document"]["version"] == 2
+    lines = JournalLine.select().where(JournalLine.record_id == saved["version"]["id"])
+    assert lines.count() == 1, "a draft is never on record without what its author wrote"
     assert RuleRecord.get(RuleRecord.code == CODE).document["then"] == state["document"]["then"]
     again = editor.state(CODE)
     assert again["document"]["then"][0]["start_deadline"]["working_minutes"] == 20

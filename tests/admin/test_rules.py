@@ -42,7 +42,7 @@ def origin(company: Any) -> Callable[[str], Origin]:
 
 
 def _submitted(ws: Any, by: Origin, note: str = "请看", **changes: Any) -> RuleVersion:
-    version = rulebook.draft_of(ws, CODE, by)
+    version = rulebook.begin_draft(ws, CODE, by)
     rulebook.save_draft(ws, version.id, {**version.document, **changes}, by)
     return rulebook.submit(ws, version.id, note, by)
 
@@ -121,7 +121,7 @@ def test_switching_is_for_who_may_edit_and_says_what_it_did(enter: Any, workspac
 
 
 def test_a_rules_page_shows_the_draft_beside_what_is_in_force(enter: Any, workspace: Any, origin: Any) -> None:
-    version = rulebook.draft_of(workspace, CODE, origin("ops"))
+    version = rulebook.begin_draft(workspace, CODE, origin("ops"))
     rulebook.save_draft(workspace, version.id, {**version.document, "priority": 77}, origin("ops"))
     page = enter("manager").get(f"/rules/{CODE}")
     assert "第 2 版草稿" in _text(page)
@@ -282,7 +282,7 @@ def test_the_checks_tab_runs_every_test_case(enter: Any, workspace: Any, origin:
         "facts": {"contact.has_phone": True},
         "expect": {"fires": True},
     }
-    version = rulebook.draft_of(workspace, CODE, origin("ops"))
+    version = rulebook.begin_draft(workspace, CODE, origin("ops"))
     rulebook.save_draft(workspace, version.id, {**version.document, "tests": [case]}, origin("ops"))
     page = _text(enter("ops").get(f"/rules/{CODE}?tab=checks"))
     assert "没有联系方式" in page

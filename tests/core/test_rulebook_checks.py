@@ -70,7 +70,7 @@ def test_what_was_wrong_before_does_not_hold_up_a_draft_that_leaves_it_so(desk: 
         tx.change("rule", row.id, {"document": {**row.document, "when": EAST}})
     ws.refresh()
     assert [one.code for one in rulebook.check_all(ws) if one.level == "error"] == ["conflict"]
-    draft = rulebook.draft_of(ws, "a", ops)
+    draft = rulebook.begin_draft(ws, "a", ops)
     changed = {**draft.document, "purpose": {"zh": "说得更清楚", "en": "Said more clearly"}}
     rulebook.save_draft(ws, draft.id, changed, ops)
     assert rulebook.submit(ws, draft.id, "请看", ops).state == "review"
@@ -81,7 +81,7 @@ def test_a_draft_that_leaves_others_waiting_for_what_it_derived_is_named(desk: A
     publish(desk, document("grade", BIG, [], derive={"grade": "A"}) | {"then": quality("好")})
     reader = {"derived": "grade", "op": "==", "value": "A"}
     publish(desk, document("visit", reader, [{"create_task": {"title": "上门", "assignee": "owner"}}]))
-    draft = rulebook.draft_of(ws, "grade", ops)
+    draft = rulebook.begin_draft(ws, "grade", ops)
     without = {key: value for key, value in draft.document.items() if key != "derive"}
     rulebook.save_draft(ws, draft.id, without, ops)
     assert {(one.code, one.rules) for one in rulebook.check_all(ws, without)} == {("derived_unknown", ("visit",))}

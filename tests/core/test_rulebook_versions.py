@@ -30,7 +30,7 @@ class Desk:
     sales: Origin
 
     def draft(self, **changes: Any) -> RuleVersion:
-        version = rulebook.draft_of(self.ws, CODE, self.ops)
+        version = rulebook.begin_draft(self.ws, CODE, self.ops)
         return rulebook.save_draft(self.ws, version.id, {**version.document, **changes}, self.ops)
 
     def reviewed(self, **changes: Any) -> RuleVersion:
@@ -69,7 +69,9 @@ def test_every_rule_of_a_workspace_has_its_versions_row(any_workspace: Workspace
 def test_a_changed_rule_decides_once_a_colleague_has_approved_it(desk: Desk) -> None:
     version = desk.draft(then=[{"set_field": {"field": "lead.quality", "value": "待补全"}}])
     assert (version.number, version.base, version.state, version.document["version"]) == (2, 1, "draft", 2)
-    assert rulebook.draft_of(desk.ws, CODE, desk.admin).id == version.id, "one draft, whoever opens it"
+    with pytest.raises(Conflict):
+        rulebook.begin_draft(desk.ws, CODE, desk.admin)
+    assert rulebook.open_draft(CODE).id == version.id, "one draft, whoever opens it"
     version = rulebook.submit(desk.ws, version.id, "改了措辞", desk.ops)
     assert inbox(desk.manager) == inbox(desk.admin) == ["待审批：规则「无电话且无邮箱的线索标为无法联系」第 2 版"]
     assert inbox(desk.ops) == []
@@ -103,11 +105,11 @@ def test_the_author_cant_approve_and_editing_makes_an_author(desk: Desk) -> None
     assert rulebook.approve(desk.ws, version.id, desk.ops).state == "published"
 
 
-@pytest.mark.parametrize("deed", ["draft_of", "new_draft", "approve", "rollback", "retire", "reject"])
+@pytest.mark.parametrize("deed", ["begin_draft", "new_draft", "approve", "rollback", "retire", "reject"])
 def test_who_may_not_does_not(desk: Desk, deed: str) -> None:
     version = desk.reviewed(priority=7)
     deeds: dict[str, Callable[[], Any]] = {
-        "draft_of": lambda: rulebook.draft_of(desk.ws, CODE, desk.manager),
+        "begin_draft": lambda: rulebook.begin_draft(desk.ws, CODE, desk.manager),
         "new_draft": lambda: rulebook.new_draft(desk.ws, version.document, desk.manager),
         "approve": lambda: rulebook.approve(desk.ws, version.id, desk.sales),
         "reject": lambda: rulebook.reject(desk.ws, version.id, "不", desk.sales),
@@ -161,7 +163,7 @@ def test_a_draft_with_problems_is_kept_but_not_submitted(desk: Desk) -> None:
 
 
 def test_nothing_changed_is_nothing_to_review(desk: Desk) -> None:
-    version = rulebook.draft_of(desk.ws, CODE, desk.ops)
+    version = rulebook.begin_draft(desk.ws, CODE, desk.ops)
     with pytest.raises(Invalid) as refused:
         rulebook.submit(desk.ws, version.id, "", desk.ops)
     assert "没有差别" in refusal(refused)
@@ -183,7 +185,7 @@ def test_a_version_takes_effect_at_its_moment(desk: Desk) -> None:
 def test_a_draft_of_an_outdated_version_is_rebased_first(desk: Desk) -> None:
     moment = desk.ws.clock.now() + timedelta(hours=1)
     first = rulebook.approve(desk.ws, desk.reviewed(priority=7).id, desk.manager, moment)
-    second = rulebook.draft_of(desk.ws, CODE, desk.ops)
+    second = rulebook.begin_draft(desk.ws, CODE, desk.ops)
     assert (second.number, second.base) == (3, 1)
     second = rulebook.save_draft(desk.ws, second.id, {**second.document, "title": title("新标题")}, desk.ops)
     rulebook.submit(desk.ws, second.id, "", desk.ops)
@@ -202,7 +204,7 @@ def test_a_draft_of_an_outdated_version_is_rebased_first(desk: Desk) -> None:
 def test_an_approved_version_that_no_longer_fits_goes_back_to_its_author(desk: Desk) -> None:
     moment = desk.ws.clock.now() + timedelta(hours=1)
     waiting = rulebook.approve(desk.ws, desk.reviewed(priority=7).id, desk.manager, moment)
-    other = rulebook.draft_of(desk.ws, CODE, desk.admin)
+    other = rulebook.begin_draft(desk.ws, CODE, desk.admin)
     other = rulebook.save_draft(desk.ws, other.id, {**other.document, "priority": 9}, desk.admin)
     rulebook.approve(desk.ws, rulebook.submit(desk.ws, other.id, "", desk.admin).id, desk.manager)
     desk.ws.run_until(moment)

@@ -90,7 +90,7 @@ def test_what_was_changed_in_git_is_a_draft_with_exactly_that_difference(clew: C
 def test_a_change_of_one_rule_changes_its_lines_alone(clew: Clew, workspace: Workspace, company: Any) -> None:
     before = clew("export", "-").stdout.splitlines()
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
-    draft = rulebook.draft_of(workspace, CODE, ops)
+    draft = rulebook.begin_draft(workspace, CODE, ops)
     rulebook.save_draft(workspace, draft.id, {**draft.document, "priority": 77}, ops)
     rulebook.approve(workspace, rulebook.submit(workspace, draft.id, "", ops).id, manager)
     after = clew("export", "-").stdout.splitlines()
@@ -120,7 +120,7 @@ def test_import_overwrites_nobodys_draft(clew: Clew, tmp_path: Path, workspace: 
     clew("export", "rules")
     title = RuleRecord.get(RuleRecord.code == CODE).document["title"]["zh"]
     _edit(_pack_of(CODE, tmp_path / "rules"), title, "改了")
-    mine = rulebook.draft_of(workspace, CODE, Origin(Actor.of(company.user("ops")), "console"))
+    mine = rulebook.begin_draft(workspace, CODE, Origin(Actor.of(company.user("ops")), "console"))
     refused = clew("import", "rules")
     assert refused.returncode == 1
     assert "is with ops 同事" in refused.stderr

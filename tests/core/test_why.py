@@ -48,7 +48,7 @@ def newest(kind: str, record_id: str | None = None) -> JournalLine:
 
 def publish(ws: Workspace, company: Any, code: str, **changes: Any) -> None:
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
-    draft = rulebook.draft_of(ws, code, ops)
+    draft = rulebook.begin_draft(ws, code, ops)
     draft = rulebook.save_draft(ws, draft.id, {**draft.document, **changes}, ops)
     rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
 

@@ -54,7 +54,7 @@ def draft(workspace: Any, company: Any) -> RuleVersion:
             ws.door.create("follow_up", talk, Origin(Actor.of(lead.owner), "console"))
     ws.run_until(ws.clock.now() + timedelta(days=1))
     author = Origin(Actor.of(company.user("ops")), "console")
-    version = rulebook.draft_of(ws, "first-response-start", author)
+    version = rulebook.begin_draft(ws, "first-response-start", author)
     then = [{"start_deadline": {"name": "first_response", "working_minutes": 5}}]
     document = {**version.document, "then": then, "tests": []}
     version = rulebook.save_draft(ws, version.id, document, author)

@@ -287,8 +287,8 @@ def test_without_a_network_nothing_is_lost(walk: Any, await_: Any) -> None:
     kept = page.browser.execute_script("return localStorage.getItem(arguments[0])", f"clew-rule-draft:{CODE}")
     assert "35" in kept
     page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", {**net, "offline": False})
-    await_(lambda: rulebook.open_draft(CODE), "the draft, saved by itself")
-    assert rulebook.open_draft(CODE).document["then"][0]["start_deadline"]["working_minutes"] == 35
+    draft = await_(lambda: rulebook.open_draft(CODE), "the draft, saved by itself")
+    assert draft.document["then"][0]["start_deadline"]["working_minutes"] == 35
     assert page.never_reloaded()
 
 
@@ -314,7 +314,7 @@ def test_a_broken_draft_opens_and_can_be_mended(
     walk: Any, served: Any, company: Any, await_: Any, document: dict[str, Any]
 ) -> None:
     ops = Origin(Actor.of(company.user("ops")), "console")
-    draft = rulebook.draft_of(served.workspace, CODE, ops)
+    draft = rulebook.begin_draft(served.workspace, CODE, ops)
     rulebook.save_draft(served.workspace, draft.id, {"id": CODE, **document}, ops)
     page: Walk = walk(f"/rules/{CODE}/edit")
     assert "内容没有丢" in page.text("[data-slot=form]")

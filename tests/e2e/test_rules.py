@@ -73,7 +73,7 @@ def _errors(page: Any) -> list[str]:
 
 def test_a_second_person_approves_compares_and_rolls_back(visit: Any, served: Any, company: Any, people: Any) -> None:
     ws = served.workspace
-    version = rulebook.draft_of(ws, CODE, people("ops"))
+    version = rulebook.begin_draft(ws, CODE, people("ops"))
     rulebook.save_draft(ws, version.id, {**version.document, "priority": 77}, people("ops"))
     rulebook.submit(ws, version.id, "优先级提前", people("ops"))
     page = visit(company.user("ops"), f"/approvals/{version.id}")
@@ -151,7 +151,7 @@ def test_effects_are_previewed_and_undone_with_progress(visit: Any, served: Any,
 
 
 def test_the_pages_fit_a_phone(visit: Any, served: Any, company: Any, people: Any) -> None:
-    version = rulebook.draft_of(served.workspace, CODE, people("ops"))
+    version = rulebook.begin_draft(served.workspace, CODE, people("ops"))
     rulebook.save_draft(served.workspace, version.id, {**version.document, "priority": 77}, people("ops"))
     rulebook.submit(served.workspace, version.id, "优先级提前", people("ops"))
     assert RuleVersion.get_by_id(version.id).state == "review"
