@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -30,7 +30,7 @@ class Conjunct:
     """
 
     def __init__(self, condition: Condition) -> None:
-        self._condition = condition
+        self.condition = condition
         self.keys: Mapping[Key, frozenset[Indexed]] = _required(condition)
         self.exact = len(self.keys) == 1 and _is_membership(condition)
         self.bounds: tuple[Key, Bounds] | None = _bounds(condition) if isinstance(condition, Leaf) else None
@@ -38,14 +38,21 @@ class Conjunct:
     @cached_property
     def test(self) -> Test:
         """The closure; made when it is first needed, which for most rules is never."""
-        return closure_of(self._condition)
+        return closure_of(self.condition)
+
+
+_Hot = tuple[str, int, tuple[str, ...], "itemgetter[Any] | None", dict[str, Scalar], "tuple[Decision, ...] | None"]
 
 
 class CompiledRule:
     """A rule with its conjuncts, and `fire`, which makes its Firing."""
 
+    # What firing reads lies in the object itself; what is made once and seldom read, in its dictionary.
+    __slots__ = ("__dict__", "_hot", "_match", "fired_at_once")
+
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
+        self._hot: _Hot | None = None
         self.group = rule.group
         self.derive: dict[str, Scalar] = {name: _typed(name, value) for name, value in rule.derive}
         self.fired_at_once = TraceStep(rule.id, rule.version, "fired", 1)
@@ -87,12 +94,6 @@ class CompiledRule:
         missing = {item.alias for item in self.rule.match if item.none}
         return tuple(name for name in dict.fromkeys(names) if alias_of(name) not in missing)
 
-    @cached_property
-    def _read(self) -> itemgetter[Any] | None:
-        keys = [key_of(name) for name in self.names]
-        # The getter answers with a tuple only from two keys on.
-        return itemgetter(*keys, *keys[:1] * (len(keys) == 1)) if keys else None
-
     def reads(self) -> frozenset[str]:
         """Return the facts and collections that have to be there for it: what rules derive is none of them."""
         rows = {item.alias for item in self.rule.match}
@@ -125,23 +126,31 @@ class CompiledRule:
             for number, name, fill in self._actions
         )
 
-    @cached_property
-    def _ready(self) -> tuple[str, int, tuple[str, ...], itemgetter[Any] | None, tuple[Decision, ...] | None]:
-        return self.rule.id, self.rule.version, self.names, self._read, self._fixed
+    def _ready(self) -> _Hot:
+        self._hot = (self.rule.id, self.rule.version, *_reader(self.names), self.derive, self._fixed)
+        return self._hot
 
     def fire(self, view: FactView) -> Firing:
         """Return what the rule says about these facts, on which its condition holds."""
         if self._match is not None and view.found is not None:
             derived, view = view.derived, view.found[self.rule.id]
             view.derived = derived
-        rule_id, version, names, read, decisions = self._ready
+        rule_id, version, names, read, derive, decisions = self._hot or self._ready()
         # tuple.__new__ skips the argument handling of named tuples: half the time of a firing.
         if decisions is None:
             decisions = tuple(
                 [_new(Decision, (rule_id, version, n, name, fill(view))) for n, name, fill in self._actions]
             )
         facts = {} if read is None else dict(zip(names, read(view), strict=False))
-        return _new(Firing, (rule_id, version, facts, self.derive, decisions))
+        return _new(Firing, (rule_id, version, facts, derive, decisions))
+
+
+@lru_cache(maxsize=4096)
+def _reader(names: tuple[str, ...]) -> tuple[tuple[str, ...], itemgetter[Any] | None]:
+    """Return the names and what reads them, one for all rules that speak of the same: less memory to walk through."""
+    keys = [key_of(name) for name in names]
+    # The getter answers with a tuple only from two keys on.
+    return names, itemgetter(*keys, *keys[:1] * (len(keys) == 1)) if keys else None
 
 
 _WHENEVER = datetime(2000, 1, 1, tzinfo=UTC)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .compiled_rule import CompiledRule, Conjunct
 from .compiled_tests import Bounds, Indexed, Test, all_of, within
+from .conditions import Condition
 from .documents import Rule
 from .index_ranges import FEWEST_IN_RANGES, Ranges
 from .values import FactView, Key
@@ -34,15 +35,19 @@ class Node:
         self.ranges: tuple[tuple[Key, Ranges], ...] = ()
         if len(rest) > FEWEST_IN_BAND:
             rest = self._shelve(rest, used)
-        self.asked = tuple((position, row_test(left, gate)) for position, left, gate in rest)
+        # Rules that ask the same are asked once.
+        alike: defaultdict[tuple[tuple[Condition, ...], Test | None], list[Row]] = defaultdict(list)
+        for row in rest:
+            alike[tuple(conjunct.condition for conjunct in row[1]), row[2]].append(row)
+        self.asked = tuple((tuple(row[0] for row in rows), row_test(*rows[0][1:])) for rows in alike.values())
 
     def collect(self, view: FactView, found: list[int]) -> None:
         """Add the positions of the rules that hold to `found`."""
         if self.sure:
             found.extend(self.sure)
-        for position, test in self.asked:
+        for positions, test in self.asked:
             if test(view):
-                found.append(position)
+                found.extend(positions)
         for key, band in self.bands:
             value = view[key]
             kind = type(value)
