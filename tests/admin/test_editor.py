@@ -261,7 +261,7 @@ def test_a_trial_shows_each_clause_and_writes_nothing(enter: Any) -> None:
     before = Lead.get_by_id(lead.id).revision
     found = editor.call(CODE, "trial", document=_twenty(_document()), lead_id=lead.id).get_json()
     assert found["fired"]
-    assert found["mine"] == ["开始计时首次响应（20 个工作分钟）"]
+    assert found["mine"] == ["开始首次响应计时（20 个工作分钟）"]
     assert [one["holds"] for one in found["clause"]["items"]] == [True, True]
     assert found["facts"]["contact.name"] == "高*明"
     assert Lead.get_by_id(lead.id).revision == before

@@ -106,7 +106,7 @@ def test_a_whole_rule_reads_with_dates_rows_group_and_what_it_does() -> None:
     assert sentence(whole, VOCABULARY) == (
         "自 2026年3月1日起，在 2026年7月1日 12:00 之前，当线索已分配，且客户的合同中有一条（其金额 ≥ 100 万元），"
         "就认定事实「grade」为「A」，并升级给负责人的主管（附言「{公司} 的合同 {其合同编号}」），"
-        "并开始计时首次响应（8 个工作小时）（提前 30 个工作分钟预警）（「calls」组中只有最优先的一条生效）。"
+        "并开始首次响应计时（8 个工作小时）（提前 30 个工作分钟预警）（「calls」组中只有最优先的一条生效）。"
     )
     assert sentence(whole, VOCABULARY, "en") == (
         "From 1 March 2026, until 1 July 2026 12:00, when a lead is assigned, and among the customer's contracts there "
