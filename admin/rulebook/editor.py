@@ -19,7 +19,7 @@ from ...rules.yaml_source import read_yaml
 from ..base import ConsoleView
 from ..session import origin, t
 from .editor_preview import preview
-from .editor_trial import leads_json, trial_json, tried
+from .editor_trial import begun, leads_json, trial_json, tried
 from .editor_words import vocabulary_json
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class RuleEditorView(ConsoleView):
             "language": t("zh", "en"),
             "offset": _offset(self.ws),
             "vocabulary": vocabulary_json(self.ws),
+            "trial": begun(self.ws, self.actor, request.args),
         }
         return self.show(
             "rule_edit", state=state, title=t(title.zh, title.en) or t("新规则", "New rule"), is_new=code == NEW

@@ -42,6 +42,15 @@ def leads_json(ws: Workspace, actor: Actor, words: str) -> list[dict[str, str]]:
     ]
 
 
+def begun(ws: Workspace, actor: Actor, asked: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return the lead, and the moment, that the page's address says to try first: 为什么 sends its reader here so."""
+    lead = access.visible_leads(actor).where(Lead.id == asked.get("lead", "")).first()
+    if lead is None:
+        return None
+    at = _moment(asked.get("at"))
+    return {"id": lead.id, "label": lead.company, "at": at.astimezone(ws.settings.zone).isoformat() if at else None}
+
+
 def tried(ws: Workspace, actor: Actor, asked: Mapping[str, Any]) -> rulebook.Trial:
     """Run the trial that was asked for. Raises NotFound for a lead the actor may not see, or rules.RulesError."""
     document = with_id(_mapping(asked.get("document")))

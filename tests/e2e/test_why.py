@@ -140,6 +140,21 @@ def test_a_link_opened_in_a_new_tab_is_the_page_itself(visit: Any, lead: Lead) -
     assert severe(page) == []
 
 
+def test_the_smallest_change_is_tried_in_a_draft_on_the_same_lead_as_it_stood_then(
+    visit: Any, lead: Lead, company: Any
+) -> None:
+    page = visit(company.user("ops"), f"/why/lead/{lead.id}?rule=quality-unreachable")
+    page.find_element(By.LINK_TEXT, "在草稿里试试").click()
+    wait = WebDriverWait(page, 20)
+    wait.until(lambda _: page.find_elements(By.CSS_SELECTOR, ".re-verdict"))
+    assert page.find_element(By.CSS_SELECTOR, '[data-key="trial:lead"]').get_attribute("value") == LEAD["company"]
+    assert (
+        page.find_element(By.CSS_SELECTOR, '[data-key="trial:at"]').get_attribute("value").startswith("2026-11-24T09:")
+    )
+    assert "不会触发" in page.find_element(By.CSS_SELECTOR, ".re-verdict").text
+    assert severe(page) == []
+
+
 def test_what_can_t_be_loaded_is_said_in_the_drawer(visit: Any, served: Any, lead: Lead) -> None:
     page = visit(lead.owner, f"/leads/{lead.id}")
     link = page.find_element(By.CSS_SELECTOR, f'a[data-why][href="/why/lead/{lead.id}"]')

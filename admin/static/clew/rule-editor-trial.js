@@ -14,7 +14,9 @@ export class Trial {
     const { leads } = await this.ctx.api.call(`leads?q=${encodeURIComponent(words)}`);
     return leads.map((one) => ({ value: one.id, label: one.company, hint: one.day }));
   }
-  on(lead) { this.#lead = lead; this.#facts = null; this.#event = null; this.#at = null; return this.run(); }
+  /** Begin with a lead as it stood at a moment: who asks 为什么 comes here with both. */
+  begin({ id, label, at }) { this.picker.querySelector("input").value = label; this.on({ id, label }, at); }
+  on(lead, at = null) { this.#lead = lead; this.#facts = null; this.#event = null; this.#at = at; return this.run(); }
   withFacts(facts, event, at) { this.#facts = { ...facts }; this.#event = event || null; this.#at = at || null; this.#lead = null; this.picker.querySelector("input").value = t("编造的事实", "Made-up facts"); return this.run(); }
   /** The draft changed: try again what was chosen. */
   changed(sound) { clearTimeout(this.#timer); if (sound && (this.#lead || this.#facts)) this.#timer = setTimeout(() => this.run(), 250); }

@@ -148,5 +148,6 @@ drawAll();
 drawTop();
 drawChecks(slots.checks, null, tools);
 saving.recover();
+if (state.trial) ctx.trial.begin(state.trial);
 check(true);
 root.dataset.ready = "true";
