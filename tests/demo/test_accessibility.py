@@ -1,0 +1,74 @@
+"""Every page passes axe (WCAG 2.1 AA and its best practices), in both themes and both languages."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.wait import WebDriverWait
+
+from clew.core.demo import company
+from clew.core.models import Customer, Lead, RuleVersion
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+ASK = """
+const done = arguments[arguments.length - 1];
+const runOnly = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
+axe.run(document, { runOnly, resultTypes: ["violations"] }).then(({ violations }) => done(
+  violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))));
+"""
+
+
+@pytest.fixture
+def page(served: Any, browser: Any) -> Any:
+    """The browser, signed in as somebody who may see everything."""
+    browser.get(served.url + "/sign-in")
+    assert _faults(browser) == [], "on the sign-in page"
+    browser.find_element(By.ID, "name").send_keys(f"hanxu@{company.DOMAIN}")
+    browser.find_element(By.ID, "password").send_keys(company.PASSWORD)
+    browser.find_element(By.CSS_SELECTOR, "form.sign button[type=submit]").click()
+    WebDriverWait(browser, 20).until(lambda _: "/sign-in" not in browser.current_url)
+    return browser
+
+
+def _faults(page: Any) -> list[str]:
+    page.execute_script(AXE)
+    return [re.sub(r"\s+", " ", one) for one in page.execute_async_script(ASK)]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_nothing_on_any_page(page: Any, served: Any, language: str) -> None:
+    if language == "en":
+        page.find_element(By.CSS_SELECTOR, "button[name=locale][value=en]").click()
+        WebDriverWait(page, 20).until(lambda _: page.find_elements(By.CSS_SELECTOR, "html[lang=en]"))
+    escalated = Lead.select().where(Lead.outcome == "open").order_by(Lead.id.desc()).first()
+    review = RuleVersion.get(RuleVersion.state == "review")
+    rails = [one.get_attribute("href") for one in page.find_elements(By.CSS_SELECTOR, ".rail a.item")]
+    assert len(rails) > 12
+    paths = [
+        "/inbox/",
+        "/leads/new",
+        f"/leads/{escalated.id}",
+        f"/customers/{Customer.select().first().id}",
+        f"/why/lead/{escalated.id}?rule=quality-unreachable",
+        "/rules/first-response-escalate",
+        "/rules/first-response-escalate?tab=firings",
+        "/rules/first-response-escalate/compare",
+        "/rules/first-response-escalate/undo",
+        "/rules/first-response-start/edit",
+        "/tables/assign",
+        f"/approvals/{review.id}",
+        "/nowhere",
+    ]
+    wrong = {}
+    for url in rails + [served.url + path for path in paths]:
+        page.get(url)
+        for theme in ("light", "dark"):
+            page.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+            if found := _faults(page):
+                wrong[f"{url.removeprefix(served.url)} {theme}"] = found
+    assert wrong == {}
