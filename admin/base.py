@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import request
@@ -85,6 +86,13 @@ class ConsoleView(BaseView):
             "names": [s.title.for_locale(locale) for s in process.stages],
             "name": found.title.for_locale(locale) if found else lead.stage,
         }
+
+    def openable(self, lead_ids: Iterable[str | None]) -> set[str]:
+        """Return those of these leads whose page the viewer may open: to others nothing links."""
+        ids = {lead_id for lead_id in lead_ids if lead_id}
+        if not ids or not access.may(self.actor, "lead"):
+            return set()
+        return {lead.id for lead in access.visible_leads(self.actor).where(Lead.id.in_(ids))}
 
     def countdown(self, lead: Lead, deadline: Deadline | None) -> dict[str, Any]:
         """Return a lead's response deadline: late, risk, ok, answered or none, with words and a share used."""

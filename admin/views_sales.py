@@ -83,6 +83,7 @@ class TodayView(ConsoleView):
             tasks=tasks,
             tasks_total=open_tasks.count(),
             companies=self._companies(tasks),
+            openable=self.openable([lead.id for lead in shown] + [task.lead_id for task in tasks]),
             process=process.title.for_locale(locale),
             names=names,
             funnel=funnel,
@@ -362,6 +363,7 @@ class CustomersView(ConsoleView):
             customer=customer,
             code=customer.credit_code if whole else access.mask("id", customer.credit_code),
             leads=leads,
+            openable=self.openable(lead.id for lead in leads),
             stages={lead.id: self.stage(lead) for lead in leads},
             contacts=[access.shown_contact(self.ws.door.fields, c, whole) for c in customer.contacts],
             contracts=list(Contract.select().where(Contract.customer == customer)),
@@ -429,7 +431,15 @@ class TasksView(ConsoleView):
         leads = {lead.id: lead for lead in Lead.select().where(Lead.id.in_([r.lead_id for r in rows if r.lead_id]))}
         names = {u.id: u.name for u in User.select()}
         return self.show(
-            "tasks", rows=rows, after=after, total=total, state=state, leads=leads, names=names, now=self.ws.clock.now()
+            "tasks",
+            rows=rows,
+            after=after,
+            total=total,
+            state=state,
+            leads=leads,
+            openable=self.openable(leads),
+            names=names,
+            now=self.ws.clock.now(),
         )
 
     @expose("/<task_id>/tick", methods=["POST"])
@@ -455,7 +465,7 @@ class InboxView(ConsoleView):
     def index(self) -> str:
         """List the viewer's messages, newest first."""
         rows, after = page_of(Notification.select().where(Notification.user == self.actor.id), Notification.id)
-        return self.show("inbox", rows=rows, after=after)
+        return self.show("inbox", rows=rows, after=after, openable=self.openable(row.lead_id for row in rows))
 
     @expose("/read", methods=["POST"])
     def read(self) -> Any:

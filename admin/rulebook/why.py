@@ -43,6 +43,7 @@ class WhyView(ConsoleView):
         return self.show(
             template,
             why=found,
+            openable=self.openable([found.lead_id]),
             choices=choices,
             judged=judged,
             locale=self._locale(),

@@ -20,35 +20,22 @@ PAGES = (
     "/tasks/",
     "/inbox/",
     "/rules/",
+    "/tables/",
+    "/backtests/",
+    "/approvals/",
     "/report/",
     "/plugins/",
     "/journal/",
     "/dead-letters/",
 )
+SYSTEM_PAGES = {"/plugins/", "/journal/", "/dead-letters/"}
+RULE_PAGES = {"/rules/", "/tables/", "/backtests/", "/approvals/"}
 REFUSED = {
-    "sales": {"/duplicates/", "/rules/", "/report/", "/plugins/", "/journal/", "/dead-letters/"},
-    "manager": {"/duplicates/", "/plugins/", "/journal/", "/dead-letters/"},
-    "ops": {"/plugins/", "/journal/", "/dead-letters/"},
-    "legal": {
-        "/duplicates/",
-        "/leads/",
-        "/leads/new",
-        "/rules/",
-        "/report/",
-        "/plugins/",
-        "/journal/",
-        "/dead-letters/",
-    },
-    "finance": {
-        "/duplicates/",
-        "/leads/",
-        "/leads/new",
-        "/rules/",
-        "/report/",
-        "/plugins/",
-        "/journal/",
-        "/dead-letters/",
-    },
+    "sales": {"/duplicates/", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
+    "manager": {"/duplicates/"} | SYSTEM_PAGES,
+    "ops": SYSTEM_PAGES,
+    "legal": {"/duplicates/", "/leads/", "/leads/new", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
+    "finance": {"/duplicates/", "/leads/", "/leads/new", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "admin": set(),
 }
 

@@ -40,7 +40,7 @@ function buttons(ctx, tools, title) {
   el("discard")?.toggleAttribute("hidden", !version);
   const backtest = el("backtest");
   backtest.toggleAttribute("hidden", !version);
-  if (version) backtest.href = `/backtests/new?version=${version.id}`;
+  if (version) backtest.href = `/backtests/?version=${version.id}`;
   const submit = el("submit");
   submit?.setAttribute("aria-disabled", String(Boolean(tools.why)));
   submit?.classList.toggle("primary", !tools.why);
@@ -55,7 +55,7 @@ function build(ctx, tools) {
   slots.buttons.append(...[
     readOnly ? null : small("undo", "undo", t("撤销", "Undo"), "Ctrl Z", () => store.undo()), readOnly ? null : small("redo", "redo", t("重做", "Redo"), "Ctrl Y", () => store.redo()),
     readOnly ? null : h("button", { type: "button", class: "button", data: { act: "discard" }, on: { click: () => discard(ctx) } }, icon("trash"), t("放弃草稿", "Discard")),
-    h("a", { class: "button", href: "/backtests/new", data: { act: "backtest" } }, icon("history"), t("回测", "Backtest")),
+    h("a", { class: "button", href: "/backtests/", data: { act: "backtest" } }, icon("history"), t("回测", "Backtest")),
     readOnly ? null : h("button", { type: "button", class: "button primary", "aria-describedby": "submit-reason", data: { act: "submit", key: "submit" }, on: { click: () => submit(ctx, tools) } }, icon("send"), t("提交审批", "Send for approval")),
   ].filter(Boolean));
 }

@@ -1,0 +1,65 @@
+"""What a newcomer sees first: `clew demo` makes a month that the real system has lived."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from clew.core import journal
+from clew.core.demo import company
+from clew.core.models import Deadline, Firing, Lead, RuleVersion
+
+from .conftest import LEADS
+
+
+def test_the_month_was_lived_and_not_written(workspace: Any) -> None:
+    assert Lead.select().count() == LEADS
+    assert not Lead.select().where(Lead.owner.is_null() & (Lead.outcome == "open")).exists()
+    assert {lead.outcome for lead in Lead.select(Lead.outcome).distinct()} >= {"open", "won", "lost"}
+    assert Deadline.select().where(Deadline.state == "missed").exists()
+    assert Firing.select().count() > LEADS
+    assert journal.verify().faults == ()
+
+
+def test_a_rule_was_changed_and_another_awaits_approval(workspace: Any) -> None:
+    by_people = RuleVersion.select(RuleVersion.code, RuleVersion.state).where(RuleVersion.author_id != "")
+    assert set(by_people.tuples()) == {("first-response-escalate", "published"), ("first-response-start", "review")}
+
+
+def test_every_login_on_the_screen_opens_the_console(sign_in: Any) -> None:
+    for login, zh, _ in company.LOGINS:
+        assert sign_in(login).get("/").status_code == 200, zh
+
+
+def test_a_second_run_keeps_the_month(month: Path, prepare: Any) -> None:
+    def lines() -> Any:
+        with sqlite3.connect(month / "clew.sqlite3") as connection:
+            return connection.execute("SELECT count(*), max(seq) FROM journal").fetchone()
+
+    before = lines()
+    assert "here already" in prepare(month)
+    assert lines() == before
+
+
+def test_an_unfinished_month_is_made_anew(month: Path, tmp_path: Path, prepare: Any) -> None:
+    folder = tmp_path / "half"
+    folder.mkdir()
+    (folder / "clew.sqlite3").write_bytes(b"cut off in the middle")
+    assert "here already" not in prepare(folder)
+    with sqlite3.connect(folder / "clew.sqlite3") as connection:
+        assert connection.execute("SELECT count(*) FROM lead").fetchone() == (LEADS,)
+
+
+def test_a_port_that_is_taken_is_named_with_another(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "clew.core.cli", "demo", "--port", str(port), "--path", str(tmp_path / "none")]
+        ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    assert ended.returncode != 0
+    assert f"{port}" in ended.stderr
+    assert f"--port {port + 1}" in ended.stderr
+    assert not (tmp_path / "none").exists()
