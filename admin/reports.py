@@ -35,21 +35,21 @@ class Figure:
 
 @dataclass(frozen=True)
 class Person:
-    """One seller's line; `reason` is empty for somebody who needs no support."""
+    """One seller's line; `reason` is empty for somebody who needs no support, None where that can't be said."""
 
     name: str
     received: int | None
-    open: int
+    open: int | None
     median: str
     within: str
     signed: str
-    reason: str
+    reason: str | None
     tone: str
 
 
 @dataclass
 class Report:
-    """All that stands in the report, ready to be shown."""
+    """All that stands in the report, ready to be shown; None stands for what a suspended metric would count."""
 
     headline: str
     sub: str
@@ -60,8 +60,8 @@ class Report:
     totals: list[Figure]
     people: list[Person]
     process: str
-    funnel: list[tuple[str, int]]
-    sources: list[tuple[str, int]]
+    funnel: list[tuple[str, int]] | None
+    sources: list[tuple[str, int]] | None
     definitions: list[tuple[str, str]]
     first_definitions: list[tuple[str, str]]
     funnel_svg: Markup = field(default=Markup())
@@ -77,11 +77,8 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
     figures = [_figure(name, scope, period, english) for name in FIGURES]
     people = _people(scope, period, english)
     process = ws.door.processes.get("sales")
-    reached = metrics.funnel(scope, period, process)
-    names = [(stage.title.for_locale(locale), n) for stage, n in zip(process.stages, reached, strict=True)]
-    source = ws.door.fields.get("lead", "source")
-    counts = metrics.by_source(scope, period).items()
-    by_source = sorted(((source.words(k, locale) if source and k else "—", n) for k, n in counts), key=lambda r: -r[1])
+    reached, titles = metrics.funnel(scope, period, process), [one.title.for_locale(locale) for one in process.stages]
+    funnel = None if reached is None else list(zip(titles, reached, strict=True))
     until = period.until - timedelta(seconds=1)
     limit_words = "limit 30" if english else "时限 30 分"
     definitions = {name: metrics.get(name) for name in metrics.METRICS}
@@ -95,14 +92,14 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
         totals=[_figure(name, scope, period, english) for name in TOTALS],
         people=people,
         process=process.title.for_locale(locale),
-        funnel=names,
-        sources=by_source,
+        funnel=funnel,
+        sources=_sources(ws, scope, period, locale),
         definitions=[(m.title.for_locale(locale), m.formula.for_locale(locale)) for m in definitions.values()],
         first_definitions=[
             (definitions[name].title.for_locale(locale), definitions[name].formula.for_locale(locale))
             for name in (*FIGURES, "overdue_leads")
         ],
-        funnel_svg=Markup(charts.funnel(names, chart_width)),
+        funnel_svg=Markup(charts.funnel(funnel, chart_width) if funnel else ""),
         trend_svg=Markup(charts.trend(_trend(scope, period, ws), 30, limit_words, chart_width)),
         english=english,
     )
@@ -122,6 +119,10 @@ def _headline(median: Figure, late: metrics.Measure, english: bool) -> str:
 
 
 def _who(people: list[Person], english: bool) -> str:
+    if any(p.reason is None for p in people):
+        return (
+            "Who needs support can't be said: a metric is suspended." if english else "指标已暂停，看不出谁需要支持。"
+        )
     need = [p.name for p in people if p.reason]
     named, more, others = need[:5], len(need) - 5, len(people) - len(need)
     if not people:
@@ -196,6 +197,14 @@ def _figure(name: str, scope: metrics.Scope, period: metrics.Period, english: bo
     return Figure(name, label, value, unit, note, tone)
 
 
+def _sources(ws: Workspace, scope: metrics.Scope, period: metrics.Period, locale: str) -> list[tuple[str, int]] | None:
+    source, counts = ws.door.fields.get("lead", "source"), metrics.by_source(scope, period)
+    if counts is None:
+        return None
+    rows = ((source.words(k, locale) if source and k else "—", n) for k, n in counts.items())
+    return sorted(rows, key=lambda row: -row[1])
+
+
 def _trend(scope: metrics.Scope, period: metrics.Period, ws: Workspace) -> list[tuple[str, float | None]]:
     zone, long = ws.settings.zone, (period.until - period.since).days > 200
     rows: list[tuple[str, float | None]] = []
@@ -209,12 +218,13 @@ def _trend(scope: metrics.Scope, period: metrics.Period, ws: Workspace) -> list[
 def _people(scope: metrics.Scope, period: metrics.Period, english: bool) -> list[Person]:
     loads, late = metrics.open_by_owner(scope), metrics.overdue_by_owner(scope)
     holders = metrics.holders(scope, period)
-    usual = statistics.median([loads.get(user.id, 0) for user in holders if user]) if any(holders) else 0
+    usual = statistics.median([(loads or {}).get(user.id, 0) for user in holders if user]) if any(holders) else 0
     ranked = []
     for user in holders:
         key = user.id if user else None
-        reason, tone, load = "", "", loads.get(key, 0)
-        if n := late.get(key, 0):
+        reason: str | None = ""
+        tone, load, n = "", (loads or {}).get(key, 0), (late or {}).get(key, 0)
+        if n:
             reason, tone = (f"{n} overdue {_plural(n, 'lead')}" if english else f"{n} 条线索超时未响应"), "late"
         elif user is None and load:
             reason, tone = (f"{load} open {_plural(load, 'lead')}" if english else f"{load} 条线索没有负责人"), "late"
@@ -222,13 +232,15 @@ def _people(scope: metrics.Scope, period: metrics.Period, english: bool) -> list
             times = round(load / usual, 1)
             reason = f"{load} open leads, {times}× the median" if english else f"在手 {load} 条，是中位数的 {times} 倍"
             tone = "risk"
+        elif late is None or loads is None:
+            reason = None
         own = scope.of(key)
-        median, within, signed = (_joined(n, metrics.measure(n, own, period).value, english) for n in FIGURES[:3])
+        median, within, signed = (_joined(one, metrics.measure(one, own, period).value, english) for one in FIGURES[:3])
         new = metrics.measure("leads_received", own, period)
         received = None if new.suspended else new.count
         name = user.name if user else ("No owner" if english else "未分配")
-        person = Person(name, received, load, median, within, signed, reason, tone)
-        ranked.append((-late.get(key, 0), -load if reason else 0, user is None, person))
+        person = Person(name, received, None if loads is None else load, median, within, signed, reason, tone)
+        ranked.append((-n, -load if reason else 0, user is None, person))
     return [row[-1] for row in sorted(ranked, key=lambda row: (*row[:3], row[3].name))]
 
 

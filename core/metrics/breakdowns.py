@@ -1,4 +1,7 @@
-"""Metrics broken down: by stage, by source, by person and over time. Each row is one metric of the registry."""
+"""Metrics broken down: by stage, by source, by person and over time. Each row is one metric of the registry.
+
+While the metric is suspended its parts show no figure either: the counts answer None.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,20 @@ from peewee import fn
 
 from ..models import Contract, Lead, User
 from ..process import Process
-from .registry import Measure, measure, overdue
+from .registry import Measure, measure, overdue, suspension_of
 from .scope import Period, Scope
 
 DAYS_SHOWN_SINGLY = 45
 WEEKS_UP_TO_DAYS = 200
 
 
-def funnel(scope: Scope, period: Period, process: Process) -> list[int]:
+def funnel(scope: Scope, period: Period, process: Process) -> list[int] | None:
     """Count how many leads received in the period came at least as far as each stage; a won lead went all the way.
 
-    A lead that was moved back counts up to where it stands now.
+    A lead that was moved back counts up to where it stands now. None while leads_received is suspended.
     """
+    if suspension_of("leads_received") is not None:
+        return None
     counts = [0] * len(process.stages)
     received = scope.leads().where((Lead.received_at >= period.since) & (Lead.received_at < period.until))
     grouped = (
@@ -37,8 +42,10 @@ def funnel(scope: Scope, period: Period, process: Process) -> list[int]:
     return counts
 
 
-def by_source(scope: Scope, period: Period) -> dict[str, int]:
+def by_source(scope: Scope, period: Period) -> dict[str, int] | None:
     """Count the leads received in the period by source; "" stands for none given. Adds up to leads_received."""
+    if suspension_of("leads_received") is not None:
+        return None
     received = scope.leads().where((Lead.received_at >= period.since) & (Lead.received_at < period.until))
     rows = received.select(Lead.source, fn.COUNT(Lead.id)).group_by(Lead.source).tuples()
     counts: dict[str, int] = {}
@@ -72,14 +79,18 @@ def holders(scope: Scope, period: Period) -> list[User | None]:
     return [*people, None] if None in ids else people
 
 
-def open_by_owner(scope: Scope) -> dict[str | None, int]:
-    """Return how many open leads each person holds in the scope."""
+def open_by_owner(scope: Scope) -> dict[str | None, int] | None:
+    """Return how many open leads each person holds in the scope; adds up to open_leads."""
+    if suspension_of("open_leads") is not None:
+        return None
     rows = scope.leads().select(Lead.owner, fn.COUNT(Lead.id)).where(Lead.outcome == "open").group_by(Lead.owner)
     return dict(rows.tuples())
 
 
-def overdue_by_owner(scope: Scope) -> dict[str | None, int]:
+def overdue_by_owner(scope: Scope) -> dict[str | None, int] | None:
     """Return how many overdue leads each person holds in the scope; adds up to overdue_leads."""
+    if suspension_of("overdue_leads") is not None:
+        return None
     rows = overdue(scope.leads()).select(Lead.owner, fn.COUNT(Lead.id)).group_by(Lead.owner)
     return dict(rows.tuples())
 

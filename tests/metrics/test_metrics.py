@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clew.admin.reports import build_report
-from clew.core import intake, metrics
+from clew.core import intake, marks, metrics
 from clew.core.app import create_app
 from clew.core.errors import Forbidden, NotFound
 from clew.core.models import Deadline, Lead
@@ -109,6 +109,27 @@ def test_the_report_reads_the_same_on_the_page_and_in_the_pdf(month: Any, tmp_pa
     assert "NotoSansCJK" in fonts.replace("-", "")
     english = client.post("/language", data={"locale": "en", "next": "/report/"}, follow_redirects=True)
     assert "Median first response 25 min" in english.text
+
+
+def test_what_a_suspended_metric_counts_is_shown_nowhere_in_parts(month: Any, tmp_path: Path) -> None:
+    ws, company, _ = month
+    viewer = Actor.of(company.user("ops"))
+    with ws.door.transaction(SYSTEM) as tx:
+        for name in ("leads_received", "open_leads", "overdue_leads"):
+            marks.suspend(tx, name, "官网表单重复提交", name)
+    report = build_report(ws, viewer, _period(ws), english=False)
+    assert (report.funnel, report.sources) == (None, None)
+    assert {(one.received, one.open, one.reason) for one in report.people} == {(None, None, None)}
+    assert report.sub == "指标已暂停，看不出谁需要支持。"
+    client = create_app(ws).test_client()
+    client.application.config["WTF_CSRF_ENABLED"] = False
+    client.post("/sign-in", data={"name": company.user("ops").email, "password": company.password})
+    assert client.get("/report/").text.count("指标已暂停，恢复之前不出数字。") == 2
+    pdf = tmp_path / "report.pdf"
+    pdf.write_bytes(client.get("/report/pdf").data)
+    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    assert text.count("指标已暂停，恢复之前不出数字。") == 2
+    assert report.sub in text
 
 
 def test_an_empty_period_reads_well(workspace: Any, company: Any) -> None:
