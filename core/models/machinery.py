@@ -97,7 +97,8 @@ class Firing(Base):
     decisions = JSONText()
 
     class Meta:
-        indexes = ((("rule", "id"), False),)
+        # One for a rule's list, one for "how often in 30 days", of one rule and of all at once.
+        indexes = ((("rule", "id"), False), (("rule", "at"), False))
 
 
 class IdempotencyKey(Base):
