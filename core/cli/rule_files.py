@@ -76,7 +76,7 @@ def import_command(open_it: Opener, paths: tuple[Path, ...], dry_run: bool) -> N
         )
         return
     made = rulebook.bring(ws, found, shell_origin())
-    out.print(said(f"{len(made)} 条成为草稿，{same} 条没有差别", f"{len(made)} drafts made, {same} are the same"))
+    out.print(said(f"{len(made)} 条成为草稿，{same} 条没有差别", f"drafts made: {len(made)}; unchanged: {same}"))
 
 
 @click.command("check")

@@ -60,7 +60,7 @@ def test_all_rules_go_to_git_and_back_without_loss(clew: Clew, tmp_path: Path) -
     before = JournalLine.select().count()
     again = clew("import", "rules")
     assert again.returncode == 0, again.stderr
-    assert again.stdout.strip() == f"0 drafts made, {len(back)} are the same"
+    assert again.stdout.strip() == f"drafts made: 0; unchanged: {len(back)}"
     assert JournalLine.select().count() == before, "nothing to change, nothing written"
     clew("export", "twice")
     assert {p.name: p.read_text("utf-8") for p in (tmp_path / "twice").iterdir()} == {
@@ -76,7 +76,7 @@ def test_what_was_changed_in_git_is_a_draft_with_exactly_that_difference(clew: C
     assert "没有电话也没有邮箱" in dry.stdout
     assert "1 条会成为草稿" in dry.stdout
     assert rulebook.open_draft(CODE) is None
-    assert "1 drafts made" in clew("import", "rules").stdout
+    assert "drafts made: 1" in clew("import", "rules").stdout
     draft = rulebook.open_draft(CODE)
     assert draft is not None
     assert (draft.state, draft.author_name, draft.base) == ("draft", "shen", 1)
@@ -108,7 +108,7 @@ def test_a_new_pack_keeps_its_title_and_order(clew: Clew, tmp_path: Path, worksp
         "rules": [{**document, "id": "spring-b"}, {**document, "id": "spring-a"}],
     }
     (tmp_path / "spring.yaml").write_text(rules.dump_pack(pack), encoding="utf-8")
-    assert "2 drafts made" in clew("import", "spring.yaml").stdout
+    assert "drafts made: 2" in clew("import", "spring.yaml").stdout
     row = RulePack.get(RulePack.code == "spring")
     assert (row.title, row.rules) == ({"zh": "春季活动", "en": "Spring"}, ["spring-b", "spring-a"])
     again = clew("import", "spring.yaml")
