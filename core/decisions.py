@@ -10,10 +10,10 @@ from peewee import JOIN, fn
 from . import marks
 from .door import Transaction
 from .errors import ClewError
-from .facts import by_id
 from .locks import locking, unlocked
 from .models import RECORDS, Contract, Deadline, JournalLine, Lead, Team, User
 from .records import close_deadlines
+from .statements import by_id
 
 
 class CannotApply(ClewError):

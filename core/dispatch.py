@@ -22,6 +22,7 @@ from .ids import new_id
 from .models import Dispatch, JournalLine, Lead
 from .origin import Actor, Origin
 from .rulebook.history import ruleset_at
+from .statements import by_id
 
 if TYPE_CHECKING:
     from .workspace import Workspace
@@ -41,7 +42,7 @@ def run(ws: Workspace, dispatch_id: int) -> bool:
     back after the lease, and after `max_attempts` is set aside as a dead letter.
     """
     ws.refresh()
-    row = Dispatch.get_or_none(Dispatch.id == dispatch_id)
+    row = by_id(Dispatch, dispatch_id)
     if row is None or row.state not in ("pending", "running"):
         return False
     plugin = row.consumer.removeprefix("plugin:") if row.consumer.startswith("plugin:") else ""
@@ -143,7 +144,7 @@ def _claim(ws: Workspace, row: Dispatch) -> str | None:
 
 
 def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
-    line = JournalLine.get_by_id(row.seq)
+    line = by_id(JournalLine, row.seq)
     wishes = ws.plugins.tell(plugin, line) if plugin else []
     version = ws.plugins.version(plugin) if plugin else ""
     actor = Actor("plugin", plugin, plugin) if plugin else Actor("rule", name="Clew")

@@ -23,6 +23,7 @@ from .models import RECORDS, Dispatch, IdempotencyKey, JournalLine, Lead, Record
 from .origin import Cause, Origin
 from .process import ProcessBook
 from .schemas import Validator
+from .statements import by_id, insert, update
 from .surroundings import Surroundings
 from .worktime import WorkingCalendar
 
@@ -114,11 +115,9 @@ class Transaction:
         model = RECORDS[kind]
         record = model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
         judged = self._judge(kind, record, {}, given)
-        record.save(force_insert=True)
+        insert(record)
         if key:
-            IdempotencyKey.insert(
-                key=key, record_kind=kind, record_id=record.id, fingerprint=fingerprint, at=self.now
-            ).execute()
+            insert(IdempotencyKey(key=key, record_kind=kind, record_id=record.id, fingerprint=fingerprint, at=self.now))
         line = self._journal(kind, f"{kind}.created", record, {}, _values_of(record))
         self._keep(line, kind, record, judged)
         records.after_birth(self, record)
@@ -131,8 +130,7 @@ class Transaction:
         nothing is written. Raises NotFound, Forbidden or Invalid.
         """
         model = RECORDS[kind]
-        query = model.select().where(model.id == record_id)
-        record = (query if is_sqlite() else query.for_update()).first()
+        record = by_id(model, record_id, lock=True)
         if record is None:
             raise NotFound("没有这条记录。", f"no {kind} {record_id}")
         check_write(self.origin.actor, kind, record)
@@ -157,8 +155,7 @@ class Transaction:
         judged = self._judge(kind, record, before, after)
         seen = record.revision
         record.revision, record.updated_at = seen + 1, self.now
-        columns = {model._meta.combined[n]: getattr(record, n) for n in (*after, "revision", "updated_at")}
-        if not model.update(columns).where((model.id == record.id) & (model.revision == seen)).execute():
+        if not update(record, (*after, "revision", "updated_at"), seen):
             raise Conflict("这条记录刚被别人改过；请再试一次。", f"{kind} {record_id} changed at the same moment")
         line = self._journal(kind, records.line_kind(kind, after), record, before, after)
         self._keep(line, kind, record, judged)
@@ -227,7 +224,7 @@ class Transaction:
         if not is_sqlite():
             # Two calls with one key at the same moment: the second waits and then finds the first's record.
             database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
-        row = IdempotencyKey.get_or_none(IdempotencyKey.key == key)
+        row = by_id(IdempotencyKey, key)
         if row is None:
             return None
         if row.fingerprint != fingerprint or row.record_kind != kind:
@@ -311,7 +308,7 @@ class Transaction:
         self._last_line = line
         looping = line.depth > MAX_DEPTH
         for consumer in self.door.surroundings.consumers(line_kind) if consumers is None else consumers:
-            row = Dispatch.create(
+            row = Dispatch(
                 seq=line.seq,
                 kind=line_kind,
                 consumer=consumer,
@@ -322,6 +319,7 @@ class Transaction:
                 created_at=self.now,
                 error=endless(line, MAX_DEPTH) if looping else "",
             )
+            insert(row)
             if not looping:
                 self.dispatches.append(row.id)
         return line

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from peewee import ModelSelect, fn
+from peewee import fn
 
 from . import related
 from .clock import Clock
-from .database import database, is_sqlite
 from .models import Contact, Contract, Customer, Deadline, FollowUp, JournalLine, Lead, Record, Task, Team, User
-from .models.base import Base
+from .statements import by_id, count
 
 if TYPE_CHECKING:
     from .door import Door
 
-_statements: dict[tuple[str, bool], str] = {}
 _OF_A_LEAD: dict[str, type[Record]] = {"follow_up": FollowUp, "task": Task, "contract": Contract, "deadline": Deadline}
 _OWN: dict[str, tuple[str, ...]] = {
     "deadline": ("name", "working_minutes", "due_at", "state"),
@@ -31,30 +29,6 @@ _LEAD = (
     *("id", "company", "source", "industry", "region", "budget", "stage", "outcome", "quality", "owner_id", "locked"),
     *("received_at", "process"),
 )
-
-
-def by_id(model: type[Base], record_id: str | int | None) -> Any:
-    """Return the record of that id, or None.
-
-    Every event reads a dozen records this way, and peewee takes longer to write such a statement
-    than the database to answer it: so it is written once.
-    """
-    if record_id is None:
-        return None
-    sql = _written(model.__name__, lambda: model.select().where(model._meta.primary_key == record_id))
-    return next(iter(model.raw(sql, record_id)), None)
-
-
-def _written(name: str, query: Callable[[], ModelSelect]) -> str:
-    """Return the text of a statement, the same for every call with this name."""
-    kind = (name, is_sqlite())
-    if kind not in _statements:
-        _statements[kind] = query().sql()[0]
-    return _statements[kind]
-
-
-def _count(name: str, query: Callable[[], ModelSelect], *values: str) -> int:
-    return int(database.execute_sql(_written(name, query), values).fetchone()[0])
 
 
 def lead_of(line: JournalLine) -> Lead | None:
@@ -143,7 +117,7 @@ def _lead_facts(lead: Lead, now: datetime, wants: _Wants, door: Door | None) -> 
         team = by_id(Team, lead.team_id)
         facts["lead.team"] = team.name if team else None
     if wants("lead.open_tasks"):
-        facts["lead.open_tasks"] = _count(
+        facts["lead.open_tasks"] = count(
             "open tasks",
             lambda: Task.select(fn.COUNT(Task.id)).where((Task.lead == lead.id) & (Task.state == "open")),
             *(lead.id, "open"),
@@ -199,7 +173,7 @@ def _owner_facts(owner_id: str, wants: _Wants) -> dict[str, Any]:
         manager = by_id(User, team.manager_id) if team else None
         facts |= {"owner.team": team.name if team else None, "owner.manager": manager.name if manager else None}
     if wants("owner.open_leads"):
-        facts["owner.open_leads"] = _count(
+        facts["owner.open_leads"] = count(
             "open leads",
             lambda: Lead.select(fn.COUNT(Lead.id)).where((Lead.owner == owner_id) & (Lead.outcome == "open")),
             *(owner_id, "open"),

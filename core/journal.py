@@ -13,6 +13,7 @@ from .database import database, is_sqlite, write_transaction
 from .ids import new_id
 from .models import JournalLine, Seal, canonical
 from .origin import Origin
+from .statements import insert
 
 GENESIS = "0" * 64
 _SEALED_FIELDS = (
@@ -74,7 +75,7 @@ def append(
         after=plain(after or {}),
     )
     line.digest = digest(line)
-    line.save(force_insert=True)
+    insert(line)
     return line
 
 

@@ -10,8 +10,9 @@ from .. import rules
 from ..hooks.text import Text
 from . import access
 from .errors import ClewError, Invalid, Problem
-from .facts import by_id, facts_about
+from .facts import facts_about
 from .models import Firing, Lead
+from .statements import by_id, insert
 
 if TYPE_CHECKING:
     from .door import Transaction
@@ -88,14 +89,16 @@ def _shown(tx: Transaction, lead: Lead | None, firing: rules.Firing, message: st
 def keep(tx: Transaction, seq: int, lead_id: str | None, firings: tuple[rules.Firing, ...]) -> None:
     """Keep the rules that fired on journal line `seq`: the facts each saw, its version, what it decided."""
     for firing in firings:
-        Firing.create(
-            at=tx.now,
-            seq=seq,
-            rule=firing.rule_id,
-            version=firing.rule_version,
-            lead_id=lead_id,
-            facts=dict(firing.facts),
-            decisions=[{"action": one.action, "args": dict(one.args)} for one in firing.decisions],
+        insert(
+            Firing(
+                at=tx.now,
+                seq=seq,
+                rule=firing.rule_id,
+                version=firing.rule_version,
+                lead_id=lead_id,
+                facts=dict(firing.facts),
+                decisions=[{"action": one.action, "args": dict(one.args)} for one in firing.decisions],
+            )
         )
 
 
