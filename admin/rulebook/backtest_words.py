@@ -81,7 +81,7 @@ class Words:
         if self.row.started_at is None or self.row.done_at is None:
             return ""
         spent = (self.row.done_at - self.row.started_at).total_seconds()
-        return t(f"{spent:.0f} 秒", f"{spent:.0f} s") if spent >= 1 else t("不到 1 秒", "under a second")
+        return t(f"{spent:.0f} 秒", f"{spent:.0f} s") if spent >= 1 else t("1 秒以内", "under a second")
 
     @property
     def reservations(self) -> list[str]:
