@@ -305,3 +305,29 @@ def browser(tmp_path: Path) -> Iterator[Any]:
     driver.set_page_load_timeout(60)
     yield driver
     driver.quit()
+
+
+@pytest.fixture
+def enter(served: Served, browser: Any) -> Callable[..., Any]:
+    """A function that signs somebody in by name and password, opens a page and returns the browser."""
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    def go(name: str, password: str, path: str = "/") -> Any:
+        browser.delete_all_cookies()
+        browser.get(served.url + "/sign-in")
+        browser.find_element(By.ID, "name").send_keys(name)
+        browser.find_element(By.ID, "password").send_keys(password)
+        browser.find_element(By.CSS_SELECTOR, "form.sign button[type=submit]").click()
+        # To leave for the next page before the answer came would lose the session's cookie.
+        WebDriverWait(browser, 20).until(lambda _: "/sign-in" not in browser.current_url)
+        browser.get(served.url + path)
+        return browser
+
+    return go
+
+
+@pytest.fixture
+def visit(enter: Callable[..., Any], company: Company) -> Callable[..., Any]:
+    """A function that signs a user of the company in and opens a page."""
+    return lambda user, path="/": enter(user.email, company.password, path)

@@ -23,25 +23,16 @@ axe.run(document, { runOnly, resultTypes: ["violations"] }).then(({ violations }
 """
 
 
-@pytest.fixture
-def page(served: Any, browser: Any) -> Any:
-    """The browser, signed in as somebody who may see everything."""
-    browser.get(served.url + "/sign-in")
-    assert _faults(browser) == [], "on the sign-in page"
-    browser.find_element(By.ID, "name").send_keys(f"hanxu@{company.DOMAIN}")
-    browser.find_element(By.ID, "password").send_keys(company.PASSWORD)
-    browser.find_element(By.CSS_SELECTOR, "form.sign button[type=submit]").click()
-    WebDriverWait(browser, 20).until(lambda _: "/sign-in" not in browser.current_url)
-    return browser
-
-
 def _faults(page: Any) -> list[str]:
     page.execute_script(AXE)
     return [re.sub(r"\s+", " ", one) for one in page.execute_async_script(ASK)]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_axe_finds_nothing_on_any_page(page: Any, served: Any, language: str) -> None:
+def test_axe_finds_nothing_on_any_page(served: Any, browser: Any, enter: Any, language: str) -> None:
+    browser.get(served.url + "/sign-in")
+    assert _faults(browser) == [], "on the sign-in page"
+    page = enter(f"hanxu@{company.DOMAIN}", company.PASSWORD)
     if language == "en":
         page.find_element(By.CSS_SELECTOR, "button[name=locale][value=en]").click()
         WebDriverWait(page, 20).until(lambda _: page.find_elements(By.CSS_SELECTOR, "html[lang=en]"))

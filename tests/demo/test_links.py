@@ -52,14 +52,9 @@ def _kind(link: str) -> str:
 
 @pytest.mark.browser
 @pytest.mark.slow
-def test_links_that_scripts_make_lead_somewhere(sign_in: Any, served: Any, browser: Any) -> None:
+def test_links_that_scripts_make_lead_somewhere(sign_in: Any, served: Any, enter: Any) -> None:
     draft = RuleVersion.get(RuleVersion.state == "review")
-    browser.get(served.url + "/sign-in")
-    browser.find_element(By.ID, "name").send_keys(f"shenke@{company.DOMAIN}")
-    browser.find_element(By.ID, "password").send_keys(company.PASSWORD)
-    browser.find_element(By.CSS_SELECTOR, "form.sign button[type=submit]").click()
-    WebDriverWait(browser, 20).until(lambda _: "/sign-in" not in browser.current_url)
-    client = sign_in("shenke")
+    browser, client = enter(f"shenke@{company.DOMAIN}", company.PASSWORD), sign_in("shenke")
     made: set[str] = set()
     for page in ("/tables/assign", f"/rules/{draft.code}/edit"):
         browser.get(served.url + page)

@@ -12,27 +12,10 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from clew.core import backtest, intake, rulebook
-from clew.core.models import Backtest, RuleRecord, RuleVersion, User
+from clew.core.models import Backtest, RuleRecord, RuleVersion
 from clew.core.origin import Actor, Origin
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture
-def visit(served: Any, browser: Any, company: Any) -> Callable[..., Any]:
-    """A function that signs a user in and opens a page."""
-
-    def go(user: User, path: str = "/") -> Any:
-        browser.delete_all_cookies()
-        browser.get(served.url + "/sign-in")
-        browser.find_element(By.ID, "name").send_keys(user.email)
-        browser.find_element(By.ID, "password").send_keys(company.password)
-        browser.find_element(By.CSS_SELECTOR, "form.sign button[type=submit]").click()
-        WebDriverWait(browser, 20).until(lambda _: "/sign-in" not in browser.current_url)
-        browser.get(served.url + path)
-        return browser
-
-    return go
 
 
 @pytest.fixture

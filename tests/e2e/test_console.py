@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
-from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core import intake
 from clew.core.models import Lead, User
@@ -22,24 +20,6 @@ LEAD = {
     "industry": "精密加工",
     "region": "江苏",
 }
-
-
-@pytest.fixture
-def visit(served: Any, browser: Any, company: Any) -> Callable[..., Any]:
-    """A function that signs a user in and opens a page."""
-
-    def go(user: User, path: str = "/") -> Any:
-        browser.delete_all_cookies()
-        browser.get(served.url + "/sign-in")
-        browser.find_element(By.ID, "name").send_keys(user.email)
-        browser.find_element(By.ID, "password").send_keys(company.password)
-        browser.find_element(By.CSS_SELECTOR, "form.sign button[type=submit]").click()
-        # To leave for the next page before the answer came would lose the session's cookie.
-        WebDriverWait(browser, 20).until(lambda _: "/sign-in" not in browser.current_url)
-        browser.get(served.url + path)
-        return browser
-
-    return go
 
 
 def _errors(browser: Any) -> list[str]:

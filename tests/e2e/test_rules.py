@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core import intake, rulebook
-from clew.core.models import Lead, RuleRecord, RuleVersion, Task, User
+from clew.core.models import Lead, RuleRecord, RuleVersion, Task
 from clew.core.origin import SYSTEM, Actor, Origin
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -31,23 +31,6 @@ GREET = {
     },
     "then": [{"assign": {"team": "华南部"}}, {"create_task": {"title": "当天致电", "assignee": "owner"}}],
 }
-
-
-@pytest.fixture
-def visit(served: Any, browser: Any, company: Any) -> Callable[..., Any]:
-    """A function that signs a user in and opens a page."""
-
-    def go(user: User, path: str = "/") -> Any:
-        browser.delete_all_cookies()
-        browser.get(served.url + "/sign-in")
-        browser.find_element(By.ID, "name").send_keys(user.email)
-        browser.find_element(By.ID, "password").send_keys(company.password)
-        browser.find_element(By.CSS_SELECTOR, "form.sign button[type=submit]").click()
-        WebDriverWait(browser, 20).until(lambda _: "/sign-in" not in browser.current_url)
-        browser.get(served.url + path)
-        return browser
-
-    return go
 
 
 @pytest.fixture

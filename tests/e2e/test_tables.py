@@ -82,17 +82,11 @@ class Sheet:
 
 
 @pytest.fixture
-def sheet(served: Any, browser: Any, company: Any) -> Sheet:
+def sheet(served: Any, visit: Any, company: Any) -> Sheet:
     """The table's page, opened by somebody of operations."""
     ops = company.user("ops")
     rulebook.new_draft(served.workspace, TABLE, Origin(Actor.of(ops), "console"))
-    browser.get(served.url + "/sign-in")
-    browser.find_element(By.ID, "name").send_keys(ops.email)
-    browser.find_element(By.ID, "password").send_keys(company.password)
-    browser.find_element(By.CSS_SELECTOR, "form.sign button[type=submit]").click()
-    WebDriverWait(browser, 20).until(lambda _: "/sign-in" not in browser.current_url)
-    browser.get(served.url + "/tables/east")
-    return Sheet(browser)
+    return Sheet(visit(ops, "/tables/east"))
 
 
 def draft() -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core import intake
-from clew.core.models import Lead, User
+from clew.core.models import Lead
 from clew.core.origin import SYSTEM
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -35,22 +34,6 @@ def lead(served: Any, company: Any) -> Lead:
     ws.drain()
     ws.run_until(ws.clock.now() + timedelta(minutes=31))
     return Lead.get_by_id(made.id)
-
-
-@pytest.fixture
-def visit(served: Any, browser: Any, company: Any) -> Callable[..., Any]:
-    """A function that signs a user in and opens a page."""
-
-    def go(user: User, path: str) -> Any:
-        browser.get(served.url + "/sign-in")
-        browser.find_element(By.ID, "name").send_keys(user.email)
-        browser.find_element(By.ID, "password").send_keys(company.password)
-        browser.find_element(By.CSS_SELECTOR, "form.sign button[type=submit]").click()
-        WebDriverWait(browser, 20).until(lambda _: "/sign-in" not in browser.current_url)
-        browser.get(served.url + path)
-        return browser
-
-    return go
 
 
 def drawer(page: Any) -> Any:
