@@ -27,9 +27,11 @@ from .rulebook.rules import RulesView
 from .rulebook.tables import TablesView
 from .rulebook.undoing import RuleUndoView
 from .rulebook.why import WhyView
+from .view_customers import CustomersView, DuplicatesView
+from .view_leads import LeadsView
 from .view_report import ReportView
-from .views_sales import CustomersView, DuplicatesView, InboxView, LeadsView, TasksView, TodayView
-from .views_system import DeadLettersView, JournalView, PluginsView
+from .view_system import DeadLettersView, JournalView, PluginsView
+from .view_today import InboxView, TasksView, TodayView
 
 log = structlog.get_logger()
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
