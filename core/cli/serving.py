@@ -76,8 +76,10 @@ def demo_command(host: str, port: int, leads: int, only_prepare: bool, path: Pat
     if not only_prepare:
         check_port(host, port)
     url = f"sqlite:///{path.resolve() / 'clew.sqlite3'}"
-    if not prepare(Settings(database_url=url, company="远川工业", demo=True), leads):
-        out.print("The demo's data is here already; remove var/demo for a new month.")
+    settings = Settings(database_url=url, company="远川工业", demo=True)
+    if not prepare(settings, leads):
+        out.print(f"The demo's data is here already; remove {path} for a new month.")
+        open_workspace(settings=settings, migrate=True).close()  # It may have been made by an older Clew.
     if only_prepare:
         return
     here = {"CLEW_DATABASE_URL": url, "CLEW_COMPANY": "远川工业", "CLEW_DEMO": "1"}
