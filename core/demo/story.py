@@ -93,7 +93,7 @@ class Story:
             "note": pick(("想了解报价和交期", "看了展会样机，要方案", "老客户介绍", "希望本季度内上线", "")),
         }
         if self.random.random() < 0.94:
-            values["phone"] = f"1{pick('35789')}{self.random.randrange(10**8, 10**9)}"
+            values["phone"] = f"{pick(company.MOBILE)}{self.random.randrange(10**8):08}"
         if self.random.random() < 0.85:
             values["budget"] = budget
         if self.random.random() < 0.6:

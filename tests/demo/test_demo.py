@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import socket
 import sqlite3
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from clew.core import journal
+from clew.core.clock import SimulatedClock
 from clew.core.demo import company
-from clew.core.models import Deadline, Firing, Lead, RuleVersion
+from clew.core.demo.story import Story
+from clew.core.identity import normal_phone
+from clew.core.models import Deadline, Dispatch, Firing, Lead, RuleVersion
+from clew.core.settings import Settings
+from clew.core.workspace import open_workspace
 
 from .conftest import LEADS
 
@@ -24,6 +33,28 @@ def test_the_month_was_lived_and_not_written(workspace: Any) -> None:
     assert Deadline.select().where(Deadline.state == "missed").exists()
     assert Firing.select().count() > LEADS
     assert journal.verify().faults == ()
+
+
+def test_every_phone_number_of_the_story_is_one() -> None:
+    rest = random.Random(1)
+    for prefix in company.MOBILE:
+        for _ in range(2_000):
+            number = f"{prefix}{rest.randrange(10**8):08}"
+            assert normal_phone(number) == f"+86{number}"
+
+
+@pytest.mark.parametrize(
+    "until", ["2026-02-20T03:00:00+00:00", "2026-10-05T09:30:00+00:00", "2027-04-18T16:00:00+00:00"]
+)
+def test_a_month_can_be_lived_whenever_it_is_made(tmp_path: Path, until: str) -> None:
+    end = datetime.fromisoformat(until)
+    clock = SimulatedClock(end - timedelta(days=30))
+    ws = open_workspace(settings=Settings(f"sqlite:///{tmp_path / 'clew.sqlite3'}"), clock=clock, migrate=True)
+    company.found(ws)
+    Story(ws, LEADS).play(end)
+    assert Lead.select().count() == LEADS
+    assert {row.state for row in Dispatch.select(Dispatch.state).distinct()} == {"done"}
+    ws.close()
 
 
 def test_a_rule_was_changed_and_another_awaits_approval(workspace: Any) -> None:
