@@ -24,7 +24,7 @@ def by_id(model: type[Base], record_id: str | int | None, *, lock: bool = False)
         found = model.select().where(model._meta.primary_key == record_id)
         return found.for_update() if lock else found
 
-    return next(iter(model.raw(written((model, lock), query), record_id)), None)
+    return next(iter(model.raw(written((model, "lock" if lock else "read"), query), record_id)), None)
 
 
 def insert(record: Base) -> None:
@@ -57,7 +57,7 @@ def update(record: Record, names: Sequence[str], seen: int) -> bool:
         return f'UPDATE "{meta.table_name}" SET {changes} WHERE {where}'  # noqa: S608 - names of ours
 
     values = [field.db_value(record.__data__[field.name]) for field in fields]
-    cursor = database.execute_sql(_text((type(record), *names), text), [*values, record.id, seen])
+    cursor = database.execute_sql(_text((type(record), "update", *names), text), [*values, record.id, seen])
     return bool(cursor.rowcount)
 
 

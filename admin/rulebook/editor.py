@@ -137,7 +137,7 @@ class RuleEditorView(ConsoleView):
             return rulebook.new_draft(self.ws, made, origin())
         draft = rulebook.open_draft(code)
         if draft is None:
-            return rulebook.write_draft(self.ws, code, document, origin(), revision)
+            return rulebook.begin_draft(self.ws, code, origin(), document, revision)
         if revision is None:
             raise _Overtaken(draft)
         try:

@@ -90,7 +90,7 @@ class TablesView(ConsoleView):
         """Save the draft; if somebody else saved meanwhile, return theirs and what to say."""
         draft = rulebook.open_draft(code)
         if draft is None:
-            return rulebook.write_draft(self.ws, code, document, origin(), revision), None
+            return rulebook.begin_draft(self.ws, code, origin(), document, revision), None
         if revision is None:
             return draft, self._overtaken(draft)
         try:

@@ -60,11 +60,22 @@ def open_draft(code: str) -> RuleVersion | None:
     )
 
 
-def begin_draft(ws: Workspace, code: str, origin: Origin, document: Mapping[str, Any] | None = None) -> RuleVersion:
+def begin_draft(
+    ws: Workspace,
+    code: str,
+    origin: Origin,
+    document: Mapping[str, Any] | None = None,
+    revision: int | None = None,
+) -> RuleVersion:
     """Begin the draft of a rule in force, in one change: what `document` says, or as the version in force.
 
-    Raises NotFound, Invalid, Forbidden without rules:edit, or Conflict if somebody began one already.
+    Raises NotFound, Invalid, Forbidden without rules:edit, or Conflict: if somebody began one already,
+    or if the asker saw one (at `revision`), for then it is gone.
     """
+    if revision is not None:
+        raise Conflict(
+            "这份草稿已被发布或放弃；请刷新页面后再改。", "this draft was published or given up: reload the page"
+        )
     access.require(origin.actor, "rules:edit")
     row = RuleRecord.get_or_none(RuleRecord.code == code)
     if row is None:
@@ -78,18 +89,11 @@ def begin_draft(ws: Workspace, code: str, origin: Origin, document: Mapping[str,
 def write_draft(
     ws: Workspace, code: str, document: Mapping[str, Any], origin: Origin, revision: int | None = None
 ) -> RuleVersion:
-    """Save a document as a rule's draft, begun if there is none.
-
-    Raises as `begin_draft` and `save_draft` do; Conflict too if `revision` is given and there is no draft any more.
-    """
+    """Save a document as a rule's draft, begun if there is none. Raises as `begin_draft` and `save_draft` do."""
     found = open_draft(code)
-    if found is not None:
-        return save_draft(ws, found.id, document, origin, revision)
-    if revision is not None:
-        raise Conflict(
-            "这份草稿已被发布或放弃；请刷新页面后再改。", "this draft was published or given up: reload the page"
-        )
-    return begin_draft(ws, code, origin, document)
+    if found is None:
+        return begin_draft(ws, code, origin, document, revision)
+    return save_draft(ws, found.id, document, origin, revision)
 
 
 def new_draft(ws: Workspace, document: Mapping[str, Any], origin: Origin, pack: str = "custom") -> RuleVersion:

@@ -36,16 +36,16 @@ def test_axe_finds_nothing(served: Any, browser: Any, enter: Any, language: str)
     if language == "en":
         page.find_element(By.CSS_SELECTOR, "button[name=locale][value=en]").click()
         WebDriverWait(page, 20).until(lambda _: page.find_elements(By.CSS_SELECTOR, "html[lang=en]"))
-    escalated = Lead.select().where(Lead.outcome == "open").order_by(Lead.id.desc()).first()
+    lead = Lead.select().where(Lead.outcome == "open").order_by(Lead.id.desc()).first()
     review = RuleVersion.get(RuleVersion.state == "review")
     rails = [one.get_attribute("href") for one in page.find_elements(By.CSS_SELECTOR, ".rail a.item")]
     assert len(rails) > 12
     paths = [
         "/inbox/",
         "/leads/new",
-        f"/leads/{escalated.id}",
+        f"/leads/{lead.id}",
         f"/customers/{Customer.select().first().id}",
-        f"/why/lead/{escalated.id}?rule=quality-unreachable",
+        f"/why/lead/{lead.id}?rule=quality-unreachable",
         "/rules/first-response-escalate",
         "/rules/first-response-escalate?tab=firings",
         "/rules/first-response-escalate/compare",
