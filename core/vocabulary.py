@@ -12,7 +12,7 @@ from peewee import fn
 
 from .. import rules
 from ..hooks.text import Text
-from ..rules.vocabulary import FieldKind, Title
+from ..rules.language.vocabulary import FieldKind, Title
 from .fields import Field, FieldRegistry
 from .metrics import METRICS
 from .models import Lead, Team, User

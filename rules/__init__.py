@@ -3,23 +3,28 @@
 Pure (docs/rules.md): facts and a moment in, decisions out. Imports nothing else of Clew.
 """
 
-from .actions import Action
-from .bundled import bundled_packs
-from .check import check
-from .check_derived import reads_derived
-from .check_finding import Finding, Repair, patched
-from .check_tables import table_findings
-from .conditions import All, AnyOf, Condition, Leaf, Not
-from .default_facts import default_vocabulary
-from .documents import Rule, rule_from_document
-from .dumping import dump_document, dump_pack
-from .errors import ClewRuleProblem, EngineError, FactError, JoinTooLarge, RuleError, RuleLoop, RulesError
-from .explain import Account, Change, Clause, Explanation, ItemAccount, explain, explain_in
-from .match import Match
-from .outcome import Decision, Firing, Outcome, TraceStep
-from .reading import Pack, load_pack, rules_from_document
-from .ruleset import Ruleset
-from .sentences import (
+from .checks.check import check
+from .checks.derived import reads_derived
+from .checks.finding import Finding, Repair, patched
+from .checks.tables import table_findings
+from .engine.outcome import Decision, Firing, Outcome, TraceStep
+from .engine.ruleset import Ruleset
+from .explain.account import Account, Change, Clause, Explanation, ItemAccount, explain, explain_in
+from .language.actions import Action
+from .language.conditions import All, AnyOf, Condition, Leaf, Not
+from .language.default_facts import default_vocabulary
+from .language.documents import Rule, rule_from_document
+from .language.dumping import dump_document, dump_pack
+from .language.errors import ClewRuleProblem, EngineError, FactError, JoinTooLarge, RuleError, RuleLoop, RulesError
+from .language.match import Match
+from .language.vocabulary import ActionSpec, ArgSpec, CollectionType, FieldType, Vocabulary
+from .packs.bundled import bundled_packs
+from .packs.reading import Pack, load_pack, rules_from_document
+from .tables.grid import TableFinding
+from .tables.model import Table, is_table, rules_of_table, table_from_document
+from .tables.report import TableReport, check_table
+from .wording.records import record_words
+from .wording.sentences import (
     action_words,
     clause_words,
     field_words,
@@ -28,11 +33,6 @@ from .sentences import (
     trigger_words,
     value_words,
 )
-from .sentences_records import record_words
-from .table_grid import TableFinding
-from .table_report import TableReport, check_table
-from .tables import Table, is_table, rules_of_table, table_from_document
-from .vocabulary import ActionSpec, ArgSpec, CollectionType, FieldType, Vocabulary
 
 __all__ = [
     "Account",

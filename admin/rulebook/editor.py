@@ -15,7 +15,7 @@ from ...core import access, rulebook
 from ...core.errors import ClewError, Conflict, Invalid, NotFound
 from ...core.models import RuleRecord, RuleVersion
 from ...core.rulebook import people
-from ...rules.yaml_source import read_yaml
+from ...rules.language.yaml_source import read_yaml
 from ..base import ConsoleView
 from ..session import origin, t
 from .editor_preview import preview

@@ -13,8 +13,8 @@ from ...core.models import Lead
 from ...core.origin import Actor
 from ...core.rulebook.trial import plain_facts
 from ...hooks.text import Text
-from ...rules.templates import render
-from ...rules.values import FactView
+from ...rules.language.templates import render
+from ...rules.language.values import FactView
 from ..session import t
 from .editor_preview import with_id
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import rules
 from ...core.rulebook import vocabulary_of
-from ...rules.operators import COMPARING, OPERATORS
+from ...rules.language.operators import COMPARING, OPERATORS
 from ..session import english
 
 if TYPE_CHECKING:

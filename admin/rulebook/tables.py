@@ -13,8 +13,8 @@ from ...core import access, rulebook
 from ...core.errors import Conflict, Invalid, NotFound, Problem
 from ...core.models import RuleRecord, RuleVersion
 from ...hooks.text import Text
-from ...rules.table_export import write_xlsx
-from ...rules.table_import import LARGEST, read_xlsx
+from ...rules.tables.xlsx_reader import LARGEST, read_xlsx
+from ...rules.tables.xlsx_writer import write_xlsx
 from ..base import ConsoleView
 from ..session import origin, t
 from .editor import answered, free_id, version_json

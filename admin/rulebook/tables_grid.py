@@ -11,12 +11,12 @@ from ... import rules
 from ...core import rulebook
 from ...core.models import Firing
 from ...core.rulebook.overview import LOOKED_BACK
-from ...rules.sentences_records import record_words
-from ...rules.table_cells import BadCell, Column
-from ...rules.table_columns import Output, column_of, output_of
-from ...rules.table_shown import cell_text, stored
-from ...rules.table_typed import cell_of, document_cell
-from ...rules.table_values import offered, value_of, value_text
+from ...rules.tables.cell_parser import cell_of, document_cell
+from ...rules.tables.cell_texts import cell_text, stored
+from ...rules.tables.cells import BadCell, Column
+from ...rules.tables.columns import Output, column_of, output_of
+from ...rules.tables.output_values import offered, value_of, value_text
+from ...rules.wording.records import record_words
 from ..session import english, t
 
 if TYPE_CHECKING:

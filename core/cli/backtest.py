@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from ...rules.yaml_source import read_yaml
+from ...rules.language.yaml_source import read_yaml
 from .. import backtest
 from ..models import Backtest, RuleVersion
 from ..rulebook import open_draft

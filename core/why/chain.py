@@ -244,7 +244,7 @@ class _Chain:
 
 def reads_of(rule: rules.Rule) -> set[str]:
     """Return the facts and collections that a rule's conditions read."""
-    from ...rules.conditions import leaves
+    from ...rules.language.conditions import leaves
 
     found = {item.of for item in rule.match}
     own = {item.alias for item in rule.match} | {"derived"}

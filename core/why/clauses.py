@@ -9,8 +9,8 @@ from typing import Any
 
 from ... import rules
 from ...hooks.text import Text
-from ...rules.sentences_conditions import Speaker, condition_parts
-from ...rules.sentences_words import collection_words
+from ...rules.wording.conditions import Speaker, condition_parts
+from ...rules.wording.words import collection_words
 from .links import Seen, joined
 from .says import Says
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ... import rules
 from ...hooks.text import Text
-from ...rules.values import moment as parsed
+from ...rules.language.values import moment as parsed
 from ..access import ROLE_WORDS
 from ..models import JournalLine, Team, User
 from ..rulebook import vocabulary_of

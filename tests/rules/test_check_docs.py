@@ -21,7 +21,7 @@ OF_TABLES = {code for code in DOCUMENTED if code.startswith("table_")}
 
 def _codes() -> Iterator[str]:
     """Yield every code that the source gives to a finding."""
-    for path in sorted(ROOT.glob("check*.py")):
+    for path in sorted(ROOT.glob("checks/*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add" and len(node.args) > 3:
                 if isinstance(node.args[0], ast.Constant):
@@ -44,7 +44,7 @@ def test_the_page_lists_the_codes_of_the_source_and_no_other() -> None:
 
 
 def test_the_page_lists_the_kinds_of_a_tables_check() -> None:
-    kinds = re.search(r"`kind` is ([\w, ]+)", (ROOT / "table_grid.py").read_text("utf-8"))
+    kinds = re.search(r"`kind` is ([\w, ]+)", (ROOT / "tables" / "grid.py").read_text("utf-8"))
     assert kinds is not None
     assert {f"table_{kind}" for kind in re.findall(r"\w+", kinds[1]) if kind != "or"} == OF_TABLES
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from clew.rules import Ruleset, default_vocabulary, load_pack
-from clew.rules.operators import OPERATORS
-from clew.rules.schema import KEYS
+from clew.rules.language.operators import OPERATORS
+from clew.rules.language.schema import KEYS
 
 from .building import NOW
 

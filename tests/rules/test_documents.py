@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clew.rules import RuleError, default_vocabulary, load_pack, rule_from_document, rules_from_document
-from clew.rules.schema import KEYS, json_schema
+from clew.rules.language.schema import KEYS, json_schema
 
 from .building import document, leaf
 

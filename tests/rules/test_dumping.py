@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.rules import bundled_packs, dump_document, dump_pack, load_pack, rules_from_document
-from clew.rules.yaml_source import read_yaml
+from clew.rules.language.yaml_source import read_yaml
 
 from .building import document, leaf
 from .random_rules import random_rules

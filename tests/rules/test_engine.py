@@ -13,7 +13,7 @@ import threading
 import pytest
 
 from clew.rules import EngineError, Ruleset, rule_from_document
-from clew.rules.engine import MOST_ITEMS, MOST_TESTS, JoinCell, JoinTest, cell_for
+from clew.rules.engine.durable import MOST_ITEMS, MOST_TESTS, JoinCell, JoinTest, cell_for
 
 from .building import NOW, document, fired, leaf, rule
 

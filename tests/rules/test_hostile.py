@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clew.rules import RuleError, RuleLoop, Ruleset, load_pack, rule_from_document, rules_from_document
-from clew.rules.patterns import pattern_fault
+from clew.rules.language.patterns import pattern_fault
 
 from .building import NOW, document, evaluate, fired, leaf, rule
 

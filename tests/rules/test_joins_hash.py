@@ -7,10 +7,10 @@ import random
 
 import pytest
 
-from clew.rules.joins_engine import Joiner, Relation
-from clew.rules.joins_hash import HashJoiner
-from clew.rules.joins_rows import ItemRows
-from clew.rules.values import FactView
+from clew.rules.engine.joins_durable import Joiner, Relation
+from clew.rules.engine.joins_hash import HashJoiner
+from clew.rules.engine.joins_rows import ItemRows
+from clew.rules.language.values import FactView
 
 from .building import NOW
 from .oracle import compares

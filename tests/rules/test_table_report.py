@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 from clew.rules import Rule, Ruleset, TableFinding, check_table, rules_from_document
-from clew.rules.conditions import holds
-from clew.rules.values import FactView
+from clew.rules.language.conditions import holds
+from clew.rules.language.values import FactView
 
 from .building import NOW
 from .table_building import KNOWN, PICTURE, RANDOM, REST, SAMPLES, random_tables, table

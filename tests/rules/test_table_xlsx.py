@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.rules import RuleError, bundled_packs, rules_from_document
-from clew.rules.table_export import write_xlsx
-from clew.rules.table_import import LARGEST, read_xlsx
+from clew.rules.tables.xlsx_reader import LARGEST, read_xlsx
+from clew.rules.tables.xlsx_writer import write_xlsx
 
 from .table_building import KNOWN, PICTURE, REST, random_tables, table
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clew.rules import RuleError, Ruleset, rule_from_document, rules_from_document, rules_of_table
-from clew.rules.table_cells import BadCell, Cell, Column
-from clew.rules.table_columns import Output, output_of
-from clew.rules.table_shown import cell_text, stored
-from clew.rules.table_typed import cell_of, document_cell
-from clew.rules.table_values import value_of, value_text
+from clew.rules.tables.cell_parser import cell_of, document_cell
+from clew.rules.tables.cell_texts import cell_text, stored
+from clew.rules.tables.cells import BadCell, Cell, Column
+from clew.rules.tables.columns import Output, output_of
+from clew.rules.tables.output_values import value_of, value_text
 
 from .building import NOW
 from .table_building import KNOWN, PICTURE, REST, random_tables, table

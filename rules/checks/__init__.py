@@ -1,0 +1,1 @@
+"""Static checks over all rules together; each finding comes with a witness record."""

@@ -1,0 +1,103 @@
+"""Deadlines that nobody hears of when they are missed, and those waited for that nobody starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..language.conditions import Leaf
+from ..language.documents import Rule
+from ..wording.actions import is_template
+from .alternatives import Want
+from .boxes import box_of
+from .effects import MISSED, WARNED
+from .finding import Repair
+from .report import Report, name_of
+
+_NAME = "deadline.name"
+
+
+def check_deadlines(report: Report) -> None:
+    """Hold the deadlines that rules start against those that rules wait for or close."""
+    started = list(_named(report, "start_deadline"))
+    names = {name for _, _, name in started}
+    heard = _Heard(report)
+    for rule, index, name in started:
+        if report.concerns(rule) and not heard.hears(name):
+            _unheard(rule, index, name, report)
+    for rule, index, name in _named(report, "close_deadline"):
+        if report.concerns(rule) and name not in names:
+            _unstarted(rule, name, f"then[{index}].close_deadline.name", report)
+    for rule in (*report.bench.by_event.get(MISSED, ()), *report.bench.by_event.get(WARNED, ())):
+        wanted = box_of(rule).values.get(_NAME)
+        if report.concerns(rule) and wanted and names.isdisjoint(str(name) for name in wanted):
+            _unstarted(rule, str(min(wanted, key=str)), "when", report)
+
+
+def _named(report: Report, action: str) -> Iterator[tuple[Rule, int, str]]:
+    for rule in report.bench.rules:
+        for index, one in enumerate(rule.then):
+            name = one.args.get("name")
+            if one.name == action and isinstance(name, str) and not is_template(name):
+                yield rule, index, name
+
+
+class _Heard:
+    """Which deadlines some rule acts on when they are missed; each name is looked up once."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._known: dict[str, bool] = {}
+
+    def hears(self, name: str) -> bool:
+        """Say whether a rule can act when this deadline is missed."""
+        if name not in self._known:
+            want = Want(Leaf(_NAME, "==", name), True, 0)
+            listening = self._report.bench.by_event.get(MISSED, ())
+            self._known[name] = any(
+                self._report.bench.has_way(MISSED, [want, Want(rule.when, True, 1)]) for rule in listening
+            )
+        return self._known[name]
+
+
+def _unheard(rule: Rule, index: int, name: str, report: Report) -> None:
+    zh, en = name_of(rule)
+    event = rule.trigger[0]
+    report.add(
+        "deadline_unheard",
+        "warning",
+        [rule],
+        f"规则{zh}开始的时限「{name}」超时后没有规则处理；除非有插件处理，请加一条「时限已超」的规则",
+        f"rule {en} starts the deadline “{name}”, and no rule acts when it is missed; unless a plugin does, "
+        "add a rule for missed deadlines",
+        path=f"then[{index}].start_deadline.name",
+        event=event,
+        record=report.bench.first(rule, event).record,
+    )
+
+
+def _unstarted(rule: Rule, name: str, path: str, report: Report) -> None:
+    zh, en = name_of(rule)
+    event = rule.trigger[0]
+    names = sorted({one for _, _, one in _named(report, "start_deadline")})
+    repairs = []
+    if path != "when" and len(names) == 1:
+        patch = (
+            {
+                "op": "replace",
+                "path": "/" + path.replace("[", "/").replace("]", "").replace(".", "/"),
+                "value": names[0],
+            },
+        )
+        repairs = [Repair(f"改为「{names[0]}」", f"name “{names[0]}” instead", patch)]
+    report.add(
+        "deadline_unstarted",
+        "warning",
+        [rule],
+        f"规则{zh}等待时限「{name}」，但没有规则开始它；除非由插件开始，请检查名称（现有：{'、'.join(names) or '无'}）",
+        f"rule {en} waits for the deadline “{name}”, which no rule starts; unless a plugin does, "
+        f"check its name (there are: {', '.join(names) or 'none'})",
+        path=path,
+        event=event,
+        record=report.bench.first(rule, event).record,
+        repairs=repairs,
+    )

@@ -1,0 +1,95 @@
+"""Rows of a decision table that take the same records and decide differently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import repairs as repairs
+from .grid import MOST_SHOWN, MOST_STEPS, Grid, TableFinding
+from .masks import cell_of_mask, words_of
+from .regions import Box, meet, within
+from .repairs import Repair
+
+
+def overlaps(grid: Grid, skipped: set[int]) -> Iterator[TableFinding]:
+    """Yield the pairs of rows that overlap; rows in `skipped` (from 1) are told of elsewhere."""
+    if grid.table.hit == "collect" and not any(output.derive for output in grid.table.outputs):
+        return
+    steps = shown = 0
+    for place in grid.ordinary():
+        box = grid.boxes[place]
+        if not all(box) or place + 1 in skipped:
+            continue
+        for other in range(place):
+            theirs = grid.boxes[other]
+            steps += 1
+            if steps > MOST_STEPS or shown >= MOST_SHOWN:
+                zh, en = (
+                    f"第 {place + 1} 行起没有查完重叠",
+                    f"overlaps of rows from {place + 1} on were not all looked for",
+                )
+                grid.unseen.append((zh, en))
+                return
+            if other + 1 in skipped or not _differ(grid, other, place):
+                continue
+            both = meet(box, theirs)
+            if both is not None and (found := _overlap(grid, other, place, both)):
+                shown += 1
+                yield found
+
+
+def _differ(grid: Grid, one: int, other: int) -> bool:
+    first, second = grid.table.rows[one].values, grid.table.rows[other].values
+    if grid.table.hit != "collect":
+        return first != second or grid.table.hit == "unique"
+    pairs = zip(grid.table.outputs, first, second, strict=True)
+    return any(o.derive and a is not None and b is not None and a != b for o, a, b in pairs)
+
+
+def _overlap(grid: Grid, one: int, other: int, both: Box) -> TableFinding | None:
+    """Return what is to be said of two rows that share a box; None where it is meant so."""
+    box, theirs = grid.boxes[other], grid.boxes[one]
+    first = grid.table.hit == "first"
+    if first and within(theirs, box):
+        return None  # The rule and, after it, what is left: that is what first means.
+    found = grid.witness(both, [one, other])
+    if found is None:
+        return None
+    apart = [place for place, (a, b) in enumerate(zip(theirs, box, strict=True)) if a != b]
+    level = "error" if grid.table.hit == "unique" else "warning" if len(apart) == 1 else "info"
+    places = grid.places(apart) or tuple(range(len(grid.columns)))
+    shared = [grid.space.dimensions[place] for place in apart[:1]]
+    zh, en = (words_of(shared[0], both[apart[0]], grid.now, language) if shared else "" for language in ("zh", "en"))
+    takes = {
+        "first": (f"先到的第 {one + 1} 行生效", f"row {one + 1} comes first and counts"),
+        "unique": ("「唯一命中」的表不允许", "a table that hits once does not allow it"),
+        "collect": (
+            f"两行推出的值不同，第 {one + 1} 行算数",
+            f"they derive different values; row {one + 1} counts",
+        ),
+    }[grid.table.hit]
+    return TableFinding(
+        "overlap",
+        level,
+        (one + 1, other + 1),
+        f"第 {one + 1} 行和第 {other + 1} 行重叠：{zh + ' ' if zh else ''}两行都成立，{takes[0]}",
+        f"Rows {one + 1} and {other + 1} overlap{': ' + en if en else ''}; both hold, {takes[1]}",
+        places=places,
+        repairs=tuple(_parted(grid, one, other, apart)),
+        **found,
+    )
+
+
+def _parted(grid: Grid, one: int, other: int, apart: list[int]) -> Iterator[Repair]:
+    """Yield the changes of one cell that part two rows."""
+    for changed, kept in ((other, one), (one, other)):
+        for place in apart:
+            box, theirs = grid.boxes[changed], grid.boxes[kept]
+            outside = [at for at in range(len(box)) if at != place and box[at] & ~theirs[at]]
+            mask = box[place] & ~theirs[place]
+            column = grid.column_at(place)
+            if outside or not mask or column is None:
+                continue
+            cell = cell_of_mask(grid.space.dimensions[place], mask, grid.now)
+            if cell is not None:
+                yield repairs.change(changed, column, cell, grid.columns[column])

@@ -1,0 +1,1 @@
+"""Rules, conditions, actions and records as sentences in Chinese and English."""
