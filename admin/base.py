@@ -10,10 +10,10 @@ from flask_admin import BaseView
 from flask_login import current_user
 from peewee import ModelSelect
 
-from ..core import access
 from ..core.errors import Forbidden
+from ..core.journal.origin import Actor
 from ..core.models import Deadline, Lead
-from ..core.origin import Actor
+from ..core.people import policy as access
 from ..core.workspace import Workspace
 from . import words
 from .session import english

@@ -16,10 +16,14 @@ from werkzeug.exceptions import HTTPException
 from ..core.api.problems import document, is_api
 from ..core.errors import ClewError
 from ..core.models import Notification
-from ..core.saving import NeedsConfirmation
 from ..core.workspace import Workspace
-from . import charts, session
+from ..core.write.prewrite import NeedsConfirmation
+from . import session
 from .icons import icon
+from .records.customers import CustomersView, DuplicatesView
+from .records.leads import LeadsView
+from .reports import charts
+from .reports.page import ReportView
 from .rulebook.approvals import ApprovalsView
 from .rulebook.backtests import BacktestsView
 from .rulebook.editor import RuleEditorView
@@ -27,11 +31,8 @@ from .rulebook.rules import RulesView
 from .rulebook.tables import TablesView
 from .rulebook.undoing import RuleUndoView
 from .rulebook.why import WhyView
-from .view_customers import CustomersView, DuplicatesView
-from .view_leads import LeadsView
-from .view_report import ReportView
-from .view_system import DeadLettersView, JournalView, PluginsView
-from .view_today import InboxView, TasksView, TodayView
+from .system.pages import DeadLettersView, JournalView, PluginsView
+from .workbench.today import InboxView, TasksView, TodayView
 
 log = structlog.get_logger()
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")

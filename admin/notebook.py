@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 from .. import rules
 from ..core import rulebook
+from ..core.journal.origin import SYSTEM
 from ..core.models import RECORDS, Record
-from ..core.origin import SYSTEM
 from ..core.why import Link, Seen, WhyNot, lead_named
 from ..core.why import why as explain
 from ..core.why import why_not as judge
 from ..core.why.clauses import clauses_of
-from ..core.why.says import Says
-from ..core.why.told import derivation_words, moment_words, who_words
+from ..core.why.describer import Says
+from ..core.why.text import derivation_words, moment_words, who_words
 from ..core.why.versions import Versions
 from ..core.why.viewer import Viewer
 from ..core.workspace import Workspace

@@ -9,11 +9,11 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
-from ..core import auth
 from ..core.demo import company
 from ..core.errors import ClewError
+from ..core.journal.origin import Actor, Origin
 from ..core.models import User
-from ..core.origin import Actor, Origin
+from ..core.people import sign_in as auth
 from ..core.workspace import Workspace
 
 blueprint = Blueprint("session", __name__)

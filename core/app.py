@@ -10,10 +10,10 @@ from peewee import PeeweeException
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .database import database
-from .install import is_current
+from .company.install import is_current
 from .models import Deadline, Dispatch, JournalLine, PluginHealth, Seal
 from .settings import Settings, load_settings
+from .storage.database import database
 from .workspace import Workspace, open_workspace
 
 

@@ -12,13 +12,10 @@ from typing import Any
 from peewee import Database
 
 from .. import rules
-from . import deadlines, dispatch, install, journal, rulebook, switches
-from .channels import Channels
-from .clock import Clock, SimulatedClock, SystemClock
-from .database import connect, database, read_snapshot
-from .door import Door
+from . import rulebook
+from .company import install
 from .errors import ConfigurationError, Problem
-from .fields import FieldRegistry
+from .journal import lines as journal
 from .models import (
     CalendarDay,
     Dispatch,
@@ -27,13 +24,21 @@ from .models import (
     Record,
     Version,
 )
-from .plugin_house import PluginHouse, secret_free
-from .process import ProcessBook
-from .queue import Queue
+from .notifications.channels import Channels
+from .outbox import dispatch
+from .outbox.queue import Queue
+from .plugins import switches
+from .plugins.manager import PluginHouse, secret_free
+from .process.process import ProcessBook
 from .rulebook.live import LiveRules
-from .schemas import Validator
+from .schema.fields import FieldRegistry
+from .schema.validator import Validator
 from .settings import Settings, load_settings
-from .worktime import WorkingCalendar
+from .storage.database import connect, database, read_snapshot
+from .time import deadlines
+from .time.clock import Clock, SimulatedClock, SystemClock
+from .time.working_calendar import WorkingCalendar
+from .write.door import Door
 
 
 class Workspace:

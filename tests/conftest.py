@@ -23,11 +23,11 @@ import psycopg
 import pytest
 import redis
 
-from clew.core.auth import hash_password
-from clew.core.clock import SimulatedClock
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Team, User
-from clew.core.origin import SYSTEM
+from clew.core.people.sign_in import hash_password
 from clew.core.settings import Settings
+from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace, open_workspace
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)

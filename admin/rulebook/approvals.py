@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
-from ...core import access, backtest, rulebook
+from ...core import backtest, rulebook
 from ...core.errors import ClewError
 from ...core.models import Backtest, RuleRecord, RuleVersion
+from ...core.people import policy as access
 from ...core.rulebook.documents import same
 from ..base import ConsoleView
 from ..session import origin, t

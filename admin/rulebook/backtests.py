@@ -8,12 +8,13 @@ from typing import Any
 from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_admin import expose
 
-from ...core import access, backtest, rulebook
+from ...core import backtest, rulebook
 from ...core.errors import ClewError, Conflict, Invalid, Problem
 from ...core.models import Backtest, BacktestDifference, Lead, RuleVersion
+from ...core.people import policy as access
 from ...hooks.text import Text
 from ..base import PAGE, ConsoleView, page_of
-from ..reports import pdf_of
+from ..reports.report import pdf_of
 from ..session import origin, t
 from . import shown
 from .backtest_words import Words

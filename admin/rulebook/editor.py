@@ -11,10 +11,11 @@ from flask import jsonify, redirect, request
 from flask_admin import expose
 
 from ... import rules
-from ...core import access, rulebook
+from ...core import rulebook
 from ...core.errors import ClewError, Conflict, Invalid, NotFound
 from ...core.models import RuleRecord, RuleVersion
-from ...core.rulebook import people
+from ...core.people import policy as access
+from ...core.rulebook import reviewers as people
 from ...rules.language.yaml_source import read_yaml
 from ..base import ConsoleView
 from ..session import origin, t

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ... import rules
-from ...core import access, rulebook
+from ...core import rulebook
 from ...core.errors import Invalid, NotFound, Problem
+from ...core.journal.origin import Actor
 from ...core.models import Lead
-from ...core.origin import Actor
+from ...core.people import policy as access
 from ...core.rulebook.trial import plain_facts
 from ...hooks.text import Text
 from ...rules.language.templates import render

@@ -10,9 +10,11 @@ from flask import Response, flash, redirect, request, url_for
 from flask_admin import expose
 
 from ... import rules
-from ...core import access, rulebook, switches
+from ...core import rulebook
 from ...core.errors import ClewError, Conflict, Invalid, Problem
 from ...core.models import Firing, Lead
+from ...core.people import policy as access
+from ...core.plugins import switches
 from ...core.rulebook import Entry
 from ...hooks.text import Text
 from ..base import ConsoleView, page_of

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ... import rules
-from ...core import access, rulebook
+from ...core import rulebook
 from ...core.errors import Invalid, Problem
 from ...core.models import Firing, RuleVersion
+from ...core.people import policy as access
 from ...hooks.text import Text
 from ..session import t
 

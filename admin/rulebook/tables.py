@@ -9,9 +9,10 @@ from flask import Response, redirect, request
 from flask_admin import expose
 
 from ... import rules
-from ...core import access, rulebook
+from ...core import rulebook
 from ...core.errors import Conflict, Invalid, NotFound, Problem
 from ...core.models import RuleRecord, RuleVersion
+from ...core.people import policy as access
 from ...hooks.text import Text
 from ...rules.tables.xlsx_reader import LARGEST, read_xlsx
 from ...rules.tables.xlsx_writer import write_xlsx

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from flask import jsonify, redirect, request, url_for
 from flask_admin import expose
 
-from ...core import access, rulebook
+from ...core import rulebook
 from ...core.errors import ClewError, Forbidden, Invalid, Problem
 from ...core.models import JournalLine, RuleRecord, RuleVersion
+from ...core.people import policy as access
 from ...core.rulebook import Entry, PlanChanged, UndoItem, UndoPlan
 from ...hooks.text import Text
 from .. import words

@@ -7,11 +7,12 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask_admin import expose
 
-from ...core import access, why
-from ...core.why.told import derivation_words, who_words
+from ...core import why
+from ...core.people import policy as access
+from ...core.why.text import derivation_words, who_words
 from ..base import ConsoleView
+from ..records.timeline import mark_of
 from ..session import english
-from ..timeline import mark_of
 
 
 class WhyView(ConsoleView):

@@ -8,9 +8,10 @@ from flask import request
 from flask_smorest import Blueprint
 
 from ...hooks.text import Text
-from .. import access, backtest
+from .. import backtest
 from ..errors import Invalid, Problem
 from ..models import Backtest, BacktestDifference, Lead
+from ..people import policy as access
 from .caller import actor, body, origin, page, token_needed, workspace
 from .show_rules import moment_in
 

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from flask import current_app, g, request
 
-from .. import auth
 from ..errors import ClewError
-from ..origin import Actor, Origin
+from ..journal.origin import Actor, Origin
+from ..people import sign_in as auth
 from ..workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])

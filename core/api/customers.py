@@ -7,9 +7,9 @@ from typing import Any
 from flask import request
 from flask_smorest import Blueprint
 
-from .. import access
 from ..errors import NotFound
 from ..models import Customer, JournalLine
+from ..people import policy as access
 from . import show
 from .caller import actor, page, token_needed
 

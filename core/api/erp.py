@@ -6,9 +6,9 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from .. import access
 from ..errors import ClewError, NotFound
 from ..models import Contract, Customer
+from ..people import policy as access
 from . import show
 from .caller import actor, body, key, origin, page, revision, token_needed, workspace
 

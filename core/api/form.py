@@ -9,9 +9,9 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
 from ...hooks.text import Text
-from .. import intake
 from ..errors import Invalid, Problem
-from ..origin import Actor, Origin
+from ..intake import take as intake
+from ..journal.origin import Actor, Origin
 from ..workspace import Workspace
 from .caller import workspace
 from .problems import locale

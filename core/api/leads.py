@@ -8,9 +8,10 @@ from typing import Any
 from flask import request
 from flask_smorest import Blueprint
 
-from .. import access, intake
 from ..errors import ClewError, NotFound
+from ..intake import take as intake
 from ..models import Lead, User
+from ..people import policy as access
 from . import show
 from .caller import actor, body, key, origin, page, revision, token_needed, workspace
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from ...hooks.text import Text
 from ..errors import ClewError, Invalid
 from ..rulebook import Outdated
-from ..saving import NeedsConfirmation
+from ..write.prewrite import NeedsConfirmation
 
 log = structlog.get_logger()
 _STATUS = {

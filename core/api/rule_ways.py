@@ -7,9 +7,11 @@ from typing import Any
 from flask import request
 from flask_smorest import Blueprint
 
-from .. import access, rulebook, switches
+from .. import rulebook
 from ..errors import NotFound
 from ..models import RuleVersion
+from ..people import policy as access
+from ..plugins import switches
 from . import show_rules as show
 from .caller import actor, body, origin, revision, token_needed, workspace
 from .show_rules import moment_in

@@ -9,8 +9,9 @@ from flask import request
 from flask_smorest import Blueprint
 
 from ... import rules
-from .. import access, rulebook
+from .. import rulebook
 from ..errors import ClewError, Conflict, NotFound
+from ..people import policy as access
 from ..rulebook.documents import same
 from ..rulebook.trial import plain_facts
 from . import show_rules as show

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import access
-from ..journal import plain
+from ..journal.lines import plain
 from ..models import Contact, Customer, JournalLine, Lead, Record
-from ..records import columns_of
+from ..people import policy as access
+from ..write.lifecycle import columns_of
 from .caller import actor, workspace
 
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from ... import rules
 from ...hooks.text import Text
-from .. import access, rulebook
+from .. import rulebook
 from ..errors import Invalid, Problem
-from ..journal import plain
+from ..journal.lines import plain
 from ..models import RuleVersion
+from ..people import policy as access
 from ..rulebook.trial import plain_facts
 from .caller import workspace
 from .problems import locale

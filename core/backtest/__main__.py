@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
-from ..clock import SystemClock
 from ..settings import Settings
+from ..time.clock import SystemClock
 from ..workspace import open_workspace
 from .parts import run_part
 

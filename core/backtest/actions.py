@@ -1,16 +1,16 @@
-"""What rules decide, done in a backtest's world: the same actions as `core.decisions`, without a database."""
+"""What rules decide, done in a backtest's world: the same actions as `core.actions`, without a database."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..decisions import CannotApply
-from ..locks import locking, unlocked
-from ..origin import Cause
+from ..actions.apply import CannotApply
+from ..journal.origin import Cause
+from ..write.locks import locking, unlocked
 from .lines import Line, Values, text_of
-from .passage import By, Passage
-from .world import World
+from .store import World
+from .transaction import By, Passage
 
 
 def apply(passage: Passage, action: str, args: Mapping[str, Any], lead_id: str | None, by: By, about: Line) -> bool:
@@ -50,7 +50,7 @@ def people(world: World, to: str, lead: Values) -> list[str]:
 
 
 def next_member(world: World, team_id: str, strategy: str) -> str | None:
-    """Return whose turn it is in a team, as `core.decisions` chooses: load, then the longest wait, then id."""
+    """Return whose turn it is in a team, as `core.actions` chooses: load, then the longest wait, then id."""
     ids = [user["id"] for user in world.sellers(team_id)]
     if not ids:
         return None

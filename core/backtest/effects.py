@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from .lines import Firing, Line
-from .world import World
+from .store import World
 
 MESSAGE, TASK, ESCALATION, OWNER, MISSED, FIELD = "message", "task", "escalation", "owner", "missed", "field"
 SKIPPED = "skipped"

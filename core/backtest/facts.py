@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from ..facts import _LEAD, _OWN
+from ..facts.facts import _LEAD, _OWN
 from .lines import Line, Values, moment_of, text_of
 from .related import COLLECTIONS, collection
-from .world import World, number
+from .store import World, number
 
 _BELONGING = frozenset(("follow_up", "task", "contract", "deadline"))
 

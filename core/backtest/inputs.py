@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import ClewError
 from .lines import Line, Values
-from .passage import By, House, Passage
+from .transaction import By, House, Passage
 
 _MADE_BY_RULES = ("task", "deadline")
 _ALONG = {"owner_id": "assigned_at", "stage": "stage_since", "outcome": "closed_at"}

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from peewee import SQL, ModelSelect, fn
 
-from ..database import database
 from ..models import JournalLine
+from ..storage.database import database
 
 CHUNK = 2_000
 Values = dict[str, Any]

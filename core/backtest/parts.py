@@ -13,14 +13,14 @@ import structlog
 from peewee import fn
 
 from ...rules import RulesError
-from ..database import write_transaction
 from ..errors import ClewError
-from ..ids import new_id
 from ..models import Backtest, BacktestPart
-from .comparing import compare
+from ..storage.database import write_transaction
+from ..storage.ids import new_id
+from .compare import compare
 from .effects import packed
 from .lines import moment_of
-from .sides import live
+from .runs import live
 
 if TYPE_CHECKING:
     from ..workspace import Workspace

@@ -1,13 +1,13 @@
-"""The records around a lead that rules may `match` against, in a backtest's world: the rows of `core.related`."""
+"""The records around a lead that rules may `match` against, in a backtest's world: the rows of `core.facts.collections`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..related import MOST
+from ..facts.collections import MOST
 from .lines import Values
-from .world import World
+from .store import World
 
 Rows = list[dict[str, Any]]
 

@@ -9,9 +9,9 @@ from typing import Literal
 import click
 from rich.console import Console
 
-from .. import dispatch
+from ..journal.origin import Actor, Origin
 from ..models import Dispatch
-from ..origin import Actor, Origin
+from ..outbox import dispatch
 from ..workspace import Workspace
 
 out = Console()

@@ -14,14 +14,14 @@ from rich.text import Text as RichText
 from ...hooks.text import Text
 from ...rules import RuleError
 from ..errors import ClewError
-from ..importing.importer import Imported, import_origin, run_history, run_plan
-from ..importing.mapping import FileMapping, Source, bundled, guess_mapping, read_mapping, source_for
-from ..importing.packs import install_pack
-from ..importing.plan import Plan, make_plan
-from ..importing.refusals import write_refusals
-from ..importing.tables import Table, read_table
+from ..intake.importing.importer import Imported, import_origin, run_history, run_plan
+from ..intake.importing.mapping import FileMapping, Source, bundled, guess_mapping, read_mapping, source_for
+from ..intake.importing.plan import Plan, make_plan
+from ..intake.importing.refusals import write_refusals
+from ..intake.importing.tables import Table, read_table
+from ..journal.origin import Origin
 from ..models import Dispatch
-from ..origin import Origin
+from ..rulebook.pack_files import install_pack
 from ..workspace import Workspace
 
 out = Console()

@@ -9,11 +9,11 @@ import click
 from rich.console import Console
 
 from ...version import __version__
-from .. import auth
 from ..errors import ClewError
-from ..journal import seal_all, verify
+from ..journal.lines import seal_all, verify
 from ..models import PluginRecord, User
-from ..switches import switch_plugin
+from ..people import sign_in as auth
+from ..plugins.switches import switch_plugin
 from ..workspace import Workspace, open_workspace
 from .backtest import backtest_command
 from .dead_letters import dead_letters_command

@@ -14,8 +14,8 @@ from rich.table import Table
 from ... import rules as deciding
 from .. import rulebook
 from ..models import RuleVersion
+from ..plugins.switches import switch_rule
 from ..rulebook import Entry
-from ..switches import switch_rule
 from ..workspace import Workspace
 from .rule_files import check_command, export_command, import_command, test_command
 from .rule_undo import undo_command

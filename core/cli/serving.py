@@ -16,15 +16,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ..app import create_app
-from ..clock import SimulatedClock, SystemClock
 from ..demo import company
 from ..demo.story import Story
 from ..errors import ConfigurationError
+from ..journal.origin import SYSTEM
 from ..models import Lead
-from ..origin import SYSTEM
+from ..outbox.worker import run_worker
+from ..plugins.switches import switch_plugin
 from ..settings import Settings, load_settings
-from ..switches import switch_plugin
-from ..worker import run_worker
+from ..time.clock import SimulatedClock, SystemClock
 from ..workspace import open_workspace
 
 out = Console()

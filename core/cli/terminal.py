@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 
 from ...rules import RulesError
-from ..origin import Actor, Origin
+from ..journal.origin import Actor, Origin
 
 out = Console(highlight=False)
 

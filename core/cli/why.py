@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from .. import why as explaining
-from ..origin import SYSTEM
+from ..journal.origin import SYSTEM
 from ..why import lead_named
-from ..why.told import derivation_words, moment_words, who_words
+from ..why.text import derivation_words, moment_words, who_words
 from ..workspace import Workspace
 
 out = Console(highlight=False, soft_wrap=True)

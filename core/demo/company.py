@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..auth import hash_password
-from ..origin import SYSTEM
+from ..journal.origin import SYSTEM
+from ..people.sign_in import hash_password
 from ..workspace import Workspace
 
 PASSWORD = "clew-demo-2026"  # noqa: S105 - shown on the demo's sign-in page; the demo holds no real data

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import rulebook
+from ..journal.origin import Actor, Origin
 from ..models import RuleVersion, User
-from ..origin import Actor, Origin
 from ..workspace import Workspace
 from . import company
 

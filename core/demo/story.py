@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from .. import intake
-from ..clock import SimulatedClock
 from ..errors import ClewError
+from ..intake import take as intake
+from ..journal.origin import Actor, Origin
 from ..models import Contract, Lead, Task, User
-from ..origin import Actor, Origin
+from ..time.clock import SimulatedClock
 from ..workspace import Workspace
 from . import company, rulebook
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from peewee import fn
 
 from ..models import Contract, Lead, User
-from ..process import Process
+from ..process.process import Process
 from .registry import Measure, measure, overdue, suspension_of
 from .scope import Period, Scope
 

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from peewee import ModelSelect
 
-from ..access import managed_teams, may
+from ..journal.origin import Actor
 from ..models import Lead
-from ..origin import Actor
+from ..people.policy import managed_teams, may
 
 
 @dataclass(frozen=True)

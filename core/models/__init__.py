@@ -1,19 +1,11 @@
 """The tables. Records are written by the door alone; everyone may read them."""
 
-from ..database import guard
+from ..storage.database import guard
+from ..storage.records import Base, JSONText, MoneyField, Record, UTCDateTimeField, canonical
+from ..storage.system_tables import Dispatch, Firing, IdempotencyKey, JournalLine, PluginHealth, Seal, Version
 from .backtest import BACKTEST_STATES, Backtest, BacktestDifference, BacktestPart
-from .base import Base, JSONText, MoneyField, Record, UTCDateTimeField, canonical
 from .configuration import CalendarDay, FieldDefinition, PluginRecord, ProcessDefinition, RuleRecord
 from .erp import Invoice, Payment, Shipment
-from .machinery import (
-    Dispatch,
-    Firing,
-    IdempotencyKey,
-    JournalLine,
-    PluginHealth,
-    Seal,
-    Version,
-)
 from .marks import Badge, MetricSuspension
 from .organisation import ROLES, ApiToken, Team, User
 from .rulebook import OPEN_STATES, VERSION_STATES, RulePack, RuleTrouble, RuleVersion

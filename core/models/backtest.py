@@ -13,7 +13,7 @@ from peewee import (
     TextField,
 )
 
-from .base import Base, JSONText, UTCDateTimeField
+from ..storage.records import Base, JSONText, UTCDateTimeField
 
 BACKTEST_STATES = ("queued", "running", "done", "stopped", "failed")
 

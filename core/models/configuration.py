@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peewee import BooleanField, CharField, DateField, IntegerField
 
-from .base import JSONText, Record, UTCDateTimeField
+from ..storage.records import JSONText, Record, UTCDateTimeField
 
 
 class FieldDefinition(Record):
@@ -27,7 +27,7 @@ class FieldDefinition(Record):
 
 
 class ProcessDefinition(Record):
-    """Stages and transitions of one kind of record; see `core.process` for the document."""
+    """Stages and transitions of one kind of record; see `core.process.process` for the document."""
 
     name = CharField(40, unique=True)
     document = JSONText()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peewee import CharField, ForeignKeyField
 
-from .base import MoneyField, Record, UTCDateTimeField
+from ..storage.records import MoneyField, Record, UTCDateTimeField
 from .sales import Contract, Customer
 
 

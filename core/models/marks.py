@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peewee import CharField, ForeignKeyField
 
-from .base import Record, UTCDateTimeField
+from ..storage.records import Record, UTCDateTimeField
 from .organisation import User
 from .sales import Lead
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField
 
-from .base import JSONText, Record, UTCDateTimeField
+from ..storage.records import JSONText, Record, UTCDateTimeField
 
 ROLES = ("sales", "manager", "ops", "legal", "finance", "delivery", "admin")
 

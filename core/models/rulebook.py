@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peewee import CharField, IntegerField, TextField
 
-from .base import Base, JSONText, Record, UTCDateTimeField
+from ..storage.records import Base, JSONText, Record, UTCDateTimeField
 
 VERSION_STATES = ("draft", "review", "approved", "published", "retired", "discarded")
 """The way of a version. A rejected one is a draft again, with the reviewer's `note` and `decided_at` set."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peewee import BooleanField, CharField, FloatField, ForeignKeyField, IntegerField, TextField
 
-from .base import JSONText, MoneyField, Record, UTCDateTimeField
+from ..storage.records import JSONText, MoneyField, Record, UTCDateTimeField
 from .organisation import Team, User
 
 

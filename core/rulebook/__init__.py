@@ -4,11 +4,11 @@
 former through the door, so the journal alone tells which document was in force when.
 """
 
-from .adopt import install
-from .check import check_all, with_draft
+from .bundled import install
+from .checks import check_all, with_draft
 from .compare import Difference, compare
 from .documents import ordered, problems_of, rules_of, title_of, vocabulary_of
-from .exchange import Incoming, bring, export, incoming
+from .files import Incoming, bring, export, incoming
 from .history import InForce, documents_at, rules_at, ruleset_at
 from .overview import (
     STATES,

@@ -10,7 +10,7 @@ from ... import rules
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from ..models import canonical
-from ..vocabulary import vocabulary_of
+from .vocabulary import vocabulary_of
 
 if TYPE_CHECKING:
     from ..workspace import Workspace

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ... import rules
-from ..database import write_transaction
 from ..models import RuleRecord, RuleTrouble, RuleVersion
+from ..storage.database import write_transaction
 from .documents import rules_of
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from ...hooks.text import Text
-from .. import access
-from ..database import database, is_sqlite
-from ..door import Transaction
 from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
+from ..journal.origin import SYSTEM, Origin
 from ..models import RuleRecord, RuleVersion, Version
-from ..origin import SYSTEM, Origin
-from . import people
+from ..people import policy as access
+from ..storage.database import database, is_sqlite
+from ..write.door import Transaction
+from . import reviewers as people
 from .documents import numbered, problems_of
 from .versions import (
     must_be,

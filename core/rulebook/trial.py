@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 from peewee import fn
 
 from ... import rules
-from .. import access
 from ..errors import NotFound
-from ..facts import facts_of
-from ..journal import plain
+from ..facts.facts import facts_of
+from ..journal.lines import plain
+from ..journal.origin import Origin
 from ..models import Contract, Deadline, FollowUp, JournalLine, Lead, RuleVersion, Task
-from ..origin import Origin
-from ..records import columns_of
-from ..vocabulary import vocabulary_of
-from .check import with_draft
+from ..people import policy as access
+from ..write.lifecycle import columns_of
+from .checks import with_draft
 from .documents import ids_of, rules_of
 from .live import compiled
 from .testing import moment_of
 from .versions import save_draft, version_of
+from .vocabulary import vocabulary_of
 
 if TYPE_CHECKING:
     from ..workspace import Workspace
@@ -93,7 +93,7 @@ def facts_for(ws: Workspace, lead_id: str, event: str, at: datetime | None = Non
 
 def _facts_then(ws: Workspace, lead: Lead, event: str, at: datetime) -> dict[str, Any]:
     """Return the facts as the journal tells them of a past moment."""
-    from ..why.past import Sight, past_of  # "Why?" is built upon the rulebook: only this asks the other way round.
+    from ..why.history import Sight, past_of  # "Why?" is built upon the rulebook: only this asks the other way round.
 
     upto = JournalLine.select(fn.MAX(JournalLine.seq)).where(JournalLine.at <= at).scalar() or 0
     line = line_for(lead, event, at)

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ...hooks.text import Text
-from .. import access
-from ..door import Transaction
 from ..errors import ClewError, Conflict, NotFound
+from ..journal.origin import Cause, Origin
 from ..models import RECORDS, Dispatch, JournalLine, RuleRecord, RuleVersion, UTCDateTimeField
-from ..origin import Cause, Origin
+from ..people import policy as access
+from ..write.door import Transaction
 from .undo_plan import TAKEN_BACK, UndoItem, UndoPlan, effects_of, undo_preview, value_of
 
 if TYPE_CHECKING:

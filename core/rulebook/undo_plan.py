@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...hooks.text import Text
 from ..errors import NotFound
-from ..journal import plain
+from ..journal.lines import plain
 from ..models import RECORDS, JournalLine, Record, RuleVersion, canonical
 from .effects import lines_of, read
 from .undo_reading import Touched, lines_about, touched

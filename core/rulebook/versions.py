@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from peewee import IntegrityError, fn
 
 from ...hooks.text import Text
-from .. import access
-from ..door import Transaction
 from ..errors import Conflict, Forbidden, Invalid, NotFound, Problem
+from ..journal.origin import Origin
 from ..models import OPEN_STATES, RuleRecord, RuleVersion
-from ..origin import Origin
-from . import people
-from .check import errors_of, with_draft
+from ..people import policy as access
+from ..write.door import Transaction
+from . import reviewers as people
+from .checks import errors_of, with_draft
 from .compare import Difference, compare, merged
 from .documents import checked_shape, numbered, problems_of, same
 from .live import compiled

@@ -1,8 +1,8 @@
 """Why something happened, and why not: chains of causes read from the journal, clauses from the rules of then (law 7)."""
 
 from .chain import why
+from .events import events_of, lead_named, others, triggers_of
 from .links import Derivation, Link, RuleSeen, Seen, Who, Why, WhyNot
-from .listening import events_of, lead_named, others, triggers_of
 from .whynot import why_not
 
 __all__ = [

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from ... import rules
 from ...hooks.text import Text
 from ..errors import NotFound
+from ..journal.origin import Actor
 from ..models import Deadline, Firing, JournalLine, Lead, Record
-from ..origin import Actor
+from .candidates import considered
 from .clauses import clauses_of
-from .considered import considered
+from .describer import Says
+from .history import past_of, sight_of
 from .links import Derivation, Link, Seen, Why, joined
-from .past import past_of, sight_of
-from .says import Says
 from .versions import Versions
 from .viewer import Viewer, find, spoken
 

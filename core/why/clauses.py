@@ -11,8 +11,8 @@ from ... import rules
 from ...hooks.text import Text
 from ...rules.wording.conditions import Speaker, condition_parts
 from ...rules.wording.words import collection_words
+from .describer import Says
 from .links import Seen, joined
-from .says import Says
 
 Mask = Callable[[str, Any], Any]
 """Returns a fact's value as the viewer may read it."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .. import access
 from ..errors import Forbidden, NotFound
+from ..journal.origin import Actor
 from ..models import RECORDS, Customer, Lead, Notification, Record, Task, User
-from ..origin import Actor
+from ..people import policy as access
 
 if TYPE_CHECKING:
     from ..workspace import Workspace

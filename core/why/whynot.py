@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 from ... import rules
 from ...hooks.text import Text
 from ..errors import Invalid, NotFound, Problem
+from ..journal.origin import Actor
 from ..models import Firing, JournalLine, Lead, RuleRecord, RuleVersion
-from ..origin import Actor
 from ..rulebook import documents_at, rules_at, rules_of, ruleset_at, title_of
 from .chain import reads_of
 from .clauses import change_words, clauses_of
+from .describer import Says
+from .events import Asked, asked_about, events_of, lead_id_of, lead_of, triggers_in
+from .history import Sight, past_of, sight_of
 from .links import RuleSeen, Seen, Verdict, WhyNot
-from .listening import Asked, asked_about, events_of, lead_id_of, lead_of, triggers_in
-from .past import Sight, past_of, sight_of
-from .says import Says
 from .versions import Versions
 from .viewer import Viewer
 

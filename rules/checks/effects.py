@@ -22,7 +22,7 @@ _EVENT_OF = {
     "lead.stage": "lead.stage_changed",
     "lead.owner_id": "lead.assigned",
 }
-# One action's event is the most telling of its changes (core/records.py says the same of a journal line).
+# One action's event is the most telling of its changes (core/write/lifecycle.py says the same of a journal line).
 _TELLING = ("lead.outcome", "lead.stage", "lead.owner_id")
 MISSED = "deadline.missed"
 WARNED = "deadline.warned"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake
 from clew.core.app import create_app
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Customer, JournalLine, Lead, PluginRecord, PossibleDuplicate, RuleRecord
-from clew.core.origin import SYSTEM
 
 PAGES = (
     "/",

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from clew.core import auth, intake
 from clew.core.app import create_app
 from clew.core.cli.dead_letters import dead_letters_command
-from clew.core.locks import locking
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Cause
 from clew.core.models import Dispatch, Firing, JournalLine, Lead, RuleRecord, Task
-from clew.core.origin import SYSTEM, Cause
+from clew.core.people import sign_in as auth
 from clew.core.workspace import Workspace
+from clew.core.write.locks import locking
 
 
 def put(ws: Workspace, code: str, trigger: str, then: list[dict[str, Any]], version: int = 1, **more: Any) -> None:

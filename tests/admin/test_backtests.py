@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from clew.core import backtest, intake, rulebook
+from clew.core import backtest, rulebook
 from clew.core.app import create_app
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Backtest, BacktestDifference, JournalLine, Lead, RuleVersion, Team, User
-from clew.core.origin import SYSTEM, Actor, Origin
 from clew.core.workspace import Workspace
 
 
@@ -134,7 +135,7 @@ def test_a_period_without_journal_is_refused_in_words(client: Any, company: Any,
 
 
 def test_over_the_api(workspace: Workspace, client: Any, company: Any, tested: Backtest) -> None:
-    from clew.core import auth
+    from clew.core.people import sign_in as auth
 
     app = client(company.user("ops")).application
     key = auth.issue_token(workspace, company.user("ops"), "t", SYSTEM)

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake, rulebook
+from clew.core import rulebook
 from clew.core.app import create_app
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import JournalLine, Lead, RuleRecord, RuleVersion
-from clew.core.origin import SYSTEM, Actor, Origin
 from clew.rules import bundled_packs
 
 CODE = "first-response-start"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import clew
-from clew.core import intake
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import JournalLine, Lead, Task
-from clew.core.origin import SYSTEM, Actor, Origin
 from clew.core.workspace import Workspace
 
 DOC = Path(__file__).parents[2] / "docs" / "notebook.md"

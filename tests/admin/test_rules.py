@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from clew import rules
-from clew.core import intake, rulebook
+from clew.core import rulebook
 from clew.core.app import create_app
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Lead, RuleRecord, RuleTrouble, RuleVersion, Task
-from clew.core.origin import SYSTEM, Actor, Origin
 
 CODE = "quality-unreachable"
 MADE = "greet-machining"

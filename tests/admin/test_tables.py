@@ -9,10 +9,11 @@ from typing import Any
 import openpyxl
 import pytest
 
-from clew.core import intake, rulebook
+from clew.core import rulebook
 from clew.core.app import create_app
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import RuleVersion
-from clew.core.origin import SYSTEM, Actor, Origin
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake
 from clew.core.app import create_app
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Deadline, JournalLine, Lead, Notification, Task, User
-from clew.core.origin import SYSTEM, Actor, Origin
 from clew.core.workspace import Workspace
 
 LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高建明", "phone": "13812345678", "region": "江苏"}

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from clew.core import auth, intake
 from clew.core.app import create_app
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import JournalLine, Lead, User
-from clew.core.origin import SYSTEM
+from clew.core.people import sign_in as auth
 
 LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高建明", "phone": "13812345678", "industry": "精密加工"}
 

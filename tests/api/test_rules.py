@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from clew.core import auth, intake
 from clew.core.app import create_app
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Lead, RuleRecord, RuleVersion, Task, User
-from clew.core.origin import SYSTEM
+from clew.core.people import sign_in as auth
 
 CODE = "quality-unreachable"
 GREET = {

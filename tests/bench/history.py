@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from clew.core import journal
-from clew.core.database import database, door_opened
-from clew.core.ids import new_id
+from clew.core.journal import lines as journal
 from clew.core.models import Customer, JournalLine, Lead
+from clew.core.storage.database import database, door_opened
+from clew.core.storage.ids import new_id
 from clew.core.workspace import Workspace
 
 from .sales_rules import BAND, SHAPES

@@ -11,9 +11,9 @@ import pytest
 
 from clew import rules
 from clew.core import backtest
-from clew.core.backtest.sides import AFTER, live, rules_of_side
+from clew.core.backtest.runs import AFTER, live, rules_of_side
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import BacktestDifference
-from clew.core.origin import SYSTEM
 from clew.core.workspace import Workspace
 
 from .history import acts, write
@@ -78,7 +78,7 @@ def _bare(ws: Workspace, row: Any) -> float:
             return super().evaluate(event, facts, now)
 
     patch = pytest.MonkeyPatch()
-    patch.setattr("clew.core.backtest.sides.rules.Ruleset", Listening)
+    patch.setattr("clew.core.backtest.runs.rules.Ruleset", Listening)
     live(ws, row, AFTER, row.since, row.until, lambda lines, at: True)
     patch.undo()
     ruleset = rules.Ruleset.compile(rules_of_side(ws, row, AFTER))

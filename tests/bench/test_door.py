@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from clew.core.database import database, door_opened
-from clew.core.ids import new_id
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Customer, JournalLine, Lead
-from clew.core.origin import SYSTEM
+from clew.core.storage.database import database, door_opened
+from clew.core.storage.ids import new_id
 
 ROUNDS, LEADS = 5, 100
 pytestmark = [pytest.mark.bench, pytest.mark.slow]

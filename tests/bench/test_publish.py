@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from clew.core.database import database
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import RuleRecord
-from clew.core.origin import SYSTEM
+from clew.core.storage.database import database
 from clew.core.workspace import Workspace
 from clew.rules import Ruleset
 

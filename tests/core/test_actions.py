@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake, marks, metrics, rulebook
+from clew.core import metrics, rulebook
+from clew.core.actions import marks
 from clew.core.errors import Forbidden, Invalid, NotFound
-from clew.core.locks import Locked
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Badge, Contract, Dispatch, JournalLine, Lead, MetricSuspension, Notification, RuleTrouble
-from clew.core.origin import SYSTEM, Actor, Origin
 from clew.core.workspace import Workspace
+from clew.core.write.locks import Locked
 
 
 def origin(user: Any) -> Origin:

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake
-from clew.core.database import database
 from clew.core.errors import ClewError, Invalid
-from clew.core.identity import name_key, normal_credit_code, normal_email, normal_phone
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Contact, Customer, Lead, PossibleDuplicate, Task
-from clew.core.origin import SYSTEM, Actor, Origin
-from clew.core.switches import switch_plugin, switch_rule
+from clew.core.plugins.switches import switch_plugin, switch_rule
+from clew.core.schema.identity import name_key, normal_credit_code, normal_email, normal_phone
+from clew.core.storage.database import database
 from clew.core.workspace import Workspace
 
 CODE = "91350100M000100Y43"

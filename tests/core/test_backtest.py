@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from clew.core import backtest, decisions
+from clew.core import backtest
+from clew.core.actions import apply as decisions
 from clew.core.backtest import actions, lines
 from clew.core.backtest.facts import Facts
-from clew.core.backtest.world import KINDS, folded
-from clew.core.clock import SimulatedClock
-from clew.core.database import database
+from clew.core.backtest.store import KINDS, folded
 from clew.core.demo import company as yuanchuan
 from clew.core.demo.story import Story
 from clew.core.errors import Conflict, Invalid
-from clew.core.facts import facts_of
-from clew.core.journal import plain
+from clew.core.facts.facts import facts_of
+from clew.core.journal.lines import plain
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import (
     Backtest,
     BacktestDifference,
@@ -37,9 +37,10 @@ from clew.core.models import (
     RuleRecord,
     Task,
 )
-from clew.core.origin import SYSTEM
+from clew.core.plugins.switches import switch_plugin
 from clew.core.settings import Settings
-from clew.core.switches import switch_plugin
+from clew.core.storage.database import database
+from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace, open_workspace
 from clew.rules import dump_document
 
@@ -348,8 +349,8 @@ def _die() -> None:
 
 
 def test_the_same_on_both_databases(any_workspace: Workspace, found: Callable[[Workspace], Any]) -> None:
-    from clew.core import intake
-    from clew.core.origin import Actor, Origin
+    from clew.core.intake import take as intake
+    from clew.core.journal.origin import Actor, Origin
 
     ws = any_workspace
     found(ws)

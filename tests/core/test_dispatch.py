@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from clew.core import dispatch, intake
-from clew.core.clock import SimulatedClock
-from clew.core.database import write_transaction
-from clew.core.door import MAX_DEPTH
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Dispatch, JournalLine, Lead, Task
-from clew.core.origin import SYSTEM, Actor, Origin
-from clew.core.switches import switch_plugin
+from clew.core.outbox import dispatch
+from clew.core.plugins.switches import switch_plugin
+from clew.core.storage.database import write_transaction
+from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace
+from clew.core.write.door import MAX_DEPTH
 
 FORM = Origin(Actor("public", name="官网"), "form")
 
@@ -158,7 +159,7 @@ def test_effects_and_their_mark_commit_together(any_workspace: Workspace, found:
 
 def test_a_chain_of_causes_that_goes_round_is_cut(workspace: Workspace, company: Any) -> None:
     from clew import Plugin, SetFields, hookimpl
-    from clew.core.plugin_house import PluginHouse
+    from clew.core.plugins.manager import PluginHouse
     from clew.hooks.discovery import discover
 
     class Round(Plugin):

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from clew.core.errors import Conflict, DoorClosed, Forbidden, Invalid, NotFound
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import RECORDS, CalendarDay, Customer, Dispatch, JournalLine, Task, Team, User
-from clew.core.origin import SYSTEM, Actor, Origin
-from clew.core.switches import switch_plugin
+from clew.core.plugins.switches import switch_plugin
 from clew.core.workspace import Workspace
 
 PAST_THE_MODELS: dict[str, Callable[[Team], Any]] = {
@@ -213,7 +213,7 @@ def test_who_may_not_write_is_refused_before_anything_else(workspace: Workspace,
 
 
 def test_secrets_never_reach_the_journal(any_workspace: Workspace, found: Any) -> None:
-    from clew.core.auth import issue_token
+    from clew.core.people.sign_in import issue_token
 
     company = found(any_workspace)
     user = company.user("admin")

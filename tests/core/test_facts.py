@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake
-from clew.core.database import database
-from clew.core.facts import facts_of
+from clew.core.facts.collections import MOST
+from clew.core.facts.facts import facts_of
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import JournalLine, Lead
-from clew.core.origin import SYSTEM
-from clew.core.related import MOST
+from clew.core.storage.database import database
 from clew.core.workspace import Workspace
 
 

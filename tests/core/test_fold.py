@@ -6,14 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 from clew import AddNote, CreateTask, Notify, Plugin, SetFields, StartDeadline, hookimpl
-from clew.core import auth, intake
-from clew.core.journal import plain
+from clew.core.intake import take as intake
+from clew.core.journal.lines import plain
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import RECORDS, Customer, Firing, JournalLine, Lead, Notification, Record, Task
-from clew.core.origin import SYSTEM, Actor, Origin
-from clew.core.plugin_house import PluginHouse, secret_free
-from clew.core.records import columns_of
-from clew.core.switches import switch_plugin, switch_rule
+from clew.core.people import sign_in as auth
+from clew.core.plugins.manager import PluginHouse, secret_free
+from clew.core.plugins.switches import switch_plugin, switch_rule
 from clew.core.workspace import Workspace
+from clew.core.write.lifecycle import columns_of
 from clew.hooks.discovery import discover
 
 FORM = Origin(Actor("public", name="官网"), "form")

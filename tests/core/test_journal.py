@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from peewee import PeeweeException
 
-from clew.core import journal
-from clew.core.database import database, is_sqlite, write_transaction
+from clew.core.journal import lines as journal
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Customer, JournalLine, Seal
-from clew.core.origin import SYSTEM
+from clew.core.storage.database import database, is_sqlite, write_transaction
 from clew.core.workspace import Workspace
 
 

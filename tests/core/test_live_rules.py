@@ -6,9 +6,9 @@ import threading
 from typing import Any
 
 from clew.core import rulebook
-from clew.core.database import database
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import RuleRecord, RuleTrouble
-from clew.core.origin import SYSTEM
+from clew.core.storage.database import database
 from clew.core.workspace import Workspace
 
 PAIR = ("first-of-pair", "second-of-pair")

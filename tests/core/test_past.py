@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake
 from clew.core.demo import company as demo
 from clew.core.demo.story import Story
 from clew.core.errors import NotFound
-from clew.core.facts import facts_of
+from clew.core.facts.facts import facts_of
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Dispatch, Firing, JournalLine, Lead
-from clew.core.origin import SYSTEM, Actor, Origin
 from clew.core.rulebook.trial import plain_facts
-from clew.core.why.past import past_of, sight_of
+from clew.core.why.history import past_of, sight_of
 from clew.core.workspace import Workspace
 
 COLLECTIONS = ("contracts", "leads", "follow_ups", "tasks", "deadlines", "sellers")

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from clew.core import access, auth, intake
 from clew.core.errors import ClewError, ConfigurationError, Forbidden
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import ROLES, ApiToken, JournalLine, Lead, User
-from clew.core.origin import SYSTEM, Actor, Origin
+from clew.core.people import policy as access
+from clew.core.people import sign_in as auth
 from clew.core.settings import Settings, load_settings
 from clew.core.workspace import Workspace
 

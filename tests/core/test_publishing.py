@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake, rulebook, worker
+from clew.core import rulebook
 from clew.core.errors import Invalid
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Deadline, Lead, Notification, RuleRecord, RuleVersion
-from clew.core.origin import SYSTEM, Actor, Origin
+from clew.core.outbox import worker
 from clew.core.rulebook import publishing
 from clew.core.workspace import Workspace
 

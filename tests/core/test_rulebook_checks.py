@@ -10,8 +10,8 @@ import pytest
 from clew import rules
 from clew.core import rulebook
 from clew.core.errors import Invalid
+from clew.core.journal.origin import Actor, Origin
 from clew.core.models import RuleRecord
-from clew.core.origin import Actor, Origin
 from clew.core.workspace import Workspace
 
 

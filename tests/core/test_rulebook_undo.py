@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake, journal, rulebook
+from clew.core import rulebook
 from clew.core.errors import Forbidden, NotFound
+from clew.core.intake import take as intake
+from clew.core.journal import lines as journal
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Deadline, Dispatch, JournalLine, Lead, Notification, RuleVersion, Task
-from clew.core.origin import SYSTEM, Actor, Origin
 from clew.core.rulebook import UndoItem, UndoPlan
 from clew.core.workspace import Workspace
 

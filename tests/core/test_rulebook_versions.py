@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake, rulebook
+from clew.core import rulebook
 from clew.core.errors import Conflict, Forbidden, Invalid, NotFound
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Firing, JournalLine, Lead, Notification, RuleRecord, RuleVersion
-from clew.core.origin import SYSTEM, Actor, Origin
-from clew.core.switches import switch_rule
+from clew.core.plugins.switches import switch_rule
 from clew.core.workspace import Workspace
 
 CODE = "quality-unreachable"

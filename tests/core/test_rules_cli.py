@@ -14,9 +14,10 @@ import pytest
 import yaml
 
 from clew import rules
-from clew.core import intake, rulebook
+from clew.core import rulebook
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import JournalLine, Lead, RulePack, RuleRecord, RuleVersion, Task
-from clew.core.origin import SYSTEM, Actor, Origin
 from clew.core.workspace import Workspace
 
 CODE = "quality-unreachable"

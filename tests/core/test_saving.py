@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake
 from clew.core.app import create_app
 from clew.core.errors import Invalid
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Contract, Dispatch, Firing, JournalLine, Lead
-from clew.core.origin import SYSTEM, Actor, Origin
-from clew.core.saving import NeedsConfirmation
 from clew.core.workspace import Workspace
+from clew.core.write.prewrite import NeedsConfirmation
 
 CAR_LEAD = {"company": "恒锐精密", "phone": "13812345678", "region": "江苏"}
 
@@ -174,7 +174,7 @@ def test_a_message_shows_personal_data_only_to_who_may_see_it(
 def test_the_api_asks_to_confirm_and_takes_confirm_in_the_body(
     any_workspace: Workspace, firm: Any, put: Callable[..., None]
 ) -> None:
-    from clew.core import auth
+    from clew.core.people import sign_in as auth
 
     ws = any_workspace
     put("sure", "lead.saving", {"require_confirmation": {"message": "确定？"}}, NO_BUDGET_CUT)
@@ -194,9 +194,9 @@ def test_the_api_asks_to_confirm_and_takes_confirm_in_the_body(
 
 
 def test_contracts_change_over_the_api_within_their_locks(any_workspace: Workspace, firm: Any) -> None:
-    from clew.core import auth
-    from clew.core.locks import locking
-    from clew.core.origin import Cause
+    from clew.core.journal.origin import Cause
+    from clew.core.people import sign_in as auth
+    from clew.core.write.locks import locking
 
     ws = any_workspace
     lead = lead_in(ws)

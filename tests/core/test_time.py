@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clew.core import deadlines, intake
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Deadline, JournalLine, Lead, Notification
-from clew.core.origin import SYSTEM
+from clew.core.time import deadlines
+from clew.core.time.working_calendar import WorkingCalendar, holidays_of
 from clew.core.workspace import Workspace
-from clew.core.worktime import WorkingCalendar, holidays_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = WorkingCalendar(ZONE, {h.day: h.working for year in (2025, 2026) for h in holidays_of(year)})

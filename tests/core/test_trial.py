@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake, rulebook
+from clew.core import rulebook
 from clew.core.errors import NotFound
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Firing, JournalLine, Lead
-from clew.core.origin import SYSTEM
 from clew.core.workspace import Workspace
 
 WORDS = {"zh": "试", "en": "Try"}

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from clew import ActionArg, ActionSpec, Plugin, Text, hookimpl, rules
-from clew.core import intake
-from clew.core.facts import facts_of
+from clew.core.facts.facts import facts_of
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.metrics import METRICS
 from clew.core.models import JournalLine
-from clew.core.origin import SYSTEM
-from clew.core.plugin_house import PluginHouse
-from clew.core.switches import switch_plugin
-from clew.core.vocabulary import vocabulary_of
+from clew.core.plugins.manager import PluginHouse
+from clew.core.plugins.switches import switch_plugin
+from clew.core.rulebook.vocabulary import vocabulary_of
 from clew.core.workspace import Workspace
 from clew.hooks.discovery import discover
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from clew.core import deadlines, intake
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Deadline, JournalLine, Lead, Notification, Task
-from clew.core.origin import SYSTEM
+from clew.core.time import deadlines
 from clew.core.workspace import Workspace
 
 WORDS = {"zh": "报价", "en": "Quote"}

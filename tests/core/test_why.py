@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from clew import Notify, Plugin, SetFields, hookimpl
-from clew.core import intake, rulebook
+from clew.core import rulebook
 from clew.core.errors import Forbidden, Invalid, NotFound
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Contract, Deadline, Dispatch, JournalLine, Lead, Notification, Task
-from clew.core.origin import SYSTEM, Actor, Origin
-from clew.core.plugin_house import PluginHouse
-from clew.core.switches import switch_plugin, switch_rule
+from clew.core.plugins.manager import PluginHouse
+from clew.core.plugins.switches import switch_plugin, switch_rule
 from clew.core.why import Why, why, why_not
 from clew.core.workspace import Workspace
 from clew.hooks.discovery import discover

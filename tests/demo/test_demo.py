@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from clew.core import journal
-from clew.core.clock import SimulatedClock
 from clew.core.demo import company
 from clew.core.demo.story import Story
-from clew.core.identity import normal_phone
+from clew.core.journal import lines as journal
 from clew.core.models import Deadline, Dispatch, Firing, Lead, RuleVersion
+from clew.core.schema.identity import normal_phone
 from clew.core.settings import Settings
+from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import open_workspace
 
 from .conftest import LEADS

@@ -11,9 +11,10 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from clew.core import backtest, intake, rulebook
+from clew.core import backtest, rulebook
+from clew.core.intake import take as intake
+from clew.core.journal.origin import Actor, Origin
 from clew.core.models import Backtest, RuleRecord, RuleVersion
-from clew.core.origin import Actor, Origin
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

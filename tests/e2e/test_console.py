@@ -8,9 +8,9 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.select import Select
 
-from clew.core import intake
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Lead, User
-from clew.core.origin import SYSTEM
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LEAD = {

@@ -11,9 +11,10 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from clew.core import intake, rulebook
+from clew.core import rulebook
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import RuleVersion
-from clew.core.origin import SYSTEM, Actor, Origin
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CODE = "first-response-start"

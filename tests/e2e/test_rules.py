@@ -11,9 +11,10 @@ from selenium.common.exceptions import NoSuchElementException, StaleElementRefer
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from clew.core import intake, rulebook
+from clew.core import rulebook
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Lead, RuleRecord, RuleVersion, Task
-from clew.core.origin import SYSTEM, Actor, Origin
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CODE = "quality-unreachable"

@@ -12,8 +12,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core import rulebook
+from clew.core.journal.origin import Actor, Origin
 from clew.core.models import User
-from clew.core.origin import Actor, Origin
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TABLE: dict[str, Any] = {

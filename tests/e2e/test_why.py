@@ -11,9 +11,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.wait import WebDriverWait
 
-from clew.core import intake
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Lead
-from clew.core.origin import SYSTEM
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LEAD = {

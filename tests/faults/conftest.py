@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from clew.core.clock import SystemClock
 from clew.core.settings import Settings
+from clew.core.time.clock import SystemClock
 from clew.core.workspace import Workspace, open_workspace
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from clew.core import backtest
-from clew.core.database import database, door_opened
-from clew.core.ids import new_id
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Backtest, BacktestDifference, BacktestPart, Customer, JournalLine, Lead, RuleRecord
-from clew.core.origin import SYSTEM
+from clew.core.storage.database import database, door_opened
+from clew.core.storage.ids import new_id
 
 LEADS = 2_500
 pytestmark = [pytest.mark.faults, pytest.mark.slow]

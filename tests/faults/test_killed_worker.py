@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake, journal
+from clew.core.intake import take as intake
+from clew.core.journal import lines as journal
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Deadline, Dispatch, JournalLine, Lead, Notification
-from clew.core.origin import SYSTEM, Actor, Origin
 
 OLIST = Path(os.environ.get("CLEW_TEST_OLIST", Path(__file__).parents[3] / "shared/data/olist"))
 LEADS = int(os.environ.get("CLEW_TEST_KILL_LEADS", "600"))
@@ -109,8 +110,8 @@ def test_an_event_that_kills_its_worker_is_set_aside_and_the_others_go_on(
     subprocess.run(on, env=workers.environment, check=True, capture_output=True)
     workers.start()
     script = (
-        "from clew.core.workspace import open_workspace\nfrom clew.core import intake\n"
-        "from clew.core.origin import SYSTEM\nws = open_workspace()\nws.queue.live = True\n"
+        "from clew.core.workspace import open_workspace\nfrom clew.core.intake import take as intake\n"
+        "from clew.core.journal.origin import SYSTEM\nws = open_workspace()\nws.queue.live = True\n"
         "for n, name in enumerate(['毒药有限公司', '好人甲公司', '善良乙公司']):\n"
         "    intake.take(ws, {'company': name, 'phone': f'1380000000{n}'}, SYSTEM)\n"
     )

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Dispatch, Firing, JournalLine, Lead, RuleRecord, Task
-from clew.core.origin import SYSTEM
 from clew.core.workspace import Workspace
 
 PAIR = ("first-of-pair", "second-of-pair")

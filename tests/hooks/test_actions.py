@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from clew import ActionArg, ActionSpec, CreateTask, Event, Plugin, PluginContext, Text, hookimpl
-from clew.core import dispatch, intake
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Dispatch, Firing, JournalLine, PluginHealth, PluginRecord, RuleTrouble, Task
-from clew.core.origin import SYSTEM
-from clew.core.plugin_house import PluginHouse
-from clew.core.switches import register, switch_plugin
+from clew.core.outbox import dispatch
+from clew.core.plugins.manager import PluginHouse
+from clew.core.plugins.switches import register, switch_plugin
 from clew.core.workspace import Workspace
 from clew.hooks.discovery import discover
 

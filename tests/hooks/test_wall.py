@@ -14,11 +14,11 @@ import pytest
 
 import clew
 from clew import Plugin, Problem, SetFields, Text, hookimpl
-from clew.core import intake
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM
 from clew.core.models import Dispatch, Lead, PluginHealth
-from clew.core.origin import SYSTEM
-from clew.core.plugin_house import QUARANTINE_AFTER, PluginHouse
-from clew.core.switches import switch_plugin
+from clew.core.plugins.manager import QUARANTINE_AFTER, PluginHouse
+from clew.core.plugins.switches import switch_plugin
 from clew.core.workspace import Workspace
 from clew.hooks import specs
 from clew.hooks.discovery import discover
@@ -209,7 +209,7 @@ def test_five_failures_in_a_row_are_quarantine_and_what_was_missed_comes_back(
 
     moody.good = True
     workspace.plugins.resume("moody")
-    from clew.core import dispatch
+    from clew.core.outbox import dispatch
 
     dispatch.release(workspace, "moody")
     workspace.clock.advance(seconds=2)  # type: ignore[attr-defined]

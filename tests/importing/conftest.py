@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from clew.core.clock import SimulatedClock
 from clew.core.demo import company
 from clew.core.settings import Settings
+from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace, open_workspace
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

@@ -14,19 +14,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from clew.admin.reports import build_report, render_pdf
+from clew.admin.reports.report import build_report, render_pdf
 from clew.core.app import create_app
-from clew.core.clock import SimulatedClock
 from clew.core.demo import company
-from clew.core.importing.importer import TooLate, import_origin, run_history
-from clew.core.importing.mapping import bundled, parse_mapping, read_mapping, source_for
-from clew.core.importing.packs import install_pack
-from clew.core.importing.plan import make_plan
-from clew.core.importing.tables import read_table
+from clew.core.intake.importing.importer import TooLate, import_origin, run_history
+from clew.core.intake.importing.mapping import bundled, parse_mapping, read_mapping, source_for
+from clew.core.intake.importing.plan import make_plan
+from clew.core.intake.importing.tables import read_table
+from clew.core.journal.origin import Actor
 from clew.core.metrics import Period, Scope, measure
 from clew.core.models import Dispatch, JournalLine, Lead, PossibleDuplicate, RuleRecord, User
-from clew.core.origin import Actor
+from clew.core.rulebook.pack_files import install_pack
 from clew.core.settings import Settings
+from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace, open_workspace
 
 from .conftest import Clew

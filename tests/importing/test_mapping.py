@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from clew.core.importing.mapping import BadMapping, guess_mapping, parse_mapping, read_mapping, source_for
-from clew.core.importing.tables import read_table
+from clew.core.intake.importing.mapping import BadMapping, guess_mapping, parse_mapping, read_mapping, source_for
+from clew.core.intake.importing.tables import read_table
 from clew.core.workspace import Workspace
 
 WRONG = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from clew.core.importing.tables import BadFile, read_table
+from clew.core.intake.importing.tables import BadFile, read_table
 
 ROWS = [{"公司名称": "恒锐精密", "手机": "13812345678"}, {"公司名称": "云织纺织", "手机": ""}]
 

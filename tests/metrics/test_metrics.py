@@ -12,12 +12,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from clew.admin.reports import build_report
-from clew.core import intake, marks, metrics
+from clew.admin.reports.report import build_report
+from clew.core import metrics
+from clew.core.actions import marks
 from clew.core.app import create_app
 from clew.core.errors import Forbidden, NotFound
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor
 from clew.core.models import Deadline, Lead
-from clew.core.origin import SYSTEM, Actor
 
 
 @pytest.fixture

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from clew.core import intake, rulebook
+from clew.core import rulebook
 from clew.core.errors import Invalid
+from clew.core.intake import take as intake
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.models import Dispatch, JournalLine, Lead, Task
-from clew.core.origin import SYSTEM, Actor, Origin
-from clew.core.switches import switch_plugin
+from clew.core.plugins.switches import switch_plugin
 from clew.core.workspace import Workspace
 from clew.hooks.plugin import SettingsError
 

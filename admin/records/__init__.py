@@ -1,0 +1,1 @@
+"""Pages of records: lists, one record, its timeline."""

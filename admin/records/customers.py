@@ -1,0 +1,124 @@
+"""Customers: the list, one customer across all departments, and those that may be one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from peewee import fn
+
+from ...core.errors import NotFound
+from ...core.intake import take as intake
+from ...core.models import Contact, Contract, Customer, FollowUp, JournalLine, Lead, PossibleDuplicate, User
+from ...core.people import policy as access
+from ..base import ConsoleView, page_of
+from ..session import english, origin, t
+from .timeline import Thread
+
+
+class CustomersView(ConsoleView):
+    """客户: the list, and one customer's thread across all departments."""
+
+    permission, group, words_, icon_name = "customer", ("客户", "Customers"), ("客户", "Customers"), "building"
+
+    def __init__(self, ws: Any) -> None:
+        super().__init__(ws, name="Customers", url="/customers", endpoint="customers")
+
+    @expose("/")
+    def index(self) -> str:
+        """List the customers the viewer may see."""
+        query = access.visible_customers(self.actor)
+        text, industry = request.args.get("q", "").strip(), request.args.get("industry", "").strip()
+        if text:
+            query = query.where(Customer.name ** f"%{text}%")
+        if industry:
+            query = query.where(Customer.industry == industry)
+        total = query.count()
+        rows, after = page_of(query, Customer.id)
+        ids = [c.id for c in rows]
+        counts = (
+            dict(
+                Lead.select(Lead.customer, fn.COUNT(Lead.id))
+                .where(Lead.customer.in_(ids))
+                .group_by(Lead.customer)
+                .tuples()
+            )
+            if ids
+            else {}
+        )
+        found = access.visible_customers(self.actor).select(Customer.industry).where(Customer.industry != "").distinct()
+        industries = sorted(c.industry for c in found)
+        return self.show(
+            "customers",
+            rows=rows,
+            after=after,
+            total=total,
+            q=text,
+            industry=industry,
+            counts=counts,
+            industries=industries,
+        )
+
+    @expose("/<customer_id>")
+    def one(self, customer_id: str) -> str:
+        """Show a customer's thread."""
+        customer = access.visible_customers(self.actor).where(Customer.id == customer_id).first()
+        if customer is None:
+            raise NotFound("没有这个客户，或者它归别的团队。", "no such customer, or it belongs to another team")
+        leads = list(Lead.select().where(Lead.customer == customer).order_by(Lead.id.desc()).limit(20))
+        whole = any(access.sees_whole(self.actor, lead.owner_id, lead.team_id) for lead in leads)
+        lines, after = page_of(JournalLine.select().where(JournalLine.customer_id == customer.id), JournalLine.seq)
+        return self.show(
+            "customer",
+            customer=customer,
+            code=customer.credit_code if whole else access.mask("id", customer.credit_code),
+            leads=leads,
+            openable=self.openable(lead.id for lead in leads),
+            stages={lead.id: self.stage(lead) for lead in leads},
+            contacts=[access.shown_contact(self.ws.door.fields, c, whole) for c in customer.contacts],
+            contracts=list(Contract.select().where(Contract.customer == customer)),
+            entries=Thread(self.ws, english(), whole).entries(lines, self.ws.clock.now()),
+            after=after,
+            names={u.id: u.name for u in User.select()},
+            follow_ups=FollowUp.select().where(FollowUp.customer == customer).count(),
+        )
+
+
+class DuplicatesView(ConsoleView):
+    """可能重复: customers that may be one, for ops to say."""
+
+    permission, group, words_ = "duplicates", ("客户", "Customers"), ("可能重复", "Duplicates")
+    icon_name = "user"
+
+    def __init__(self, ws: Any) -> None:
+        super().__init__(ws, name="Duplicates", url="/duplicates", endpoint="duplicates")
+
+    @expose("/")
+    def index(self) -> str:
+        """List the pairs that wait, the newest first."""
+        query = PossibleDuplicate.select().where(PossibleDuplicate.state == "open")
+        rows, after = page_of(query, PossibleDuplicate.id)
+        ids = [one for row in rows for one in (row.customer_id, row.other_id)]
+        customers = {c.id: c for c in Customer.select().where(Customer.id.in_(ids))}
+        contacts: dict[str, dict[str, str]] = {}
+        for contact in Contact.select().where(Contact.customer.in_(ids)):
+            contacts.setdefault(contact.customer_id, access.shown_contact(self.ws.door.fields, contact, False))
+        return self.show(
+            "duplicates", rows=rows, after=after, total=query.count(), customers=customers, contacts=contacts
+        )
+
+    @expose("/<pair_id>/<answer>", methods=["POST"])
+    def answer(self, pair_id: str, answer: str) -> Any:
+        """Merge the pair (leads, contacts and contracts move to the older customer), or keep both."""
+        pair = PossibleDuplicate.get_or_none((PossibleDuplicate.id == pair_id) & (PossibleDuplicate.state == "open"))
+        if pair is None or answer not in ("merge", "keep"):
+            raise NotFound("这一对已经处理过了。", "this pair has been dealt with")
+        with self.ws.door.transaction(origin()) as tx:
+            if answer == "merge":
+                new, old = intake.surviving(pair.customer), intake.surviving(pair.other)
+                if new.id != old.id:
+                    intake.merge(tx, new.id, old.id)
+            tx.change("possible_duplicate", pair.id, {"state": "merged" if answer == "merge" else "kept"})
+        flash(t("已合并", "Merged") if answer == "merge" else t("已保留为两家", "Kept as two"))
+        return redirect(url_for("duplicates.index"))

@@ -1,0 +1,217 @@
+"""Leads: the list, one lead, and what can be done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+
+from ...core.errors import Conflict, Invalid, NotFound
+from ...core.intake import take as intake
+from ...core.models import Contact, Contract, Deadline, JournalLine, Lead, Task, Team, User
+from ...core.people import policy as access
+from ...core.schema.fields import OUTCOMES, SOURCES
+from ...core.storage.ids import new_id
+from ..base import ConsoleView, page_of
+from ..session import english, origin, t
+from .timeline import Thread
+
+_NOT_VALUES = ("csrf_token", "key", "_choices", "confirm")
+
+
+class LeadsView(ConsoleView):
+    """线索: the list with filters and search, one lead, and what can be done with it."""
+
+    permission, group, words_, icon_name = "lead", ("客户", "Customers"), ("线索", "Leads"), "target"
+
+    def __init__(self, ws: Any) -> None:
+        super().__init__(ws, name="Leads", url="/leads", endpoint="leads")
+
+    @expose("/")
+    def index(self) -> str:
+        """List the leads the viewer may see."""
+        query = access.visible_leads(self.actor)
+        args = {k: v.strip() for k, v in request.args.items() if v.strip() and k != "after"}
+        for name in ("stage", "outcome", "industry", "source", "owner_id", "team_id"):
+            if name in args:
+                query = query.where(getattr(Lead, name.removesuffix("_id")) == args[name])
+        if args.get("waiting"):
+            query = query.where(Lead.first_response_at.is_null() & (Lead.outcome == "open"))
+        if args.get("q"):
+            text = f"%{args['q']}%"
+            found = Contact.select(Contact.id).where((Contact.name**text) | (Contact.phone.contains(args["q"])))
+            query = query.where((Lead.company**text) | Lead.contact.in_(found))
+        total = query.count()
+        leads, after = page_of(query, Lead.id)
+        contacts = {
+            c.id: c for c in Contact.select().where(Contact.id.in_([x.contact_id for x in leads if x.contact_id]))
+        }
+        owners = User.select().where(User.id.in_(access.visible_leads(self.actor).select(Lead.owner).distinct()))
+        industries = (
+            access.visible_leads(self.actor).select(Lead.industry).where(Lead.industry != "").distinct().tuples()
+        )
+        return self.show(
+            "leads",
+            leads=leads,
+            after=after,
+            total=total,
+            args=args,
+            contacts={k: access.shown_contact(self.ws.door.fields, c, False) for k, c in contacts.items()},
+            stages={lead.id: self.stage(lead) for lead in leads},
+            countdowns=self.countdowns(leads),
+            owners=sorted(owners, key=lambda u: u.name),
+            names={u.id: u.name for u in User.select()},
+            industries=sorted(row[0] for row in industries),
+            stage_options=[s for p in self.ws.door.processes.all() for s in p.stages],
+            outcomes=OUTCOMES,
+            sources=SOURCES,
+            source_words={k: v.for_locale("en" if english() else "zh") for k, v in SOURCES},
+        )
+
+    @expose("/new", methods=["GET", "POST"])
+    def new(self) -> Any:
+        """Take a lead in by hand."""
+        problems: dict[str, str] = {}
+        if request.method == "POST":
+            values = {k: v for k, v in request.form.items() if k not in _NOT_VALUES and v.strip()}
+            if "pain_points" in request.form:
+                values["pain_points"] = request.form.getlist("pain_points")  # type: ignore[assignment]
+            try:
+                taken = intake.take(self.ws, values, origin(), f"console:{self.actor.id}:{request.form.get('key', '')}")
+            except Invalid as error:
+                problems = {p.field: p.text.for_locale("en" if english() else "zh") for p in error.problems}
+            else:
+                flash(
+                    t(f"「{taken.lead.company}」已进入，规则正在分配", f"“{taken.lead.company}” is in; rules assign it")
+                )
+                if access.visible_leads(self.actor).where(Lead.id == taken.lead.id).exists():
+                    return redirect(url_for("leads.one", lead_id=taken.lead.id))
+                return redirect(url_for("leads.index"))
+        fields = [f for f in self.ws.door.fields.of("lead") if f.form and (f.name not in ("note",))]
+        contact = [f for f in self.ws.door.fields.of("contact") if f.form]
+        # What has no field of its own on the page is said below it: no refusal goes unseen.
+        shown = {f.name for f in (*fields, *contact)}
+        others = [words for name, words in problems.items() if name not in shown]
+        page = self.show(
+            "lead_new",
+            fields=fields,
+            contact=contact,
+            problems=problems,
+            others=others,
+            form=request.form,
+            key=self._key(),
+        )
+        return page, 422 if problems else 200
+
+    @expose("/<lead_id>")
+    def one(self, lead_id: str) -> str:
+        """Show one lead: its stage, its people, its thread."""
+        lead = self._lead(lead_id)
+        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
+        lines = list(
+            JournalLine.select()
+            .where((JournalLine.customer_id == lead.customer_id) & (JournalLine.kind != "notification.created"))
+            .order_by(JournalLine.seq.desc())
+            .limit(60)
+        )
+        deadline = Deadline.select().where((Deadline.lead == lead.id) & (Deadline.name == "first_response")).first()
+        members = (
+            User.select().where(User.active & (User.team == lead.team_id))
+            if lead.team_id
+            else User.select().where(User.active)
+        )
+        process = self.ws.door.processes.get(lead.process)
+        return self.show(
+            "lead",
+            lead=lead,
+            contact=access.shown_contact(self.ws.door.fields, lead.contact, whole),
+            stage=self.stage(lead),
+            nexts=[
+                s for s in process.next_stages(lead.stage) if self.actor.roles & {s.role, "manager", "ops", "admin"}
+            ],
+            countdown=self.countdown(lead, deadline),
+            entries=Thread(self.ws, english(), whole).entries(lines, self.ws.clock.now()),
+            tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
+            contracts=list(Contract.select().where(Contract.lead == lead.id)),
+            fields=[f for f in self.ws.door.fields.of("lead") if f.form],
+            members=[u for u in members if "sales" in u.roles],
+            may_assign=access.may(self.actor, "assign"),
+            may_unlock=access.may(self.actor, "rules:approve"),
+            names={u.id: u.name for u in User.select()},
+            team=Team.get_or_none(Team.id == lead.team_id),
+            locale="en" if english() else "zh",
+        )
+
+    @expose("/<lead_id>/follow-up", methods=["POST"])
+    def follow_up(self, lead_id: str) -> Any:
+        """Record a contact with the customer."""
+        values = {
+            "lead_id": self._lead(lead_id).id,
+            "way": request.form.get("way", ""),
+            "content": request.form.get("content", ""),
+        }
+        values["effective"] = request.form.get("effective", "") == "1"
+        return self._do(
+            lead_id, lambda: self.ws.door.create("follow_up", values, origin()), t("跟进已记下", "Follow-up saved")
+        )
+
+    @expose("/<lead_id>/stage", methods=["POST"])
+    def move(self, lead_id: str) -> Any:
+        """Move the lead to another stage."""
+        return self._change(lead_id, {"stage": request.form.get("stage", "")}, t("阶段已更新", "Stage updated"))
+
+    @expose("/<lead_id>/edit", methods=["POST"])
+    def edit(self, lead_id: str) -> Any:
+        """Change fields of the lead."""
+        known = {f.name: f for f in self.ws.door.fields.of("lead") if f.form}
+        values: dict[str, Any] = {n: request.form[n] for n in request.form if n in known}
+        for name, field in known.items():
+            if field.type == "choices" and request.form.get("_choices"):
+                values[name] = request.form.getlist(name)
+        return self._change(lead_id, values, t("已保存", "Saved"))
+
+    @expose("/<lead_id>/outcome", methods=["POST"])
+    def outcome(self, lead_id: str) -> Any:
+        """Close the lead as won or lost, or open it again."""
+        values = {"outcome": request.form.get("outcome", ""), "lost_reason": request.form.get("lost_reason", "")}
+        return self._change(lead_id, values, t("结果已更新", "Outcome updated"))
+
+    @expose("/<lead_id>/unlock", methods=["POST"])
+    def unlock(self, lead_id: str) -> Any:
+        """Lift the lock a rule set."""
+        return self._change(lead_id, {"locked": False}, t("已解锁", "Unlocked"))
+
+    @expose("/<lead_id>/assign", methods=["POST"])
+    def assign(self, lead_id: str) -> Any:
+        """Give the lead to somebody else."""
+        access.require(self.actor, "assign")
+        user = User.get_or_none(User.id == request.form.get("owner_id", ""))
+        if user is None:
+            raise NotFound("没有这位成员。", "no such person")
+        return self._change(
+            lead_id, {"owner_id": user.id, "team_id": user.team_id}, t(f"已转派给 {user.name}", f"Given to {user.name}")
+        )
+
+    def _change(self, lead_id: str, values: dict[str, Any], said: str) -> Any:
+        revision = request.form.get("revision", type=int)
+        self._lead(lead_id)
+        return self._do(lead_id, lambda: self.ws.door.change("lead", lead_id, values, origin(), revision), said)
+
+    def _do(self, lead_id: str, act: Any, said: str) -> Any:
+        try:
+            act()
+        except (Invalid, Conflict) as error:
+            flash(error.text.for_locale("en" if english() else "zh"), "error")
+        else:
+            flash(said)
+        return redirect(url_for("leads.one", lead_id=lead_id))
+
+    def _lead(self, lead_id: str) -> Lead:
+        lead = access.visible_leads(self.actor).where(Lead.id == lead_id).first()
+        if lead is None:
+            raise NotFound("没有这条线索，或者它归别的团队。", "no such lead, or it belongs to another team")
+        return lead
+
+    def _key(self) -> str:
+        return new_id(self.ws.clock.now())

@@ -1,0 +1,1 @@
+"""The manager's report: figures, charts, page and PDF."""

@@ -1,0 +1,1 @@
+"""Pages for administrators: plugins, journal, dead letters."""

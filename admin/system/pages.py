@@ -1,0 +1,135 @@
+"""Rules, report, plugins, journal and dead letters."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+
+from ...core.models import Dispatch, JournalLine, PluginHealth, PluginRecord
+from ...core.outbox import dispatch
+from ...core.people import policy as access
+from ...core.plugins import switches
+from ...hooks.plugin import SettingsError
+from ..base import ConsoleView, page_of
+from ..session import english, origin, t
+
+
+class PluginsView(ConsoleView):
+    """插件: which are on, how they fare, their settings."""
+
+    permission, group, words_, icon_name = "plugins", ("系统", "System"), ("插件", "Plugins"), "plug"
+
+    def __init__(self, ws: Any) -> None:
+        super().__init__(ws, name="Plugins", url="/plugins", endpoint="plugins")
+
+    @expose("/")
+    def index(self) -> str:
+        """List the installed plugins."""
+        house = self.ws.plugins
+        rows = []
+        for name, plugin in sorted(house.catalogue.plugins.items()):
+            record = PluginRecord.get_or_none(PluginRecord.name == name)
+            held = Dispatch.select().where((Dispatch.consumer == f"plugin:{name}") & (Dispatch.state == "held")).count()
+            rows.append(
+                {
+                    "plugin": plugin,
+                    "on": bool(record and record.enabled),
+                    "health": PluginHealth.get_or_none(PluginHealth.name == name),
+                    "held": held,
+                    "settings": house.settings_of(name),
+                }
+            )
+        return self.show("plugins", rows=rows, broken=house.catalogue.broken, locale="en" if english() else "zh")
+
+    @expose("/<plugin>/switch", methods=["POST"])
+    def switch(self, plugin: str) -> Any:
+        """Switch a plugin on or off."""
+        on = request.form.get("on") == "1"
+        return self._do(
+            lambda: switches.switch_plugin(self.ws, plugin, on, origin()),
+            t("已启用", "On") if on else t("已停用", "Off"),
+        )
+
+    @expose("/<plugin>/settings", methods=["POST"])
+    def settings(self, plugin: str) -> Any:
+        """Save a plugin's settings; an empty secret keeps the one on record."""
+        found = self.ws.plugins.catalogue.get(plugin)
+        names = [s.name for s in found.settings] if found else []
+        values = {n: request.form.get(n, "") for n in names}
+        record = PluginRecord.get_or_none(PluginRecord.name == plugin)
+        on = bool(record and record.enabled)
+        return self._do(
+            lambda: switches.switch_plugin(self.ws, plugin, on, origin(), values), t("设置已保存", "Settings saved")
+        )
+
+    @expose("/<plugin>/resume", methods=["POST"])
+    def resume(self, plugin: str) -> Any:
+        """Take a plugin out of quarantine and give it what it missed."""
+        return self._do(lambda: switches.resume_plugin(self.ws, plugin, origin()), t("已恢复", "Resumed"))
+
+    def _do(self, act: Any, said: str) -> Any:
+        try:
+            act()
+        except SettingsError as error:
+            flash("；".join(x.for_locale("en" if english() else "zh") for x in error.problems.values()), "error")
+        else:
+            flash(said)
+        return redirect(url_for("plugins.index"))
+
+
+class JournalView(ConsoleView):
+    """台账: every line, with who, when, from where, before and after."""
+
+    permission, group, words_, icon_name = "journal", ("系统", "System"), ("台账", "Journal"), "book"
+
+    def __init__(self, ws: Any) -> None:
+        super().__init__(ws, name="Journal", url="/journal", endpoint="journal")
+
+    @expose("/")
+    def index(self) -> str:
+        """List the journal, newest first."""
+        query = JournalLine.select()
+        args = {k: v.strip() for k, v in request.args.items() if v.strip() and k != "after"}
+        for name in ("kind", "channel", "actor_name", "record_id"):
+            if name in args:
+                query = query.where(getattr(JournalLine, name) == args[name])
+        lines, after = page_of(query, JournalLine.seq)
+        fields = self.ws.door.fields
+        shown = [
+            (
+                line,
+                access.masked(fields, line.record_kind, line.before),
+                access.masked(fields, line.record_kind, line.after),
+            )
+            for line in lines
+        ]
+        kinds = [row.kind for row in JournalLine.select(JournalLine.kind).distinct().order_by(JournalLine.kind)]
+        return self.show("journal", lines=shown, after=after, args=args, kinds=kinds)
+
+
+class DeadLettersView(ConsoleView):
+    """死信: events that failed too often, to be tried again."""
+
+    permission, group, words_, icon_name = "dead_letters", ("系统", "System"), ("死信", "Dead letters"), "archive"
+
+    def __init__(self, ws: Any) -> None:
+        super().__init__(ws, name="Dead letters", url="/dead-letters", endpoint="dead_letters")
+
+    @expose("/")
+    def index(self) -> str:
+        """List what was set aside."""
+        query = Dispatch.select().where(Dispatch.state == "dead")
+        rows, after = page_of(query, Dispatch.id)
+        return self.show("dead_letters", rows=rows, after=after, total=query.count())
+
+    @expose("/retry", methods=["POST"])
+    def retry(self) -> Any:
+        """Bring one dead letter back, or all: by the rules in force now, or those of its first try."""
+        rules: Literal["then", "now"] = "then" if request.form.get("rules") == "then" else "now"
+        one = request.form.get("id", type=int)
+        ids = [one] if one else [r.id for r in Dispatch.select(Dispatch.id).where(Dispatch.state == "dead").limit(1000)]
+        done = dispatch.retry_all(self.ws, ids, origin(), rules)
+        flash(t(f"{done} 个事件重新派发", f"{done} events are on their way again"))
+        return redirect(url_for("dead_letters.index"))

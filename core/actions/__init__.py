@@ -1,0 +1,1 @@
+"""What rules and plugins decide, carried out through the door."""

@@ -1,0 +1,1 @@
+"""Setting a company up: tables and defaults."""

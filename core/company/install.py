@@ -1,0 +1,108 @@
+"""Setting a workspace up: migrations, and the defaults every new workspace starts with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from peewee import Database, OperationalError, PeeweeException
+from peewee_migrate import Router
+
+from .. import rulebook
+from ..errors import ConfigurationError
+from ..journal.origin import SYSTEM
+from ..models import CalendarDay, FieldDefinition, ProcessDefinition
+from ..process.process import SALES
+from ..storage.database import door_opened, is_sqlite
+from ..time.working_calendar import holidays_of
+
+if TYPE_CHECKING:
+    from ..workspace import Workspace
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+PAIN_POINTS = {
+    "kind": "lead",
+    "name": "pain_points",
+    "label_zh": "客户痛点",
+    "label_en": "Pain points",
+    "type": "choices",
+    "options": [
+        {"value": "price", "zh": "价格敏感", "en": "Price-sensitive"},
+        {"value": "delivery", "zh": "交付周期急", "en": "Needs it soon"},
+        {"value": "endorsement", "zh": "需高层背书", "en": "Needs executive backing"},
+    ],
+    "hint_zh": "照客户的话选，没有就写在备注里",
+    "hint_en": "As the customer said it; otherwise write a note",
+}
+
+
+def migrate(db: Database) -> list[str]:
+    """Bring the tables up to date; return the names of the migrations that ran."""
+    try:
+        with door_opened(), _rebuilding(db):
+            return list(_router(db).run())
+    except OperationalError as error:
+        raise _unreachable(error) from None
+
+
+@contextmanager
+def _rebuilding(db: Database) -> Iterator[None]:
+    """Let SQLite rebuild tables that others refer to; afterwards every reference still has to lead somewhere."""
+    if not is_sqlite():
+        yield
+        return
+    db.execute_sql("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+        broken = db.execute_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise ConfigurationError(
+                f"升级后有 {len(broken)} 处引用断开，第一处在表「{broken[0][0]}」。请用升级前的备份，并报告这个问题",
+                f"{len(broken)} references lead nowhere after the upgrade, the first in table {broken[0][0]!r}: "
+                "go back to your copy from before, and report this",
+            )
+    finally:
+        db.execute_sql("PRAGMA foreign_keys = ON")
+
+
+def is_current(db: Database) -> bool:
+    """Say whether every migration has run. Raises ConfigurationError if the database can't be reached."""
+    try:
+        return db.table_exists("migratehistory") and not _router(db).diff
+    except PeeweeException as error:
+        raise _unreachable(error) from None
+
+
+def defaults(ws: Workspace) -> None:
+    """Install what every workspace starts with; what is there already stays as it is."""
+    year = ws.clock.now().astimezone(ws.settings.zone).year
+    with ws.door.transaction(SYSTEM.because("defaults")) as tx:
+        if not ProcessDefinition.select().where(ProcessDefinition.name == "sales").exists():
+            tx.create("process_definition", {"name": "sales", "document": SALES})
+        if not FieldDefinition.select().where(FieldDefinition.name == "pain_points").exists():
+            tx.create("field_definition", PAIN_POINTS)
+        rulebook.install(ws, tx)
+        days = {row.day for row in CalendarDay.select(CalendarDay.day)}
+        for one_year in (year - 1, year, year + 1):
+            for holiday in holidays_of(one_year):
+                if holiday.day not in days:
+                    tx.create(
+                        "calendar_day",
+                        {
+                            "day": holiday.day,
+                            "working": holiday.working,
+                            "name": holiday.name,
+                            "source": "chinesecalendar",
+                        },
+                    )
+
+
+def _router(db: Database) -> Router:
+    return Router(db, migrate_dir=MIGRATIONS)
+
+
+def _unreachable(error: Exception) -> ConfigurationError:
+    return ConfigurationError(f"连不上数据库：{error}", f"can't reach the database: {error}")

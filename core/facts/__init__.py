@@ -1,0 +1,1 @@
+"""Facts of an event, and the related records rules match against."""

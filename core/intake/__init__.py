@@ -1,0 +1,1 @@
+"""Leads coming in: taken, identified, merged, imported."""

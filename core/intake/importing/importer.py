@@ -1,0 +1,142 @@
+"""The second pass: each row through the door in a transaction of its own, now or at its own time in history."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from peewee import IntegrityError
+
+from ....hooks.text import Text
+from ...errors import ClewError
+from ...journal import lines as journal
+from ...journal.origin import Actor, Origin
+from ...models import IdempotencyKey, JournalLine, Lead, canonical
+from ...time.clock import SimulatedClock
+from ...workspace import Workspace
+from .. import take as intake
+from .plan import Item, Plan, Refused, reason
+
+_SETTING_UP = (
+    *("team", "user", "api_token", "field_definition", "process_definition", "calendar_day", "plugin"),
+    *("rule", "rule_version", "rule_pack"),
+)
+"""Kinds whose lines may be newer than a history: a company is set up before its past is told."""
+
+
+class TooLate(ClewError):
+    """A history would have to be written before what the journal already holds."""
+
+    code = "too_late"
+
+
+@dataclass
+class Imported:
+    """What an import did."""
+
+    created: int = 0
+    known: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+
+def run_plan(ws: Workspace, plan: Plan, origin: Origin, advance: Callable[[], None] = lambda: None) -> Imported:
+    """Import what is pending, now; call `advance` after each row. Killed at any row, it can simply be run again."""
+    done = Imported(known=plan.known + plan.repeated, refused=list(plan.refused))
+    for item in plan.pending:
+        _do(ws, item, origin, done)
+        advance()
+    return done
+
+
+def run_history(
+    ws: Workspace,
+    plan: Plan,
+    origin: Origin,
+    until: datetime | None = None,
+    advance: Callable[[], None] = lambda: None,
+) -> Imported:
+    """Import what is pending, each row at its own time; deadlines fall due and events run in between.
+
+    The workspace's clock becomes a simulated one, and goes on to `until`. No worker may run
+    meanwhile. Raises TooLate if the journal holds sales lines newer than the first pending row.
+    """
+    done = Imported(known=plan.known + plan.repeated, refused=list(plan.refused))
+    times = [item.when for item in plan.pending if item.when]
+    newest = _newest_sales_line()
+    if times and newest and newest > times[0]:
+        raise TooLate(
+            f"台账里已有 {newest:%Y-%m-%d %H:%M} 的记录，晚于第一行的 {times[0]:%Y-%m-%d %H:%M}；"
+            "历史只能接在后面。请换一个新的工作区，或去掉 --history（时间照样记录）",
+            f"the journal holds lines of {newest:%Y-%m-%d %H:%M}, later than the first row's {times[0]:%Y-%m-%d %H:%M}; "
+            "a history only goes forward: use a new workspace, or leave out --history (the rows' times are kept)",
+        )
+    if not times and newest is None:
+        return done
+    start = min(moment for moment in (newest, *times[:1]) if moment)
+    clock = SimulatedClock(start)
+    ws.clock = ws.door.clock = clock
+    ws.queue.live = False
+    for item in plan.pending:
+        ws.run_until(max(item.when or start, clock.now()))
+        _do(ws, item, origin, done)
+        advance()
+    ws.drain()
+    end = until if until and (times or newest) else None
+    if end and end > clock.now():
+        ws.run_until(end)
+    ws.seal()
+    return done
+
+
+def import_origin(name: str, file: str) -> Origin:
+    """Return the origin of an import that `name` started."""
+    return Origin(Actor("import", name=name[:80]), "import", reason=file[:300])
+
+
+def _do(ws: Workspace, item: Item, origin: Origin, done: Imported) -> None:
+    try:
+        new = _take(ws, item, origin) if item.kind == "lead" else _close(ws, item, origin)
+    except ClewError as error:
+        done.refused.append(Refused(item.table, item.row, reason(error)))
+        return
+    except IntegrityError:
+        why = Text(f"编号「{item.external_id}」刚被另一条线索占用", f"the id {item.external_id!r} was just taken")
+        done.refused.append(Refused(item.table, item.row, why))
+        return
+    done.created += new
+    done.known += not new
+
+
+def _take(ws: Workspace, item: Item, origin: Origin) -> bool:
+    return intake.take(ws, item.values, origin, item.key).new
+
+
+def _close(ws: Workspace, item: Item, origin: Origin) -> bool:
+    """Set a lead's outcome, once: the key stands in the same transaction as the change."""
+    with ws.door.transaction(origin) as tx:
+        if IdempotencyKey.get_or_none(IdempotencyKey.key == item.key):
+            return False
+        lead = Lead.get_or_none(Lead.external_id == item.external_id)
+        if lead is None:
+            raise ClewError(f"没有编号为「{item.external_id}」的线索", f"no lead {item.external_id!r}")
+        values = dict(item.values)
+        if lead.lost_reason and values["outcome"] != "lost":
+            values.setdefault("lost_reason", "")
+        tx.change("lead", lead.id, values)
+        fingerprint = hashlib.sha256(canonical(journal.plain(values)).encode()).hexdigest()
+        IdempotencyKey.insert(
+            key=item.key, record_kind="lead", record_id=lead.id, fingerprint=fingerprint, at=tx.now
+        ).execute()
+    return True
+
+
+def _newest_sales_line() -> datetime | None:
+    row = (
+        JournalLine.select(JournalLine.at)
+        .where(JournalLine.record_kind.not_in(_SETTING_UP))
+        .order_by(JournalLine.at.desc())
+        .first()
+    )
+    return row.at if row else None

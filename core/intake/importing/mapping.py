@@ -1,0 +1,338 @@
+"""The mapping: which column of a file becomes which field of ours. Read strictly, every problem named at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatch
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ....hooks.text import Text
+from ...errors import ClewError, Invalid
+from ...workspace import Workspace
+from ..take import field_names
+from .tables import Table
+
+KINDS = ("lead", "outcome")
+_SOURCE_KEYS = ("as", "columns", "key", "constants", "occurred_at")
+_TOP_KEYS = (*_SOURCE_KEYS, "sources", "until")
+_COLUMN_KEYS = ("column", "map", "default", "lower", "first", "format")
+_OUTCOME_FIELDS = ("outcome", "closed_at", "lost_reason")
+_CONTACT_LABELS = {"contact_name": "name", "contact_title": "title", "phone": "phone", "email": "email"}
+
+
+class BadMapping(ClewError):
+    """A mapping that does not fit; `.problems` holds every one of its faults. Nothing was imported."""
+
+    code = "bad_mapping"
+
+    def __init__(self, problems: Sequence[Text]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(p.zh for p in problems), "\n".join(p.en for p in problems))
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one field gets its value: a column, perhaps translated, shortened, or put into words."""
+
+    column: str
+    map: Mapping[str, str] = field(default_factory=dict)
+    default: str = ""
+    lower: bool = False
+    first: int = 0
+    format: str = ""
+
+    def value(self, cells: Mapping[str, str]) -> str:
+        """Return the value for a row. What `map` does not name passes as it is."""
+        text = cells[self.column]
+        text = text.lower() if self.lower else text
+        text = self.map.get(text, text)
+        text = text[: self.first] if self.first else text
+        text = self.format.replace("{value}", text) if self.format and text else text
+        return text or self.default
+
+
+@dataclass(frozen=True)
+class Source:
+    """What to do with the files whose name fits `match`."""
+
+    kind: str
+    columns: Mapping[str, Column]
+    key: str = ""
+    constants: Mapping[str, str] = field(default_factory=dict)
+    occurred_at: str = ""
+    match: str = "*"
+
+    def values(self, cells: Mapping[str, str]) -> dict[str, str]:
+        """Return a row's values under our names; an empty one counts as not given."""
+        found = dict(self.constants) | {name: column.value(cells) for name, column in self.columns.items()}
+        return {name: value for name, value in found.items() if value != ""}
+
+
+@dataclass(frozen=True)
+class FileMapping:
+    """A mapping as read: its sources, and how long a history goes on after the last row."""
+
+    sources: tuple[Source, ...]
+    until: datetime | None = None
+
+
+def read_mapping(ws: Workspace, path: Path, kind: str = "lead") -> FileMapping:
+    """Read a mapping file, or the bundled one of that name. Raises BadMapping."""
+    name = path.name
+    try:
+        text = bundled(name) if not path.exists() else path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadMapping([Text(f"读不了映射「{path}」：{error}", f"can't read the mapping {path}: {error}")]) from None
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise BadMapping([Text(f"{name} 不是有效的 YAML：{error}", f"{name} is not YAML: {error}")]) from None
+    return parse_mapping(ws, document, name, kind)
+
+
+def bundled(name: str) -> str:
+    """Return a YAML file that comes with the importer, by its name without or with `.yaml`. Raises FileNotFoundError."""
+    return (resources.files(__package__) / f"{name.removesuffix('.yaml')}.yaml").read_text(encoding="utf-8")
+
+
+def parse_mapping(ws: Workspace, document: Any, name: str = "mapping", kind: str = "lead") -> FileMapping:
+    """Check a mapping's document and return it. Raises BadMapping with every problem."""
+    reader = _Reader(ws, name)
+    found = reader.read(document, kind)
+    if reader.problems:
+        raise BadMapping(reader.problems)
+    return found
+
+
+def guess_mapping(ws: Workspace, table: Table, kind: str = "lead") -> tuple[FileMapping, tuple[str, ...]]:
+    """Match columns by our field names and labels; return the mapping and the columns that fit nothing.
+
+    Raises BadMapping if no column fits.
+    """
+    if kind == "outcome":
+        raise BadMapping([Text("导入结果（outcome）需要 --mapping", "importing outcomes needs a --mapping")])
+    names = _names_and_labels(ws)
+    columns: dict[str, Column] = {}
+    unknown = []
+    for column in table.columns:
+        ours = names.get(column.strip().lower())
+        if ours and ours not in columns:
+            columns[ours] = Column(column)
+        else:
+            unknown.append(column)
+    if not {"company", "contact_name"} & set(columns):
+        raise BadMapping(
+            [
+                Text(
+                    f"「{table.path.name}」里没有「公司名称」或「联系人」列（有：{'、'.join(table.columns)}）；"
+                    "请改表头，或用 --mapping 说明",
+                    f"{table.path.name} has no column “Company” or “Contact” (it has {', '.join(table.columns)}); "
+                    "rename one, or say it in a --mapping",
+                )
+            ]
+        )
+    key = columns["external_id"].column if "external_id" in columns else ""
+    occurred = columns.pop("received_at", None)
+    source = Source(kind, columns, key=key, occurred_at=occurred.column if occurred else "")
+    return FileMapping((source,)), tuple(unknown)
+
+
+def source_for(mapping: FileMapping, table: Table) -> Source:
+    """Return the source that a file belongs to, its columns checked. Raises BadMapping."""
+    name = table.path.name
+    source = next((s for s in mapping.sources if fnmatch(name, s.match)), None)
+    if source is None:
+        known = ", ".join(s.match for s in mapping.sources)
+        raise BadMapping([Text(f"映射里没有适合「{name}」的来源（有：{known}）", f"no source fits {name}: {known}")])
+    wanted = {c.column for c in source.columns.values()} | {source.key, source.occurred_at} - {""}
+    missing = [column for column in sorted(wanted - {""}) if column not in table.columns]
+    if missing:
+        raise BadMapping(
+            [
+                Text(
+                    f"「{name}」没有列「{c}」{_near_zh(c, table.columns)}",
+                    f"{name} has no column {c!r}{_near_en(c, table.columns)}",
+                )
+                for c in missing
+            ]
+        )
+    return source
+
+
+def _names_and_labels(ws: Workspace) -> dict[str, str]:
+    allowed = field_names(ws)
+    found: dict[str, str] = {name.lower(): name for name in sorted(allowed)}
+    labelled = [(f.name, f) for f in ws.door.fields.of("lead") if f.name in allowed]
+    contact = ws.door.fields.by_name("contact")
+    labelled += [(ours, contact[theirs]) for ours, theirs in _CONTACT_LABELS.items()]
+    labelled += [("credit_code", ws.door.fields.by_name("customer")["credit_code"])]
+    for name, one in labelled:
+        found.setdefault(one.label.zh.lower(), name)
+        found.setdefault(one.label.en.lower(), name)
+    return found
+
+
+def _near_zh(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), 1, 0.5)
+    return f"，是不是「{near[0]}」？" if near else f"；可用：{'、'.join(sorted(known))}"
+
+
+def _near_en(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), 1, 0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(known))}"
+
+
+class _Reader:
+    """Reads one document and collects what is wrong with it."""
+
+    def __init__(self, ws: Workspace, name: str) -> None:
+        self.ws, self.name = ws, name
+        self.problems: list[Text] = []
+        self._fields = {
+            "lead": field_names(ws) - {"outcome", "closed_at", "lost_reason", "quality"},
+            "outcome": {
+                *_OUTCOME_FIELDS,
+                *(f.name for f in ws.door.fields.of("lead") if f.extra),
+                *("budget", "industry", "region", "source", "note"),
+            },
+        }
+
+    def read(self, document: Any, kind: str) -> FileMapping:
+        if not isinstance(document, dict):
+            self._say("", "应为映射（columns: …）", "should be a mapping (columns: …)")
+            return FileMapping(())
+        self._known(document, _TOP_KEYS, "")
+        until = self._moment(document["until"]) if "until" in document else None
+        if "sources" not in document:
+            return FileMapping((self._source(document, "", kind),), until)
+        for key in sorted(set(document) & set(_SOURCE_KEYS)):
+            self._say(key, "与 sources 不能并用；请写到各个来源里", "goes into each of the sources")
+        sources = document["sources"]
+        if not isinstance(sources, list) or not sources:
+            self._say("sources", "应为列表", "should be a list")
+            return FileMapping((), until)
+        return FileMapping(tuple(self._matched(s, f"sources[{n}]", kind) for n, s in enumerate(sources)), until)
+
+    def _matched(self, document: Any, path: str, kind: str) -> Source:
+        if not isinstance(document, dict):
+            self._say(path, "应为映射", "should be a mapping")
+            return Source(kind, {})
+        self._known(document, (*_SOURCE_KEYS, "match"), path)
+        return self._source(document, path, kind)
+
+    def _source(self, document: Mapping[Any, Any], path: str, kind: str) -> Source:
+        at = f"{path}." if path else ""
+        kind = str(document.get("as", kind))
+        if kind not in KINDS:
+            self._say(
+                f"{at}as", f"不能是「{kind}」{_near_zh(kind, KINDS)}", f"can't be {kind!r}{_near_en(kind, KINDS)}"
+            )
+            kind = "lead"
+        given = document.get("columns", {})
+        if not isinstance(given, dict) or not given:
+            self._say(f"{at}columns", "应为「我们的字段: 列名」", "should map our fields to columns")
+            given = {}
+        columns = {}
+        for name, spec in given.items():
+            self._field(str(name), kind, f"{at}columns.{name}")
+            columns[str(name)] = self._column(spec, f"{at}columns.{name}")
+        constants = document.get("constants", {})
+        if not isinstance(constants, dict):
+            self._say(f"{at}constants", "应为「字段: 值」", "should map fields to values")
+            constants = {}
+        for name, value in constants.items():
+            self._field(str(name), kind, f"{at}constants.{name}")
+            self._constant(str(name), value, f"{at}constants.{name}")
+        for name in sorted(set(columns) & {str(n) for n in constants}):
+            self._say(f"{at}constants.{name}", "与 columns 重复", "stands in columns too")
+        key = self._text(document, "key", at)
+        if kind == "outcome" and not key:
+            self._say(f"{at}key", "结果需要 key：线索外部编号所在的列", "outcomes need the column with the lead's id")
+        if kind == "outcome" and "outcome" not in {*columns, *map(str, constants)}:
+            self._say(f"{at}columns.outcome", "缺少结果：won 或 lost", "is missing: won or lost")
+        return Source(
+            kind,
+            columns,
+            key,
+            {str(name): str(value) for name, value in constants.items()},
+            self._text(document, "occurred_at", at),
+            self._text(document, "match", at) or "*",
+        )
+
+    def _column(self, spec: Any, path: str) -> Column:
+        if isinstance(spec, str) and spec:
+            return Column(spec)
+        if not isinstance(spec, dict) or not isinstance(spec.get("column"), str):
+            self._say(path, "应为列名，或 {column: 列名, …}", "should be a column, or {column: …}")
+            return Column("")
+        self._known(spec, _COLUMN_KEYS, path)
+        words = spec.get("map", {})
+        if not isinstance(words, dict):
+            self._say(f"{path}.map", "应为「原值: 新值」", "should map values to values")
+            words = {}
+        first, shape = spec.get("first", 0), spec.get("format", "")
+        if not isinstance(first, int) or isinstance(first, bool) or first < 0:
+            self._say(f"{path}.first", "应为正整数", "should be a whole number")
+            first = 0
+        if shape and "{value}" not in str(shape):
+            self._say(f"{path}.format", "应含 {value}", "should hold {value}")
+        if not isinstance(spec.get("lower", False), bool):
+            self._say(f"{path}.lower", "应为 true 或 false", "should be true or false")
+        return Column(
+            spec["column"],
+            {str(a): "" if b is None else str(b) for a, b in words.items()},
+            str(spec.get("default", "")),
+            spec.get("lower", False) is True,
+            first,
+            str(shape),
+        )
+
+    def _constant(self, name: str, value: Any, path: str) -> None:
+        if name not in self.ws.door.fields.by_name("lead"):
+            return
+        try:
+            self.ws.door.validator.read("lead", {name: value}, whole=False)
+        except Invalid as error:
+            self._blame(path, error)
+
+    def _field(self, name: str, kind: str, path: str) -> None:
+        known = self._fields[kind]
+        if name not in known:
+            self._say(path, f"没有字段「{name}」{_near_zh(name, known)}", f"no field {name!r}{_near_en(name, known)}")
+
+    def _text(self, document: Mapping[Any, Any], name: str, at: str) -> str:
+        value = document.get(name, "")
+        if not isinstance(value, str):
+            self._say(f"{at}{name}", "应为文字", "should be text")
+            return ""
+        return value
+
+    def _moment(self, value: Any) -> datetime | None:
+        try:
+            moment: datetime = self.ws.door.validator.read("lead", {"received_at": value}, whole=False)["received_at"]
+            return moment
+        except Invalid as error:
+            self._blame("until", error)
+            return None
+
+    def _known(self, document: Mapping[Any, Any], allowed: tuple[str, ...], path: str) -> None:
+        for key in document:
+            if key not in allowed:
+                where = f"{path}.{key}" if path else str(key)
+                word = str(key)
+                self._say(where, f"未知的键{_near_zh(word, allowed)}", f"is an unknown key{_near_en(word, allowed)}")
+
+    def _blame(self, path: str, error: Invalid) -> None:
+        for problem in error.problems:
+            self._say(path, problem.text.zh, problem.text.en)
+
+    def _say(self, path: str, zh: str, en: str) -> None:
+        where = f"{self.name}: {path}" if path else self.name
+        self.problems.append(Text(f"{where} {zh}", f"{where} {en}"))

@@ -1,0 +1,168 @@
+"""The first pass: every row read, checked as the door will check it, and put into order. Writes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ....hooks.text import Text
+from ...errors import ClewError, Invalid
+from ...models import IdempotencyKey, Lead, canonical
+from ...workspace import Workspace
+from .. import take as intake
+from .mapping import Source
+from .tables import Row, Table
+
+_LONGEST_KEY = 150
+_PART = 500
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row that was not imported, and why."""
+
+    table: Table
+    row: Row
+    why: Text
+
+
+@dataclass(frozen=True)
+class Item:
+    """A row ready to be imported: `key` makes it count once; `at` is when it happened, if the file says so."""
+
+    kind: str
+    table: Table
+    row: Row
+    key: str
+    external_id: str
+    values: dict[str, Any]
+    at: datetime | None
+    when: datetime | None
+    """When its turn comes: `at`, but an outcome never goes before its lead."""
+
+
+@dataclass
+class Plan:
+    """What an import will do: what is `pending`, in order; what is in already; what was refused."""
+
+    pending: list[Item] = field(default_factory=list)
+    known: int = 0
+    repeated: int = 0
+    refused: list[Refused] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """How many rows the files have."""
+        return len(self.pending) + self.known + self.repeated + len(self.refused)
+
+
+def make_plan(ws: Workspace, parts: Sequence[tuple[Table, Source]], history: bool = False) -> Plan:
+    """Check every row of every file and return the plan. With `history` each row must say its time."""
+    plan = Plan()
+    seen: dict[str, Item] = {}
+    leads: dict[str, Item] = {}
+    done = _known_keys(_key(source, row) for table, source in parts for row in table.rows)
+    for table, source in sorted(parts, key=lambda part: part[1].kind != "lead"):
+        for row in table.rows:
+            try:
+                item = _item(ws, table, source, row, history, leads)
+            except ClewError as error:
+                plan.refused.append(Refused(table, row, reason(error)))
+                continue
+            first = seen.setdefault(item.key, item)
+            if first is not item and first.values == item.values:
+                plan.repeated += 1
+            elif first is not item:
+                plan.refused.append(Refused(table, row, _twice(source, row, first)))
+            elif item.key in done or _stands_already(item):
+                plan.known += 1
+                leads.setdefault(item.external_id, item)
+            else:
+                plan.pending.append(item)
+                if item.kind == "lead" and item.external_id:
+                    leads.setdefault(item.external_id, item)
+    never = datetime.min.replace(tzinfo=UTC)
+    plan.pending.sort(key=lambda item: (item.when or never, item.kind != "lead"))
+    return plan
+
+
+def reason(error: ClewError) -> Text:
+    """Return what is wrong, in people's words: our own names of the fields say nothing to them."""
+    if not isinstance(error, Invalid):
+        return error.text
+    return Text("；".join(p.text.zh for p in error.problems), "; ".join(p.text.en for p in error.problems))
+
+
+def _item(ws: Workspace, table: Table, source: Source, row: Row, history: bool, leads: dict[str, Item]) -> Item:
+    if row.fault:
+        raise ClewError(row.fault.zh, row.fault.en)
+    values: dict[str, Any] = source.values(row.cells)
+    external = row.cells[source.key] if source.key else str(values.get("external_id", ""))
+    if source.key and not external:
+        raise ClewError(f"「{source.key}」是空的；它是这一行的编号", f"{source.key!r} is empty; it is the row's id")
+    at = _moment(ws, row.cells[source.occurred_at]) if source.occurred_at else None
+    if history and at is None:
+        raise ClewError(
+            f"缺少时间{f'（列「{source.occurred_at}」）' if source.occurred_at else ''}；--history 的每一行都要有",
+            f"has no time{f' (column {source.occurred_at!r})' if source.occurred_at else ''}; --history needs one",
+        )
+    when = at
+    if source.kind == "lead":
+        if external:
+            values.setdefault("external_id", external)
+        if at is not None:
+            values["received_at"] = at
+        intake.check(ws, values)
+    else:
+        lead = leads.get(external)
+        if lead is None and not Lead.select().where(Lead.external_id == external).exists():
+            raise ClewError(
+                f"没有编号为「{external}」的线索（或它自己被拒绝了）",
+                f"no lead {external!r} (or it was refused itself)",
+            )
+        if at is not None:
+            values.setdefault("closed_at", at)
+        # Read for its problems only: the door reads it again when its turn comes.
+        ws.door.validator.read("lead", values, whole=False)
+        if lead is not None and at is not None and lead.at is not None:
+            when = max(at, lead.at)
+    return Item(source.kind, table, row, _key(source, row), external, values, at, when)
+
+
+def _key(source: Source, row: Row) -> str:
+    value = row.cells.get(source.key, "") if source.key else ""
+    if not value or len(value) > _LONGEST_KEY:
+        value = hashlib.sha256(canonical(value or row.cells).encode()).hexdigest()
+    return f"import:{source.kind}:{value}"
+
+
+def _known_keys(keys: Iterable[str]) -> set[str]:
+    wanted = list(dict.fromkeys(keys))
+    found: set[str] = set()
+    for start in range(0, len(wanted), _PART):
+        part = wanted[start : start + _PART]
+        found |= {row.key for row in IdempotencyKey.select(IdempotencyKey.key).where(IdempotencyKey.key.in_(part))}
+    return found
+
+
+def _stands_already(item: Item) -> bool:
+    """Say whether the lead came in by another way, under the same external id."""
+    external = item.values.get("external_id") if item.kind == "lead" else None
+    return bool(external) and Lead.select().where(Lead.external_id == external).exists()
+
+
+def _moment(ws: Workspace, text: str) -> datetime | None:
+    moment: datetime | None = ws.door.validator.read("lead", {"received_at": text}, whole=False)["received_at"]
+    return moment
+
+
+def _twice(source: Source, row: Row, first: Item) -> Text:
+    value = row.cells.get(source.key, "")
+    where = f"{first.table.path.name}:{first.row.line}"
+    return Text(
+        f"编号「{value}」在 {where} 已出现，内容不同；请改编号或删去一行",
+        f"the id {value!r} stands in {where} with other content: change one id or remove one row",
+    )

@@ -1,0 +1,1 @@
+"""The journal: lines and their origin, seals, verification."""

@@ -1,0 +1,1 @@
+"""Channels that bring notifications to people."""

@@ -1,0 +1,1 @@
+"""The outbox: events dispatched to rules, plugins and channels at least once, by queue and worker."""

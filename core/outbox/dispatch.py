@@ -1,0 +1,251 @@
+"""The journal's events brought to rules and plugins, at least once, with effects that count once (law 5)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import traceback
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+import structlog
+
+from ... import rules
+from ...hooks import effects as asked
+from ..actions import apply as decisions
+from ..errors import ClewError
+from ..facts.facts import facts_of, lead_of
+from ..journal.origin import Actor, Origin
+from ..models import Dispatch, JournalLine, Lead
+from ..people import policy as access
+from ..rulebook.history import ruleset_at
+from ..storage.database import write_transaction
+from ..storage.ids import new_id
+from ..storage.statements import by_id
+from ..write import prewrite as saving
+from ..write.door import Transaction, cause_of
+
+if TYPE_CHECKING:
+    from ..workspace import Workspace
+
+log = structlog.get_logger()
+_BACKOFF_SECONDS = (1, 5, 30, 120, 600)
+
+
+class _LeaseLost(Exception):
+    """Another worker took the event over while this one was held up: what it did is rolled back."""
+
+
+def run(ws: Workspace, dispatch_id: int) -> bool:
+    """Run one event for its consumer. Return False if it was not due, or somebody else has it.
+
+    The attempt is counted and committed before it starts: an event that kills its worker comes
+    back after the lease, and after `max_attempts` is set aside as a dead letter.
+    """
+    ws.refresh()
+    row = by_id(Dispatch, dispatch_id)
+    if row is None or row.state not in ("pending", "running"):
+        return False
+    plugin = row.consumer.removeprefix("plugin:") if row.consumer.startswith("plugin:") else ""
+    if plugin and not ws.plugins.takes_events(plugin, ws.clock.now()):
+        # Kept, not counted: the plugin gets it when it is switched on or leaves quarantine.
+        _set(dispatch_id, Dispatch.state == row.state, state="held")
+        return False
+    token = _claim(ws, row)
+    if token is None:
+        return False
+    try:
+        _perform(ws, row, token, plugin)
+    except _LeaseLost:
+        return False
+    except Exception as error:
+        _failed(ws, row, token, error)
+    return True
+
+
+def due(ws: Workspace, limit: int = 500) -> list[int]:
+    """Return the events that wait to be run, or whose worker has gone silent, oldest first."""
+    query = (
+        Dispatch.select(Dispatch.id)
+        .where(Dispatch.state.in_(("pending", "running")) & (Dispatch.due_at <= ws.clock.now()))
+        .order_by(Dispatch.id)
+        .limit(limit)
+    )
+    return [row.id for row in query]
+
+
+def retry(dispatch_id: int, ws: Workspace, rules: Literal["then", "now"] = "now") -> bool:
+    """Bring a dead letter back, with its attempts counted anew; return False if it is none.
+
+    `rules` says who decides: "now" the rules in force today, "then" those in force when the event
+    was first tried. Plugins and channels are always today's.
+    """
+    changed = _set(
+        dispatch_id,
+        Dispatch.state == "dead",
+        state="pending",
+        attempts=0,
+        due_at=ws.clock.now(),
+        error="",
+        rules_then=rules == "then",
+    )
+    if changed:
+        ws.queue.send([dispatch_id])
+    return changed
+
+
+def retry_all(ws: Workspace, dispatch_ids: Sequence[int], origin: Origin, rules: Literal["then", "now"] = "now") -> int:
+    """Bring dead letters back for a person, journalled; return how many came back. See `retry`."""
+    done = [one for one in dispatch_ids if retry(one, ws, rules)]
+    if done:
+        about = str(done[0]) if len(dispatch_ids) == 1 else "all"
+        with ws.door.transaction(origin) as tx:
+            tx.note("dead_letter.retried", "dispatch", about, {"count": len(done), "rules": rules})
+    return len(done)
+
+
+def release(ws: Workspace, plugin: str, limit: int | None = None) -> list[int]:
+    """Let a plugin's kept events go (all, or the oldest few) and return them."""
+    query = Dispatch.select(Dispatch.id).where((Dispatch.consumer == f"plugin:{plugin}") & (Dispatch.state == "held"))
+    ids = [row.id for row in (query.order_by(Dispatch.id).limit(limit) if limit else query.order_by(Dispatch.id))]
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        with write_transaction():
+            Dispatch.update(state="pending", due_at=ws.clock.now()).where(Dispatch.id.in_(part)).execute()
+        ws.queue.send(part)
+    return ids
+
+
+def _set(dispatch_id: int, condition: object, **values: object) -> bool:
+    with write_transaction():
+        return bool(Dispatch.update(**values).where((Dispatch.id == dispatch_id) & condition).execute())
+
+
+def _claim(ws: Workspace, row: Dispatch) -> str | None:
+    now = ws.clock.now()
+    if row.attempts >= ws.settings.max_attempts:
+        _set(
+            row.id,
+            Dispatch.state.in_(("pending", "running")) & (Dispatch.due_at <= now),
+            state="dead",
+            error=row.error or f"the worker died {row.attempts} times while handling this event",
+        )
+        return None
+    token = f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id(now)}"
+    claimed = _set(
+        row.id,
+        Dispatch.state.in_(("pending", "running")) & (Dispatch.due_at <= now),
+        state="running",
+        attempts=Dispatch.attempts + 1,
+        claimed_by=token,
+        rules_at=row.rules_at or now,
+        due_at=now + timedelta(seconds=ws.settings.lease_seconds),
+    )
+    return token if claimed else None
+
+
+def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
+    line = by_id(JournalLine, row.seq)
+    wishes = ws.plugins.tell(plugin, line) if plugin else []
+    version = ws.plugins.version(plugin) if plugin else ""
+    actor = Actor("plugin", plugin, plugin) if plugin else Actor("rule", name="Clew")
+    cause = cause_of(line, plugin=plugin, version=version)
+    with ws.door.transaction(Origin(actor, actor.kind, cause=cause)) as tx:
+        if plugin:
+            _grant(tx, line, plugin, wishes)
+        elif row.consumer == "rules":
+            _decide(ws, tx, line, row)
+        else:
+            ws.channels.deliver(row.consumer.removeprefix("channel:"), line)
+        done = (
+            Dispatch.update(state="done", done_at=tx.now, error="")
+            .where((Dispatch.id == row.id) & (Dispatch.claimed_by == token) & (Dispatch.state == "running"))
+            .execute()
+        )
+        if not done:
+            raise _LeaseLost
+
+
+def _decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) -> None:
+    # One ruleset from here to the end: a publish meanwhile replaces `ws.rules`, never changes it.
+    ruleset = ruleset_at(ws, row.rules_at or row.created_at) if row.rules_then else ws.rules
+    facts = facts_of(line, ws.clock, ruleset.reads(line.kind), ws.door)
+    lead = lead_of(line)
+    outcome = ruleset.evaluate(line.kind, facts, tx.now)
+    saving.keep(tx, line.seq, lead.id if lead else None, outcome.firings)
+    for firing in outcome.firings:
+        version = str(firing.rule_version)
+        origin = Origin(
+            Actor("rule", firing.rule_id, firing.rule_id),
+            "rule",
+            cause=cause_of(line, rule=firing.rule_id, version=version),
+        )
+        for decision in firing.decisions:
+            key = f"{line.seq}:{firing.rule_id}:{version}:{decision.index}"
+            _carry_out(ws, tx.caused_by(origin), line, lead, firing, decision, key)
+
+
+def _carry_out(
+    ws: Workspace,
+    tx: Transaction,
+    line: JournalLine,
+    lead: Lead | None,
+    firing: rules.Firing,
+    decision: rules.Decision,
+    key: str,
+) -> None:
+    """Do what a rule decided, or ask the plugin that brought the action, which has its own time and tries."""
+    if plugin := ws.plugins.doer(decision.action):
+        args = access.masked_args(ws.door.fields, firing.facts, decision.args)
+        tx.ask_plugin(plugin, line, {"plugin": plugin, "action": decision.action, "args": args})
+        return
+    if (trouble := ws.plugins.trouble(decision.action)) is not None:
+        by = f"{firing.rule_id} v{firing.rule_version}"
+        raise decisions.CannotApply(f"规则 {by}：{trouble.zh}", f"rule {by}: {trouble.en}")
+    decisions.apply(tx, decision.action, decision.args, lead, key, line)
+
+
+def _grant(tx: Transaction, line: JournalLine, plugin: str, wishes: list[object]) -> None:
+    lead = lead_of(line)
+    for number, wish in enumerate(wishes):
+        key = f"{line.seq}:{plugin}:{number}"
+        match wish:
+            case asked.CreateTask():
+                base = {"assignee": wish.assignee, "due_working_minutes": wish.due_working_minutes}
+                if wish.items:
+                    decisions.apply(tx, "create_tasks", base | {"sop": wish.title, "items": wish.items}, lead, key)
+                else:
+                    decisions.apply(tx, "create_task", base | {"title": wish.title}, lead, key)
+            case asked.SetFields():
+                tx.change(line.record_kind, line.record_id, wish.values)
+            case asked.Notify():
+                decisions.apply(tx, "notify", {"to": wish.to, "title": wish.title, "body": wish.body}, lead, key)
+            case asked.AddNote():
+                tx.note("plugin.noted", line.record_kind, line.record_id, {"text": wish.text})
+            case asked.StartDeadline():
+                args = {"name": wish.name, "working_minutes": wish.working_minutes}
+                decisions.apply(tx, "start_deadline", args, lead, key)
+
+
+def _failed(ws: Workspace, row: Dispatch, token: str, error: Exception) -> None:
+    now = ws.clock.now()
+    attempts = Dispatch.get_by_id(row.id).attempts
+    dead = attempts >= ws.settings.max_attempts
+    wait = _BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS)) - 1]
+    words = _words(error)[:2000]
+    log.warning("dispatch failed", dispatch=row.id, consumer=row.consumer, attempts=attempts, error=words)
+    _set(
+        row.id,
+        Dispatch.claimed_by == token,
+        state="dead" if dead else "pending",
+        due_at=now + timedelta(seconds=wait),
+        error=words,
+    )
+
+
+def _words(error: Exception) -> str:
+    """Return what is kept of a failure: our own errors in both languages, those of others as Python names them."""
+    if isinstance(error, ClewError):
+        return f"{error.text.zh} {error.text.en}"
+    return "".join(traceback.format_exception_only(error)).strip()

@@ -1,0 +1,81 @@
+"""huey carries events to the workers; what is to be done stands in the database (law 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import structlog
+from huey import RedisHuey, SqliteHuey
+from huey.api import Huey
+
+from ..settings import Settings
+
+log = structlog.get_logger()
+_PART = 100
+
+
+def queue_path(settings: Settings) -> Path:
+    """Return where the queue's SQLite file lies when there is no Redis."""
+    if settings.queue_path:
+        return Path(settings.queue_path)
+    if settings.database_url.startswith("sqlite:///"):
+        return Path(settings.database_url.removeprefix("sqlite:///") + ".queue")
+    return Path("var/clew.queue")
+
+
+class Queue:
+    """Sends the numbers of dispatches to whoever works; losing a message only costs a second."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.huey: Huey
+        if settings.redis_url:
+            self.huey = RedisHuey("clew", url=settings.redis_url, results=False)
+        else:
+            path = queue_path(settings)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.huey = SqliteHuey("clew", filename=str(path), results=False, timeout=30)
+        self._run: Callable[[list[int]], None] | None = None
+        self._task = self.huey.task(name="clew_work")(self._work)
+        self._run_part: Callable[[int], None] | None = None
+        self._part = self.huey.task(name="clew_backtest")(self._work_part)
+        self.live = False
+        """Whether a worker serves this queue: a script or a test runs its events itself."""
+
+    def on_work(self, run: Callable[[list[int]], None]) -> None:
+        """Say what a worker does with the numbers it receives."""
+        self._run = run
+
+    def on_part(self, run: Callable[[int], None]) -> None:
+        """Say what a worker does with a part of a backtest."""
+        self._run_part = run
+
+    def send_parts(self, parts: Sequence[int]) -> None:
+        """Put parts of backtests on their way; a lost message is made good by the look-out, too."""
+        if not self.live:
+            return
+        for one in parts:
+            try:
+                self._part(one)
+            except Exception as error:
+                log.warning("queue out of reach", error=str(error))
+                return
+
+    def send(self, dispatches: Sequence[int]) -> None:
+        """Put dispatches on their way. If the queue can't be reached, the workers' look-out finds them."""
+        if not self.live:
+            return
+        for start in range(0, len(dispatches), _PART):
+            try:
+                self._task(list(dispatches[start : start + _PART]))
+            except Exception as error:
+                log.warning("queue out of reach", error=str(error))
+                return
+
+    def _work_part(self, part: int) -> None:
+        if self._run_part is not None:
+            self._run_part(part)
+
+    def _work(self, dispatches: list[int]) -> None:
+        if self._run is not None:
+            self._run(dispatches)

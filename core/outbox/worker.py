@@ -1,0 +1,96 @@
+"""The worker: huey's consumer, with a look-out that finds what is due by index, every second."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from huey.consumer import Consumer, Scheduler
+
+from .. import backtest, rulebook
+from ..settings import Settings
+from ..time import deadlines
+from ..time.clock import SystemClock
+from ..workspace import Workspace, open_workspace
+from . import dispatch
+
+log = structlog.get_logger()
+
+
+def look_out(ws: Workspace) -> int:
+    """Put approved rules in force, warn of and miss deadlines, send what waits; return how much there was.
+
+    Safe in any number of processes.
+    """
+    ws.refresh()
+    found = len(rulebook.publish_due(ws))
+    for one in deadlines.to_warn_of(ws):
+        found += deadlines.warn(ws, one)
+    for one in deadlines.due(ws):
+        found += deadlines.miss(ws, one)
+    waiting = dispatch.due(ws)
+    ws.queue.send(waiting)
+    for name in ws.plugins.enabled:
+        if ws.plugins.takes_events(name, ws.clock.now()):
+            dispatch.release(ws, name, limit=100)
+    backtest.offer(ws, backtest.due(ws))
+    return found + len(waiting)
+
+
+def work(ws: Workspace, dispatches: list[int]) -> None:
+    """Run the dispatches a message named."""
+    for one in dispatches:
+        dispatch.run(ws, one)
+
+
+def work_part(ws: Workspace, part: int) -> None:
+    """Run a part of a backtest; events that wait meanwhile go first, every thousand lines."""
+    backtest.run_part(ws, part, between=lambda: work(ws, dispatch.due(ws, 50)))
+
+
+class _LookOut(Scheduler):  # type: ignore[misc]
+    """huey's scheduler process, which also looks out for deadlines and lost events, and seals."""
+
+    ws: Workspace
+    _sealed: float = 0.0
+
+    def loop(self, now: Any = None) -> None:
+        try:
+            look_out(self.ws)
+            moment = self.ws.clock.now().timestamp()
+            if moment - self._sealed >= self.ws.settings.seal_every_seconds:
+                self._sealed = moment
+                self.ws.seal()
+        except Exception as error:
+            log.warning("look-out failed", error=str(error))
+        super().loop(now)
+
+
+class _Consumer(Consumer):  # type: ignore[misc]
+    """A consumer whose scheduler is the look-out."""
+
+    scheduler_class = _LookOut
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until told to stop (SIGINT, SIGTERM): events, deadlines, seals."""
+    ws = open_workspace(settings=settings, clock=SystemClock())
+    ws.queue.live = True
+    ws.queue.on_work(lambda ids: work(ws, ids))
+    ws.queue.on_part(lambda part: work_part(ws, part))
+    _LookOut.ws = ws
+    consumer = _Consumer(
+        ws.queue.huey,
+        workers=settings.workers,
+        periodic=False,
+        initial_delay=0.05,
+        max_delay=0.5,
+        scheduler_interval=1,
+        worker_type="process",
+        health_check_interval=1,
+        graceful_signal="TERM",
+    )
+    # Children inherit by fork: no connection may be open across it.
+    ws.disconnect()
+    ws.queue.huey.storage.close()
+    consumer.run()

@@ -1,0 +1,1 @@
+"""People: access policy, masking, sign-in and tokens."""

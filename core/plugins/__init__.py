@@ -1,0 +1,1 @@
+"""Installed plugins: their manager, actions, and switching them on and off."""

@@ -1,0 +1,279 @@
+"""The plugins in this workspace: which are on, their settings and health, and every call behind the wall."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from ...hooks.discovery import Catalogue, discover
+from ...hooks.events import Event
+from ...hooks.plugin import PluginContext, check_settings
+from ...hooks.specs import ACTION_ASKED, hooks_for_event
+from ...hooks.text import Text
+from ...hooks.wall import CallRecord, PluginFailed, Wall
+from ...rules import ActionSpec as RuleAction
+from ...version import __version__
+from ..errors import ClewError, Problem
+from ..journal.lines import plain
+from ..models import RECORDS, JournalLine, PluginHealth, PluginRecord
+from ..people import policy as access
+from ..storage.database import database, write_transaction
+from ..write.lifecycle import columns_of
+from .actions import OWN_ACTIONS, as_rule_action
+
+if TYPE_CHECKING:
+    from ..workspace import Workspace
+
+log = structlog.get_logger()
+QUARANTINE_AFTER = 5
+"""So many failures in a row set a plugin aside."""
+_RETRY = timedelta(minutes=30)
+_COUNT_EVERY = timedelta(seconds=5)
+
+
+class UnknownPlugin(ClewError):
+    """No plugin of that name is installed."""
+
+    status = 404
+    code = "unknown_plugin"
+
+
+class PluginHouse:
+    """All installed plugins; which of them are on follows the database."""
+
+    def __init__(self, ws: Workspace, catalogue: Catalogue | None = None) -> None:
+        self._ws = ws
+        self.catalogue = catalogue or discover(clew_version=__version__)
+        self.wall = Wall(self.catalogue, self._record)
+        self._settings: dict[str, dict[str, Any]] = {}
+        self._actions: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._off: dict[str, str] = {}
+        self._calls: dict[str, tuple[int, int]] = {}
+        self._flushed: datetime | None = None
+        self._ailing: set[str] = set()
+
+    def load(self) -> None:
+        """Read from the database which plugins are on, their settings, and the actions they brought."""
+        rows = list(PluginRecord.select().order_by(PluginRecord.name))
+        here = [r for r in rows if r.enabled and self.catalogue.get(r.name) is not None]
+        self._settings = {r.name: r.settings for r in here}
+        self._actions = {one["name"]: (r.name, one) for r in reversed(here) for one in r.actions}
+        self._off = {one["name"]: r.name for r in rows if r not in here for one in r.actions}
+
+    @property
+    def enabled(self) -> tuple[str, ...]:
+        """Return the names of the plugins that are on."""
+        return tuple(sorted(self._settings))
+
+    def version(self, name: str) -> str:
+        """Return the installed version of a plugin."""
+        plugin = self.catalogue.get(name)
+        return str(plugin.version) if plugin else ""
+
+    def actions(self) -> dict[str, RuleAction]:
+        """Return the actions of the plugins that are on, as rules may name them."""
+        return {name: as_rule_action(one) for name, (_, one) in self._actions.items()}
+
+    def doer(self, action: str) -> str:
+        """Return the plugin, on or off, that brought an action; empty if none did."""
+        return self._actions[action][0] if action in self._actions else self._off.get(action, "")
+
+    def trouble(self, action: str) -> Text | None:
+        """Say why a rule's action can't be done now; None if it can, or is one of Clew's own."""
+        if action in self._actions or action in OWN_ACTIONS:
+            return None
+        if action in self._off:
+            name = self._off[action]
+            return Text(
+                f"动作「{action}」来自插件「{name}」，它没有启用；要做的事先留着，启用后补做。",
+                f"the action {action!r} belongs to plugin {name!r}, which is off: it is kept until the plugin is on",
+            )
+        return Text(
+            f"没有动作「{action}」；请安装并启用带来它的插件，或修改规则。",
+            f"there is no action {action!r}: install and switch on the plugin that brings it, or change the rule",
+        )
+
+    def consumers(self, kind: str) -> list[str]:
+        """Return the plugins (as `plugin:<name>`) that hear of journal lines of this kind."""
+        hooks = hooks_for_event(kind)
+        return [
+            f"plugin:{name}" for name in self.enabled if any(self.catalogue.implements(name, hook) for hook in hooks)
+        ]
+
+    def takes_events(self, name: str, now: Any) -> bool:
+        """Say whether a plugin may be called now: on, and not in quarantine (or due for a trial)."""
+        if name not in self._settings:
+            return False
+        health = PluginHealth.get_or_none(PluginHealth.name == name)
+        if health is not None and health.consecutive:
+            self._ailing.add(name)  # Whichever process saw it fail: the next success is written down.
+        return health is None or health.quarantined_at is None or health.retry_at <= now
+
+    def objections(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Problem]:
+        """Ask every plugin that validates whether it minds a write; a broken one is passed over."""
+        found: list[Problem] = []
+        for name in self.enabled:
+            if self.catalogue.implements(name, "validate_record") and self.takes_events(name, self._ws.clock.now()):
+                context = self._context(name, "")
+                try:
+                    said = self.wall.call(
+                        name, "validate_record", record_kind=kind, before=before, after=after, context=context
+                    )
+                except PluginFailed as error:
+                    log.warning("validator passed over", plugin=name, error=str(error))
+                    continue
+                found += [Problem(one.field, one.message) for one in said or ()]
+        return found
+
+    def tell(self, name: str, line: JournalLine) -> list[object]:
+        """Tell a plugin of a journal line; return the effects it asks for. Raises PluginFailed."""
+        if line.kind == ACTION_ASKED:
+            return self._perform(name, line)
+        wishes: list[object] = []
+        event = self._event(line)
+        for hook in hooks_for_event(line.kind):
+            if self.catalogue.implements(name, hook):
+                context = self._context(name, f"{line.id}:{name}:{hook}")
+                wishes += self.wall.call(name, hook, event=event, context=context) or []
+        return wishes
+
+    def _perform(self, name: str, line: JournalLine) -> list[object]:
+        """Have a plugin do the action that a rule asked for, on the event that made the rule ask."""
+        about = JournalLine.get_or_none(JournalLine.seq == line.cause_seq) or line
+        return self.wall.call(
+            name,
+            "perform_action",
+            action=line.after["action"],
+            args=line.after["args"],
+            event=self._event(about),
+            context=self._context(name, f"{line.id}:{name}:perform_action"),
+        )
+
+    def collect(self, hook: str) -> list[tuple[str, Any]]:
+        """Return what each enabled plugin registers through `hook`, with the plugin's name."""
+        collected = []
+        for name in self.enabled:
+            if self.catalogue.implements(name, hook):
+                try:
+                    collected += [(name, one) for one in self.wall.call(name, hook) or ()]
+                except PluginFailed as error:
+                    log.warning("registration failed", plugin=name, hook=hook, error=str(error))
+        return collected
+
+    def configure(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return checked settings; an empty secret keeps the one on record. Raises SettingsError."""
+        plugin = self._known(name)
+        row = PluginRecord.get_or_none(PluginRecord.name == name)
+        known = row.settings if row else {}
+        secrets = self.secrets(name)
+        merged = {k: known.get(k, "") if k in secrets and not v else v for k, v in values.items()}
+        return check_settings(plugin, merged)
+
+    def secrets(self, name: str) -> set[str]:
+        """Return the names of a plugin's settings that are never shown back."""
+        plugin = self.catalogue.get(name)
+        return {s.name for s in plugin.settings if s.type == "secret"} if plugin else set()
+
+    def settings_of(self, name: str) -> dict[str, Any]:
+        """Return a plugin's settings as people may see them: secrets only as set or not."""
+        row = PluginRecord.get_or_none(PluginRecord.name == name)
+        hidden = self.secrets(name)
+        return {k: ("••••" if v else "") if k in hidden else v for k, v in (row.settings if row else {}).items()}
+
+    def resume(self, name: str) -> None:
+        """Take a plugin out of quarantine."""
+        with write_transaction():
+            PluginHealth.update(quarantined_at=None, retry_at=None, consecutive=0).where(
+                PluginHealth.name == self._known(name).name
+            ).execute()
+
+    def _known(self, name: str) -> Any:
+        plugin = self.catalogue.get(name)
+        if plugin is None:
+            raise UnknownPlugin(f"没有安装插件「{name}」", f"no plugin {name!r} is installed")
+        return plugin
+
+    def _context(self, name: str, key: str) -> PluginContext:
+        return PluginContext(self._settings.get(name, {}), self._ws.clock.now(), key, __version__)
+
+    def _event(self, line: JournalLine) -> Event:
+        record = RECORDS[line.record_kind].get_or_none(RECORDS[line.record_kind].id == line.record_id)
+        values = {n: plain(getattr(record, n)) for n in sorted(columns_of(line.record_kind))} if record else {}
+        fields = self._ws.door.fields
+        return Event(
+            seq=line.seq,
+            kind=line.kind,
+            record_kind=line.record_kind,
+            record_id=line.record_id,
+            customer_id=line.customer_id,
+            at=line.at,
+            actor=line.actor_name,
+            channel=line.channel,
+            before=access.masked(fields, line.record_kind, line.before),
+            after=access.masked(fields, line.record_kind, line.after),
+            record=access.masked(fields, line.record_kind, values),
+        )
+
+    def flush(self) -> None:
+        """Write down the calls counted since the last time; called after a commit, at most every few seconds."""
+        now = self._ws.clock.now()
+        if not self._calls or (self._flushed and now - self._flushed < _COUNT_EVERY) or database.in_transaction():
+            return
+        calls, self._calls, self._flushed = self._calls, {}, now
+        with write_transaction():
+            for name, (count, slowest) in calls.items():
+                _health(name)
+                PluginHealth.update(calls=PluginHealth.calls + count).where(PluginHealth.name == name).execute()
+                slower = (PluginHealth.name == name) & (PluginHealth.slowest_ms < slowest)
+                PluginHealth.update(slowest_ms=slowest).where(slower).execute()
+
+    def _record(self, call: CallRecord) -> None:
+        """Count a call. One that went well is only counted in memory: a validator is called within the
+
+        transaction of every write, and a row that all of them changed would make writers queue up.
+        """
+        count, slowest = self._calls.get(call.plugin, (0, 0))
+        self._calls[call.plugin] = (count + 1, max(slowest, int(call.seconds * 1000)))
+        if not call.error and call.plugin not in self._ailing:
+            return
+        now = self._ws.clock.now()
+        with write_transaction():
+            health = _health(call.plugin)
+            if call.error:
+                health.failures += 1
+                health.consecutive += 1
+                health.last_error, health.last_error_at = f"{call.hook}: {call.error}"[:2000], now
+                if health.consecutive >= QUARANTINE_AFTER:
+                    health.quarantined_at, health.retry_at = health.quarantined_at or now, now + _RETRY
+                self._ailing.add(call.plugin)
+            elif health.last_error.startswith(f"{call.hook}: "):
+                # Only the hook that failed can show that it works again: a validator that is fine must
+                # not keep a plugin out of quarantine whose events all fail.
+                health.consecutive, health.quarantined_at, health.retry_at = 0, None, None
+                self._ailing.discard(call.plugin)
+            health.save(only=_CONDITION)
+
+
+_CONDITION = [
+    *(PluginHealth.failures, PluginHealth.consecutive, PluginHealth.last_error, PluginHealth.last_error_at),
+    *(PluginHealth.quarantined_at, PluginHealth.retry_at),
+]
+
+
+def _health(name: str) -> Any:
+    PluginHealth.insert(name=name).on_conflict_ignore().execute()
+    return PluginHealth.get_by_id(name)
+
+
+def secret_free(house: PluginHouse, kind: str, record: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return `values` as the journal may keep them: of secrets only that they are set."""
+    hidden = {"password_hash", "token_hash"} & set(values)
+    clean = {k: "[set]" if k in hidden and v else v for k, v in values.items()}
+    settings = clean.get("settings")
+    if kind == "plugin" and isinstance(settings, Mapping):
+        secrets = house.secrets(record.name)
+        clean["settings"] = {k: "[set]" if k in secrets and v else v for k, v in settings.items()}
+    return clean

@@ -1,0 +1,1 @@
+"""Processes: stages, transitions, and what each stage demands."""

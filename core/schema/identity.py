@@ -1,0 +1,74 @@
+"""Who is who: phone, e-mail, credit code and company name in one form, so that the same is found again."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import phonenumbers
+
+from ...hooks.text import Text
+from ..errors import Invalid, Problem
+
+_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
+_CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+# GB 32100-2015: weights 3^i mod 31 over the first 17 characters.
+_CODE_WEIGHTS = [pow(3, i, 31) for i in range(17)]
+_LEGAL_FORMS = re.compile(
+    r"(股份有限公司|有限责任公司|集团有限公司|有限公司|股份公司|集团公司|分公司|公司|集团|厂|\bco\b|\bltd\b|\binc\b|\bllc\b|\bcorp\b)"
+)
+_NOISE = re.compile(r"[\s\W_]+")
+
+
+def normal_phone(text: str) -> str:
+    """Return a phone number in E.164, read as a Chinese one where no country is given.
+
+    Raises Invalid for what is no possible number.
+    """
+    try:
+        number = phonenumbers.parse(unicodedata.normalize("NFKC", text), "CN")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise Invalid(
+            [Problem("phone", Text(f"「{text}」不是电话号码，例：13812345678", f"{text!r} is no phone number"))]
+        )
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def normal_email(text: str) -> str:
+    """Return an e-mail address in lower case. Raises Invalid for what is none."""
+    address = unicodedata.normalize("NFKC", text).strip().lower()
+    if not _EMAIL.fullmatch(address):
+        raise Invalid([Problem("email", Text(f"「{text}」不是邮箱地址", f"{text!r} is no e-mail address"))])
+    return address
+
+
+def normal_credit_code(text: str) -> str:
+    """Return a unified social credit code (GB 32100-2015) in capitals. Raises Invalid on a wrong check digit."""
+    code = unicodedata.normalize("NFKC", text).strip().upper().replace(" ", "")
+    values = [_CODE_LETTERS.find(letter) for letter in code]
+    if len(code) == 18 and -1 not in values:
+        check = (31 - sum(v * w for v, w in zip(values, _CODE_WEIGHTS, strict=False)) % 31) % 31
+        if values[17] == check:
+            return code
+    raise Invalid(
+        [
+            Problem(
+                "credit_code",
+                Text(
+                    f"「{text}」不是有效的统一社会信用代码（18 位，最后一位是校验码）",
+                    f"{text!r} is no unified social credit code (18 characters, the last one checks the rest)",
+                ),
+            )
+        ]
+    )
+
+
+def name_key(name: str) -> str:
+    """Return a company's name without case, width, punctuation and legal form: what stays tells it apart.
+
+    Brackets are dropped with their content kept, so 恒锐精密（苏州）有限公司 and 苏州恒锐精密 come close.
+    """
+    plain = unicodedata.normalize("NFKC", name).lower()
+    return _NOISE.sub("", _LEGAL_FORMS.sub("", plain)) or _NOISE.sub("", plain)

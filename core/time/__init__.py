@@ -1,0 +1,1 @@
+"""Time, always injected: the clock, working calendars, deadlines."""

@@ -1,0 +1,1 @@
+"""The write path: the door, its transaction, pre-write rules, locks."""
