@@ -6,7 +6,7 @@ from .hooks.effects import AddNote, CreateTask, Notify, SetFields, StartDeadline
 from .hooks.events import Event
 from .hooks.markers import hookimpl
 from .hooks.plugin import Plugin, PluginContext, Setting
-from .hooks.specs import ActionArg, ActionSpec, FieldSpec, Problem, ProcessSpec, StageSpec
+from .hooks.specs import ActionArg, ActionSpec, FieldSpec, KindSpec, Problem, ProcessSpec, StageSpec
 from .hooks.text import Text
 from .version import __version__
 
@@ -17,6 +17,7 @@ __all__ = [
     "CreateTask",
     "Event",
     "FieldSpec",
+    "KindSpec",
     "Notify",
     "Plugin",
     "PluginContext",
@@ -39,7 +40,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # Loaded on first use: a plugin that imports clew must not load the core and its database layer.
     if name == "open_workspace":
-        from .core.workspace import open_workspace
+        from .core.opening import open_workspace
 
         return open_workspace
     if name in ("try_rule", "why", "why_not"):

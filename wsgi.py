@@ -1,7 +1,7 @@
 """For WSGI servers: `gunicorn clew.wsgi:application`."""
 
 from clew.core.app import create_app
-from clew.core.workspace import open_workspace
+from clew.core.opening import open_workspace
 
 _ws = open_workspace()
 _ws.queue.live = True

@@ -10,10 +10,10 @@ from flask_admin import BaseView
 from flask_login import current_user
 from peewee import ModelSelect
 
+from ..core.access import policy as access
 from ..core.errors import Forbidden
 from ..core.journal.origin import Actor
-from ..core.models import Deadline, Lead
-from ..core.people import policy as access
+from ..core.kinds import Deadline, Lead
 from ..core.workspace import Workspace
 from . import words
 from .session import english
@@ -78,7 +78,7 @@ class ConsoleView(BaseView):
 
     def stage(self, lead: Lead) -> dict[str, Any]:
         """Return a lead's stage as blocks and words."""
-        process = self.ws.door.processes.get(lead.process)
+        process = self.ws.processes.get(lead.process)
         found = process.stage(lead.stage)
         locale = "en" if english() else "zh"
         return {
@@ -96,7 +96,7 @@ class ConsoleView(BaseView):
 
     def countdown(self, lead: Lead, deadline: Deadline | None) -> dict[str, Any]:
         """Return a lead's response deadline: late, risk, ok, answered or none, with words and a share used."""
-        calendar, now = self.ws.door.calendar, self.ws.clock.now()
+        calendar, now = self.ws.calendar, self.ws.clock.now()
         if lead.first_response_at is not None:
             took = words.minutes(lead.response_minutes or 0, english())
             return {"state": "answered", "text": f"Answered in {took}" if english() else f"已响应 {took}", "share": 100}

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..core.api.problems import document, is_api
 from ..core.errors import ClewError
-from ..core.models import Notification
+from ..core.kinds import Notification
 from ..core.workspace import Workspace
 from ..core.write.prewrite import NeedsConfirmation
 from . import session

@@ -13,15 +13,16 @@ from typing import Any, NamedTuple
 from .. import rules
 from ..core import rulebook
 from ..core.journal.origin import SYSTEM
-from ..core.models import RECORDS, Record
+from ..core.kinds import BUNDLED, DataRecord
+from ..core.storage.records import Record
+from ..core.timeline.describer import Describer
+from ..core.timeline.rule_versions import Versions
+from ..core.timeline.viewer import Viewer
 from ..core.why import Link, Seen, WhyNot, lead_named
 from ..core.why import why as explain
 from ..core.why import why_not as judge
 from ..core.why.clauses import clauses_of
-from ..core.why.describer import Says
-from ..core.why.text import derivation_words, moment_words, who_words
-from ..core.why.versions import Versions
-from ..core.why.viewer import Viewer
+from ..core.why.format_text import derivation_words, moment_words, who_words
 from ..core.workspace import Workspace
 
 _MARKS = {"link": "● ", "text": "", "change": "→ ", "yes": "✓ ", "no": "✗ ", "unseen": "– "}
@@ -85,7 +86,7 @@ def why_not(
 def try_rule(ws: Workspace, document: Mapping[str, Any], lead: Record | str, *, language: str = "zh") -> Shown:
     """Say what a rule that is not published would do if its event came to a lead now. Writes nothing."""
     tried = rulebook.trial(ws, document, lead_id=_named(lead)[1])
-    says = Says(Viewer(ws, SYSTEM.actor), Versions())
+    says = Describer(Viewer(ws, SYSTEM.actor), Versions())
     rows: list[Row] = []
     for rule in rulebook.rules_of(document):
         seen = clauses_of(rule, tried.explanations[rule.id], says, lambda _, value: value)
@@ -136,7 +137,9 @@ def _named(what: Record | str, record_id: str | None = None) -> tuple[str, str]:
     """Return the kind and id of a record given as itself, as a lead's name, or as kind and id."""
     if isinstance(what, str):
         return (what, record_id) if record_id is not None else ("lead", lead_named(what).id)
-    return next(kind for kind, model in RECORDS.items() if isinstance(what, model)), what.id
+    if isinstance(what, DataRecord):
+        return what.kind_name, what.id
+    return next(kind.name for kind in BUNDLED if isinstance(what, kind.model)), what.id
 
 
 def _escaped(text: str) -> str:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from ..core.demo import company
 from ..core.errors import ClewError
 from ..core.journal.origin import Actor, Origin
-from ..core.models import User
+from ..core.kinds import User
 from ..core.people import sign_in as auth
 from ..core.workspace import Workspace
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, g, jsonify
 from peewee import PeeweeException
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .company.install import is_current
-from .models import Deadline, Dispatch, JournalLine, PluginHealth, Seal
+from .kinds import Deadline
+from .opening import open_workspace
 from .settings import Settings, load_settings
 from .storage.database import database
-from .workspace import Workspace, open_workspace
+from .storage.system_tables import Dispatch, JournalLine, PluginHealth, Seal
+from .workspace import Workspace
 
 
 def create_app(ws: Workspace | None = None, settings: Settings | None = None) -> Flask:
@@ -48,9 +50,14 @@ def _connections(app: Flask, ws: Workspace) -> None:
     def connect() -> None:
         database.connect(reuse_if_open=True)
         ws.refresh()
+        # The request keeps the configuration it began with, whatever is published meanwhile.
+        g.configuration = ws.pinned()
+        g.configuration.__enter__()
 
     @app.teardown_request
     def release(error: BaseException | None) -> None:
+        if (pinned := g.pop("configuration", None)) is not None:
+            pinned.__exit__(None, None, None)
         if not database.is_closed() and not database.in_transaction():
             database.close()
 

@@ -1,133 +1,109 @@
-"""A workspace: one database with its clock, door, rules and plugins. What scripts and notebooks open."""
+"""A workspace: one database with its clock, configuration, door, plugins and channels in this process."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Protocol
 
 from peewee import Database
 
 from .. import rules
-from . import rulebook
-from .company import install
-from .errors import ConfigurationError, Problem
-from .journal import lines as journal
-from .models import (
-    CalendarDay,
-    Dispatch,
-    FieldDefinition,
-    ProcessDefinition,
-    Record,
-    Version,
-)
+from .configuration.configuration import Configuration
+from .configuration.loader import Loader, empty, versions
+from .errors import Problem
 from .notifications.channels import Channels
-from .outbox import dispatch
-from .outbox.queue import Queue
-from .plugins import switches
-from .plugins.manager import PluginHouse, secret_free
-from .process.process import ProcessBook
-from .rulebook.live import LiveRules
-from .schema.fields import FieldRegistry
-from .schema.validator import Validator
-from .settings import Settings, load_settings
-from .storage.database import connect, database, read_snapshot
-from .time import deadlines
-from .time.clock import Clock, SimulatedClock, SystemClock
+from .plugins.manager import PluginManager
+from .process.processes import ProcessBook
+from .schema.registry import Kinds
+from .settings import Settings
+from .storage.database import read_snapshot
+from .time.clock import Clock
 from .time.working_calendar import WorkingCalendar
 from .write.door import Door
 
+_pinned: ContextVar[tuple[object, Configuration] | None] = ContextVar("configuration", default=None)
+
+
+class EventQueue(Protocol):
+    """Carries events to workers; what is to be done stands in the database all the same."""
+
+    live: bool
+
+    def send(self, dispatches: Sequence[int]) -> None:
+        """Send events on their way."""
+        ...
+
+    def send_parts(self, parts: Sequence[int]) -> None:
+        """Send parts of backtests on their way."""
+        ...
+
 
 class Workspace:
-    """Everything of one installation in this process. Open it with `open_workspace`."""
+    """Everything of one installation in this process. Open it with `core.opening.open_workspace`."""
 
-    def __init__(self, settings: Settings, db: Database, clock: Clock) -> None:
-        self.settings, self.db, self.clock = settings, db, clock
-        self.queue = Queue(settings)
-        self.channels = Channels(self)
-        self.plugins = PluginHouse(self)
-        self.rules = rules.Ruleset.compile(())
-        self.live = LiveRules(self)
-        self.past_rules: OrderedDict[int, rules.Ruleset] = OrderedDict()
-        self.door = Door(
-            clock,
-            _Surroundings(self),
-            Validator(FieldRegistry(), settings.zone),
-            ProcessBook(),
-            WorkingCalendar(settings.zone),
-        )
-        self.versions: dict[str, int] = {}
-        """The configuration this process follows, by what it is about."""
-        self.vocabulary: tuple[object, datetime, rules.Vocabulary] | None = None
-        """What `vocabulary_of` made last."""
+    def __init__(self, settings: Settings, db: Database, clock: Clock, queue: EventQueue) -> None:
+        self.settings, self.db, self.clock, self.queue = settings, db, clock, queue
+        self.channels = Channels()
+        self._configuration = empty(settings.zone)
+        self.plugins = PluginManager(lambda: self.clock, lambda: self.configuration)
+        self.loader = Loader(settings.zone, lambda: self.plugins.catalogue.plugins)
+        self.past_rulesets: OrderedDict[int, rules.Ruleset] = OrderedDict()
+        self.door = Door(clock, _WriteContext(self))
         self._following = threading.Lock()
+
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration in force; within `pinned` the one that was in force when the block began."""
+        pinned = _pinned.get()
+        return pinned[1] if pinned is not None and pinned[0] is self else self._configuration
+
+    @property
+    def kinds(self) -> Kinds:
+        """The kinds of record in force."""
+        return self.configuration.kinds
+
+    @property
+    def processes(self) -> ProcessBook:
+        """The processes in force."""
+        return self.configuration.processes
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The working calendar in force."""
+        return self.configuration.calendar
+
+    @property
+    def ruleset(self) -> rules.Ruleset:
+        """The rules in force, compiled together."""
+        return self.configuration.ruleset
+
+    @contextmanager
+    def pinned(self) -> Iterator[Configuration]:
+        """Keep one configuration while the block runs, whatever other processes publish meanwhile."""
+        token = _pinned.set((self, self._configuration))
+        try:
+            yield self._configuration
+        finally:
+            _pinned.reset(token)
 
     def refresh(self) -> None:
         """Follow the configuration in the database if another process (or this one) changed it."""
-        if _versions() == self.versions:
-            return
-        # One moment's configuration: rules published together take effect together.
-        with self._following, read_snapshot():
-            self._follow(_versions())
-        self.live.note()
-
-    def _follow(self, versions: dict[str, int]) -> None:
-        stale = {name for name, number in versions.items() if self.versions.get(name) != number}
-        if "plugins" in stale or "configuration" in stale:
-            self.plugins.load()
-            on = set(self.plugins.enabled)
-            definitions = [f for f in FieldDefinition.select() if f.active and (not f.plugin or f.plugin in on)]
-            self.door.validator = Validator(FieldRegistry(definitions), self.settings.zone)
-            rows = [p for p in ProcessDefinition.select() if not p.plugin or p.plugin in on]
-            self.door.processes = ProcessBook(rows)
-            self.door.calendar = WorkingCalendar.from_rows(self.settings.zone, CalendarDay.select())
-        if "rules" in stale or "plugins" in stale:
-            # Who evaluates with the old ruleset goes on with it: an event is decided by one of the two, whole.
-            self.rules = self.live.compile(self.rules)
-        self.versions = versions
-
-    def drain(self) -> int:
-        """Run every event that is due in this process, and what follows from it; return how many ran."""
-        ran = 0
-        while ids := dispatch.due(self):
-            progress = [dispatch.run(self, one) for one in ids]
-            ran += sum(progress)
-            if not any(progress):
-                break
-        return ran
-
-    def run_until(self, moment: datetime) -> None:
-        """Let simulated time pass until `moment`: deadlines fall due, approved rules take
-        effect and events run, each at its time."""
-        if not isinstance(self.clock, SimulatedClock):
-            raise TypeError("only a simulated clock can be moved")
-        self.drain()
-        while True:
-            waits = [
-                due for due in (rulebook.next_due(), deadlines.next_due(), self._next_dispatch()) if due is not None
-            ]
-            if not waits or min(waits) > moment:
-                break
-            self.clock.set(max(min(waits), self.clock.now()))
-            rulebook.publish_due(self)
-            for one in deadlines.to_warn_of(self):
-                deadlines.warn(self, one)
-            for one in deadlines.due(self):
-                deadlines.miss(self, one)
-            self.drain()
-        self.clock.set(moment)
-
-    def seal(self) -> int:
-        """Seal the journal up to now; return the number of seals made."""
-        return journal.seal_all(self.clock.now())
+        if versions() != self._configuration.versions:
+            # One moment's configuration: rules published together take effect together.
+            with self._following, read_snapshot():
+                self._configuration = self.loader.load(self._configuration, versions())
+            self.loader.rules.note(self.clock.now())
+        if (pinned := _pinned.get()) is not None and pinned[0] is self:
+            _pinned.set((self, self._configuration))
 
     def close(self) -> None:
         """Close this workspace: its connections, and the rules' memory."""
-        self.rules.close()
-        for ruleset in self.past_rules.values():
+        self._configuration.ruleset.close()
+        for ruleset in self.past_rulesets.values():
             ruleset.close()
         self.disconnect()
 
@@ -138,78 +114,29 @@ class Workspace:
         elif not self.db.is_closed():
             self.db.close()
 
-    def _next_dispatch(self) -> datetime | None:
-        row = (
-            Dispatch.select(Dispatch.due_at)
-            .where(Dispatch.state.in_(("pending", "running")))
-            .order_by(Dispatch.due_at)
-            .first()
-        )
-        return row.due_at if row else None
 
-
-def _versions() -> dict[str, int]:
-    return dict(Version.select(Version.name, Version.number).tuples())
-
-
-class _Surroundings:
-    """What the door asks of the workspace around it."""
+class _WriteContext:
+    """What the door asks of the workspace around it; see `core.write.context`."""
 
     def __init__(self, ws: Workspace) -> None:
         self._ws = ws
-        self._triggers = rules.default_vocabulary().triggers
-        self._judging: tuple[rules.Ruleset, frozenset[str]] | None = None
 
-    def consumers(self, kind: str) -> Sequence[str]:
-        first = ["rules"] if kind in self._triggers else []
-        return [*first, *self._ws.plugins.consumers(kind), *self._ws.channels.consumers(kind)]
+    @property
+    def configuration(self) -> Configuration:
+        return self._ws.configuration
 
-    def objections(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Problem]:
-        return self._ws.plugins.objections(kind, before, after)
+    def consumers(self, configuration: Configuration, kind: str) -> Sequence[str]:
+        first = ["rules"] if kind in configuration.heard else []
+        return [*first, *self._ws.plugins.consumers(configuration, kind), *self._ws.channels.consumers(kind)]
 
-    def saving_rules(self, kind: str) -> rules.Ruleset | None:
-        ruleset = self._ws.rules
-        if self._judging is None or self._judging[0] is not ruleset:
-            self._judging = (ruleset, frozenset(name for rule in ruleset.rules for name in rule.trigger))
-        return ruleset if f"{kind}.saving" in self._judging[1] else None
+    def validate(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Problem]:
+        return self._ws.plugins.validate(kind, before, after)
 
-    def secret(self, kind: str, record: Record, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        return secret_free(self._ws.plugins, kind, record, values)
+    def secret_settings(self, plugin: str) -> set[str]:
+        return self._ws.plugins.secrets(plugin)
 
     def committed(self, dispatches: Sequence[int], configuration: bool) -> None:
         if configuration:
             self._ws.refresh()
         self._ws.queue.send(dispatches)
         self._ws.plugins.flush()
-
-
-def open_workspace(
-    url: str | None = None,
-    *,
-    settings: Settings | None = None,
-    clock: Clock | None = None,
-    migrate: bool = False,
-) -> Workspace:
-    """Open the workspace that `url` (or the settings) names, and return it.
-
-    With `migrate` the tables are made or brought up to date first, and the defaults installed.
-    Raises ConfigurationError if the database can't be reached or was not set up.
-    """
-    settings = settings or (load_settings(database_url=url) if url else load_settings())
-    db = connect(settings.database_url)
-    database.initialize(db)
-    ws = Workspace(settings, db, clock or SystemClock())
-    if migrate:
-        install.migrate(db)
-    elif not install.is_current(db):
-        where = Path(settings.database_url).name
-        raise ConfigurationError(
-            f"数据库「{where}」还没有建好或需要升级：请运行 clew init",
-            f"database {where!r} is not set up or out of date: run `clew init`",
-        )
-    ws.refresh()
-    if migrate:
-        install.defaults(ws)
-        for name in ws.plugins.enabled:
-            switches.register(ws, name)
-    return ws

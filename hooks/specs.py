@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from .effects import Effect
+from .events import Event
 from .markers import hookspec
+from .plugin import PluginContext
 from .text import Text
-
-if TYPE_CHECKING:
-    from .effects import Effect
-    from .events import Event
-    from .plugin import PluginContext
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,7 +37,11 @@ class Problem:
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """A field a plugin adds to a kind of record."""
+    """A field a plugin adds to a kind of record.
+
+    `to` is the kind that a field of type `reference` leads to; `indexed` asks the database for an index, where a
+    list or a rule looks its values up often.
+    """
 
     kind: str
     name: str
@@ -48,6 +50,9 @@ class FieldSpec:
     options: tuple[tuple[str, Text], ...] = ()
     mask: str = ""
     hint: Text = Text("", "")
+    required: bool = False
+    to: str = ""
+    indexed: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,30 @@ class StageSpec:
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """A process for leads of one trade."""
+    """A process: for leads of one trade, or for a kind of record the plugin brings."""
 
     name: str
     title: Text
     stages: tuple[StageSpec, ...]
     transitions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class KindSpec:
+    """A kind of record a plugin brings, its records kept as data.
+
+    `belongs_to` names the kinds it belongs to, the closest first (`"lead"`, `"customer"`, …). With `owned` each
+    record has an owner and a team. With a `process` each moves through its stages.
+    """
+
+    name: str
+    title: Text
+    belongs_to: tuple[str, ...]
+    fields: tuple[FieldSpec, ...]
+    process: ProcessSpec | None = None
+    owned: bool = True
+    plural_en: str = ""
+    icon: str = "file-text"
 
 
 @dataclass(frozen=True)
@@ -189,6 +212,17 @@ def register_processes() -> Sequence[ProcessSpec] | None:  # type: ignore[empty-
 
 
 @spec(timeout=5, on_failure="open")
+def register_kinds() -> Sequence[KindSpec] | None:  # type: ignore[empty-body]
+    """Collected at switch-on: kinds of record the plugin brings; they get pages, API paths and rules like any other.
+
+    >>> @hookimpl
+    ... def register_kinds():
+    ...     place = FieldSpec("visit", "place", Text("地点", "Place"))
+    ...     return [KindSpec("visit", Text("拜访", "Visit"), ("lead", "customer"), (place,))]
+    """
+
+
+@spec(timeout=5, on_failure="open")
 def register_actions() -> Sequence[ActionSpec] | None:  # type: ignore[empty-body]
     """Collected at switch-on: actions that rules may then take; `perform_action` does them.
 
@@ -217,20 +251,3 @@ def perform_action(  # type: ignore[empty-body]
 HOOKS = tuple(TERMS)
 ACTION_ASKED = "plugin.action_asked"
 """The kind of the journal line by which a rule asks a plugin for an action."""
-
-
-def hooks_for_event(kind: str) -> tuple[str, ...]:
-    """Return the told hooks that hear of journal lines of `kind`."""
-    exact = {
-        "lead.created": "on_lead_created",
-        "lead.stage_changed": "on_state_change",
-        "lead.outcome_changed": "on_state_change",
-        "contract.status_changed": "on_state_change",
-        "follow_up.created": "on_follow_up_created",
-        "deadline.missed": "on_deadline_missed",
-    }
-    if kind in exact:
-        return (exact[kind],)
-    record, _, what = kind.partition(".")
-    sales = ("lead", "customer", "contact", "contract")
-    return ("on_field_saved",) if record in sales and what != "created" else ()

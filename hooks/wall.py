@@ -13,7 +13,7 @@ from typing import Any
 
 from . import effects
 from .discovery import Catalogue
-from .specs import TERMS, ActionSpec, FieldSpec, Problem, ProcessSpec
+from .specs import TERMS, ActionSpec, FieldSpec, KindSpec, Problem, ProcessSpec
 
 _AT_ONCE = 4
 _MOST = 1_000
@@ -109,6 +109,7 @@ def _check(hook: str, result: list[Any]) -> None:
         "validate_record": Problem,
         "register_fields": FieldSpec,
         "register_processes": ProcessSpec,
+        "register_kinds": KindSpec,
         "register_actions": ActionSpec,
     }.get(hook, effects.Effect)
     if len(result) > _MOST:

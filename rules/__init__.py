@@ -12,7 +12,6 @@ from .engine.ruleset import Ruleset
 from .explain.account import Account, Change, Clause, Explanation, ItemAccount, explain, explain_in
 from .language.actions import Action
 from .language.conditions import All, AnyOf, Condition, Leaf, Not
-from .language.default_facts import default_vocabulary
 from .language.documents import Rule, rule_from_document
 from .language.dumping import dump_document, dump_pack
 from .language.errors import ClewRuleProblem, EngineError, FactError, JoinTooLarge, RuleError, RuleLoop, RulesError
@@ -76,7 +75,6 @@ __all__ = [
     "check",
     "check_table",
     "clause_words",
-    "default_vocabulary",
     "dump_document",
     "dump_pack",
     "explain",

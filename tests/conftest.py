@@ -24,11 +24,13 @@ import pytest
 import redis
 
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Team, User
+from clew.core.kinds import Team, User
+from clew.core.opening import open_workspace
 from clew.core.people.sign_in import hash_password
+from clew.core.running import drain
 from clew.core.settings import Settings
 from clew.core.time.clock import SimulatedClock
-from clew.core.workspace import Workspace, open_workspace
+from clew.core.workspace import Workspace
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 """Tuesday 2026-11-24, 09:00 in Shanghai: the working day begins."""
@@ -224,7 +226,7 @@ def found(_password_hash: str) -> Callable[[Workspace], Company]:
                 ]
             for role in ("ops", "legal", "finance", "delivery", "admin"):
                 company.others[role] = person(role, f"{role} 同事", role)
-        ws.drain()
+        drain(ws)
         return company
 
     return make

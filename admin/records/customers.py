@@ -8,10 +8,11 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from peewee import fn
 
+from ...core.access import policy as access
 from ...core.errors import NotFound
-from ...core.intake import take as intake
-from ...core.models import Contact, Contract, Customer, FollowUp, JournalLine, Lead, PossibleDuplicate, User
-from ...core.people import policy as access
+from ...core.intake import duplicates, identify
+from ...core.kinds import Contact, Contract, Customer, FollowUp, Lead, PossibleDuplicate, User
+from ...core.storage.system_tables import JournalLine
 from ..base import ConsoleView, page_of
 from ..session import english, origin, t
 from .timeline import Thread
@@ -76,9 +77,9 @@ class CustomersView(ConsoleView):
             leads=leads,
             openable=self.openable(lead.id for lead in leads),
             stages={lead.id: self.stage(lead) for lead in leads},
-            contacts=[access.shown_contact(self.ws.door.fields, c, whole) for c in customer.contacts],
+            contacts=[access.shown_contact(self.ws.kinds, c, whole) for c in customer.contacts],
             contracts=list(Contract.select().where(Contract.customer == customer)),
-            entries=Thread(self.ws, english(), whole).entries(lines, self.ws.clock.now()),
+            entries=Thread(self.ws, english(), whole).entries(lines),
             after=after,
             names={u.id: u.name for u in User.select()},
             follow_ups=FollowUp.select().where(FollowUp.customer == customer).count(),
@@ -103,7 +104,7 @@ class DuplicatesView(ConsoleView):
         customers = {c.id: c for c in Customer.select().where(Customer.id.in_(ids))}
         contacts: dict[str, dict[str, str]] = {}
         for contact in Contact.select().where(Contact.customer.in_(ids)):
-            contacts.setdefault(contact.customer_id, access.shown_contact(self.ws.door.fields, contact, False))
+            contacts.setdefault(contact.customer_id, access.shown_contact(self.ws.kinds, contact, False))
         return self.show(
             "duplicates", rows=rows, after=after, total=query.count(), customers=customers, contacts=contacts
         )
@@ -116,9 +117,9 @@ class DuplicatesView(ConsoleView):
             raise NotFound("这一对已经处理过了。", "this pair has been dealt with")
         with self.ws.door.transaction(origin()) as tx:
             if answer == "merge":
-                new, old = intake.surviving(pair.customer), intake.surviving(pair.other)
+                new, old = identify.surviving(pair.customer), identify.surviving(pair.other)
                 if new.id != old.id:
-                    intake.merge(tx, new.id, old.id)
+                    duplicates.merge(tx, new.id, old.id)
             tx.change("possible_duplicate", pair.id, {"state": "merged" if answer == "merge" else "kept"})
         flash(t("已合并", "Merged") if answer == "merge" else t("已保留为两家", "Kept as two"))
         return redirect(url_for("duplicates.index"))

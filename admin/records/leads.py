@@ -7,12 +7,13 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
+from ...core.access import policy as access
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
-from ...core.models import Contact, Contract, Deadline, JournalLine, Lead, Task, Team, User
-from ...core.people import policy as access
-from ...core.schema.fields import OUTCOMES, SOURCES
+from ...core.kinds import Contact, Contract, Deadline, Lead, Task, Team, User
+from ...core.kinds.lead import OUTCOMES, SOURCES
 from ...core.storage.ids import new_id
+from ...core.storage.system_tables import JournalLine
 from ..base import ConsoleView, page_of
 from ..session import english, origin, t
 from .timeline import Thread
@@ -57,13 +58,13 @@ class LeadsView(ConsoleView):
             after=after,
             total=total,
             args=args,
-            contacts={k: access.shown_contact(self.ws.door.fields, c, False) for k, c in contacts.items()},
+            contacts={k: access.shown_contact(self.ws.kinds, c, False) for k, c in contacts.items()},
             stages={lead.id: self.stage(lead) for lead in leads},
             countdowns=self.countdowns(leads),
             owners=sorted(owners, key=lambda u: u.name),
             names={u.id: u.name for u in User.select()},
             industries=sorted(row[0] for row in industries),
-            stage_options=[s for p in self.ws.door.processes.all() for s in p.stages],
+            stage_options=[s for p in self.ws.processes.all() for s in p.stages],
             outcomes=OUTCOMES,
             sources=SOURCES,
             source_words={k: v.for_locale("en" if english() else "zh") for k, v in SOURCES},
@@ -88,8 +89,8 @@ class LeadsView(ConsoleView):
                 if access.visible_leads(self.actor).where(Lead.id == taken.lead.id).exists():
                     return redirect(url_for("leads.one", lead_id=taken.lead.id))
                 return redirect(url_for("leads.index"))
-        fields = [f for f in self.ws.door.fields.of("lead") if f.form and (f.name not in ("note",))]
-        contact = [f for f in self.ws.door.fields.of("contact") if f.form]
+        fields = [f for f in self.ws.kinds.of("lead") if f.form and (f.name not in ("note",))]
+        contact = [f for f in self.ws.kinds.of("contact") if f.form]
         # What has no field of its own on the page is said below it: no refusal goes unseen.
         shown = {f.name for f in (*fields, *contact)}
         others = [words for name, words in problems.items() if name not in shown]
@@ -121,20 +122,20 @@ class LeadsView(ConsoleView):
             if lead.team_id
             else User.select().where(User.active)
         )
-        process = self.ws.door.processes.get(lead.process)
+        process = self.ws.processes.get(lead.process)
         return self.show(
             "lead",
             lead=lead,
-            contact=access.shown_contact(self.ws.door.fields, lead.contact, whole),
+            contact=access.shown_contact(self.ws.kinds, lead.contact, whole),
             stage=self.stage(lead),
             nexts=[
                 s for s in process.next_stages(lead.stage) if self.actor.roles & {s.role, "manager", "ops", "admin"}
             ],
             countdown=self.countdown(lead, deadline),
-            entries=Thread(self.ws, english(), whole).entries(lines, self.ws.clock.now()),
+            entries=Thread(self.ws, english(), whole).entries(lines),
             tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
             contracts=list(Contract.select().where(Contract.lead == lead.id)),
-            fields=[f for f in self.ws.door.fields.of("lead") if f.form],
+            fields=[f for f in self.ws.kinds.of("lead") if f.form],
             members=[u for u in members if "sales" in u.roles],
             may_assign=access.may(self.actor, "assign"),
             may_unlock=access.may(self.actor, "rules:approve"),
@@ -164,7 +165,7 @@ class LeadsView(ConsoleView):
     @expose("/<lead_id>/edit", methods=["POST"])
     def edit(self, lead_id: str) -> Any:
         """Change fields of the lead."""
-        known = {f.name: f for f in self.ws.door.fields.of("lead") if f.form}
+        known = {f.name: f for f in self.ws.kinds.of("lead") if f.form}
         values: dict[str, Any] = {n: request.form[n] for n in request.form if n in known}
         for name, field in known.items():
             if field.type == "choices" and request.form.get("_choices"):

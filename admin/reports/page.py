@@ -9,9 +9,9 @@ from flask import Response, flash, redirect, request, url_for
 from flask_admin import expose
 
 from ...core import metrics
-from ...core.actions import marks
+from ...core.access import policy as access
+from ...core.actions.metrics import resume
 from ...core.metrics import Period
-from ...core.people import policy as access
 from ..base import ConsoleView
 from ..session import english, origin, t
 from .report import build_report, render_pdf
@@ -47,7 +47,7 @@ class ReportView(ConsoleView):
         """Take a metric up again that a rule suspended."""
         access.require(self.actor, "rules:approve")
         with self.ws.door.transaction(origin()) as tx:
-            marks.resume(tx, request.form.get("metric", ""))
+            resume(tx, request.form.get("metric", ""))
         flash(t("指标已恢复", "The metric counts again"))
         return redirect(url_for("report.index"))
 

@@ -11,9 +11,9 @@ from flask import render_template
 from markupsafe import Markup
 
 from ...core import metrics
+from ...core.access import policy as access
 from ...core.journal.origin import Actor
-from ...core.models import Team
-from ...core.people import policy as access
+from ...core.kinds import Team
 from ...core.workspace import Workspace
 from .. import words
 from . import charts
@@ -78,7 +78,7 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
     locale = "en" if english else "zh"
     figures = [_figure(name, scope, period, english) for name in FIGURES]
     people = _people(scope, period, english)
-    process = ws.door.processes.get("sales")
+    process = ws.processes.get("sales")
     reached, titles = metrics.funnel(scope, period, process), [one.title.for_locale(locale) for one in process.stages]
     funnel = None if reached is None else list(zip(titles, reached, strict=True))
     until = period.until - timedelta(seconds=1)
@@ -200,7 +200,7 @@ def _figure(name: str, scope: metrics.Scope, period: metrics.Period, english: bo
 
 
 def _sources(ws: Workspace, scope: metrics.Scope, period: metrics.Period, locale: str) -> list[tuple[str, int]] | None:
-    source, counts = ws.door.fields.get("lead", "source"), metrics.by_source(scope, period)
+    source, counts = ws.kinds.field("lead", "source"), metrics.by_source(scope, period)
     if counts is None:
         return None
     rows = ((source.words(k, locale) if source and k else "—", n) for k, n in counts.items())

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
 from ...core import backtest, rulebook
+from ...core.access import policy as access
 from ...core.errors import ClewError
-from ...core.models import Backtest, RuleRecord, RuleVersion
-from ...core.people import policy as access
+from ...core.kinds import RuleRecord, RuleVersion
 from ...core.rulebook.documents import same
+from ...core.storage.system_tables import Backtest
+from ...core.workspace import Workspace
 from ..base import ConsoleView
 from ..session import origin, t
 from . import shown
 from .rules import checked
-
-if TYPE_CHECKING:
-    from ...core.workspace import Workspace
 
 OLD = timedelta(days=1)
 """A version that waits longer than this is late: its count on the rail turns red."""

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import rules
 from ...core import backtest, rulebook
-from ...core.models import Backtest, BacktestDifference, User
+from ...core.kinds import User
+from ...core.storage.system_tables import Backtest, BacktestDifference
+from ...core.workspace import Workspace
 from .. import words
 from ..session import english, t
 from . import shown
-
-if TYPE_CHECKING:
-    from ...core.workspace import Workspace
 
 _KINDS = {
     "owner": ("负责人", "Owner"),
@@ -72,7 +71,7 @@ class Words:
     @property
     def told(self) -> Mapping[str, Any]:
         """What the second side says of itself: lines read, events, rules, what did not fit."""
-        found: Mapping[str, Any] = self.result["sides"]["after"]
+        found: Mapping[str, Any] = self.result["runs"]["candidate"]
         return found
 
     @property
@@ -242,7 +241,7 @@ class Words:
     @cached_property
     def _known(self) -> list[rules.Rule]:
         drafts = [rule for one in self.row.documents for rule in rulebook.rules_of(one)]
-        return [*self.ws.rules.rules, *drafts]
+        return [*self.ws.ruleset.rules, *drafts]
 
     @cached_property
     def _rules(self) -> dict[str, str]:

@@ -9,9 +9,10 @@ from flask import Response, flash, jsonify, redirect, render_template, request, 
 from flask_admin import expose
 
 from ...core import backtest, rulebook
+from ...core.access import policy as access
 from ...core.errors import ClewError, Conflict, Invalid, Problem
-from ...core.models import Backtest, BacktestDifference, Lead, RuleVersion
-from ...core.people import policy as access
+from ...core.kinds import Lead, RuleVersion
+from ...core.storage.system_tables import Backtest, BacktestDifference
 from ...hooks.text import Text
 from ..base import PAGE, ConsoleView, page_of
 from ..reports.report import pdf_of

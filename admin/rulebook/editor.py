@@ -5,26 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import jsonify, redirect, request
 from flask_admin import expose
 
 from ... import rules
 from ...core import rulebook
+from ...core.access import policy as access
 from ...core.errors import ClewError, Conflict, Invalid, NotFound
-from ...core.models import RuleRecord, RuleVersion
-from ...core.people import policy as access
+from ...core.kinds import RuleRecord, RuleVersion
 from ...core.rulebook import reviewers as people
+from ...core.workspace import Workspace
 from ...rules.language.yaml_source import read_yaml
 from ..base import ConsoleView
 from ..session import origin, t
 from .editor_preview import preview
 from .editor_trial import begun, leads_json, trial_json, tried
 from .editor_words import vocabulary_json
-
-if TYPE_CHECKING:
-    from ...core.workspace import Workspace
 
 Answer = Any
 NEW = "new"

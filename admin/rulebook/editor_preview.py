@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import rules
 from ...core import rulebook
-from ...core.models import RuleVersion
-from ...core.rulebook.live import compiled
+from ...core.configuration.rules_in_force import compiled
+from ...core.kinds import RuleVersion
+from ...core.workspace import Workspace
 from ..session import t
-
-if TYPE_CHECKING:
-    from ...core.workspace import Workspace
 
 _DRAFT_ID = "new-rule"
 """Stands in for the id of a rule that has none yet, so that it can be read."""
@@ -60,7 +58,7 @@ def _of_a_sound_one(ws: Workspace, document: Mapping[str, Any]) -> dict[str, Any
     known = rulebook.vocabulary_of(ws)
     (rule,) = rulebook.rules_of(document)
     parts = {language: rules.sentence_parts(rule, known, language) for language in ("zh", "en")}
-    ruleset = compiled(rulebook.with_draft(ws, document), ws.rules)
+    ruleset = compiled(rulebook.with_draft(ws, document), ws.ruleset)
     try:
         results = rulebook.run_tests(ruleset, [document], ws.settings.zone)
     finally:

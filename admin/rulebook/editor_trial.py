@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import rules
 from ...core import rulebook
+from ...core.access import policy as access
 from ...core.errors import Invalid, NotFound, Problem
 from ...core.journal.origin import Actor
-from ...core.models import Lead
-from ...core.people import policy as access
+from ...core.kinds import Lead
 from ...core.rulebook.trial import plain_facts
+from ...core.workspace import Workspace
 from ...hooks.text import Text
 from ...rules.language.templates import render
 from ...rules.language.values import FactView
 from ..session import t
 from .editor_preview import with_id
-
-if TYPE_CHECKING:
-    from ...core.workspace import Workspace
 
 _PERSONAL = {"contact.name": "name"}
 _OFFERED = 20
@@ -74,7 +72,7 @@ def trial_json(ws: Workspace, document: Mapping[str, Any], found: rulebook.Trial
     explained = found.explanations[rule.id]
     view = FactView(found.facts, found.at)
     view.derived = {name: value for one in found.outcome.firings for name, value in one.derived.items()}
-    titles = {one.id: one.title for one in ws.rules.rules}
+    titles = {one.id: one.title for one in ws.ruleset.rules}
     return {
         "event": found.event,
         "at": found.at.astimezone(ws.settings.zone).isoformat(timespec="seconds"),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import rules
 from ...core.rulebook import vocabulary_of
+from ...core.workspace import Workspace
 from ...rules.language.operators import COMPARING, OPERATORS
 from ..session import english
-
-if TYPE_CHECKING:
-    from ...core.workspace import Workspace
 
 Title = tuple[str, str]
 
@@ -141,4 +139,9 @@ def _action(name: str, spec: rules.ActionSpec) -> dict[str, Any]:
 
 def _derived(ws: Workspace) -> Iterable[str]:
     """Return the names of the facts that rules in force derive."""
-    return {name for some in ws.live.by_code().values() for rule in some for name, _ in rule.derive}
+    return {
+        name
+        for some in ws.loader.rules.by_code(ws.configuration.plugins).values()
+        for rule in some
+        for name, _ in rule.derive
+    }

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
 from flask_admin import expose
 
 from ... import rules
 from ...core import rulebook
+from ...core.access import policy as access
+from ...core.company import switches
 from ...core.errors import ClewError, Conflict, Invalid, Problem
-from ...core.models import Firing, Lead
-from ...core.people import policy as access
-from ...core.plugins import switches
+from ...core.kinds import Lead
 from ...core.rulebook import Entry
+from ...core.storage.system_tables import Firing
+from ...core.workspace import Workspace
 from ...hooks.text import Text
 from ..base import ConsoleView, page_of
 from ..session import origin, t
 from . import shown
-
-if TYPE_CHECKING:
-    from ...core.workspace import Workspace
 
 PAGE = 100
 _FIRINGS = 20

@@ -6,19 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ... import rules
 from ...core import rulebook
+from ...core.access import policy as access
 from ...core.errors import Invalid, Problem
-from ...core.models import Firing, RuleVersion
-from ...core.people import policy as access
+from ...core.kinds import RuleVersion
+from ...core.storage.system_tables import Firing
+from ...core.workspace import Workspace
 from ...hooks.text import Text
 from ..session import t
-
-if TYPE_CHECKING:
-    from ...core.workspace import Workspace
 
 _TONES = {
     "draft": ("blue", "pencil"),

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Response, redirect, request
 from flask_admin import expose
 
 from ... import rules
 from ...core import rulebook
+from ...core.access import policy as access
 from ...core.errors import Conflict, Invalid, NotFound, Problem
-from ...core.models import RuleRecord, RuleVersion
-from ...core.people import policy as access
+from ...core.kinds import RuleRecord, RuleVersion
+from ...core.workspace import Workspace
 from ...hooks.text import Text
 from ...rules.tables.xlsx_reader import LARGEST, read_xlsx
 from ...rules.tables.xlsx_writer import write_xlsx
@@ -20,9 +21,6 @@ from ..base import ConsoleView
 from ..session import origin, t
 from .editor import answered, free_id, version_json
 from .tables_grid import grid_json, offered_columns, summary_json, typed_in
-
-if TYPE_CHECKING:
-    from ...core.workspace import Workspace
 
 Answer = Any
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from peewee import fn
 
 from ... import rules
 from ...core import rulebook
-from ...core.models import Firing
 from ...core.rulebook.overview import LOOKED_BACK
+from ...core.storage.system_tables import Firing
+from ...core.workspace import Workspace
 from ...rules.tables.cell_parser import cell_of, document_cell
 from ...rules.tables.cell_texts import cell_text, stored
 from ...rules.tables.cells import BadCell, Column
@@ -18,9 +19,6 @@ from ...rules.tables.columns import Output, column_of, output_of
 from ...rules.tables.output_values import offered, value_of, value_text
 from ...rules.wording.records import record_words
 from ..session import english, t
-
-if TYPE_CHECKING:
-    from ...core.workspace import Workspace
 
 _MOST_TYPED = 20_000
 _HITS = {"first": ("第一条命中", "first hit"), "unique": ("唯一命中", "one hit"), "collect": ("全部命中", "all hits")}

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import jsonify, redirect, request, url_for
 from flask_admin import expose
 
 from ...core import rulebook
+from ...core.access import policy as access
 from ...core.errors import ClewError, Forbidden, Invalid, Problem
-from ...core.models import JournalLine, RuleRecord, RuleVersion
-from ...core.people import policy as access
+from ...core.kinds import RuleRecord, RuleVersion
 from ...core.rulebook import Entry, PlanChanged, UndoItem, UndoPlan
+from ...core.storage.system_tables import JournalLine
+from ...core.workspace import Workspace
 from ...hooks.text import Text
 from .. import words
 from ..base import ConsoleView
 from ..session import english, origin, t
 from . import shown
 from .rules import typed_name
-
-if TYPE_CHECKING:
-    from ...core.workspace import Workspace
 
 GROUPS: dict[str, tuple[str, str, str]] = {
     "owners": ("负责人", "Owners", "user"),
@@ -176,7 +175,7 @@ class RuleUndoView(ConsoleView):
             return "—"
         found = []
         for name, value in rulebook.shown_values(given).items():
-            field = self.ws.door.fields.get(item.record_kind, name.removeprefix("extra."))
+            field = self.ws.kinds.field(item.record_kind, name.removeprefix("extra."))
             found.append(self._one_value(name, value, field))
         return " · ".join(found)
 

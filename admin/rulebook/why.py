@@ -8,8 +8,8 @@ from flask import redirect, request, url_for
 from flask_admin import expose
 
 from ...core import why
-from ...core.people import policy as access
-from ...core.why.text import derivation_words, who_words
+from ...core.access import policy as access
+from ...core.why.format_text import derivation_words, who_words
 from ..base import ConsoleView
 from ..records.timeline import mark_of
 from ..session import english
@@ -48,7 +48,7 @@ class WhyView(ConsoleView):
             choices=choices,
             judged=judged,
             locale=self._locale(),
-            mark_of=mark_of,
+            mark_of=lambda kind: mark_of(self.ws, kind),
             who_words=lambda who: who_words(who, self._locale(), self.ws.settings.zone),
             derivation_words=lambda one: derivation_words(one, self._locale(), self.ws.settings.zone),
             clock=self._clock,

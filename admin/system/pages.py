@@ -7,10 +7,11 @@ from typing import Any, Literal
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
-from ...core.models import Dispatch, JournalLine, PluginHealth, PluginRecord
+from ...core.access import policy as access
+from ...core.company import switches
+from ...core.kinds import PluginRecord
 from ...core.outbox import dispatch
-from ...core.people import policy as access
-from ...core.plugins import switches
+from ...core.storage.system_tables import Dispatch, JournalLine, PluginHealth
 from ...hooks.plugin import SettingsError
 from ..base import ConsoleView, page_of
 from ..session import english, origin, t
@@ -96,7 +97,7 @@ class JournalView(ConsoleView):
             if name in args:
                 query = query.where(getattr(JournalLine, name) == args[name])
         lines, after = page_of(query, JournalLine.seq)
-        fields = self.ws.door.fields
+        fields = self.ws.kinds
         shown = [
             (
                 line,

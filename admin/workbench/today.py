@@ -10,9 +10,9 @@ from flask_login import current_user
 from peewee import fn
 
 from ...core import metrics
+from ...core.access import policy as access
 from ...core.errors import Forbidden, NotFound
-from ...core.models import Deadline, Lead, Notification, Task, User
-from ...core.people import policy as access
+from ...core.kinds import Deadline, Lead, Notification, Task, User
 from .. import words
 from ..base import ConsoleView, page_of
 from ..session import english, origin, t
@@ -52,7 +52,7 @@ class TodayView(ConsoleView):
             .group_by(Lead.process, Lead.stage)
         )
         counts = {row.stage: row.n for row in stages}
-        process = self.ws.door.processes.get("sales")
+        process = self.ws.processes.get("sales")
         locale = "en" if english() else "zh"
         funnel = [(s.title.for_locale(locale), counts.get(s.name, 0)) for s in process.stages]
         shown = late or list(waiting.order_by(Lead.received_at).limit(20))
@@ -87,7 +87,7 @@ class TodayView(ConsoleView):
             .order_by(Deadline.due_at)
             .first()
         )
-        over = self.ws.door.calendar.minutes_between(missed.due_at, self.ws.clock.now())
+        over = self.ws.calendar.minutes_between(missed.due_at, self.ws.clock.now())
         return words.minutes(over, english())
 
 

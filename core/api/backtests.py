@@ -9,9 +9,10 @@ from flask_smorest import Blueprint
 
 from ...hooks.text import Text
 from .. import backtest
+from ..access import policy as access
 from ..errors import Invalid, Problem
-from ..models import Backtest, BacktestDifference, Lead
-from ..people import policy as access
+from ..kinds import Lead
+from ..storage.system_tables import Backtest, BacktestDifference
 from .caller import actor, body, origin, page, token_needed, workspace
 from .show_rules import moment_in
 

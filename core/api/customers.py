@@ -7,9 +7,10 @@ from typing import Any
 from flask import request
 from flask_smorest import Blueprint
 
+from ..access import policy as access
 from ..errors import NotFound
-from ..models import Customer, JournalLine
-from ..people import policy as access
+from ..kinds import Customer
+from ..storage.system_tables import JournalLine
 from . import show
 from .caller import actor, page, token_needed
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from ..access import policy as access
 from ..errors import ClewError, NotFound
 from ..journal.lines import plain
-from ..models import Dispatch
 from ..outbox import dispatch
-from ..people import policy as access
+from ..storage.system_tables import Dispatch
 from .caller import actor, body, origin, page, token_needed, workspace
 
 blueprint = Blueprint("api_dead_letters", "dead-letters", description="Events that failed too often")

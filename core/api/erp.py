@@ -6,9 +6,9 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from ..access import policy as access
 from ..errors import ClewError, NotFound
-from ..models import Contract, Customer
-from ..people import policy as access
+from ..kinds import Contract, Customer, Lead
 from . import show
 from .caller import actor, body, key, origin, page, revision, token_needed, workspace
 
@@ -47,7 +47,7 @@ def create_contract() -> Any:
     """Draw up a contract for a lead (`lead_id`) or a customer (`customer_id`)."""
     values = body()
     if lead_id := values.get("lead_id"):
-        lead = access.visible_leads(actor()).where(access.Lead.id == lead_id).first()
+        lead = access.visible_leads(actor()).where(Lead.id == lead_id).first()
         if lead is None:
             raise NotFound("没有这条线索，或者它归别的团队。", f"no lead {lead_id}")
         values["customer_id"] = lead.customer_id
@@ -61,7 +61,7 @@ def create_contract() -> Any:
 def change_contract(contract_id: str) -> Any:
     """Change fields of a contract. With If-Match, 409 if it changed meanwhile; 423 if a rule locked it."""
     _contract(contract_id)
-    known = {field.name for field in workspace().door.fields.of("contract")}
+    known = {field.name for field in workspace().kinds.of("contract") if field.form}
     values = body()
     if refused := sorted(set(values) - known):
         names = ", ".join(refused)

@@ -8,10 +8,10 @@ from typing import Any
 from flask import request
 from flask_smorest import Blueprint
 
+from ..access import policy as access
 from ..errors import ClewError, NotFound
 from ..intake import take as intake
-from ..models import Lead, User
-from ..people import policy as access
+from ..kinds import Lead, User
 from . import show
 from .caller import actor, body, key, origin, page, revision, token_needed, workspace
 
@@ -78,7 +78,7 @@ def read_lead(lead_id: str) -> Any:
 def change_lead(lead_id: str) -> Any:
     """Change fields of a lead. With If-Match, 409 if it changed meanwhile."""
     _lead(lead_id)
-    known = {f.name for f in workspace().door.fields.of("lead") if f.form}
+    known = {f.name for f in workspace().kinds.of("lead") if f.form}
     values = body()
     if refused := sorted(set(values) - known):
         names = ", ".join(refused)
@@ -92,7 +92,8 @@ def change_lead(lead_id: str) -> Any:
 def move_lead(lead_id: str) -> Any:
     """Move a lead to `stage`, with the fields that stage needs."""
     _lead(lead_id)
-    values = {n: v for n, v in body().items() if n == "stage" or workspace().door.fields.get("lead", n)}
+    known = {f.name for f in workspace().kinds.of("lead") if f.form}
+    values = {n: v for n, v in body().items() if n == "stage" or n in known}
     return show.lead(workspace().door.change("lead", lead_id, values, origin(), revision()))
 
 
@@ -131,7 +132,7 @@ def unlock_lead(lead_id: str) -> Any:
 def follow_up(lead_id: str) -> Any:
     """Record a contact with the customer: way, content, effective."""
     _lead(lead_id)
-    allowed = {f.name for f in workspace().door.fields.of("follow_up")} - {"lead_id"}
+    allowed = {f.name for f in workspace().kinds.of("follow_up") if f.form or f.name == "at"}
     values = {n: v for n, v in body().items() if n in allowed}
     made = workspace().door.create("follow_up", {"lead_id": lead_id, **values}, origin(), key())
     return show.record("follow_up", made.record), 201 if made.new else 200

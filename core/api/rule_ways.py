@@ -8,10 +8,10 @@ from flask import request
 from flask_smorest import Blueprint
 
 from .. import rulebook
+from ..access import policy as access
+from ..company import switches
 from ..errors import NotFound
-from ..models import RuleVersion
-from ..people import policy as access
-from ..plugins import switches
+from ..kinds import RuleVersion
 from . import show_rules as show
 from .caller import actor, body, origin, revision, token_needed, workspace
 from .show_rules import moment_in

@@ -10,8 +10,9 @@ from flask_smorest import Blueprint
 
 from ... import rules
 from .. import rulebook
+from ..access import policy as access
 from ..errors import ClewError, Conflict, NotFound
-from ..people import policy as access
+from ..kinds import Lead
 from ..rulebook.documents import same
 from ..rulebook.trial import plain_facts
 from . import show_rules as show
@@ -186,7 +187,7 @@ def try_rule() -> dict[str, Any]:
     given = body()
     document = show.mapping(given, "document") if "document" in given else _in_place(str(given.get("code") or ""))
     lead_id = given.get("lead_id")
-    if lead_id and not access.visible_leads(actor()).where(access.Lead.id == lead_id).exists():
+    if lead_id and not access.visible_leads(actor()).where(Lead.id == lead_id).exists():
         raise NotFound("没有这条线索，或者它归别的团队。", f"no lead {lead_id}, or it belongs to another team")
     if not lead_id and not isinstance(given.get("facts"), dict):
         raise ClewError("请给出 lead_id 或 facts。", "give a lead_id, or facts")

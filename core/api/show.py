@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..access import policy as access
 from ..journal.lines import plain
-from ..models import Contact, Customer, JournalLine, Lead, Record
-from ..people import policy as access
-from ..write.lifecycle import columns_of
+from ..kinds import Contact, Customer, Lead
+from ..storage.records import Record
+from ..storage.system_tables import JournalLine
 from .caller import actor, workspace
 
 
 def record(kind: str, row: Record, whole: bool = False) -> dict[str, Any]:
     """Return a record's values, with id, revision and moments; masked unless `whole`."""
-    values = {name: plain(getattr(row, name)) for name in sorted(columns_of(kind)) if name != "name_key"}
-    shown = values if whole else access.masked(workspace().door.fields, kind, values)
+    kinds = workspace().kinds
+    values = {name: plain(getattr(row, name)) for name in sorted(kinds[kind].columns) if name != "name_key"}
+    shown = values if whole else access.masked(kinds, kind, values)
     return {
         "id": row.id,
         "revision": row.revision,
@@ -33,7 +35,7 @@ def lead_in_full(row: Lead) -> dict[str, Any]:
     """Return a lead with its contact, whole for its owner and the team's manager."""
     whole = access.sees_whole(actor(), row.owner_id, row.team_id)
     contact = Contact.get_or_none(Contact.id == row.contact_id) if row.contact_id else None
-    return {**record("lead", row, whole), "contact": access.shown_contact(workspace().door.fields, contact, whole)}
+    return {**record("lead", row, whole), "contact": access.shown_contact(workspace().kinds, contact, whole)}
 
 
 def customer(row: Customer) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def customer(row: Customer) -> dict[str, Any]:
 
 def line(row: JournalLine) -> dict[str, Any]:
     """Return a journal line, its values masked."""
-    fields = workspace().door.fields
+    fields = workspace().kinds
     names = ("seq", "kind", "record_kind", "record_id", "customer_id", "actor_kind", "actor_name", "channel", "reason")
     cause = {"seq": row.cause_seq, "rule": row.cause_rule, "version": row.cause_version, "plugin": row.cause_plugin}
     return {

@@ -11,10 +11,10 @@ from typing import Any
 from ... import rules
 from ...hooks.text import Text
 from .. import rulebook
+from ..access import policy as access
 from ..errors import Invalid, Problem
 from ..journal.lines import plain
-from ..models import RuleVersion
-from ..people import policy as access
+from ..kinds import RuleVersion
 from ..rulebook.trial import plain_facts
 from .caller import workspace
 from .problems import locale

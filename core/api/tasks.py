@@ -7,9 +7,9 @@ from typing import Any
 from flask import request
 from flask_smorest import Blueprint
 
+from ..access import policy as access
 from ..errors import NotFound
-from ..models import Task
-from ..people import policy as access
+from ..kinds import Task
 from . import show
 from .caller import actor, origin, page, token_needed, workspace
 

@@ -4,8 +4,8 @@
 the period's start is folded from the journal; what people did is given, what rules do is simulated.
 """
 
+from ..replay.lines import moment_of
 from .headline import headline
-from .lines import moment_of
 from .parts import due, offer, run_part
 from .requests import attach, backtest_of, first_moment, is_stale, run, start, stop
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sys
 
+from ..opening import open_workspace
 from ..settings import Settings
 from ..time.clock import SystemClock
-from ..workspace import open_workspace
 from .parts import run_part
 
 

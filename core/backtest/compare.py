@@ -1,32 +1,31 @@
-"""Puts the two sides of a backtest together: the figures, and every difference down to the record."""
+"""Puts the two runs of a backtest together: the figures, and every difference down to the record."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..models import Backtest, BacktestDifference, BacktestPart, Lead, Team, User
+from ..kinds import Lead, Team, User
+from ..replay.lines import Firing, moment_of, text_of
 from ..storage.database import write_transaction
+from ..storage.system_tables import Backtest, BacktestDifference, BacktestPart
+from ..workspace import Workspace
 from .differences import REMOVED, Difference, differences
 from .effects import Effect, unpacked
 from .figures import Counted, tables
-from .lines import Firing, moment_of, text_of
-from .runs import AFTER, BEFORE
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
+from .runs import BASELINE, CANDIDATE
 
 _CHUNK = 50
 _Side = tuple[list[Effect], list[Firing], dict[str, Any]]
 
 
 def compare(ws: Workspace, backtest_id: str, hold: Callable[[], None]) -> None:
-    """Compare the sides as far as both came, and end the backtest. Doing it again changes nothing."""
+    """Compare the runs as far as both came, and end the backtest. Doing it again changes nothing."""
     row = Backtest.get_by_id(backtest_id)
-    parts = {part.side: part for part in BacktestPart.select().where(BacktestPart.backtest_id == backtest_id)}
-    covered = min(parts[side].covered_until for side in (BEFORE, AFTER))
-    one, other = (_cut(parts[side], text_of(covered)) for side in (BEFORE, AFTER))
+    parts = {part.run: part for part in BacktestPart.select().where(BacktestPart.backtest_id == backtest_id)}
+    covered = min(parts[run].covered_until for run in (BASELINE, CANDIDATE))
+    one, other = (_cut(parts[run], text_of(covered)) for run in (BASELINE, CANDIDATE))
     found = differences(one[0], other[0])
     teams = {team.id: team.name for team in Team.select()}
     people = {user.id: (user.name, user.team_id or "") for user in User.select()}
@@ -34,7 +33,7 @@ def compare(ws: Workspace, backtest_id: str, hold: Callable[[], None]) -> None:
     days = _working_days(ws, row, covered)
     result = tables(Counted(one[0], covered), Counted(other[0], covered), found, fired, teams, people, days)
     result |= {
-        "sides": {BEFORE: _told(parts[BEFORE], one), AFTER: _told(parts[AFTER], other)},
+        "runs": {BASELINE: _told(parts[BASELINE], one), CANDIDATE: _told(parts[CANDIDATE], other)},
         "differences": _counts(found),
     }
     hold()
@@ -48,7 +47,7 @@ def compare(ws: Workspace, backtest_id: str, hold: Callable[[], None]) -> None:
             done_at=ws.clock.now(),
             done=Backtest.total if whole else Backtest.done,
         ).where((Backtest.id == backtest_id) & (Backtest.state == "running")).execute()
-        # What the sides led to lies in the differences now.
+        # What the runs led to lies in the differences now.
         BacktestPart.update(effects=None).where(BacktestPart.backtest_id == backtest_id).execute()
 
 
@@ -57,8 +56,8 @@ def _cut(part: BacktestPart, covered: str) -> _Side:
     return [one for one in effects if one.at <= covered], firings, counts
 
 
-def _told(part: BacktestPart, side: _Side) -> dict[str, Any]:
-    return {"seconds": part.seconds, "attempts": part.attempts, **side[2]}
+def _told(part: BacktestPart, run: _Side) -> dict[str, Any]:
+    return {"seconds": part.seconds, "attempts": part.attempts, **run[2]}
 
 
 def _counts(found: Iterable[Difference]) -> dict[str, dict[str, int]]:
@@ -74,7 +73,7 @@ def _working_days(ws: Workspace, row: Backtest, until: Any) -> int:
     day, last = row.since.astimezone(zone).date(), until.astimezone(zone).date()
     days = 0
     while day <= last:
-        days += ws.door.calendar.is_working_day(day)
+        days += ws.calendar.is_working_day(day)
         day += timedelta(days=1)
     return days
 

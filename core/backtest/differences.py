@@ -1,4 +1,4 @@
-"""What would have been otherwise: each effect of one side matched with its like on the other."""
+"""What would have been otherwise: each effect of one run matched with its like on the other."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from ..replay.lines import moment_of
 from .effects import ESCALATION, FIELD, MESSAGE, MISSED, OWNER, SKIPPED, TASK, Effect
-from .lines import moment_of
 
 ADDED, REMOVED, CHANGED, MOVED = "added", "removed", "changed", "moved"
 KINDS = (OWNER, ESCALATION, MESSAGE, TASK, MISSED, FIELD, SKIPPED)
@@ -28,7 +28,7 @@ class Difference(NamedTuple):
 
 
 def differences(before: Iterable[Effect], after: Iterable[Effect]) -> list[Difference]:
-    """Return every difference of two sides, by kind and then by time."""
+    """Return every difference of two runs, by kind and then by time."""
     one, other = _sorted(before), _sorted(after)
     found: list[Difference] = []
     for kind in KINDS:
@@ -48,7 +48,7 @@ def _sorted(effects: Iterable[Effect]) -> dict[str, list[Effect]]:
 
 
 def _counted(before: Iterable[Effect], after: Iterable[Effect]) -> Iterator[Difference]:
-    """The n-th of its like about a lead, for a person, answers to the n-th on the other side."""
+    """The n-th of its like about a lead, for a person, answers to the n-th on the other run."""
     theirs: dict[tuple[str, str, str], list[Effect]] = defaultdict(list)
     for effect in before:
         theirs[_key(effect)].append(effect)

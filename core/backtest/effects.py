@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from .lines import Firing, Line
-from .store import World
+from ..replay.lines import Firing, Line
+from ..replay.memory import InMemoryStore
 
 MESSAGE, TASK, ESCALATION, OWNER, MISSED, FIELD = "message", "task", "escalation", "owner", "missed", "field"
 SKIPPED = "skipped"
@@ -43,8 +43,8 @@ class Effect(NamedTuple):
 class Recorder:
     """Hears lines and keeps what they led to."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, store: InMemoryStore) -> None:
+        self._store = store
         self._effects: list[Effect] = []
         # Those of the present moment: a lead may get its team later within it.
         self._fresh: list[Effect] = []
@@ -58,7 +58,7 @@ class Recorder:
         return self._effects
 
     def hear(self, line: Line) -> None:
-        """Keep what a line led to. The world has the line's change already."""
+        """Keep what a line led to. The records have the line's change already."""
         kind, after = line.record_kind, line.after
         if kind == "lead":
             self._lead(line)
@@ -71,10 +71,10 @@ class Recorder:
             if line.rule and line.kind == "task.created":
                 self._keep(TASK, line, after.get("lead_id"), after.get("assignee_id"), after["title"])
         elif line.kind == "deadline.missed":
-            row = self._world.records["deadline"].get(line.record_id)
+            row = self._store.get("deadline", line.record_id)
             if row is not None:
-                lead = self._world.get("lead", row["lead_id"])
-                self._keep(MISSED, line, row["lead_id"], lead.get("owner_id") if lead else None, row["name"])
+                lead = self._store.get("lead", row.lead_id)
+                self._keep(MISSED, line, row.lead_id, lead.owner_id if lead else None, row.name)
         elif line.kind == "follow_up.created":
             self._keep(FOLLOWED, line, after["lead_id"], after.get("by_id"), "")
 
@@ -116,10 +116,10 @@ class Recorder:
         )
 
     def _settle(self) -> None:
-        leads = self._world.records["lead"]
+        leads = self._store.records["lead"]
         for effect in self._fresh:
             lead = leads.get(effect.lead_id)
-            team = lead.get("team_id") if lead else None
+            team = lead.team_id if lead else None
             self._effects.append(effect._replace(team_id=team) if team else effect)
         self._fresh.clear()
 

@@ -1,4 +1,4 @@
-"""A backtest's figures: both sides counted alike, whole and by team, rule and person."""
+"""A backtest's figures: both runs counted alike, whole and by team, rule and person."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
+from ..replay.lines import moment_of
 from .differences import Difference
 from .effects import ANSWERED, CLOSED, ESCALATION, FOLLOWED, MESSAGE, OWNER, RECEIVED, TASK, Effect
-from .lines import moment_of
 
 LONG = timedelta(hours=48)
 Pair = tuple[Any, Any]
@@ -18,7 +18,7 @@ _COUNTS = (ESCALATION, MESSAGE, TASK)
 
 
 class Counted:
-    """One side, counted. `until` is how far it reaches."""
+    """One run, counted. `until` is how far it reaches."""
 
     def __init__(self, effects: Iterable[Effect], until: datetime) -> None:
         self.by_team: dict[str, Counter[str]] = defaultdict(Counter)
@@ -88,7 +88,7 @@ def tables(
     people: Mapping[str, tuple[str, str]],
     days: int,
 ) -> dict[str, Any]:
-    """Return the figures of two sides as the result holds them; `people` are names and team ids by id."""
+    """Return the figures of two runs as the result holds them; `people` are names and team ids by id."""
     changed = [one for one in found if one.kind == OWNER]
     members = Counter(team for _, team in people.values())
     moved_team, moved_rule = Counter(one.effect.team_id for one in changed), Counter(one.effect.rule for one in changed)

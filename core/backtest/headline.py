@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...hooks.text import Text
-from ..models import Backtest
 from ..rulebook import title_of
+from ..storage.system_tables import Backtest
 
 _MOST = 3
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..errors import ClewError
-from .lines import Line, Values
-from .transaction import By, House, Passage
+from ..replay.lines import Line
+from ..replay.memory import Row
+from .transaction import By, SimulatedTransaction
 
 _MADE_BY_RULES = ("task", "deadline")
 _ALONG = {"owner_id": "assigned_at", "stage": "stage_since", "outcome": "closed_at"}
@@ -96,27 +97,27 @@ def grouped(lines: Iterable[Line], identities: Identities, seen: Any) -> Iterato
         yield group
 
 
-def give(passage: Passage, line: Line, identities: Identities, house: House) -> bool:
-    """Let one line of history happen in the world; return False if it no longer fits there."""
-    mark, said = passage.world.mark, len(passage.lines)
+def give(tx: SimulatedTransaction, line: Line, identities: Identities) -> bool:
+    """Let one line of history happen in memory; return False if it no longer fits there."""
+    mark, said = tx.store.mark, len(tx.lines)
     try:
-        return _give(passage, line, identities, house)
+        return _give(tx, line, identities)
     except ClewError:
-        # A rule of this side would have refused it.
-        passage.world.take_back(mark)
-        del passage.lines[said:]
+        # A rule of this run would have refused it.
+        tx.store.take_back(mark)
+        del tx.lines[said:]
         return False
 
 
-def _give(passage: Passage, line: Line, identities: Identities, house: House) -> bool:
+def _give(tx: SimulatedTransaction, line: Line, identities: Identities) -> bool:
     if not line.revision:
         return True
-    by = By(line.channel, line.actor_kind, line.actor_id, line.depth, line.cause_seq)
+    tx.by = By(line.channel, line.actor_kind, line.actor_id, line.depth, line.cause_seq)
     kind = line.record_kind
-    held = passage.world.records.get(kind)
+    held = tx.store.records.get(kind)
     if line.kind == f"{kind}.created":
-        if kind != "notification":
-            passage.create(kind, line.after, by, line.record_id, line.seq)
+        if kind != "notification" and kind in tx.kinds:
+            tx.create_as_it_was(kind, line.after, line.record_id, line.seq)
         return True
     if held is None:
         return True
@@ -125,25 +126,25 @@ def _give(passage: Passage, line: Line, identities: Identities, house: House) ->
     if row is None or record_id is None:
         return False
     values = dict(line.after)
-    if row.get("locked") and line.actor_kind in ("user", "import") and "locked" not in values:
-        return False  # A rule of this side has locked it, and people can't change what is locked.
-    if kind == "lead":
-        if not _fits(row, line, house):
+    if row.locked and line.actor_kind in ("user", "import") and "locked" not in values:
+        return False  # A rule of this run has locked it, and people can't change what is locked.
+    if tx.kinds[kind].staged:
+        if not _fits(tx, row, line):
             return False
         for field, along in _ALONG.items():
-            if field in values and row.get(field) == values[field]:
+            if field in values and getattr(row, field) == values[field]:
                 values.pop(along, None)
-    elif kind == "task" and row["state"] != line.before.get("state", row["state"]):
+    elif kind == "task" and row.state != line.before.get("state", row.state):
         return False
-    passage.change(kind, record_id, values, by, line.seq)
+    tx.change_as_it_was(kind, record_id, values, line.seq)
     return True
 
 
-def _fits(row: Values, line: Line, house: House) -> bool:
-    """Say whether a person could have moved or closed the lead like this from where it stands in this world."""
+def _fits(tx: SimulatedTransaction, row: Row, line: Line) -> bool:
+    """Say whether a person could have moved or closed the record like this from where it stands in this life."""
     after, before = line.after, line.before
-    if "stage" in after and row["stage"] != before.get("stage") and row["stage"] != after["stage"]:
-        process = house.processes.get(row["process"])
-        if row["outcome"] != "open" or (row["stage"], after["stage"]) not in process.transitions:
+    if "stage" in after and row.stage != before.get("stage") and row.stage != after["stage"]:
+        process = tx.context.configuration.processes.get(row.process)
+        if row.outcome not in (None, "open") or (row.stage, after["stage"]) not in process.transitions:
             return False
-    return not ("outcome" in after and row["outcome"] not in (before.get("outcome"), after["outcome"]))
+    return not ("outcome" in after and row.outcome not in (before.get("outcome"), after["outcome"]))

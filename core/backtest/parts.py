@@ -7,23 +7,20 @@ import socket
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import structlog
 from peewee import fn
 
 from ...rules import RulesError
 from ..errors import ClewError
-from ..models import Backtest, BacktestPart
+from ..replay.lines import moment_of
 from ..storage.database import write_transaction
 from ..storage.ids import new_id
+from ..storage.system_tables import Backtest, BacktestPart
+from ..workspace import Workspace
 from .compare import compare
 from .effects import packed
-from .lines import moment_of
 from .runs import live
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
 
 log = structlog.get_logger()
 COMPARE = "compare"
@@ -43,7 +40,7 @@ def due(ws: Workspace, backtest_id: str | None = None, limit: int = 20) -> list[
         BacktestPart.backtest_id == backtest_id if backtest_id is not None else BacktestPart.due_at <= now
     )
     rows = list(query.order_by(BacktestPart.id).limit(limit))
-    return [row.id for row in rows if row.side != COMPARE or not _others(row)]
+    return [row.id for row in rows if row.run != COMPARE or not _others(row)]
 
 
 def offer(ws: Workspace, ids: list[int]) -> None:
@@ -70,7 +67,7 @@ def run_part(ws: Workspace, part_id: int, between: Callable[[], object] = lambda
     if token is None:
         return False
     try:
-        if part.side == COMPARE:
+        if part.run == COMPARE:
             compare(ws, part.backtest_id, lambda: _hold(ws, part, token))
             _finish(ws, part, token)
         else:
@@ -88,7 +85,7 @@ def run_part(ws: Workspace, part_id: int, between: Callable[[], object] = lambda
 def _live(ws: Workspace, part: BacktestPart, token: str, between: Callable[[], object]) -> None:
     row = Backtest.get_by_id(part.backtest_id)
     begun, computed = time.perf_counter(), time.process_time()
-    # Stopped before this side began: it goes as far as the other came, so that there is something to compare.
+    # Stopped before this run began: it goes as far as the other came, so that there is something to compare.
     stopped = bool(row.stop_asked)
     until = _other_came_to(part) if stopped else part.until
 
@@ -97,7 +94,7 @@ def _live(ws: Workspace, part: BacktestPart, token: str, between: Callable[[], o
         between()
         return stopped or not Backtest.get_by_id(row.id).stop_asked
 
-    lived = live(ws, row, part.side, part.since, until, tick)
+    lived = live(ws, row, part.run, part.since, until, tick)
     effects = packed(lived.effects, lived.firings, {**lived.counts, "cpu": round(time.process_time() - computed, 2)})
     _finish(
         ws,
@@ -111,8 +108,8 @@ def _live(ws: Workspace, part: BacktestPart, token: str, between: Callable[[], o
 
 
 def _other_came_to(part: BacktestPart) -> datetime:
-    """Return how far the other side came if it has ended, else where both began."""
-    other = (BacktestPart.side != part.side) & (BacktestPart.side != COMPARE) & (BacktestPart.state == "done")
+    """Return how far the other run came if it has ended, else where both began."""
+    other = (BacktestPart.run != part.run) & (BacktestPart.run != COMPARE) & (BacktestPart.state == "done")
     row = BacktestPart.get_or_none((BacktestPart.backtest_id == part.backtest_id) & other)
     moment: datetime = row.covered_until if row is not None else part.since
     return moment
@@ -120,7 +117,7 @@ def _other_came_to(part: BacktestPart) -> datetime:
 
 def _others(part: BacktestPart) -> bool:
     """Say whether parts that a comparison needs are not there yet."""
-    unfinished = (BacktestPart.state != "done") & (BacktestPart.side != COMPARE)
+    unfinished = (BacktestPart.state != "done") & (BacktestPart.run != COMPARE)
     return bool(BacktestPart.select().where((BacktestPart.backtest_id == part.backtest_id) & unfinished).exists())
 
 

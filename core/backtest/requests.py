@@ -8,23 +8,22 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
 from peewee import fn
 
 from ...hooks.text import Text
+from ..access import policy as access
 from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
 from ..journal.origin import Origin
-from ..models import Backtest, BacktestPart, JournalLine, RuleVersion
-from ..people import policy as access
+from ..kinds import RuleVersion
 from ..rulebook import problems_of, version_of
 from ..storage.database import write_transaction
 from ..storage.ids import new_id
+from ..storage.system_tables import Backtest, BacktestPart, JournalLine
+from ..workspace import Workspace
 from . import parts
-from .runs import AFTER, BEFORE, lines_of
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
+from .runs import BASELINE, CANDIDATE, lines_of
 
 Progress = Callable[[int, int], None]
 """Hears how many lines of how many are done."""
@@ -53,7 +52,7 @@ def start(
     drafts = [*(dict(one) for one in documents), *(dict(one.document) for one in versions)]
     if problems := [*_period(since, until), *_drafts(ws, drafts)]:
         raise Invalid(problems)
-    lines = lines_of(since, until)
+    lines = lines_of(ws.kinds, since, until)
     if not lines:
         raise Invalid([Problem("since", Text("这个时段没有台账；请换一个时段", "no journal lines in this period"))])
     person = origin.actor.kind == "user"
@@ -70,15 +69,15 @@ def start(
             asked_name=origin.actor.name,
             created_at=now,
         )
-        for side in (BEFORE, AFTER, parts.COMPARE):
-            total = 0 if side == parts.COMPARE else lines
-            BacktestPart.create(backtest_id=row.id, side=side, since=since, until=until, due_at=now, total=total)
+        for run in (BASELINE, CANDIDATE, parts.COMPARE):
+            total = 0 if run == parts.COMPARE else lines
+            BacktestPart.create(backtest_id=row.id, run=run, since=since, until=until, due_at=now, total=total)
     parts.offer(ws, parts.due(ws, row.id))
     return row
 
 
 def stop(ws: Workspace, backtest_id: str, origin: Origin) -> Backtest:
-    """Stop a backtest: what the sides have lived so far is compared and kept. Raises NotFound, Conflict."""
+    """Stop a backtest: what the runs have lived so far is compared and kept. Raises NotFound, Conflict."""
     access.require(origin.actor, "rules:see")
     row = backtest_of(backtest_id)
     if row.state not in ("queued", "running"):
@@ -96,7 +95,7 @@ def stop(ws: Workspace, backtest_id: str, origin: Origin) -> Backtest:
 
 
 def run(ws: Workspace, backtest_id: str, progress: Progress = lambda done, total: None) -> Backtest:
-    """Run a backtest to its end on this machine, each side in a process of its own, and return it.
+    """Run a backtest to its end on this machine, each run in a process of its own, and return it.
 
     Workers may have taken parts of it meanwhile; those are waited for. Raises ClewError if it fails.
     """
@@ -104,10 +103,10 @@ def run(ws: Workspace, backtest_id: str, progress: Progress = lambda done, total
         ids = parts.due(ws, backtest_id)
         if not ids:
             break
-        sides = [one for one in ids if BacktestPart.get_by_id(one).side != parts.COMPARE]
-        if sides:
-            _in_processes(ws, sides, lambda: _tell(backtest_id, progress))
-            _give_back(ws, sides)
+        runs = [one for one in ids if BacktestPart.get_by_id(one).run != parts.COMPARE]
+        if runs:
+            _in_processes(ws, runs, lambda: _tell(backtest_id, progress))
+            _give_back(ws, runs)
         else:
             parts.run_part(ws, ids[0])
     _tell(backtest_id, progress)

@@ -1,4 +1,4 @@
-"""The two sides of a backtest: which rules each lives with, and a side lived."""
+"""The two runs of a backtest, baseline and candidate: which rules each lives with, and a run lived."""
 
 from __future__ import annotations
 
@@ -7,35 +7,34 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from peewee import fn
 
 from ... import rules
-from ..models import Backtest
-from ..models import Firing as FiringRow
+from ..replay import lines
+from ..replay.lines import Firing, Line
+from ..replay.memory import InMemoryStore, kept_kinds
+from ..replay.state import lines_since, state_before
 from ..rulebook.documents import rules_of
 from ..rulebook.history import documents_at
-from ..write.prewrite import KINDS as SAVING
-from . import lines
+from ..schema.registry import Kinds
+from ..storage.system_tables import Backtest
+from ..storage.system_tables import Firing as FiringRow
+from ..workspace import Workspace
 from .effects import Effect, Recorder
-from .lines import Firing, Line
-from .simulator import Life
-from .store import KINDS, World
-from .transaction import House
+from .simulator import Simulator
+from .transaction import SimulationContext
 
-if TYPE_CHECKING:
-    from ..workspace import Workspace
-
-BEFORE, AFTER = "before", "after"
+BASELINE, CANDIDATE = "baseline", "candidate"
 Tick = Callable[[int, str], bool]
-"""Called with the lines read since the last call and the moment reached; False stops the side."""
+"""Called with the lines read since the last call and the moment reached; False stops the run."""
 STEP = 1_000
 
 
 @dataclass
 class Lived:
-    """What a side led to, up to `covered`; `counts` says how much was read, decided, and left out."""
+    """What a run led to, up to `covered`; `counts` says how much was read, decided, and left out."""
 
     covered: str
     effects: list[Effect] = field(default_factory=list)
@@ -43,21 +42,21 @@ class Lived:
     counts: dict[str, Any] = field(default_factory=dict)
 
 
-def rules_of_side(ws: Workspace, row: Backtest, side: str) -> tuple[rules.Rule, ...] | None:
-    """Return the rules a side lives with: those in force when the backtest was asked for, the drafts
-    in place on the second side. None means that side is what really happened. Raises rules.RuleError."""
-    if side == BEFORE and not row.documents:
+def rules_of_run(ws: Workspace, row: Backtest, run: str) -> tuple[rules.Rule, ...] | None:
+    """Return the rules a run lives with: those in force when the backtest was asked for, the drafts
+    in place in the candidate. None means that the run is what really happened. Raises rules.RuleError."""
+    if run == BASELINE and not row.documents:
         return None
     found = {code: one.document for code, one in documents_at(ws, row.created_at).items()}
-    if side == AFTER:
+    if run == CANDIDATE:
         found |= {document["id"]: document for document in row.documents}
     return tuple(rule for _, document in sorted(found.items()) for rule in rules_of(document))
 
 
-def lines_of(since: datetime, until: datetime) -> int:
-    """Return how many journal lines a side of this period reads: those before it too."""
+def lines_of(kinds: Kinds, since: datetime, until: datetime) -> int:
+    """Return how many journal lines a run of this period reads: those taken back to reach its start, and its own."""
     first, last = lines.span(since, until)
-    return lines.count(1, first - 1, KINDS) + lines.count(first, last) if first else 0
+    return lines_since(kinds, first) + lines.count(first, last) if first else 0
 
 
 @contextmanager
@@ -71,25 +70,31 @@ def _seldom_collected() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
+class _Stopped(Exception):
+    """The run was stopped before its period began."""
+
+
 @_seldom_collected()
-def live(ws: Workspace, row: Backtest, side: str, since: datetime, until: datetime, tick: Tick) -> Lived:
-    """Live one side of a period: the world at its start is folded from the journal alone."""
-    own = rules_of_side(ws, row, side)
+def live(ws: Workspace, row: Backtest, run: str, since: datetime, until: datetime, tick: Tick) -> Lived:
+    """Live one run of a period, from the records as they were at its start."""
+    own = rules_of_run(ws, row, run)
     first, last = lines.span(since, until)
-    world, reading = World(ws.settings.zone), _Reading(tick, lines.text_of(since))
-    for line in reading.through(lines.read(1, first - 1, KINDS)):
-        world.fold(line)
-    recorder = Recorder(world)
-    if reading.stopped:
+    reading = _Reading(tick, lines.text_of(since))
+    try:
+        store = state_before(ws.kinds, first, since, reading.count)
+    except _Stopped:
         return Lived(lines.text_of(since))
+    recorder = Recorder(store)
     reading.period = True
     if own is None:
+        kept = set(kept_kinds(ws.kinds))
         for line in reading.through(lines.read(first, last)):
-            world.fold(line)
+            if line.record_kind in kept:
+                store.apply(line)
             recorder.hear(line)
         counts: dict[str, Any] = {"lines": reading.read, "fired": _fired(first, last)}
     else:
-        counts = _lived(ws, own, world, recorder, reading, first, last, until)
+        counts = _lived(ws, own, store, recorder, reading, first, last, until)
     covered = reading.at if reading.stopped else lines.text_of(until)
     return Lived(covered, recorder.effects, recorder.firings, counts)
 
@@ -103,7 +108,7 @@ def _fired(first: int, last: int) -> dict[str, int]:
 def _lived(
     ws: Workspace,
     own: tuple[rules.Rule, ...],
-    world: World,
+    store: InMemoryStore,
     recorder: Recorder,
     reading: _Reading,
     first: int,
@@ -111,30 +116,25 @@ def _lived(
     until: datetime,
 ) -> dict[str, Any]:
     ruleset = rules.Ruleset.compile(own)
-    consumers = ws.door.surroundings.consumers
-    named = {trigger for rule in own for trigger in rule.trigger}
-    triggers = frozenset(trigger for trigger in named if "rules" in consumers(trigger))
-    judging = frozenset(kind for kind in SAVING if f"{kind}.saving" in named)
-    money = frozenset(one.name for one in ws.door.fields.of("lead") if one.extra and one.type == "money")
-    house = House(ws.door.processes, ws.door.validator, ruleset, judging, money)
+    triggers = frozenset(name for rule in own for name in rule.trigger if not name.endswith(".saving"))
     try:
-        life = Life(world, triggers, house, recorder.hear)
-        life.live(reading.through(lines.read(first, last)), lines.read(first, last, plugins=True))
-        life.pass_until(lines.moment_of(reading.at) if reading.stopped else until)
+        simulator = Simulator(SimulationContext(ws.configuration, ruleset, store), triggers, recorder.hear)
+        simulator.live(reading.through(lines.read(first, last)), lines.read(first, last, plugins=True))
+        simulator.pass_until(lines.moment_of(reading.at) if reading.stopped else until)
     finally:
         ruleset.close()
-    for line in life.skipped:
-        recorder.skipped(line, life.identities.lead_of(line))
+    for line in simulator.skipped:
+        recorder.skipped(line, simulator.identities.lead_of(line))
     return {
         "lines": reading.read,
-        "events": life.events,
+        "events": simulator.events,
         "rules": len(own),
-        "fired": dict(life.decided),
-        "failed": dict(life.failed),
-        "outside": dict(life.outside),
-        "endless": dict(life.endless),
-        "questions": dict(life.questions),
-        "skipped": len(life.skipped),
+        "fired": dict(simulator.decided),
+        "failed": dict(simulator.failed),
+        "outside": dict(simulator.outside),
+        "endless": dict(simulator.endless),
+        "questions": dict(simulator.questions),
+        "skipped": len(simulator.skipped),
     }
 
 
@@ -147,6 +147,14 @@ class _Reading:
         self.stopped = False
         self.read = 0
         self._since = 0
+
+    def count(self, line: Line) -> None:
+        """Hear of a line that is taken back on the way to the period's start. Raises _Stopped."""
+        self._since += 1
+        if self._since >= STEP:
+            since, self._since = self._since, 0
+            if not self._tick(since, self.at):
+                raise _Stopped
 
     def through(self, source: Iterator[Line]) -> Iterator[Line]:
         for line in source:

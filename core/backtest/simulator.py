@@ -6,28 +6,28 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from ..actions import ACTIONS, apply, subject_of
+from ..actions.warn import warn_owner
 from ..errors import ClewError
-from ..time.deadlines import warning
-from ..write.door import MAX_DEPTH
-from . import actions
-from .facts import Facts, lead_of
+from ..facts.facts import EventData, EventFacts
+from ..replay.lines import Firing, Line, moment_of
+from ..write.transaction import MAX_DEPTH
 from .inputs import Identities, give, grouped
-from .lines import Firing, Line, moment_of, text_of
-from .store import World
-from .transaction import By, House, Passage
+from .transaction import By, SimulatedTransaction, SimulationContext
 
 Event = Line | Sequence[Line]
 """Something that waits its turn: a line that rules hear of, or a plugin's answer as it was in history."""
+_SYSTEM = By("system", "system")
 
 
-class Life:
+class Simulator:
     """Lives a period with one set of rules, which hear lines of the kinds in `triggers`.
 
-    `tell` hears each line that stands, as it comes.
+    `report` hears each line that stands, as it comes.
     """
 
-    def __init__(self, world: World, triggers: frozenset[str], house: House, tell: Callable[[Line], None]) -> None:
-        self.world, self.house, self._tell = world, house, tell
+    def __init__(self, context: SimulationContext, triggers: frozenset[str], report: Callable[[Line], None]) -> None:
+        self.context, self.store, self._report = context, context.store, report
         self._heard = triggers
         self.identities = Identities()
         self._queue: deque[Event] = deque()
@@ -56,27 +56,36 @@ class Life:
         for group in grouped(lines, self.identities, seen):
             left = [line for line in group if line.seq not in self._given]
             if left:
-                self._pass_time(left[0].at)
+                self.pass_until(moment_of(left[0].at))
                 self._give(left)
                 self._run()
 
     def pass_until(self, moment: datetime) -> None:
         """Let time pass: deadlines fall due, and rules hear of them."""
-        self._pass_time(text_of(moment))
+        while (due := self.store.next_due()) is not None and due <= moment:
+            while self.store.next_due() == due:
+                record_id, is_due = self.store.take_due()
+                tx = SimulatedTransaction(self.context, due, _SYSTEM)
+                if is_due:
+                    tx.change("deadline", record_id, {"state": "missed", "closed_at": due})
+                else:
+                    _warn(tx, record_id)
+                self._stand(tx)
+            self._run_at(due)
 
     def _give(self, group: Sequence[Line]) -> None:
-        passage = Passage(self.world, self.house, moment_of(group[0].at))
+        tx = SimulatedTransaction(self.context, moment_of(group[0].at), _SYSTEM)
         for line in group:
-            if not give(passage, line, self.identities, self.house):
+            if not give(tx, line, self.identities):
                 self.skipped.append(line)
-        self._stand(passage)
+        self._stand(tx)
 
-    def _stand(self, passage: Passage) -> None:
-        """Keep what a passage did, and let its events wait for their turn."""
-        self.questions.update(passage.questions)
-        for line in passage.keep():
+    def _stand(self, tx: SimulatedTransaction) -> None:
+        """Keep what a transaction did, and let its events wait for their turn."""
+        self.questions.update(tx.questions)
+        for line in tx.keep():
             self.identities.made(line)
-            self._tell(line)
+            self._report(line)
             if line.depth <= MAX_DEPTH:
                 if line.kind in self._heard:
                     self._queue.append(line)
@@ -85,19 +94,6 @@ class Life:
                     self._queue.append(answer)
             elif line.kind in self._heard:
                 self.endless[line.rule] += 1
-
-    def _pass_time(self, at: str) -> None:
-        while (due := self.world.next_due()) is not None and due <= at:
-            while self.world.next_due() == due:
-                passage = Passage(self.world, self.house, moment_of(due))
-                record_id, is_due = self.world.take_due()
-                if is_due:
-                    missed = {"state": "missed", "closed_at": passage.at}
-                    passage.change("deadline", record_id, missed, By("system", "system"))
-                else:
-                    _warn(passage, record_id)
-                self._stand(passage)
-            self._run_at(moment_of(due))
 
     def _run(self) -> None:
         if self._queue:
@@ -114,39 +110,38 @@ class Life:
 
     def _decide(self, line: Line, now: datetime) -> None:
         self.events += 1
-        outcome = self.house.ruleset.evaluate(line.kind, Facts(self.world, line, now, self.house.money), now)
+        record = self.store.get(line.record_kind, line.record_id)
+        facts = EventFacts(self.context.setting, EventData.of(line), line.record_kind, record, now)
+        outcome = self.context.ruleset.evaluate(line.kind, facts, now)
         if not outcome.firings:
             return
         for fired in outcome.firings:
             self.decided[fired.rule_id] += 1
         if not outcome.decisions:
             return
-        lead = lead_of(self.world, line)
+        subject = subject_of(self.context.configuration.kinds, self.store, line.record_kind, record)
         firings = {
             one.rule_id: Firing(one.rule_id, str(one.rule_version), line.kind, one.facts) for one in outcome.firings
         }
-        passage = Passage(self.world, self.house, now)
+        tx = SimulatedTransaction(self.context, now, _SYSTEM)
         for decision in outcome.decisions:
-            by = By("rule", "rule", decision.rule_id, line.depth + 1, line.seq or None, firings[decision.rule_id])
+            tx.by = By("rule", "rule", decision.rule_id, line.depth + 1, line.seq or None, firings[decision.rule_id])
+            action = ACTIONS.get(decision.action)
+            if action is None or not action.simulated:
+                self.outside[decision.action] += 1
+                continue
             try:
-                if not actions.apply(passage, decision.action, decision.args, lead["id"] if lead else None, by, line):
-                    self.outside[decision.action] += 1
+                apply(tx, decision.action, decision.args, subject, "")
             except ClewError:
                 # As in life: the whole event is undone and set aside.
-                passage.take_back()
+                tx.take_back()
                 self.failed[decision.rule_id] += 1
                 return
-        self._stand(passage)
+        self._stand(tx)
 
 
-def _warn(passage: Passage, deadline_id: str) -> None:
-    """Warn a lead's owner that a deadline is near, as `core.time.deadlines` does."""
-    row = passage.world.records["deadline"][deadline_id]
-    passage.change("deadline", deadline_id, {"warned_at": passage.at}, By("system", "system"))
-    lead = passage.world.records["lead"][row["lead_id"]]
-    owner = passage.world.get("user", lead.get("owner_id"))
-    if owner is not None:
-        left = passage.world.calendar.minutes_between(passage.now, moment_of(row["due_at"]))
-        title = warning(lead["company"], left).for_locale(owner.get("locale", "zh"))
-        values = {"user_id": owner["id"], "title": title, "body": "", "lead_id": lead["id"]}
-        passage.create("notification", values, By("system", "system", depth=1))
+def _warn(tx: SimulatedTransaction, deadline_id: str) -> None:
+    """Warn a record's owner that a deadline is near, as `core.outbox.deadlines` does."""
+    row = tx.change("deadline", deadline_id, {"warned_at": tx.now})
+    tx.by = By("system", "system", depth=1)
+    warn_owner(tx, subject_of(tx.kinds, tx.store, "deadline", row), row)

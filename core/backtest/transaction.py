@@ -1,4 +1,4 @@
-"""The door of a backtest's world: changes with what follows from them, as `core.write.door` and `core.write.lifecycle` do it."""
+"""Simulated transactions: the same lifecycle and actions as the door's, on records in memory."""
 
 from __future__ import annotations
 
@@ -7,48 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from ...hooks.text import Text
 from ...rules import Ruleset
+from ..configuration.configuration import Configuration
 from ..errors import Invalid, Problem
+from ..facts.facts import EventData, EventFacts, Setting
 from ..journal.lines import plain
-from ..journal.origin import Actor, Origin
-from ..models import Lead
-from ..process.process import ProcessBook
-from ..schema.fields import FieldRegistry
-from ..schema.validator import Validator
+from ..journal.origin import Actor, Cause, Origin
+from ..replay.history import calendar_of
+from ..replay.lines import Firing, Line, text_of
+from ..replay.memory import InMemoryStore, Row
+from ..schema.kind import Change, Consequence, Kind, Values
+from ..schema.registry import Kinds
 from ..storage.ids import new_id
-from ..write import lifecycle as records
-from .facts import Facts
-from .lines import Firing, Line, Values, moment_of, text_of
-from .store import World, normal
+from ..time.working_calendar import WorkingCalendar
+from ..write import lifecycle
 
-if TYPE_CHECKING:
-    from ..write.door import Transaction
-
-_RULE = Origin(Actor("rule", name="Clew"), "rule")
-_LINKS = {"customer_id": "customer", "contact_id": "contact", "owner_id": "owner", "team_id": "team"}
 _serial = count(1)
-
-
-@dataclass(frozen=True)
-class House:
-    """What a world's changes are checked against: today's processes and fields, and the side's rules.
-
-    `judging` are the kinds of record that a rule judges before they are written.
-    """
-
-    processes: ProcessBook
-    validator: Validator
-    ruleset: Ruleset
-    judging: frozenset[str] = frozenset()
-    money: frozenset[str] = frozenset()
-
-    @property
-    def fields(self) -> FieldRegistry:
-        """The fields in force."""
-        return self.validator.registry
 
 
 @dataclass(frozen=True)
@@ -62,17 +39,76 @@ class By:
     cause_seq: int | None = None
     firing: Firing | None = None
 
+    @property
+    def origin(self) -> Origin:
+        """The same as the door has it."""
+        firing = self.firing
+        rule, version = (firing.rule, firing.version) if firing else ("", "")
+        cause = Cause(self.cause_seq, rule, version, depth=self.depth)
+        return Origin(Actor(self.actor_kind, self.actor_id), self.channel, cause=cause)
 
-class Passage:
-    """One transaction on the world: its lines are kept whole, or taken back."""
 
-    def __init__(self, world: World, house: House, now: datetime) -> None:
-        self.world, self.door, self.now = world, house, now
+@dataclass(frozen=True)
+class Created:
+    """A record that a simulated transaction made."""
+
+    record: Row
+
+
+class SimulationContext:
+    """What a simulated life is lived with: the configuration of today, the rules of one run, the records.
+
+    `judging` are the kinds of record that one of the rules judges before they are written.
+    """
+
+    def __init__(self, configuration: Configuration, ruleset: Ruleset, store: InMemoryStore) -> None:
+        self.configuration, self.ruleset, self.store = configuration, ruleset, store
+        named = {trigger for rule in ruleset.rules for trigger in rule.trigger}
+        self.judging = frozenset(
+            name for name, kind in configuration.kinds.items() if kind.judged and f"{name}.saving" in named
+        )
+        self._calendar: WorkingCalendar | None = None
+        self._calendar_of = -1
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The working calendar, as the days on record say."""
+        revision = self.store.revisions["calendar_day"]
+        if self._calendar is None or revision != self._calendar_of:
+            self._calendar, self._calendar_of = calendar_of(self.store, self.configuration.calendar), revision
+        return self._calendar
+
+    @property
+    def setting(self) -> Setting:
+        """What facts are read against."""
+        return Setting(self.configuration.kinds, self.calendar, self.store)
+
+
+class SimulatedTransaction:
+    """One transaction on records in memory: its lines are kept whole, or taken back."""
+
+    def __init__(self, context: SimulationContext, now: datetime, by: By) -> None:
+        self.context, self.now, self.by = context, now, by
+        self.store = context.store
         self.at = text_of(now)
-        self.origin = _RULE
         self.lines: list[Line] = []
         self.questions: list[str] = []
-        world.begin()
+        self.store.begin()
+
+    @property
+    def origin(self) -> Origin:
+        """Who asks, as the door has it."""
+        return self.by.origin
+
+    @property
+    def kinds(self) -> Kinds:
+        """The kinds in force."""
+        return self.context.configuration.kinds
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The working calendar, as the days on record say."""
+        return self.context.calendar
 
     @cached_property
     def _prefix(self) -> str:
@@ -80,137 +116,138 @@ class Passage:
 
     def keep(self) -> list[Line]:
         """Let the changes stand; return their lines."""
-        self.world.keep()
+        self.store.keep()
         return self.lines
 
     def take_back(self) -> None:
         """Undo all of it."""
-        self.world.take_back()
+        self.store.take_back()
 
-    def create(self, kind: str, values: Mapping[str, Any], by: By, record_id: str = "", seq: int = 0) -> str:
-        """Put a record in, with what follows from it; return its id."""
+    def create(self, kind: str, values: Mapping[str, Any], key: str | None = None) -> Created:
+        """Create a record as the door does; `key` tells nothing here, for every event is simulated once."""
+        here = self.kinds[kind]
+        given = lifecycle.shaped(self.context.configuration, here, values, whole=True)
+        given = lifecycle.completed(here, given, self._lifecycle(kind))
+        return Created(self._create(here, {**_defaults(here), **given}, self._new_id(), 0))
+
+    def change(self, kind: str, record_id: str, values: Mapping[str, Any]) -> Row:
+        """Change a record as the door does. Raises Invalid or Forbidden."""
+        here = self.kinds[kind]
+        record = self.store.records[kind][record_id]
+        given = lifecycle.shaped(self.context.configuration, here, values, whole=False)
+        before, after = lifecycle.changed(here, record, given, self._lifecycle(kind))
+        self._change(here, record, before, after, 0)
+        return record
+
+    def create_as_it_was(self, kind: str, values: Mapping[str, Any], record_id: str, seq: int) -> None:
+        """Put a record of history in: what it had from the start is known; what followed is simulated."""
+        here = self.kinds[kind]
+        typed = self.store.typed(kind, values) if kind in self.store.records else dict(values)
+        self._create(here, typed, record_id, seq)
+
+    def change_as_it_was(self, kind: str, record_id: str, values: Mapping[str, Any], seq: int) -> None:
+        """Make a change of history: what changed along is among its values; what followed is simulated."""
+        here = self.kinds[kind]
+        record = self.store.records[kind][record_id]
+        typed = self.store.typed(kind, values)
+        if "extra" in typed:
+            typed["extra"] = {**(record.extra or {}), **typed["extra"]}
+        after = {name: value for name, value in typed.items() if getattr(record, name) != value}
+        self._change(here, record, {name: getattr(record, name) for name in after}, after, seq)
+
+    # ---- Inside
+
+    def _new_id(self) -> str:
         # Simulated ids sort by their moment, after what history made in the same millisecond.
-        record_id = record_id or f"{self._prefix}~{next(_serial):012d}"
-        if kind in self.world.records:
-            row = self.world.add(kind, record_id, values)
-            row["created_at"] = self.at
-            if kind in self.door.judging:
-                self._judge(kind, record_id, {}, values, by)
-            self._line(f"{kind}.created", kind, record_id, {}, values, by, seq)
-            if kind == "follow_up":
-                self._answered(row, by)
-        else:
-            self._line(f"{kind}.created", kind, record_id, {}, values, by, seq)
-        return record_id
+        return f"{self._prefix}~{next(_serial):012d}"
 
-    def decide(self, lead: Values, values: Mapping[str, Any], by: By, typed: bool = False) -> None:
-        """Change a lead as a rule asks: read (unless it is `typed`) and checked by the house's own code.
+    def _create(self, here: Kind, values: Values, record_id: str, seq: int) -> Row:
+        kind = here.name
+        if kind not in self.store.records:  # Messages and the like: nothing asks for them again.
+            self._line(f"{kind}.created", kind, record_id, {}, values, seq)
+            return Row({**values, "id": record_id})
+        row = self.store.add(kind, record_id, {"created_at": self.now, **values})
+        if kind in self.context.judging:
+            self._judge(here, row, {}, values)
+        self._line(f"{kind}.created", kind, record_id, {}, values, seq)
+        self._follow(lifecycle.consequences(here, row, None, self._lifecycle(kind)))
+        return row
 
-        Raises Invalid.
-        """
-        given = dict(values) if typed else self._shaped(values)
-        # The real check looks at a lead that never came from a database.
-        shown = Lead.__new__(Lead)
-        shown.__data__ = {_LINKS.get(name, name): value for name, value in lead.items()}
-        shown.__rel__ = {}
-        records.with_change(cast("Transaction", self), "lead", shown, given)
-        self.change("lead", lead["id"], cast(Values, plain(given)), by)
+    def _change(self, here: Kind, record: Row, before: Values, after: Values, seq: int) -> None:
+        if not after:
+            return
+        kind = here.name
+        self.store.set(kind, record.id, after)
+        if kind in self.context.judging:
+            self._judge(here, record, before, after)
+        self._line(here.line_kind(after), kind, record.id, before, after, seq)
+        self._follow(lifecycle.consequences(here, record, after, self._lifecycle(kind)))
 
-    def change(self, kind: str, record_id: str, values: Mapping[str, Any], by: By, seq: int = 0) -> bool:
-        """Change what really changes of a record, with what follows from it; return whether anything did."""
-        row = self.world.records[kind][record_id]
-        if "extra" in values:
-            values = {**values, "extra": {**row["extra"], **values["extra"]}}
-        values = normal(kind, values)
-        before = {name: row.get(name) for name, value in values.items() if row.get(name) != value}
-        if not before:
-            return False
-        after = {name: values[name] for name in before}
-        self.world.set(kind, record_id, after)
-        if kind in self.door.judging:
-            self._judge(kind, record_id, before, after, by)
-        line = self._line(records.line_kind(kind, after), kind, record_id, before, after, by, seq)
-        if kind == "lead" and after.get("outcome") in ("won", "lost"):
-            follow = replace(by, actor_kind="system" if by.actor_kind == "user" else by.actor_kind, cause_seq=line.seq)
-            self.close_deadlines(record_id, None, follow)
-        elif kind == "contact" and ("phone" in after or "email" in after):
-            leads = self.world.records["lead"]
-            for one in sorted(self.world.leads_of_contact.get(record_id, ())):
-                if leads[one]["outcome"] == "open":
-                    self._line("lead.changed", "lead", one, {}, {}, by, 0)
-        return True
+    def _lifecycle(self, kind: str) -> lifecycle.Context:
+        context = self.context
+        return lifecycle.context_of(context.configuration, kind, self.origin, self.now, self.store, context.calendar)
 
-    def close_deadlines(self, lead_id: str, name: str | None, by: By) -> None:
-        """Close a lead's open deadlines as met: those of one name, or all."""
-        for row in self.world.related("deadline", lead_id):
-            if row["state"] == "open" and name in (None, row["name"]):
-                self.change("deadline", row["id"], {"state": "met", "closed_at": self.at}, by)
+    def _follow(self, consequences: list[Consequence]) -> None:
+        for one in consequences:
+            if not isinstance(one, Change):
+                self._line(f"{one.kind}.changed", one.kind, one.record.id, {}, {}, 0)
+                continue
+            asked = self.by
+            kind = "system" if asked.actor_kind == "user" else asked.actor_kind
+            self.by = replace(asked, actor_kind=kind, cause_seq=self.lines[-1].seq or asked.cause_seq)
+            try:
+                self.change(one.kind, one.record_id, one.values)
+            finally:
+                self.by = asked
 
-    def _judge(self, kind: str, record_id: str, before: Values, after: Mapping[str, Any], by: By) -> None:
-        """Have the side's rules judge a write, as `core.write.prewrite` does. Raises Invalid if one blocks it."""
-        trigger = f"{kind}.saving"
-        line = self._shaped_line(trigger, kind, record_id, before, after, by, 0)
-        outcome = self.door.ruleset.evaluate(trigger, Facts(self.world, line, self.now, self.door.money), self.now)
-        for decision in outcome.decisions:
+    def _judge(self, here: Kind, record: Row, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Have the run's rules judge a write. Raises Invalid if one blocks it; whoever wanted a confirmation got it."""
+        trigger = f"{here.name}.saving"
+        event = EventData(trigger, self.by.channel, sorted(after), before.get("stage"), after.get("stage"))
+        facts = EventFacts(self.context.setting, event, here.name, record, self.now)
+        for decision in self.context.ruleset.evaluate(trigger, facts, self.now).decisions:
             if decision.action == "block":
                 raise Invalid([Problem("", Text(decision.args["message"], decision.args["message"]))])
-            if decision.action == "require_confirmation" and by.actor_kind == "user":
+            if decision.action == "require_confirmation" and self.by.actor_kind == "user":
                 self.questions.append(decision.rule_id)
 
-    def _answered(self, follow_up: Values, by: By) -> None:
-        lead = self.world.get("lead", follow_up["lead_id"])
-        if not follow_up.get("effective") or lead is None or lead.get("first_response_at") is not None:
-            return
-        since = moment_of(lead.get("assigned_at") or lead["received_at"])
-        minutes = self.world.calendar.minutes_between(since, moment_of(follow_up["at"]))
-        follow = replace(by, actor_kind="system" if by.actor_kind == "user" else by.actor_kind)
-        answer = {"first_response_at": follow_up["at"], "response_minutes": minutes}
-        self.change("lead", lead["id"], answer, follow)
-        self.close_deadlines(lead["id"], "first_response", follow)
-
-    def _shaped(self, values: Mapping[str, Any]) -> Values:
-        columns = records.columns_of("lead")
-        known = self.door.fields.by_name("lead")
-        added = {name for name, field in known.items() if field.extra}
-        records.check_names("lead", values, columns | added)
-        own = {name: value for name, value in values.items() if name in known}
-        clean: Values = {**values, **(self.door.validator.read("lead", own, whole=False) if own else {})}
-        shaped = {name: value for name, value in clean.items() if name in columns}
-        if extra := {name: value for name, value in clean.items() if name in added}:
-            shaped["extra"] = plain(extra)
-        for name, value in shaped.items():
-            column = Lead._meta.combined[name]
-            if value is None and not column.null:
-                shaped[name] = column.default
-        return shaped
-
     def _line(
-        self, kind: str, record_kind: str, record_id: str, before: Values, after: Mapping[str, Any], by: By, seq: int
-    ) -> Line:
-        line = self._shaped_line(kind, record_kind, record_id, before, after, by, seq)
-        self.lines.append(line)
-        return line
-
-    def _shaped_line(
-        self, kind: str, record_kind: str, record_id: str, before: Values, after: Mapping[str, Any], by: By, seq: int
-    ) -> Line:
-        firing = by.firing
-        return Line(
-            seq,
-            self.at,
-            kind,
-            record_kind,
-            record_id,
-            1,
-            by.channel,
-            by.actor_kind,
-            by.actor_id,
-            by.cause_seq,
-            firing.rule if firing else "",
-            firing.version if firing else "",
-            "",
-            by.depth,
-            before,
-            after,
-            firing,
+        self, kind: str, record_kind: str, record_id: str, before: Mapping[str, Any], after: Mapping[str, Any], seq: int
+    ) -> None:
+        by, firing = self.by, self.by.firing
+        self.lines.append(
+            Line(
+                seq,
+                self.at,
+                kind,
+                record_kind,
+                record_id,
+                1,
+                by.channel,
+                by.actor_kind,
+                by.actor_id,
+                by.cause_seq,
+                firing.rule if firing else "",
+                firing.version if firing else "",
+                "",
+                by.depth,
+                plain(before),
+                plain(after),
+                firing,
+            )
         )
+
+
+_column_defaults: dict[str, Values] = {}
+
+
+def _defaults(here: Kind) -> Values:
+    """Return what the columns of a new record hold where nothing is given, as the database would."""
+    if here.name not in _column_defaults:
+        found: Values = {}
+        for name, column in here.model._meta.fields.items():
+            own = getattr(column, "object_id_name", None) or name
+            if own in here.columns:
+                found[own] = column.default
+        _column_defaults[here.name] = found
+    return {name: value() if callable(value) else value for name, value in _column_defaults[here.name].items()}

@@ -14,8 +14,9 @@ from rich.table import Table
 
 from ...rules.language.yaml_source import read_yaml
 from .. import backtest
-from ..models import Backtest, RuleVersion
+from ..kinds import RuleVersion
 from ..rulebook import open_draft
+from ..storage.system_tables import Backtest
 from ..workspace import Workspace
 from .terminal import language, moment, out, read_text, readable, said, shell_origin
 
@@ -79,7 +80,7 @@ def _show(ws: Workspace, row: Backtest) -> None:
         out.print(said("停止时还没有开始。", "Stopped before it began."))
         return
     out.print(f"\n[bold]{escape(backtest.headline(row, ws.settings.zone).for_locale(language()))}[/bold]")
-    side, figures = row.result["sides"]["after"], row.result["figures"]
+    side, figures = row.result["runs"]["candidate"], row.result["figures"]
     out.print(
         said(
             f"{side['lines']:,} 条台账，{side['rules']:,} 条规则，{side['seconds']:.1f} 秒",

@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 
 from ..journal.origin import Actor, Origin
-from ..models import Dispatch
 from ..outbox import dispatch
+from ..storage.system_tables import Dispatch
 from ..workspace import Workspace
 
 out = Console()

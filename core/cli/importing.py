@@ -20,8 +20,8 @@ from ..intake.importing.plan import Plan, make_plan
 from ..intake.importing.refusals import write_refusals
 from ..intake.importing.tables import Table, read_table
 from ..journal.origin import Origin
-from ..models import Dispatch
 from ..rulebook.pack_files import install_pack
+from ..storage.system_tables import Dispatch
 from ..workspace import Workspace
 
 out = Console()

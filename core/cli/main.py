@@ -9,12 +9,14 @@ import click
 from rich.console import Console
 
 from ...version import __version__
+from ..company.switches import switch_plugin
 from ..errors import ClewError
-from ..journal.lines import seal_all, verify
-from ..models import PluginRecord, User
+from ..journal.seals import seal_all
+from ..journal.verify import verify
+from ..kinds import PluginRecord, User
+from ..opening import open_workspace
 from ..people import sign_in as auth
-from ..plugins.switches import switch_plugin
-from ..workspace import Workspace, open_workspace
+from ..workspace import Workspace
 from .backtest import backtest_command
 from .dead_letters import dead_letters_command
 from .importing import import_command

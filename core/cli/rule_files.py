@@ -157,7 +157,7 @@ def _documents(ws: Workspace, paths: tuple[Path, ...]) -> list[dict[str, Any]]:
 
 def _together(ws: Workspace, documents: Iterable[Mapping[str, Any]]) -> tuple[list[deciding.Rule], set[str]]:
     """Return all rules in force with `documents` in the place of theirs, and the ids of the latter."""
-    found = ws.live.by_code()
+    found = ws.loader.rules.by_code(ws.configuration.plugins)
     mine: set[str] = set()
     for document in documents:
         found[str(document["id"])] = rulebook.rules_of(document)

@@ -13,8 +13,8 @@ from rich.table import Table
 
 from ... import rules as deciding
 from .. import rulebook
-from ..models import RuleVersion
-from ..plugins.switches import switch_rule
+from ..company.switches import switch_rule
+from ..kinds import RuleVersion
 from ..rulebook import Entry
 from ..workspace import Workspace
 from .rule_files import check_command, export_command, import_command, test_command

@@ -16,16 +16,16 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ..app import create_app
+from ..company.switches import switch_plugin
 from ..demo import company
 from ..demo.story import Story
 from ..errors import ConfigurationError
 from ..journal.origin import SYSTEM
-from ..models import Lead
+from ..kinds import Lead
+from ..opening import open_workspace
 from ..outbox.worker import run_worker
-from ..plugins.switches import switch_plugin
 from ..settings import Settings, load_settings
 from ..time.clock import SimulatedClock, SystemClock
-from ..workspace import open_workspace
 
 out = Console()
 _HOST = click.option("--host", default="127.0.0.1", show_default=True)
@@ -50,7 +50,8 @@ def web_command(host: str, port: int) -> None:
 @click.command("worker")
 def worker_command() -> None:
     """Run rules, plugins, deadlines and seals."""
-    run_worker(load_settings())
+    settings = load_settings()
+    run_worker(open_workspace(settings=settings, clock=SystemClock()), settings)
 
 
 @click.command("run")

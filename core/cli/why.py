@@ -12,7 +12,7 @@ from rich.markup import escape
 from .. import why as explaining
 from ..journal.origin import SYSTEM
 from ..why import lead_named
-from ..why.text import derivation_words, moment_words, who_words
+from ..why.format_text import derivation_words, moment_words, who_words
 from ..workspace import Workspace
 
 out = Console(highlight=False, soft_wrap=True)

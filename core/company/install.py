@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from peewee import Database, OperationalError, PeeweeException
 from peewee_migrate import Router
@@ -13,13 +12,11 @@ from peewee_migrate import Router
 from .. import rulebook
 from ..errors import ConfigurationError
 from ..journal.origin import SYSTEM
-from ..models import CalendarDay, FieldDefinition, ProcessDefinition
-from ..process.process import SALES
+from ..kinds import CalendarDay, FieldDefinition, ProcessDefinition
+from ..process.processes import SALES
 from ..storage.database import door_opened, is_sqlite
 from ..time.working_calendar import holidays_of
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
+from ..workspace import Workspace
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -39,11 +36,27 @@ PAIN_POINTS = {
 }
 
 
-def migrate(db: Database) -> list[str]:
-    """Bring the tables up to date; return the names of the migrations that ran."""
+class TooOld(ConfigurationError):
+    """The database was made by a Clew before its first release: its tables can't be brought up to date."""
+
+    code = "too_old"
+
+
+def migrate(db: Database, migrations: Path = MIGRATIONS) -> list[str]:
+    """Bring the tables up to date; return the names of the migrations that ran.
+
+    Raises TooOld, and ConfigurationError if the database can't be reached.
+    """
     try:
+        router = Router(db, migrate_dir=migrations)
+        if any(name not in router.todo for name in router.done):
+            raise TooOld(
+                "这个数据库由正式发布之前的 Clew 建立，不能升级：请换一个新的数据库，用 clew import 导入数据",
+                "this database was made by a Clew before its first release and can't be brought up to date: "
+                "use a new database, and take the data over with `clew import`",
+            )
         with door_opened(), _rebuilding(db):
-            return list(_router(db).run())
+            return list(router.run())
     except OperationalError as error:
         raise _unreachable(error) from None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import rulebook
 from ..journal.origin import Actor, Origin
-from ..models import RuleVersion, User
+from ..kinds import RuleVersion, User
 from ..workspace import Workspace
 from . import company
 

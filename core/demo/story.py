@@ -12,7 +12,8 @@ from typing import Any
 from ..errors import ClewError
 from ..intake import take as intake
 from ..journal.origin import Actor, Origin
-from ..models import Contract, Lead, Task, User
+from ..kinds import Contract, Lead, Task, User
+from ..running import drain, run_until, seal
 from ..time.clock import SimulatedClock
 from ..workspace import Workspace
 from . import company, rulebook
@@ -49,14 +50,14 @@ class Story:
         done = 0
         while self._agenda and self._agenda[0][0] <= until:
             moment, _, act = heapq.heappop(self._agenda)
-            self.ws.run_until(max(moment, self.clock.now()))
+            run_until(self.ws, max(moment, self.clock.now()))
             act()
-            self.ws.drain()
+            drain(self.ws)
             done += 1
             if progress:
                 progress(done)
-        self.ws.run_until(until)
-        self.ws.seal()
+        run_until(self.ws, until)
+        seal(self.ws)
 
     def _arrivals(self, start: datetime, until: datetime) -> list[datetime]:
         span = (until - start).total_seconds()
@@ -64,7 +65,7 @@ class Story:
         while len(moments) < self.leads:
             moment = start + timedelta(seconds=self.random.random() * span)
             # Most leads come while people work; some at night and on weekends.
-            if self.ws.door.calendar.is_open(moment) or self.random.random() < 0.12:
+            if self.ws.calendar.is_open(moment) or self.random.random() < 0.12:
                 moments.append(moment)
         return sorted(moments)
 
@@ -72,7 +73,7 @@ class Story:
         heapq.heappush(self._agenda, (moment, next(self._number), act))
 
     def _later(self, minutes: float, act: Callable[[], None]) -> None:
-        self._plan(self.ws.door.calendar.add_minutes(self.clock.now(), max(1, int(minutes))), act)
+        self._plan(self.ws.calendar.add_minutes(self.clock.now(), max(1, int(minutes))), act)
 
     def _arrive(self) -> None:
         pick = self.random.choice
@@ -104,7 +105,7 @@ class Story:
             actor, "form" if form else "import", ip=f"115.{self.random.randrange(256)}.12.{self.random.randrange(256)}"
         )
         lead = intake.take(self.ws, values, origin).lead
-        self.ws.drain()
+        drain(self.ws)
         slow = self.random.random() < 0.2
         minutes = self.random.uniform(32, 180) if slow else self.random.lognormvariate(2.5, 0.6)
         if self.random.random() < 0.97:
@@ -138,7 +139,7 @@ class Story:
             self._follow_up(lead)
             self._later(self.random.uniform(300, 3000), lambda: self._move(lead_id))
             return
-        process = self.ws.door.processes.get(lead.process)
+        process = self.ws.processes.get(lead.process)
         onward = [s for s in process.next_stages(lead.stage) if process.index(s.name) > process.index(lead.stage)]
         self._follow_up(lead)
         self._tick(lead_id, by)
@@ -185,7 +186,7 @@ class Story:
         with self.ws.door.transaction(finance) as tx:
             tx.create("payment", {**values, "number": f"HK-{tail}", "paid_at": tx.now})
             lead = Lead.get_by_id(contract.lead_id)
-            process = self.ws.door.processes.get(lead.process)
+            process = self.ws.processes.get(lead.process)
             if process.stage("payment") and (lead.stage, "payment") in process.transitions:
                 tx.follow("lead", lead.id, {"stage": "payment"})
             tx.follow("lead", lead.id, {"outcome": "won"})

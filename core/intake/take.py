@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from rapidfuzz import fuzz
+from typing import Any
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from ..journal.origin import Origin
-from ..models import Contact, Contract, Customer, Lead
-from ..schema.identity import name_key
-from ..storage.database import database, is_sqlite
-from ..write.door import Transaction, fingerprint_of
+from ..kinds import Customer, Lead
+from ..workspace import Workspace
+from ..write.idempotency import fingerprint_of
 from ..write.lifecycle import check_names
+from ..write.transaction import Transaction
+from .duplicates import mention_alike
+from .identify import find, lock
 
-if TYPE_CHECKING:
-    from ..workspace import Workspace
-
-CLOSE = 88.0
-"""Names this alike (rapidfuzz ratio, 0–100) are shown to ops as a possible duplicate."""
 _CONTACT = {"contact_name": "name", "contact_title": "title", "phone": "phone", "email": "email"}
 _BOTH = ("industry", "region")
-_NOT_GIVEN = {"owner_id", "team_id", "stage", "outcome", "customer_id", "contact_id"}
+_SET_AT_BIRTH = {"quality", "lost_reason", "received_at", "closed_at", "external_id"}
 
 
 @dataclass(frozen=True)
@@ -40,8 +35,8 @@ class Taken:
 
 def field_names(ws: Workspace) -> set[str]:
     """Return what an incoming lead may hold."""
-    own = {field.name for field in ws.door.fields.of("lead")} | {"received_at", "external_id"}
-    return (own | set(_CONTACT) | {"credit_code"}) - _NOT_GIVEN
+    own = {field.name for field in ws.kinds.of("lead") if field.form}
+    return own | _SET_AT_BIRTH | set(_CONTACT) | {"credit_code"}
 
 
 def check(ws: Workspace, values: Mapping[str, Any]) -> None:
@@ -63,17 +58,18 @@ def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str 
     if isinstance(known, Lead):
         return Taken(known, known.customer, False, True)
     lock(company, clean)
-    customer, contact = _find(clean, company)
+    customer, contact = find(clean, company)
     found = customer is not None
     if customer is None:
         about = {name: values[name] for name in (*_BOTH, "credit_code") if name in values}
         customer = tx.create("customer", {"name": company, **about}).record
-        _mention_alike(tx, customer)
+        mention_alike(tx, customer)
     if contact is None and contact_values:
-        contact = tx.create("contact", {"customer_id": customer.id, **contact_values}).record
+        contact_values = {"customer_id": customer.id, **contact_values}
+        contact = tx.create("contact", contact_values, found_again=True).record
     rest = {n: v for n, v in values.items() if n not in _CONTACT and n != "credit_code"}
     rest |= {"company": company, "customer_id": customer.id, "contact_id": contact.id if contact else None}
-    made = tx.create("lead", rest, key, fingerprint)
+    made = tx.create("lead", rest, key, fingerprint, found_again=True)
     return Taken(made.record, customer, made.new, found)
 
 
@@ -85,30 +81,21 @@ def _read(ws: Workspace, values: Mapping[str, Any]) -> tuple[dict[str, Any], dic
     return values, contact_values, company, _check(ws, values, contact_values, company)
 
 
-def lock(company: str, clean: Mapping[str, Any]) -> None:
-    """Make two arrivals of the same person or company wait for each other (SQLite has one writer anyway)."""
-    if is_sqlite():
-        return
-    said = {f"phone:{clean.get('phone')}", f"email:{clean.get('email')}", f"name:{name_key(company)}"}
-    for one in sorted(text for text in said if not text.endswith(":None")):
-        database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (one,))
-
-
 def _check(ws: Workspace, values: Mapping[str, Any], contact_values: Mapping[str, Any], company: str) -> dict[str, Any]:
     problems: list[Problem] = []
     clean: dict[str, Any] = {}
-    lead_fields = ws.door.fields.by_name("lead")
+    lead_fields = ws.kinds.by_name("lead")
     own = {n: v for n, v in values.items() if n in lead_fields} | ({"company": company} if company else {})
     for kind, given in (
         ("contact", contact_values),
         ("customer", {n: v for n, v in values.items() if n == "credit_code"}),
     ):
         try:
-            clean |= ws.door.validator.read(kind, given, whole=False)
+            clean |= ws.configuration.validator.read(kind, given, whole=False)
         except Invalid as error:
             problems += error.problems
     try:
-        ws.door.validator.read("lead", own, whole=True)
+        ws.configuration.validator.read("lead", own, whole=True)
     except Invalid as error:
         problems += [
             Problem("company", Text("请填写公司名称或联系人", "give a company or a contact's name"))
@@ -119,67 +106,3 @@ def _check(ws: Workspace, values: Mapping[str, Any], contact_values: Mapping[str
     if problems:
         raise Invalid(problems)
     return clean
-
-
-def _find(clean: Mapping[str, Any], company: str) -> tuple[Customer | None, Contact | None]:
-    """Find the customer again by credit code, phone, e-mail, or the same name but for its legal form."""
-    contact = None
-    for name in ("phone", "email"):
-        if clean.get(name) and contact is None:
-            column = getattr(Contact, name)
-            contact = Contact.select().where(column == clean[name]).order_by(Contact.id).first()
-    if clean.get("credit_code"):
-        customer = Customer.select().where(Customer.credit_code == clean["credit_code"]).order_by(Customer.id).first()
-        if customer is not None:
-            customer = surviving(customer)
-            same = contact if contact and surviving(contact.customer).id == customer.id else None
-            return customer, same
-    if contact is not None:
-        return surviving(contact.customer), contact
-    key = name_key(company)
-    customer = Customer.select().where(Customer.name_key == key).order_by(Customer.id).first() if key else None
-    return (surviving(customer) if customer else None), None
-
-
-def surviving(customer: Customer) -> Customer:
-    """Follow `merged_into` to the customer that stands today."""
-    while customer.merged_into_id:
-        customer = customer.merged_into
-    return customer
-
-
-def _mention_alike(tx: Transaction, customer: Customer) -> None:
-    """Put customers with a close name before ops; candidates share the first two characters, found by index."""
-    start = customer.name_key[:2]
-    if len(start) < 2:
-        return
-    candidates = (
-        Customer.select()
-        .where(
-            (Customer.name_key >= start)
-            & (Customer.name_key < start + "\U0010ffff")
-            & (Customer.id != customer.id)
-            & Customer.merged_into.is_null()
-        )
-        .limit(500)
-    )
-    for other in candidates:
-        score = fuzz.ratio(customer.name_key, other.name_key)
-        if score >= CLOSE:
-            tx.create(
-                "possible_duplicate",
-                {
-                    "customer_id": customer.id,
-                    "other_id": other.id,
-                    "score": round(score, 1),
-                    "reason": f"{customer.name} ≈ {other.name}",
-                },
-            )
-
-
-def merge(tx: Transaction, customer_id: str, into_id: str) -> None:
-    """Merge one customer into another: leads, contacts and contracts move, the old one points on."""
-    for kind, model in (("contact", Contact), ("lead", Lead), ("contract", Contract)):
-        for row in list(model.select(model.id).where(model.customer == customer_id)):
-            tx.change(kind, row.id, {"customer_id": into_id})
-    tx.change("customer", customer_id, {"merged_into_id": into_id})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..models import JournalLine
+from ..storage.system_tables import JournalLine
 
 _LONGEST = 60
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-
-from ..models import User
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -18,8 +17,8 @@ class Actor:
     team_id: str | None = None
 
     @classmethod
-    def of(cls, user: User) -> Actor:
-        """Return the actor that `user` is."""
+    def of(cls, user: Any) -> Actor:
+        """Return the actor that `user`, a record of that kind, is."""
         return cls("user", user.id, user.name, frozenset(user.roles), user.team_id)
 
 

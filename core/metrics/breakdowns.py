@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from peewee import fn
 
-from ..models import Contract, Lead, User
-from ..process.process import Process
+from ..kinds import Contract, Lead, User
+from ..process.processes import Process
 from .registry import Measure, measure, overdue, suspension_of
 from .scope import Period, Scope
 

@@ -12,7 +12,7 @@ from peewee import ModelSelect, fn
 
 from ...hooks.text import Text
 from ..errors import NotFound
-from ..models import Contract, Deadline, Lead, MetricSuspension, Payment
+from ..kinds import Contract, Deadline, Lead, MetricSuspension, Payment
 from .scope import Period, Scope
 
 WITHIN_MINUTES = 30

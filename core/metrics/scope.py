@@ -7,9 +7,9 @@ from datetime import datetime
 
 from peewee import ModelSelect
 
+from ..access.policy import managed_teams, may
 from ..journal.origin import Actor
-from ..models import Lead
-from ..people.policy import managed_teams, may
+from ..kinds import Lead
 
 
 @dataclass(frozen=True)

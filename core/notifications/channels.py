@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from ...hooks.text import Text
 from ..errors import ClewError
-from ..models import JournalLine, Notification
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
+from ..kinds import Notification
+from ..storage.system_tables import JournalLine
 
 
 class Channel(Protocol):
@@ -35,8 +33,7 @@ class Inbox:
 class Channels:
     """The channels of a workspace: the inbox, and those registered in code or by plugins."""
 
-    def __init__(self, ws: Workspace) -> None:
-        self._ws = ws
+    def __init__(self) -> None:
         self._channels: dict[str, Channel] = {"inbox": Inbox()}
 
     def register(self, channel: Channel) -> None:

@@ -7,27 +7,26 @@ import socket
 import traceback
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import structlog
 
 from ... import rules
 from ...hooks import effects as asked
-from ..actions import apply as decisions
+from .. import actions
+from ..access.masking import masked_args
+from ..actions import Subject, subject_of
 from ..errors import ClewError
-from ..facts.facts import facts_of, lead_of
+from ..facts.facts import EventData, EventFacts
 from ..journal.origin import Actor, Origin
-from ..models import Dispatch, JournalLine, Lead
-from ..people import policy as access
 from ..rulebook.history import ruleset_at
 from ..storage.database import write_transaction
 from ..storage.ids import new_id
 from ..storage.statements import by_id
-from ..write import prewrite as saving
-from ..write.door import Transaction, cause_of
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
+from ..storage.system_tables import Dispatch, JournalLine
+from ..workspace import Workspace
+from ..write.prewrite import record_firings
+from ..write.transaction import Transaction, cause_of
 
 log = structlog.get_logger()
 _BACKOFF_SECONDS = (1, 5, 30, 120, 600)
@@ -44,6 +43,11 @@ def run(ws: Workspace, dispatch_id: int) -> bool:
     back after the lease, and after `max_attempts` is set aside as a dead letter.
     """
     ws.refresh()
+    with ws.pinned():  # An event is decided by one configuration, whatever is published meanwhile.
+        return _run(ws, dispatch_id)
+
+
+def _run(ws: Workspace, dispatch_id: int) -> bool:
     row = by_id(Dispatch, dispatch_id)
     if row is None or row.state not in ("pending", "running"):
         return False
@@ -147,7 +151,7 @@ def _claim(ws: Workspace, row: Dispatch) -> str | None:
 
 def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
     line = by_id(JournalLine, row.seq)
-    wishes = ws.plugins.tell(plugin, line) if plugin else []
+    wishes = ws.plugins.deliver(plugin, line) if plugin else []
     version = ws.plugins.version(plugin) if plugin else ""
     actor = Actor("plugin", plugin, plugin) if plugin else Actor("rule", name="Clew")
     cause = cause_of(line, plugin=plugin, version=version)
@@ -168,12 +172,15 @@ def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
 
 
 def _decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) -> None:
-    # One ruleset from here to the end: a publish meanwhile replaces `ws.rules`, never changes it.
-    ruleset = ruleset_at(ws, row.rules_at or row.created_at) if row.rules_then else ws.rules
-    facts = facts_of(line, ws.clock, ruleset.reads(line.kind), ws.door)
-    lead = lead_of(line)
+    # One ruleset from here to the end: a publish meanwhile replaces the configuration, never changes it.
+    ruleset = ruleset_at(ws, row.rules_at or row.created_at) if row.rules_then else tx.configuration.ruleset
+    record = tx.store.get(line.record_kind, line.record_id)
+    facts = EventFacts(tx.setting, EventData.of(line), line.record_kind, record, tx.now)
     outcome = ruleset.evaluate(line.kind, facts, tx.now)
-    saving.keep(tx, line.seq, lead.id if lead else None, outcome.firings)
+    if not outcome.firings:
+        return
+    subject = subject_of(tx.kinds, tx.store, line.record_kind, record)
+    record_firings(tx.now, line.seq, subject.kind.name, subject.record.id, outcome.firings)
     for firing in outcome.firings:
         version = str(firing.rule_version)
         origin = Origin(
@@ -183,49 +190,61 @@ def _decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) ->
         )
         for decision in firing.decisions:
             key = f"{line.seq}:{firing.rule_id}:{version}:{decision.index}"
-            _carry_out(ws, tx.caused_by(origin), line, lead, firing, decision, key)
+            _carry_out(tx.caused_by(origin), line, _again(tx, subject), firing, decision, key)
+
+
+def _again(tx: Transaction, subject: Subject) -> Subject:
+    """Return what to act on as it is now: an earlier action of the same event may have changed it."""
+    own = tx.store.get(subject.own_kind.name, subject.own.id)
+    record = own if subject.own is subject.record else tx.store.get(subject.kind.name, subject.record.id)
+    return Subject(subject.kind, record, subject.own_kind, own)
 
 
 def _carry_out(
-    ws: Workspace,
-    tx: Transaction,
-    line: JournalLine,
-    lead: Lead | None,
-    firing: rules.Firing,
-    decision: rules.Decision,
-    key: str,
+    tx: Transaction, line: JournalLine, subject: Subject, firing: rules.Firing, decision: rules.Decision, key: str
 ) -> None:
     """Do what a rule decided, or ask the plugin that brought the action, which has its own time and tries."""
-    if plugin := ws.plugins.doer(decision.action):
-        args = access.masked_args(ws.door.fields, firing.facts, decision.args)
+    plugins = tx.configuration.plugins
+    if plugin := plugins.provider_of(decision.action):
+        args = masked_args(tx.kinds, firing.facts, decision.args)
         tx.ask_plugin(plugin, line, {"plugin": plugin, "action": decision.action, "args": args})
         return
-    if (trouble := ws.plugins.trouble(decision.action)) is not None:
+    if (reason := plugins.unavailable_reason(decision.action)) is not None:
         by = f"{firing.rule_id} v{firing.rule_version}"
-        raise decisions.CannotApply(f"规则 {by}：{trouble.zh}", f"rule {by}: {trouble.en}")
-    decisions.apply(tx, decision.action, decision.args, lead, key, line)
+        raise actions.CannotApply(f"规则 {by}：{reason.zh}", f"rule {by}: {reason.en}")
+    actions.apply(tx, decision.action, decision.args, subject, key)
 
 
 def _grant(tx: Transaction, line: JournalLine, plugin: str, wishes: list[object]) -> None:
-    lead = lead_of(line)
+    """Do what a plugin asked for on an event."""
+    record = tx.store.get(line.record_kind, line.record_id) if line.record_kind in tx.kinds else None
+    subject = subject_of(tx.kinds, tx.store, line.record_kind, record) if record is not None else None
     for number, wish in enumerate(wishes):
         key = f"{line.seq}:{plugin}:{number}"
-        match wish:
-            case asked.CreateTask():
-                base = {"assignee": wish.assignee, "due_working_minutes": wish.due_working_minutes}
-                if wish.items:
-                    decisions.apply(tx, "create_tasks", base | {"sop": wish.title, "items": wish.items}, lead, key)
-                else:
-                    decisions.apply(tx, "create_task", base | {"title": wish.title}, lead, key)
-            case asked.SetFields():
-                tx.change(line.record_kind, line.record_id, wish.values)
-            case asked.Notify():
-                decisions.apply(tx, "notify", {"to": wish.to, "title": wish.title, "body": wish.body}, lead, key)
-            case asked.AddNote():
-                tx.note("plugin.noted", line.record_kind, line.record_id, {"text": wish.text})
-            case asked.StartDeadline():
-                args = {"name": wish.name, "working_minutes": wish.working_minutes}
-                decisions.apply(tx, "start_deadline", args, lead, key)
+        if isinstance(wish, asked.SetFields):
+            tx.change(line.record_kind, line.record_id, wish.values)
+        elif isinstance(wish, asked.AddNote):
+            tx.note("plugin.noted", line.record_kind, line.record_id, {"text": wish.text})
+        elif subject is None:
+            raise actions.CannotApply("这个事件不属于任何记录", "this event is about no record")
+        else:
+            name, args = _as_action(wish)
+            actions.apply(tx, name, args, subject, key)
+
+
+def _as_action(wish: object) -> tuple[str, dict[str, object]]:
+    """Return the action that an effect asks for, with its arguments."""
+    match wish:
+        case asked.CreateTask():
+            base = {"assignee": wish.assignee, "due_working_minutes": wish.due_working_minutes}
+            if wish.items:
+                return "create_tasks", base | {"sop": wish.title, "items": wish.items}
+            return "create_task", base | {"title": wish.title}
+        case asked.Notify():
+            return "notify", {"to": wish.to, "title": wish.title, "body": wish.body}
+        case asked.StartDeadline():
+            return "start_deadline", {"name": wish.name, "working_minutes": wish.working_minutes}
+    raise TypeError(f"{type(wish).__name__} is no effect")
 
 
 def _failed(ws: Workspace, row: Dispatch, token: str, error: Exception) -> None:

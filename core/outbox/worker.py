@@ -1,4 +1,4 @@
-"""The worker: huey's consumer, with a look-out that finds what is due by index, every second."""
+"""The worker: huey's consumer, whose scheduler finds what is due by index, every second."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import structlog
 from huey.consumer import Consumer, Scheduler
 
 from .. import backtest, rulebook
+from ..journal.seals import seal_all
 from ..settings import Settings
-from ..time import deadlines
-from ..time.clock import SystemClock
-from ..workspace import Workspace, open_workspace
-from . import dispatch
+from ..workspace import Workspace
+from . import deadlines, dispatch
+from .queue import Queue
 
 log = structlog.get_logger()
 
 
-def look_out(ws: Workspace) -> int:
+def run_due(ws: Workspace) -> int:
     """Put approved rules in force, warn of and miss deadlines, send what waits; return how much there was.
 
     Safe in any number of processes.
@@ -48,39 +48,41 @@ def work_part(ws: Workspace, part: int) -> None:
     backtest.run_part(ws, part, between=lambda: work(ws, dispatch.due(ws, 50)))
 
 
-class _LookOut(Scheduler):  # type: ignore[misc]
-    """huey's scheduler process, which also looks out for deadlines and lost events, and seals."""
+class _Scheduler(Scheduler):  # type: ignore[misc]
+    """huey's scheduler process, which also finds deadlines and lost events, and seals."""
 
     ws: Workspace
     _sealed: float = 0.0
 
     def loop(self, now: Any = None) -> None:
         try:
-            look_out(self.ws)
+            run_due(self.ws)
             moment = self.ws.clock.now().timestamp()
             if moment - self._sealed >= self.ws.settings.seal_every_seconds:
                 self._sealed = moment
-                self.ws.seal()
+                seal_all(self.ws.clock.now())
         except Exception as error:
-            log.warning("look-out failed", error=str(error))
+            log.warning("scheduler failed", error=str(error))
         super().loop(now)
 
 
 class _Consumer(Consumer):  # type: ignore[misc]
-    """A consumer whose scheduler is the look-out."""
+    """A consumer whose scheduler looks for what is due."""
 
-    scheduler_class = _LookOut
+    scheduler_class = _Scheduler
 
 
-def run_worker(settings: Settings) -> None:
+def run_worker(ws: Workspace, settings: Settings) -> None:
     """Work until told to stop (SIGINT, SIGTERM): events, deadlines, seals."""
-    ws = open_workspace(settings=settings, clock=SystemClock())
-    ws.queue.live = True
-    ws.queue.on_work(lambda ids: work(ws, ids))
-    ws.queue.on_part(lambda part: work_part(ws, part))
-    _LookOut.ws = ws
+    queue = ws.queue
+    if not isinstance(queue, Queue):
+        raise TypeError("a worker needs the queue of huey")
+    queue.live = True
+    queue.on_work(lambda ids: work(ws, ids))
+    queue.on_part(lambda part: work_part(ws, part))
+    _Scheduler.ws = ws
     consumer = _Consumer(
-        ws.queue.huey,
+        queue.huey,
         workers=settings.workers,
         periodic=False,
         initial_delay=0.05,
@@ -92,5 +94,5 @@ def run_worker(settings: Settings) -> None:
     )
     # Children inherit by fork: no connection may be open across it.
     ws.disconnect()
-    ws.queue.huey.storage.close()
+    queue.huey.storage.close()
     consumer.run()

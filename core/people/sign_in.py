@@ -5,17 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from ..errors import ClewError
 from ..journal.origin import Actor, Origin
-from ..models import ApiToken, User
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
+from ..kinds import ApiToken, User
+from ..workspace import Workspace
 
 ATTEMPTS = 5
 LOCK = timedelta(minutes=15)

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
 from ...hooks.discovery import Catalogue, discover
 from ...hooks.events import Event
 from ...hooks.plugin import PluginContext, check_settings
-from ...hooks.specs import ACTION_ASKED, hooks_for_event
-from ...hooks.text import Text
+from ...hooks.specs import ACTION_ASKED
 from ...hooks.wall import CallRecord, PluginFailed, Wall
-from ...rules import ActionSpec as RuleAction
 from ...version import __version__
+from ..access.masking import masked
+from ..configuration.configuration import Configuration
+from ..configuration.plugins import PluginsInForce
 from ..errors import ClewError, Problem
 from ..journal.lines import plain
-from ..models import RECORDS, JournalLine, PluginHealth, PluginRecord
-from ..people import policy as access
+from ..kinds import PluginRecord
 from ..storage.database import database, write_transaction
-from ..write.lifecycle import columns_of
-from .actions import OWN_ACTIONS, as_rule_action
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
+from ..storage.statements import by_id
+from ..storage.system_tables import JournalLine, PluginHealth
+from ..time.clock import Clock
+from ..write.transaction import values_of
 
 log = structlog.get_logger()
 QUARANTINE_AFTER = 5
@@ -41,82 +40,59 @@ class UnknownPlugin(ClewError):
     code = "unknown_plugin"
 
 
-class PluginHouse:
-    """All installed plugins; which of them are on follows the database."""
+class PluginManager:
+    """All installed plugins; which of them are on is the configuration's to say."""
 
-    def __init__(self, ws: Workspace, catalogue: Catalogue | None = None) -> None:
-        self._ws = ws
+    def __init__(
+        self,
+        clock: Callable[[], Clock],
+        configuration: Callable[[], Configuration],
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        self._clock, self._configuration = clock, configuration
         self.catalogue = catalogue or discover(clew_version=__version__)
         self.wall = Wall(self.catalogue, self._record)
-        self._settings: dict[str, dict[str, Any]] = {}
-        self._actions: dict[str, tuple[str, dict[str, Any]]] = {}
-        self._off: dict[str, str] = {}
         self._calls: dict[str, tuple[int, int]] = {}
         self._flushed: datetime | None = None
         self._ailing: set[str] = set()
 
-    def load(self) -> None:
-        """Read from the database which plugins are on, their settings, and the actions they brought."""
-        rows = list(PluginRecord.select().order_by(PluginRecord.name))
-        here = [r for r in rows if r.enabled and self.catalogue.get(r.name) is not None]
-        self._settings = {r.name: r.settings for r in here}
-        self._actions = {one["name"]: (r.name, one) for r in reversed(here) for one in r.actions}
-        self._off = {one["name"]: r.name for r in rows if r not in here for one in r.actions}
+    @property
+    def in_force(self) -> PluginsInForce:
+        """The plugins that are on, with their settings and actions."""
+        return self._configuration().plugins
 
     @property
     def enabled(self) -> tuple[str, ...]:
         """Return the names of the plugins that are on."""
-        return tuple(sorted(self._settings))
+        return self.in_force.enabled
 
     def version(self, name: str) -> str:
         """Return the installed version of a plugin."""
         plugin = self.catalogue.get(name)
         return str(plugin.version) if plugin else ""
 
-    def actions(self) -> dict[str, RuleAction]:
-        """Return the actions of the plugins that are on, as rules may name them."""
-        return {name: as_rule_action(one) for name, (_, one) in self._actions.items()}
-
-    def doer(self, action: str) -> str:
-        """Return the plugin, on or off, that brought an action; empty if none did."""
-        return self._actions[action][0] if action in self._actions else self._off.get(action, "")
-
-    def trouble(self, action: str) -> Text | None:
-        """Say why a rule's action can't be done now; None if it can, or is one of Clew's own."""
-        if action in self._actions or action in OWN_ACTIONS:
-            return None
-        if action in self._off:
-            name = self._off[action]
-            return Text(
-                f"动作「{action}」来自插件「{name}」，它没有启用；要做的事先留着，启用后补做。",
-                f"the action {action!r} belongs to plugin {name!r}, which is off: it is kept until the plugin is on",
-            )
-        return Text(
-            f"没有动作「{action}」；请安装并启用带来它的插件，或修改规则。",
-            f"there is no action {action!r}: install and switch on the plugin that brings it, or change the rule",
-        )
-
-    def consumers(self, kind: str) -> list[str]:
+    def consumers(self, configuration: Configuration, kind: str) -> list[str]:
         """Return the plugins (as `plugin:<name>`) that hear of journal lines of this kind."""
-        hooks = hooks_for_event(kind)
-        return [
-            f"plugin:{name}" for name in self.enabled if any(self.catalogue.implements(name, hook) for hook in hooks)
-        ]
+        hook = configuration.hooks.get(kind)
+        if hook is None:
+            return []
+        on = configuration.plugins.enabled
+        return [f"plugin:{name}" for name in on if self.catalogue.implements(name, hook)]
 
     def takes_events(self, name: str, now: Any) -> bool:
         """Say whether a plugin may be called now: on, and not in quarantine (or due for a trial)."""
-        if name not in self._settings:
+        if name not in self.in_force.settings:
             return False
         health = PluginHealth.get_or_none(PluginHealth.name == name)
         if health is not None and health.consecutive:
             self._ailing.add(name)  # Whichever process saw it fail: the next success is written down.
         return health is None or health.quarantined_at is None or health.retry_at <= now
 
-    def objections(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Problem]:
+    def validate(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Problem]:
         """Ask every plugin that validates whether it minds a write; a broken one is passed over."""
         found: list[Problem] = []
         for name in self.enabled:
-            if self.catalogue.implements(name, "validate_record") and self.takes_events(name, self._ws.clock.now()):
+            if self.catalogue.implements(name, "validate_record") and self.takes_events(name, self._clock().now()):
                 context = self._context(name, "")
                 try:
                     said = self.wall.call(
@@ -128,17 +104,15 @@ class PluginHouse:
                 found += [Problem(one.field, one.message) for one in said or ()]
         return found
 
-    def tell(self, name: str, line: JournalLine) -> list[object]:
-        """Tell a plugin of a journal line; return the effects it asks for. Raises PluginFailed."""
+    def deliver(self, name: str, line: JournalLine) -> list[object]:
+        """Deliver a journal line to a plugin; return the effects it asks for. Raises PluginFailed."""
         if line.kind == ACTION_ASKED:
             return self._perform(name, line)
-        wishes: list[object] = []
-        event = self._event(line)
-        for hook in hooks_for_event(line.kind):
-            if self.catalogue.implements(name, hook):
-                context = self._context(name, f"{line.id}:{name}:{hook}")
-                wishes += self.wall.call(name, hook, event=event, context=context) or []
-        return wishes
+        hook = self._configuration().hooks.get(line.kind)
+        if hook is None or not self.catalogue.implements(name, hook):
+            return []
+        context = self._context(name, f"{line.id}:{name}:{hook}")
+        return self.wall.call(name, hook, event=self._event(line), context=context) or []
 
     def _perform(self, name: str, line: JournalLine) -> list[object]:
         """Have a plugin do the action that a rule asked for, on the event that made the rule ask."""
@@ -197,12 +171,13 @@ class PluginHouse:
         return plugin
 
     def _context(self, name: str, key: str) -> PluginContext:
-        return PluginContext(self._settings.get(name, {}), self._ws.clock.now(), key, __version__)
+        return PluginContext(self.in_force.settings.get(name, {}), self._clock().now(), key, __version__)
 
     def _event(self, line: JournalLine) -> Event:
-        record = RECORDS[line.record_kind].get_or_none(RECORDS[line.record_kind].id == line.record_id)
-        values = {n: plain(getattr(record, n)) for n in sorted(columns_of(line.record_kind))} if record else {}
-        fields = self._ws.door.fields
+        kinds = self._configuration().kinds
+        kind = kinds.get(line.record_kind)
+        record = by_id(kind.model, line.record_id) if kind is not None else None
+        values = plain(values_of(kind, record)) if kind is not None and record is not None else {}
         return Event(
             seq=line.seq,
             kind=line.kind,
@@ -212,14 +187,14 @@ class PluginHouse:
             at=line.at,
             actor=line.actor_name,
             channel=line.channel,
-            before=access.masked(fields, line.record_kind, line.before),
-            after=access.masked(fields, line.record_kind, line.after),
-            record=access.masked(fields, line.record_kind, values),
+            before=masked(kinds, line.record_kind, line.before),
+            after=masked(kinds, line.record_kind, line.after),
+            record=masked(kinds, line.record_kind, values),
         )
 
     def flush(self) -> None:
         """Write down the calls counted since the last time; called after a commit, at most every few seconds."""
-        now = self._ws.clock.now()
+        now = self._clock().now()
         if not self._calls or (self._flushed and now - self._flushed < _COUNT_EVERY) or database.in_transaction():
             return
         calls, self._calls, self._flushed = self._calls, {}, now
@@ -239,7 +214,7 @@ class PluginHouse:
         self._calls[call.plugin] = (count + 1, max(slowest, int(call.seconds * 1000)))
         if not call.error and call.plugin not in self._ailing:
             return
-        now = self._ws.clock.now()
+        now = self._clock().now()
         with write_transaction():
             health = _health(call.plugin)
             if call.error:
@@ -266,14 +241,3 @@ _CONDITION = [
 def _health(name: str) -> Any:
     PluginHealth.insert(name=name).on_conflict_ignore().execute()
     return PluginHealth.get_by_id(name)
-
-
-def secret_free(house: PluginHouse, kind: str, record: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return `values` as the journal may keep them: of secrets only that they are set."""
-    hidden = {"password_hash", "token_hash"} & set(values)
-    clean = {k: "[set]" if k in hidden and v else v for k, v in values.items()}
-    settings = clean.get("settings")
-    if kind == "plugin" and isinstance(settings, Mapping):
-        secrets = house.secrets(record.name)
-        clean["settings"] = {k: "[set]" if k in secrets and v else v for k, v in settings.items()}
-    return clean

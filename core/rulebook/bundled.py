@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import rules
-from ..models import RulePack, RuleRecord, RuleVersion
+from ..configuration.vocabulary import bundled_vocabulary
+from ..kinds import RulePack, RuleRecord, RuleVersion
+from ..workspace import Workspace
 from ..write.door import Transaction
 from .documents import ids_of, rules_of
 from .publishing import retire_within
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
 
 
 def install(ws: Workspace, tx: Transaction) -> None:
@@ -22,7 +21,7 @@ def install(ws: Workspace, tx: Transaction) -> None:
     for row in known.values():
         if (row.code, row.version) not in have:
             _version(tx, row.code, row.pack, row.version, row.document, None)
-    for pack in rules.bundled_packs():
+    for pack in rules.bundled_packs(bundled_vocabulary()):
         documents = documents_of(pack)
         _pack(tx, pack, [str(document["id"]) for document in documents])
         for document in documents:

@@ -6,17 +6,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from ... import rules
 from ...hooks.text import Text
 from ..errors import Problem
-from ..models import RuleRecord, canonical
+from ..kinds import RuleRecord
+from ..storage.records import canonical
+from ..workspace import Workspace
 from .documents import ids_of, rules_of, vocabulary_of
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
 
 Findings = tuple[rules.Finding, ...]
 _MOST_KEPT = 8
@@ -27,7 +26,7 @@ def with_draft(ws: Workspace, draft: Mapping[str, Any] | None = None) -> list[tu
 
     Raises rules.RuleError if the draft can't be read.
     """
-    found = ws.live.by_code()
+    found = ws.loader.rules.by_code(ws.configuration.plugins)
     if draft is not None:
         found[str(draft.get("id"))] = rules_of(draft)
     return [some for _, some in sorted(found.items())]
@@ -42,11 +41,14 @@ def check_all(ws: Workspace, draft: Mapping[str, Any] | None = None) -> Findings
     """
     if draft is None:
         return _checked(ws, None)
-    before = ws.live.by_code().get(str(draft.get("id")), ())
+    before = ws.loader.rules.by_code(ws.configuration.plugins).get(str(draft.get("id")), ())
     after = rules_of(draft)
     derived = {name for rule in (*before, *after) for name, _ in rule.derive}
     about = ids_of(after) | {
-        rule.id for some in ws.live.by_code().values() for rule in some if derived & rules.reads_derived(rule)
+        rule.id
+        for some in ws.loader.rules.by_code(ws.configuration.plugins).values()
+        for rule in some
+        if derived & rules.reads_derived(rule)
     }
     return _checked(ws, draft, about)
 

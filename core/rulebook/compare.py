@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ... import rules
-from ..models import canonical
+from ..configuration.vocabulary import bundled_vocabulary
+from ..storage.records import canonical
 from .compare_words import is_leaf, place_words, value_words
 from .documents import ordered, rules_of
 
@@ -30,7 +31,7 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any], vocabulary: rules.Vocabu
 
     The last difference, with the path "", is that of the two sentences, in the words of `vocabulary`.
     """
-    known = vocabulary or rules.default_vocabulary()
+    known = vocabulary or bundled_vocabulary()
     first, second = (ordered({k: v for k, v in one.items() if k != "version"}) for one in (a, b))
     found = list(_walk(first, second, "", known))
     sentence = _sentences(a, b, known) if found else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from ... import rules
 from ...hooks.text import Text
-from ..models import canonical
+from ..storage.records import canonical
 
 _LABELS = {
     "title": Text("标题", "title"),

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import rules
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
-from ..models import canonical
+from ..storage.records import canonical
+from ..timeline.rule_versions import title_of
+from ..workspace import Workspace
 from .vocabulary import vocabulary_of
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
 
 LARGEST = 1_000_000
 """A document larger than this (as JSON, in characters) is refused."""
@@ -90,15 +89,20 @@ def ordered(value: Any, depth: int = 0) -> Any:
     return [ordered(item, depth + 1) for item in value] if isinstance(value, list) else value
 
 
-def title_of(document: Mapping[str, Any]) -> Text:
-    """Return a document's title, or its id where it has none yet."""
-    title = document.get("title")
-    name = str(document.get("id") or "")
-    if not isinstance(title, Mapping):
-        return Text(name, name)
-    return Text(str(title.get("zh") or name), str(title.get("en") or title.get("zh") or name))
-
-
 def ids_of(found: Iterable[rules.Rule]) -> set[str]:
     """Return the ids of rules: what firings and journal lines name."""
     return {rule.id for rule in found}
+
+
+__all__ = [
+    "LARGEST",
+    "checked_shape",
+    "ids_of",
+    "numbered",
+    "ordered",
+    "problems_of",
+    "rules_of",
+    "same",
+    "title_of",
+    "vocabulary_of",
+]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from ... import rules
-from ..models import JournalLine, RuleVersion
+from ..kinds import RuleVersion
+from ..storage.system_tables import JournalLine
 from .documents import ids_of, rules_of
 
 _PART = 400

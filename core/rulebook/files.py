@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import rules
 from ...hooks.text import Text
+from ..access import policy as access
 from ..errors import Conflict, Invalid, NotFound, Problem
 from ..journal.origin import Origin
-from ..models import RulePack, RuleRecord, RuleVersion
-from ..people import policy as access
+from ..kinds import RulePack, RuleRecord, RuleVersion
+from ..workspace import Workspace
 from .compare import Difference, compare
 from .documents import same
 from .overview import open_version
 from .versions import begin_draft, new_draft, save_draft
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
 
 
 @dataclass(frozen=True)

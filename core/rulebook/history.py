@@ -6,15 +6,13 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import rules
-from ..models import JournalLine
+from ..configuration.rules_in_force import compiled
+from ..storage.system_tables import JournalLine
+from ..workspace import Workspace
 from .documents import rules_of
-from .live import compiled
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
 
 _KEPT = 8
 """So many compiled rulesets of the past are kept in a process."""
@@ -49,7 +47,7 @@ def rules_at(ws: Workspace, moment: datetime) -> tuple[rules.Rule, ...]:
 def ruleset_at(ws: Workspace, moment: datetime) -> rules.Ruleset:
     """Return the rules in force at `moment`, compiled; the newest few are kept compiled."""
     seq, _ = _fold(moment)
-    kept: OrderedDict[int, rules.Ruleset] = ws.past_rules
+    kept: OrderedDict[int, rules.Ruleset] = ws.past_rulesets
     if seq not in kept:
         kept[seq] = compiled([rules_at(ws, moment)])
         while len(kept) > _KEPT:

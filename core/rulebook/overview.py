@@ -6,18 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from peewee import fn
 
 from ... import rules
 from ...hooks.text import Text
 from ..errors import NotFound
-from ..models import OPEN_STATES, Firing, RulePack, RuleRecord, RuleTrouble, RuleVersion
+from ..kinds import OPEN_STATES, RulePack, RuleRecord, RuleVersion
+from ..storage.system_tables import Firing, RuleTrouble
+from ..workspace import Workspace
 from .documents import ids_of, rules_of, title_of, vocabulary_of
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
 
 STATES: dict[str, Text] = {
     "draft": Text("草稿", "Draft"),

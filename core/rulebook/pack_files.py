@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...rules import default_vocabulary, load_pack
+from ...rules import load_pack
 from ..journal.origin import Origin
-from ..models import RuleRecord
+from ..kinds import RuleRecord
 from ..workspace import Workspace
 
 
@@ -13,7 +13,7 @@ def install_pack(ws: Workspace, text: str, origin: Origin, source: str = "<text>
 
     Raises RuleError with every problem of the pack; nothing is then installed.
     """
-    pack = load_pack(text, source, default_vocabulary())
+    pack = load_pack(text, source, ws.configuration.vocabulary)
     touched = 0
     with ws.door.transaction(origin) as tx:
         for document in pack.documents:  # A decision table whole, not a rule a row.

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import structlog
 
 from ...hooks.text import Text
+from ..access import policy as access
 from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
 from ..journal.origin import SYSTEM, Origin
-from ..models import RuleRecord, RuleVersion, Version
-from ..people import policy as access
+from ..kinds import RuleRecord, RuleVersion
 from ..storage.database import database, is_sqlite
+from ..storage.system_tables import Version
+from ..workspace import Workspace
 from ..write.door import Transaction
 from . import reviewers as people
 from .documents import numbered, problems_of
@@ -26,9 +27,6 @@ from .versions import (
     send_back,
     version_of,
 )
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
 
 log = structlog.get_logger()
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ...hooks.text import Text
+from ..access.policy import PERMISSIONS
 from ..journal.origin import Cause, Origin
-from ..models import RuleVersion, User
-from ..people.policy import PERMISSIONS
+from ..kinds import RuleVersion, User
 from ..write.door import Transaction
 from .documents import title_of
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from ... import rules
 from ...hooks.text import Text
 from ..errors import Problem
-from ..models import canonical
+from ..storage.records import canonical
 from .documents import ids_of, rules_of
 
 _WHENEVER = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)

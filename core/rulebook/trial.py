@@ -6,29 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from peewee import fn
 
 from ... import rules
+from ..access.masking import mask
+from ..configuration.rules_in_force import compiled
 from ..errors import NotFound
-from ..facts.facts import facts_of
+from ..facts.database_store import DatabaseStore
+from ..facts.facts import EventData, EventFacts, Setting
 from ..journal.lines import plain
 from ..journal.origin import Origin
-from ..models import Contract, Deadline, FollowUp, JournalLine, Lead, RuleVersion, Task
-from ..people import policy as access
-from ..write.lifecycle import columns_of
+from ..kinds import RuleVersion
+from ..replay.history import EvaluationPoint, historical_state
+from ..schema.kind import Kind
+from ..storage.statements import by_id
+from ..storage.system_tables import JournalLine
+from ..workspace import Workspace
+from ..write.transaction import values_of
 from .checks import with_draft
 from .documents import ids_of, rules_of
-from .live import compiled
 from .testing import moment_of
 from .versions import save_draft, version_of
-from .vocabulary import vocabulary_of
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
-
-_OF_A_LEAD: dict[str, Any] = {"deadline": Deadline, "follow_up": FollowUp, "task": Task, "contract": Contract}
 
 
 @dataclass(frozen=True)
@@ -56,21 +56,22 @@ class Trial:
 def trial(
     ws: Workspace,
     document: Mapping[str, Any],
-    lead_id: str | None = None,
+    record_id: str | None = None,
     event: str | None = None,
     at: datetime | None = None,
     facts: Mapping[str, Any] | None = None,
+    kind: str = "lead",
 ) -> Trial:
     """Return what would happen if `event` (default: the document's first trigger) came now, or `at` a past moment.
 
-    Give the id of a lead, or made-up `facts`. Raises rules.RuleError for a document that can't be
-    read, NotFound for a lead that is not there (or was not, at that moment).
+    Give the id of a record of a kind, or made-up `facts`. Raises rules.RuleError for a document that can't be
+    read, NotFound for a record that is not there (or was not, at that moment).
     """
     mine = rules_of(document)
     event = event or mine[0].trigger[0]
     now = at or ws.clock.now()
-    seen = dict(facts) if facts is not None else facts_for(ws, str(lead_id), event, at)
-    ruleset = compiled(with_draft(ws, document), ws.rules)
+    seen = dict(facts) if facts is not None else facts_for(ws, str(record_id), event, at, kind)
+    ruleset = compiled(with_draft(ws, document), ws.ruleset)
     try:
         outcome = ruleset.evaluate(event, seen, now)
     finally:
@@ -81,46 +82,47 @@ def trial(
     return Trial(event, now, seen, outcome, fired, made, _explained(mine, seen, now, outcome))
 
 
-def facts_for(ws: Workspace, lead_id: str, event: str, at: datetime | None = None) -> dict[str, Any]:
-    """Return the facts that `event` would bring of a lead: now, or as it stood at a past moment."""
-    lead = Lead.get_or_none(Lead.id == lead_id)
-    if lead is None:
-        raise NotFound("没有这条线索。", f"no lead {lead_id}")
-    if at is None or at >= ws.clock.now():
-        return facts_of(line_for(lead, event), ws.clock, None, ws.door)
-    return _facts_then(ws, lead, event, at)
+def facts_for(
+    ws: Workspace, record_id: str, event: str, at: datetime | None = None, kind: str = "lead"
+) -> dict[str, Any]:
+    """Return the facts that `event` would bring of a record: now, or as it stood at a past moment."""
+    here = ws.kinds.named(kind)
+    record = by_id(here.model, record_id)
+    if record is None:
+        raise NotFound(f"没有这条{here.title.zh}。", f"no {kind} {record_id}")
+    if at is not None and at < ws.clock.now():
+        return _facts_then(ws, here, record, event, at)
+    line = line_for(ws, kind, record, event)
+    setting = Setting(ws.kinds, ws.calendar, DatabaseStore(ws.kinds))
+    own = setting.store.get(line.record_kind, line.record_id)
+    found = EventFacts(setting, EventData.of(line), line.record_kind, own, ws.clock.now())
+    return {name: found.get(name) for name in found}
 
 
-def _facts_then(ws: Workspace, lead: Lead, event: str, at: datetime) -> dict[str, Any]:
+def _facts_then(ws: Workspace, here: Kind, record: Any, event: str, at: datetime) -> dict[str, Any]:
     """Return the facts as the journal tells them of a past moment."""
-    from ..why.history import Sight, past_of  # "Why?" is built upon the rulebook: only this asks the other way round.
-
     upto = JournalLine.select(fn.MAX(JournalLine.seq)).where(JournalLine.at <= at).scalar() or 0
-    line = line_for(lead, event, at)
+    line = line_for(ws, here.name, record, event, at)
     if line.seq is None:
         line = JournalLine(**{**line.__data__, "seq": upto, "at": at})
-    known = vocabulary_of(ws)
+    known = ws.configuration.vocabulary
     names = [*known.fields, *known.collections]
-    past = past_of(ws, Sight(line, at, upto, "unheard"), names)
-    if past.lead_id is None:
+    state = historical_state(ws.configuration, EvaluationPoint(line, at, upto, "unheard"), names)
+    if state.store.get(here.name, record.id) is None:
         moment = at.astimezone(ws.settings.zone).strftime("%Y-%m-%d %H:%M")
-        raise NotFound(f"{moment} 还没有这条线索。", f"there was no lead {lead.id} at {moment}")
-    return {name: value for name, value in past.facts(names).items() if value is not None}
+        raise NotFound(f"{moment} 还没有这条{here.title.zh}。", f"there was no {here.name} {record.id} at {moment}")
+    return {name: value for name, value in state.facts(names).items() if value is not None}
 
 
-def line_for(lead: Lead, event: str, at: datetime | None = None) -> JournalLine:
+def line_for(ws: Workspace, kind: str, record: Any, event: str, at: datetime | None = None) -> JournalLine:
     """Return the line that an event of this kind would be: the newest there was, or one made up and not kept.
 
-    With `at`, the newest there was by then.
+    With `at`, the newest there was by then. An event of another kind is that of the newest record of it that
+    belongs to this one, or this one's own where there is none.
     """
-    kind = event.partition(".")[0]
-    model = _OF_A_LEAD.get(kind)
-    record: Any = lead
-    if model is not None:
-        by_then = (model.lead == lead.id) & ((model.created_at <= at) if at is not None else True)
-        record = model.select().where(by_then).order_by(model.id.desc()).first()
-        if record is None:
-            kind, record = "lead", lead
+    of = event.partition(".")[0]
+    if of != kind and (belonging := _belonging(ws, of, kind, record, at)) is not None:
+        kind, record = of, belonging
     lines = JournalLine.select().where(
         (JournalLine.record_kind == kind) & (JournalLine.record_id == record.id) & (JournalLine.kind == event)
     )
@@ -129,13 +131,26 @@ def line_for(lead: Lead, event: str, at: datetime | None = None) -> JournalLine:
     last: JournalLine | None = lines.order_by(JournalLine.seq.desc()).first()
     if last is not None:
         return last
-    names = columns_of(kind) if kind in ("lead", *_OF_A_LEAD) and event.endswith(".created") else ()
-    after = {name: plain(getattr(record, name)) for name in names}
-    if event == "lead.stage_changed":
-        after = {"stage": lead.stage}
+    after: dict[str, Any] = {}
+    if event == f"{kind}.created":
+        after = plain(values_of(ws.kinds[kind], record))
+    elif event == f"{kind}.stage_changed":
+        after = {"stage": record.stage}
     return JournalLine(
         kind=event, record_kind=kind, record_id=record.id, channel="console", actor_kind="user", before={}, after=after
     )
+
+
+def _belonging(ws: Workspace, of: str, kind: str, record: Any, at: datetime | None) -> Any:
+    """Return the newest record of the kind `of` that belongs to this one."""
+    here = ws.kinds.get(of)
+    reference = next((field.name for field in here.parents if field.to == kind), None) if here is not None else None
+    if here is None or reference is None:
+        return None
+    query = here.model.select().where(getattr(here.model, reference) == record.id)
+    if at is not None:
+        query = query.where(here.model.created_at <= at)
+    return query.order_by(here.model.id.desc()).first()
 
 
 def keep_as_test(
@@ -163,7 +178,7 @@ def keep_as_test(
         "expect": dict(expect) if expect is not None else found,
     }
     if name := case["facts"].get("contact.name"):
-        case["facts"]["contact.name"] = access.mask("name", name)
+        case["facts"]["contact.name"] = mask("name", name)
     document = {**version.document, "tests": [*(version.document.get("tests") or ()), case]}
     return save_draft(ws, version_id, document, origin, revision)
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...hooks.text import Text
+from ..access import policy as access
 from ..errors import ClewError, Conflict, NotFound
 from ..journal.origin import Cause, Origin
-from ..models import RECORDS, Dispatch, JournalLine, RuleRecord, RuleVersion, UTCDateTimeField
-from ..people import policy as access
-from ..write.door import Transaction
-from .undo_plan import TAKEN_BACK, UndoItem, UndoPlan, effects_of, undo_preview, value_of
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
+from ..kinds import RuleRecord, RuleVersion
+from ..storage.records import UTCDateTimeField
+from ..storage.system_tables import Dispatch, JournalLine
+from ..workspace import Workspace
+from ..write.transaction import Transaction
+from .undo_plan import UndoItem, UndoPlan, effects_of, undo_preview, value_of
 
 _BATCH = 100
 """So many records a transaction: other writers are not held up for longer."""
@@ -170,10 +170,11 @@ def _undo_record(tx: Transaction, items: list[UndoItem]) -> tuple[int, list[tupl
     kept: list[tuple[UndoItem, Text]] = []
     good = 0
     for item in items:
-        model = RECORDS[item.record_kind]
+        here = tx.kinds[item.record_kind]
+        model = here.model
         record = model.get_by_id(item.record_id)
         present = {name: value_of(record, name) for name in item.now}
-        target = {"state": TAKEN_BACK[item.record_kind][1]} if item.deed == "take_back" else dict(item.was)
+        target = {"state": here.taken_back[1]} if item.deed == "take_back" else dict(item.was)
         if present != item.now:
             kept.append((item, Text("撤销时刚被改动", "it changed as it was to be undone")))
             continue

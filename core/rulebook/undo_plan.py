@@ -7,38 +7,23 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...hooks.text import Text
 from ..errors import NotFound
 from ..journal.lines import plain
-from ..models import RECORDS, JournalLine, Record, RuleVersion, canonical
+from ..kinds import RuleVersion
+from ..kinds.locking import LOCK_NAMES
+from ..schema.kind import Kind
+from ..storage.records import Record, canonical
+from ..storage.system_tables import JournalLine
+from ..workspace import Workspace
 from .effects import lines_of, read
 from .undo_reading import Touched, lines_about, touched
-from .undo_words import field_words, made_words, name_of, state_words
+from .undo_words import field_words, record_words, state_words
 
-if TYPE_CHECKING:
-    from ..workspace import Workspace
-
-# Fields that only make sense together: one is safe to put back only if all are.
-_TOGETHER = (
-    ("owner_id", "team_id"),
-    ("stage", "process"),
-    ("outcome", "lost_reason", "closed_at"),
-    ("escalated_at", "escalated_to_id"),
-    ("state", "closed_at", "done_at", "read_at", "lifted_at"),
-    ("locked", "lock_reason", "lock_rule", "lock_version"),
-)
 # Moments the door sets by itself when a field changes: no effect of their own.
 _FOLLOWING = {"assigned_at", "stage_since"}
-# How a record that a rule made is taken back: the state it may be in, and the values that take it back.
-TAKEN_BACK: dict[str, tuple[tuple[str, ...], str]] = {
-    "task": (("open",), "cancelled"),
-    "notification": (("sent", "pending"), "withdrawn"),
-    "deadline": (("open",), "cancelled"),
-    "badge": (("given",), "withdrawn"),
-    "metric_suspension": (("open",), "lifted"),
-}
 _DEEDS = {
     "restore": Text("恢复原值", "put back"),
     "take_back": Text("撤回", "taken back"),
@@ -121,25 +106,26 @@ def effects_of(
     follow_ons = lines_of(version, since, until)
     by_record: dict[tuple[str, str], list[JournalLine]] = {}
     for line in read(follow_ons) if only is None else lines_about(only, follow_ons):
-        if line.record_kind in RECORDS and line.record_revision:
+        if line.record_kind in ws.kinds and line.record_revision:
             by_record.setdefault((line.record_kind, line.record_id), []).append(line)
-    items = [item for one in touched(by_record) for item in _items(ws, one, follow_ons)]
+    items = [item for one in touched(ws.kinds, by_record) for item in _items(ws, one, follow_ons)]
     return sorted(items, key=lambda item: item.lines[0])
 
 
 def _items(ws: Workspace, one: Touched, follow_ons: Mapping[int, bool]) -> list[UndoItem]:
     if one.mine[0].kind == f"{one.kind}.created":
-        return [_made(one, follow_ons)]
+        return [_made(ws.kinds[one.kind], one, follow_ons)]
+    here = ws.kinds[one.kind]
     groups: dict[tuple[str, ...], list[JournalLine]] = {}
     for line in one.mine:
-        for group in sorted({_group(name) for name in set(_flat(line.after)) - _FOLLOWING}):
+        for group in sorted({_group(here, name) for name in set(_flat(line.after)) - _FOLLOWING}):
             groups.setdefault(group, []).append(line)
     return [_changed(ws, one, group, some, follow_ons) for group, some in groups.items()]
 
 
-def _made(one: Touched, follow_ons: Mapping[int, bool]) -> UndoItem:
+def _made(here: Kind, one: Touched, follow_ons: Mapping[int, bool]) -> UndoItem:
     kind, record, lines = one.kind, one.record, one.mine
-    states, gone = TAKEN_BACK.get(kind, ((), ""))
+    states, gone = here.taken_back
     state = getattr(record, "state", None)
     did, now = {"state": lines[0].after.get("state")}, {"state": state}
     hand = next((line for line in one.later if line.actor_kind == "user"), None)
@@ -152,7 +138,7 @@ def _made(one: Touched, follow_ons: Mapping[int, bool]) -> UndoItem:
         reason = Text("已经读过", "it has been read")
     elif state not in states:
         who = hand.actor_name if hand else ""
-        words = state_words(kind, str(state))
+        words = state_words(here, str(state))
         reason = Text(f"{who}{words.zh}", f"{words.en}{f' by {who}' if who else ''}")
     elif hand is not None:
         reason = Text(f"{hand.actor_name} 之后改过", f"{hand.actor_name} changed it since")
@@ -165,7 +151,7 @@ def _made(one: Touched, follow_ons: Mapping[int, bool]) -> UndoItem:
         _id(kind, record.id, ("created",)),
         kind,
         record.id,
-        made_words(kind, name_of(record)),
+        record_words(here, record),
         lines[0].cause_rule,
         follow_ons[lines[0].seq],
         tuple(line.seq for line in lines),
@@ -184,14 +170,14 @@ def _changed(
 ) -> UndoItem:
     kind, record = one.kind, one.record
     mine = {line.seq for line in lines}
-    names = sorted({name for line in lines for name in _flat(line.after) if _group(name) == group})
+    names = sorted({name for line in lines for name in _flat(line.after) if _group(ws.kinds[kind], name) == group})
     present = {name: value_of(record, name) for name in names}
     did: dict[str, Any] = {}
     for line in lines:
         did |= {name: value for name, value in _flat(line.after).items() if name in names}
     history = [line for line in one.history if set(names) & set(_flat(line.after))]
     was = _was(names, history, mine)
-    label = field_words(ws, kind, record, names)
+    label = field_words(ws.kinds[kind], record, names)
     reason, safe = Text("", ""), True
     if present == was:
         reason, safe = Text("已经是原来的值", "it is as before already"), False
@@ -244,8 +230,10 @@ def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
     return flat | {f"extra.{name}": value for name, value in (values.get("extra") or {}).items()}
 
 
-def _group(name: str) -> tuple[str, ...]:
-    return next((group for group in _TOGETHER if name in group), (name,))
+def _group(here: Kind, name: str) -> tuple[str, ...]:
+    """Return the fields that only make sense together with this one: one is safe to put back only if all are."""
+    lock = tuple(sorted(LOCK_NAMES)) if here.lockable else ()
+    return next((group for group in (*here.together, lock) if name in group), (name,))
 
 
 def value_of(record: Record, name: str) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from ..models import RECORDS, Dispatch, JournalLine, Record
+from ..schema.registry import Kinds
+from ..storage.records import Record
+from ..storage.system_tables import Dispatch, JournalLine
 
 _PART = 300
 
@@ -29,14 +31,14 @@ class Touched:
         return [line for line in self.history if line.seq > self.mine[-1].seq]
 
 
-def touched(by_record: Lines) -> Iterator[Touched]:
+def touched(kinds: Kinds, by_record: Lines) -> Iterator[Touched]:
     """Yield the records of these lines that are still there."""
     by_kind: dict[str, list[str]] = {}
     for kind, record_id in by_record:
         by_kind.setdefault(kind, []).append(record_id)
     for kind, ids in by_kind.items():
         for start in range(0, len(ids), _PART):
-            yield from _part(kind, {one: by_record[kind, one] for one in ids[start : start + _PART]})
+            yield from _part(kinds, kind, {one: by_record[kind, one] for one in ids[start : start + _PART]})
 
 
 def lines_about(records: Collection[tuple[str, str]], seqs: Collection[int]) -> Iterator[JournalLine]:
@@ -50,8 +52,8 @@ def lines_about(records: Collection[tuple[str, str]], seqs: Collection[int]) -> 
     yield from sorted(found, key=lambda line: line.seq)
 
 
-def _part(kind: str, mine: Mapping[str, list[JournalLine]]) -> Iterator[Touched]:
-    model = RECORDS[kind]
+def _part(kinds: Kinds, kind: str, mine: Mapping[str, list[JournalLine]]) -> Iterator[Touched]:
+    model = kinds[kind].model
     ids = list(mine)
     first = min(lines[0].seq for lines in mine.values())
     histories: dict[str, list[JournalLine]] = {one: [] for one in ids}

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from peewee import IntegrityError, fn
 
 from ...hooks.text import Text
+from ..access import policy as access
+from ..configuration.rules_in_force import compiled
 from ..errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from ..journal.origin import Origin
-from ..models import OPEN_STATES, RuleRecord, RuleVersion
-from ..people import policy as access
+from ..kinds import OPEN_STATES, RuleRecord, RuleVersion
+from ..workspace import Workspace
 from ..write.door import Transaction
 from . import reviewers as people
 from .checks import errors_of, with_draft
 from .compare import Difference, compare, merged
 from .documents import checked_shape, numbered, problems_of, same
-from .live import compiled
 from .testing import failures, run_tests
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
 
 
 class Outdated(Conflict):
@@ -227,7 +225,7 @@ def objections(ws: Workspace, row: RuleVersion) -> list[Problem]:
 
 def failing(ws: Workspace, row: RuleVersion) -> list[Problem]:
     """Run the test cases of all rules in force with this version in place; return those that fail."""
-    with_it = compiled(with_draft(ws, row.document), ws.rules)
+    with_it = compiled(with_draft(ws, row.document), ws.ruleset)
     try:
         others = RuleRecord.select().where(RuleRecord.enabled & (RuleRecord.code != row.code))
         carrying = [one.document for one in others.where(RuleRecord.document.cast("text").contains('"tests"'))]

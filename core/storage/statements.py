@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import Query
 
-from ..models import Record
+from ..storage.records import Record
 from .database import database, is_sqlite
 from .records import Base
 

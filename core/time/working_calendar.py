@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import chinese_calendar
-
-from ..models import CalendarDay
 
 DEFAULT_HOURS: tuple[tuple[time, time], ...] = ((time(9), time(12)), (time(13, 30), time(18)))
 _LONGEST_SEARCH = 3660
@@ -51,8 +50,8 @@ class WorkingCalendar:
         self.zone, self.exceptions, self.hours = zone, dict(exceptions or {}), hours
 
     @classmethod
-    def from_rows(cls, zone: ZoneInfo, rows: Iterable[CalendarDay]) -> WorkingCalendar:
-        """Build the calendar from the days kept in the database."""
+    def from_rows(cls, zone: ZoneInfo, rows: Iterable[Any]) -> WorkingCalendar:
+        """Build the calendar from the days on record: each has a `day`, and whether it is `working`."""
         return cls(zone, {row.day: row.working for row in rows})
 
     def knows(self, year: int) -> bool:

@@ -1,8 +1,9 @@
 """Why something happened, and why not: chains of causes read from the journal, clauses from the rules of then (law 7)."""
 
+from ..timeline.who import RuleSeen, Who
 from .chain import why
 from .events import events_of, lead_named, others, triggers_of
-from .links import Derivation, Link, RuleSeen, Seen, Who, Why, WhyNot
+from .links import Derivation, Link, Seen, Why, WhyNot
 from .whynot import why_not
 
 __all__ = [

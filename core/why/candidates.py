@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...hooks.text import Text
-from ..models import Firing
-from .history import past_of, sight_of
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
+from ..replay.history import evaluation_point, historical_state
+from ..storage.system_tables import Firing
+from ..workspace import Workspace
 
 _MOST = 4
 
 
-def considered(ws: Workspace, fired: Firing) -> Text:
+def candidates(ws: Workspace, fired: Firing) -> Text:
     """Return who was considered when a firing gave a lead to a team; empty if it did not."""
     given = (one["args"] for one in fired.decisions if one["action"] == "assign" and one["args"].get("team"))
     args = next(given, None)
     if args is None:
         return Text("", "")
-    world = past_of(ws, sight_of(fired.seq), ["sellers"]).world
-    team = world.team_named(args["team"])
-    sellers = world.sellers(team["id"]) if team else []
-    if len(sellers) < 2:
+    store = historical_state(ws.configuration, evaluation_point(fired.seq), ["sellers"]).store
+    teams = store.related("team", name=args["team"])
+    loads = store.loads(teams[0].id) if teams else []
+    if len(loads) < 2:
         return Text("", "")
     if args.get("strategy") == "round_robin":
-        names = [one["name"] for one in sorted(sellers, key=lambda one: world.last_assigned(one["id"], False))]
+        last = store.last_assigned([load.user_id for load in loads])
+        names = [load.name for load in sorted(loads, key=lambda load: last.get(load.user_id, ""))]
         zh, en = (
             f"轮流承接，{len(names)} 人在岗，最久没有接到的先接：",
             f"They take turns; of {len(names)}, who waited longest: ",
         )
         return Text(zh + _few(names, "、", "人"), en + _few(names, ", ", ""))
-    loads = sorted((len(world.open_leads_of.get(one["id"], ())), one["name"]) for one in sellers)
-    zh = f"考虑过 {len(loads)} 人，在手最少的先接：" + _few([f"{name} {count} 条" for count, name in loads], "、", "人")
-    en = f"Of {len(loads)}, who has the fewest open leads: " + _few(
-        [f"{name} {count}" for count, name in loads], ", ", ""
+    held = sorted((load.open_leads, load.name) for load in loads)
+    zh = f"考虑过 {len(held)} 人，在手最少的先接：" + _few([f"{name} {count} 条" for count, name in held], "、", "人")
+    en = f"Of {len(held)}, who has the fewest open leads: " + _few(
+        [f"{name} {count}" for count, name in held], ", ", ""
     )
     return Text(zh, en)
 

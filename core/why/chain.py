@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import rules
 from ...hooks.text import Text
 from ..errors import NotFound
 from ..journal.origin import Actor
-from ..models import Deadline, Firing, JournalLine, Lead, Record
-from .candidates import considered
+from ..kinds import Customer, Deadline, Lead
+from ..replay.history import evaluation_point, historical_state
+from ..schema.kind import Kind
+from ..storage.records import Record
+from ..storage.statements import by_id
+from ..storage.system_tables import Firing, JournalLine
+from ..timeline.describer import Describer
+from ..timeline.rule_versions import Versions
+from ..timeline.viewer import Viewer, find, spoken
+from ..workspace import Workspace
+from .candidates import candidates
 from .clauses import clauses_of
-from .describer import Says
-from .history import past_of, sight_of
 from .links import Derivation, Link, Seen, Why, joined
-from .versions import Versions
-from .viewer import Viewer, find, spoken
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
 
 _LONGEST = 40
 _MOST_EFFECTS = 4
@@ -29,10 +31,7 @@ _TOLD_FIRST = ("lead.outcome_changed", "lead.escalated", "lead.assigned", "lead.
 _BY_TIME = ("deadline.missed", "deadline.warned")
 _HIDDEN = Text("你无权查看的一步", "A step you may not see")
 # Filled in along with what they belong to, so never asked for by themselves.
-_ALONG = {
-    *("assigned_at", "stage_since", "closed_at", "team_id", "escalated_to_id", "response_minutes", "lost_reason"),
-    *("name_key", "done_at", "lock_reason", "lock_rule", "lock_version", "first_response_at", "read_at"),
-}
+_ALONG = {"lost_reason"}
 _WANTED = Text("台账没有记下它的事实", "the facts it saw are not on record")
 
 
@@ -46,32 +45,32 @@ def why(ws: Workspace, kind: str, record_id: str, actor: Actor, field: str = "")
     viewer = Viewer(ws, actor)
     if kind == "line":
         return _of_line(viewer, record_id)
-    kind, record, field = find(kind, record_id, field)
+    kind, record, field = find(ws.kinds, kind, record_id, field)
     viewer.require(kind, record)
     asked = f" --field {spoken(field)}" if field else ""
     command = f"clew why {kind} {record.id}{asked}" if kind != "lead" or field else f"clew why {record.id}"
-    return _explained(viewer, kind, record, field, _effects(kind, record, field), command)
+    return _explained(viewer, kind, record, field, _effects(ws.kinds[kind], record, field), command)
 
 
 def _of_line(viewer: Viewer, number: str) -> Why:
     line = JournalLine.get_or_none(JournalLine.seq == int(number)) if number.isdigit() else None
     if line is None:
         raise NotFound(f"台账里没有第 {number} 行。", f"the journal has no line {number}")
-    _, record, _ = find(line.record_kind, line.record_id, "")
+    _, record, _ = find(viewer.ws.kinds, line.record_kind, line.record_id, "")
     viewer.require(line.record_kind, record)
     return _explained(viewer, line.record_kind, record, "", [line], f"clew why line {line.seq}")
 
 
 def _explained(viewer: Viewer, kind: str, record: Record, field: str, effects: list[JournalLine], command: str) -> Why:
-    says = Says(viewer, Versions())
-    chain = _Chain(says, record)
+    describer = Describer(viewer, Versions())
+    chain = _Chain(describer, record)
     links = _once_derived([chain.link(line) for line in _merged(effects)])
     shown = [one for one in links if one.seq in {line.seq for line in effects}]
     return Why(
         kind=kind,
         record_id=record.id,
         field=field,
-        title=_title(says, effects, shown),
+        title=_title(describer, effects, shown),
         links=tuple(links),
         command=command,
         lead_id=chain.lead_id,
@@ -79,8 +78,9 @@ def _explained(viewer: Viewer, kind: str, record: Record, field: str, effects: l
     )
 
 
-def _effects(kind: str, record: Record, field: str) -> list[JournalLine]:
+def _effects(here: Kind, record: Record, field: str) -> list[JournalLine]:
     """Return the lines to explain, the newest first."""
+    kind = here.name
     own = (JournalLine.record_kind == kind) & (JournalLine.record_id == record.id)
     lines = list(JournalLine.select().where(own).order_by(JournalLine.seq.desc()))
     if field:
@@ -88,7 +88,8 @@ def _effects(kind: str, record: Record, field: str) -> list[JournalLine]:
         # What was there from the start, and never changed, came with the record.
         return said[:1] or lines[-1:]
     found: dict[int, JournalLine] = {}
-    seen: set[str] = set(_ALONG)
+    told = {one.field for one in here.events if one.headline is not None or one.value is not None}
+    seen: set[str] = _ALONG | (here.along - told)
     for line in lines:
         about = set(line.after) - seen
         # A person's change hides what was done to the field before: that no longer stands.
@@ -139,33 +140,36 @@ def _cause(line: JournalLine) -> JournalLine | None:
 class _Chain:
     """Turns lines into links for one viewer."""
 
-    def __init__(self, says: Says, record: Record) -> None:
-        self.says, self.viewer = says, says.viewer
+    def __init__(self, describer: Describer, record: Record) -> None:
+        self.describer, self.viewer = describer, describer.viewer
         customer_id = getattr(record, "customer_id", None)
         lead_id = getattr(record, "lead_id", None)
-        lead = record if isinstance(record, Lead) else Lead.get_or_none(Lead.id == lead_id) if lead_id else None
+        lead = record if isinstance(record, Lead) else by_id(Lead, lead_id)
+        owned = (
+            record if getattr(type(record), "owner", None) is not None and not isinstance(record, Customer) else lead
+        )
         self.customer_id = lead.customer_id if lead else customer_id or record.id
-        self.whole = self.viewer.whole(lead, self.customer_id)
+        self.whole = self.viewer.whole(owned, self.customer_id)
         self.own = record.id
         # Whoever was given a task may ask why, but does not thereby see the lead it is about.
-        self.lead_id = lead.id if lead and self.viewer.sees_lead(lead.id) else None
+        self.lead_id = lead.id if lead and self.viewer.sees("lead", lead.id) else None
         self.inside = self.lead_id is not None or (lead is None and customer_id is None)
-        self.inside = self.inside or self.viewer.sees_customer(self.customer_id)
+        self.inside = self.inside or self.viewer.sees("customer", self.customer_id)
 
     def link(self, line: JournalLine) -> Link:
         cause = _cause(line)
         shown = self._open(line)
         rule_facts, note = self._facts(line) if self.inside and shown and line.cause_rule else ((), Text("", ""))
-        who = self.says.who(line)
+        who = self.describer.who(line)
         return Link(
             seq=line.seq,
             at=line.at,
             kind=line.kind,
             record_kind=line.record_kind,
             record_id=line.record_id,
-            what=self.says.headline(line, self.whole) if shown else _HIDDEN,
+            what=self.describer.headline(line, self.whole) if shown else _HIDDEN,
             who=who if shown else replace(who, ip=""),
-            changes=self.says.changes(line, self.whole) if shown else (),
+            changes=self.describer.changes(line, self.whole) if shown else (),
             facts=rule_facts,
             note=note,
             derivation=self._derivation(line) if line.kind in ("deadline.created", *_BY_TIME) else None,
@@ -179,24 +183,29 @@ class _Chain:
             return True
         if line.customer_id is None or line.customer_id == self.customer_id:
             return self.inside
-        return self.viewer.sees_customer(line.customer_id)
+        return self.viewer.sees("customer", line.customer_id)
 
     def _facts(self, line: JournalLine) -> tuple[tuple[Seen, ...], Text]:
         """Return what the rule saw before it wrote this line, clause by clause, and a note where that is not all."""
         version = int(line.cause_version or 0)
         event = self._decided_on(line)
         fired = Firing.select().where((Firing.seq == event) & (Firing.rule == line.cause_rule)).first()
-        rule = self.says.versions.rule(line.cause_rule, version)
+        rule = self.describer.versions.rule(line.cause_rule, version)
         if fired is None or rule is None:
             return self._bare(fired), _WANTED if fired is None else Text("", "")
         facts = dict(fired.facts)
         if rule.match:
-            facts |= past_of(self.says.ws, sight_of(event), reads_of(rule)).facts(reads_of(rule)) | fired.facts
+            facts |= (
+                historical_state(self.describer.ws.configuration, evaluation_point(event), reads_of(rule)).facts(
+                    reads_of(rule)
+                )
+                | fired.facts
+            )
         found = rules.explain(rule, facts, fired.at, derived_of(fired.facts))
         if not found.holds:
             return self._bare(fired), Text("", "")
-        note = considered(self.says.ws, fired) if line.kind == "lead.assigned" else Text("", "")
-        return clauses_of(rule, found, self.says, self._mask), note
+        note = candidates(self.describer.ws, fired) if line.kind == "lead.assigned" else Text("", "")
+        return clauses_of(rule, found, self.describer, self._mask), note
 
     def _decided_on(self, line: JournalLine) -> int:
         """Return the event whose rule wrote this line: its cause, or the cause of the line it was written along with."""
@@ -212,8 +221,8 @@ class _Chain:
         names = fired.facts.items() if fired else ()
         return tuple(
             Seen(
-                Text(*(rules.field_words(name, self.says.vocabulary, language) for language in ("zh", "en"))),
-                self.says.fact(name, self._mask(name, value)),
+                Text(*(rules.field_words(name, self.describer.vocabulary, language) for language in ("zh", "en"))),
+                self.describer.fact(name, self._mask(name, value)),
                 None,
             )
             for name, value in names
@@ -226,7 +235,7 @@ class _Chain:
         row = Deadline.get_or_none(Deadline.id == line.record_id)
         if row is None:
             return None
-        calendar, zone = self.says.ws.door.calendar, self.says.ws.settings.zone
+        calendar, zone = self.describer.ws.calendar, self.describer.ws.settings.zone
         days, day = [], row.started_at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         while day < row.due_at:
             ends = (day + timedelta(days=1)).astimezone(zone)
@@ -238,7 +247,7 @@ class _Chain:
         hours = "、".join(f"{begin:%H:%M}–{end:%H:%M}" for begin, end in calendar.hours)
         words = Text(f"工作日 {hours}", f"working days {hours.replace('、', ', ')}")
         return Derivation(
-            self.says.deadline(row.name), row.started_at, row.working_minutes, row.due_at, tuple(days), words, note
+            self.describer.deadline(row.name), row.started_at, row.working_minutes, row.due_at, tuple(days), words, note
         )
 
 
@@ -264,11 +273,11 @@ def _day_words(day: datetime, worked: bool) -> Text:
     return Text(zh, en) if worked else Text(f"{zh} 不计", f"{en} not counted")
 
 
-def _title(says: Says, effects: list[JournalLine], links: list[Link]) -> Text:
+def _title(describer: Describer, effects: list[JournalLine], links: list[Link]) -> Text:
     """Return the question that is answered: 为什么是王磊负责，又升级给林岚？"""
     told = []
     for line, link in zip(sorted(effects, key=lambda one: -one.seq), links, strict=True):
-        owner = says.person(line.after.get("owner_id")) if line.kind == "lead.assigned" else ""
+        owner = describer.person(line.after.get("owner_id")) if line.kind == "lead.assigned" else ""
         rank = _TOLD_FIRST.index(line.kind) if line.kind in _TOLD_FIRST else len(_TOLD_FIRST)
         told.append((rank, -line.seq, Text(f"是{owner}负责", f"Owned by {owner}") if owner else link.what))
     chosen = {seq: what for _, seq, what in sorted(told, key=lambda one: one[:2])[:2]}

@@ -11,7 +11,7 @@ from ... import rules
 from ...hooks.text import Text
 from ...rules.wording.conditions import Speaker, condition_parts
 from ...rules.wording.words import collection_words
-from .describer import Says
+from ..timeline.describer import Describer
 from .links import Seen, joined
 
 Mask = Callable[[str, Any], Any]
@@ -24,27 +24,27 @@ _ROW = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
 _NOT = Text("以下不成立", "this does not hold")
 
 
-def clauses_of(rule: rules.Rule, found: rules.Explanation, says: Says, mask: Mask) -> tuple[Seen, ...]:
+def clauses_of(rule: rules.Rule, found: rules.Explanation, describer: Describer, mask: Mask) -> tuple[Seen, ...]:
     """Return the clauses as rows: what must hold together stands side by side, alternatives below their heading.
 
     What is asked of related records comes last, each with the row that came nearest below it.
     """
-    writer = _Writer(says, mask, {item.alias: item.of for item in rule.match})
+    writer = _Writer(describer, mask, {item.alias: item.of for item in rule.match})
     rows = list(_rows(rule.when, found.root, writer, 0))
     for account in found.match:
         rows += _match_rows(account, bool(found.root.holds), writer)
     return tuple(rows)
 
 
-def change_words(changes: tuple[rules.Change, ...], says: Says, mask: Mask) -> Text:
+def change_words(changes: tuple[rules.Change, ...], describer: Describer, mask: Mask) -> Text:
     """Return what would have had to be otherwise; empty if there is no such change."""
-    return joined([_change(one, says, mask) for one in changes], "，且", ", and ")
+    return joined([_change(one, describer, mask) for one in changes], "，且", ", and ")
 
 
 class _Writer:
-    def __init__(self, says: Says, mask: Mask, rows: dict[str, str]) -> None:
-        self.says, self.mask, self.aliases = says, mask, rows
-        self._speakers = [Speaker(says.vocabulary, language, rows) for language in ("zh", "en")]
+    def __init__(self, describer: Describer, mask: Mask, rows: dict[str, str]) -> None:
+        self.describer, self.mask, self.aliases = describer, mask, rows
+        self._speakers = [Speaker(describer.vocabulary, language, rows) for language in ("zh", "en")]
 
     def words(self, condition: rules.Condition, value: Any = None) -> Text:
         leaf = condition.item if isinstance(condition, rules.Not) else condition
@@ -83,13 +83,13 @@ class _Writer:
         if leaf.name.partition(".")[0] in self.aliases:
             return Text(
                 *(
-                    rules.value_words(leaf.name, value, self.says.vocabulary, language, rows=self.aliases).strip(
+                    rules.value_words(leaf.name, value, self.describer.vocabulary, language, rows=self.aliases).strip(
                         "「」“”"
                     )
                     for language in ("zh", "en")
                 )
             )
-        return self.says.fact(leaf.name, value if leaf.derived else self.mask(leaf.name, value))
+        return self.describer.fact(leaf.name, value if leaf.derived else self.mask(leaf.name, value))
 
 
 def _rows(condition: rules.Condition, clause: rules.Clause, writer: _Writer, depth: int) -> Iterator[Seen]:
@@ -113,7 +113,7 @@ def _rows(condition: rules.Condition, clause: rules.Clause, writer: _Writer, dep
 def _match_rows(account: rules.ItemAccount, looked_at: bool, writer: _Writer) -> Iterator[Seen]:
     """Yield what is asked of related records, how many there were, and the nearest of them clause by clause."""
     item = account.item
-    zh, en = (collection_words(item.of, writer.says.vocabulary, language) for language in ("zh", "en"))
+    zh, en = (collection_words(item.of, writer.describer.vocabulary, language) for language in ("zh", "en"))
     words = Text(f"{zh}中没有一条符合", f"none of {en} fits")
     if not item.none:
         count = item.at_least or 1
@@ -131,7 +131,7 @@ def _match_rows(account: rules.ItemAccount, looked_at: bool, writer: _Writer) ->
             yield replace(row, depth=row.depth + 1)
 
 
-def _change(change: rules.Change, says: Says, mask: Mask) -> Text:
+def _change(change: rules.Change, describer: Describer, mask: Mask) -> Text:
     row = _ROW.fullmatch(change.name)
     name, rows = (f"r.{row[3]}", {"r": row[1]}) if row else (change.name, {})
     wanted = rules.Leaf(name, "==", change.after, change.derived)
@@ -139,10 +139,10 @@ def _change(change: rules.Change, says: Says, mask: Mask) -> Text:
         wanted = replace(wanted, value=False)
     elif change.after is None:
         wanted = rules.Leaf(name, "missing", None, change.derived)
-    writer = _Writer(says, mask, rows)
+    writer = _Writer(describer, mask, rows)
     said, before = writer.words(wanted), writer.value(wanted, change.before)
     if row:
-        of = (collection_words(row[1], says.vocabulary, language) for language in ("zh", "en"))
+        of = (collection_words(row[1], describer.vocabulary, language) for language in ("zh", "en"))
         zh, en = of
         said = Text(f"{zh}第 {int(row[2]) + 1} 条{said.zh}", f"for row {int(row[2]) + 1} of {en}: {said.en}")
     return Text(f"{said.zh}（当时是 {before.zh}）", f"{said.en} (it was: {before.en})")

@@ -1,4 +1,4 @@
-"""Which rule is asked about and which events it listens to; which events a lead had."""
+"""Which rule is asked about and which events it listens to; which events a record had."""
 
 from __future__ import annotations
 
@@ -6,33 +6,45 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..actions import Subject, subject_of
 from ..errors import NotFound
-from ..models import Contract, Deadline, FollowUp, JournalLine, Lead, Record, RuleRecord, RuleVersion, Task
-from .links import RuleSeen
-from .versions import described
-
-_OF_A_LEAD: Mapping[str, type[Record]] = {
-    "follow_up": FollowUp,
-    "task": Task,
-    "contract": Contract,
-    "deadline": Deadline,
-}
+from ..facts.database_store import DatabaseStore
+from ..kinds import Lead, RuleRecord, RuleVersion
+from ..schema.kind import Kind
+from ..storage.system_tables import JournalLine
+from ..timeline.rule_versions import described
+from ..timeline.who import RuleSeen
+from ..workspace import Workspace
 
 
-def events_of(lead: Lead, kinds: Iterable[str]) -> list[JournalLine]:
-    """Return a lead's lines of these kinds that rules heard of, the newest first."""
+def events_of(ws: Workspace, subject: Subject, kinds: Iterable[str]) -> list[JournalLine]:
+    """Return the lines of these kinds that were about a record, or about what acts on it, the newest first."""
     wanted = list(kinds)
-    own = (JournalLine.record_kind == "lead") & (JournalLine.record_id == lead.id)
-    belonging = [
-        (JournalLine.record_kind == kind)
-        & JournalLine.record_id.in_([one.id for one in model.select(model.id).where(model.lead == lead.id)])
-        for kind, model in _OF_A_LEAD.items()
-        if any(name.startswith(f"{kind}.") for name in wanted)
-    ]
-    found = list(JournalLine.select().where(own & JournalLine.kind.in_(wanted)))
-    for condition in belonging:
+    own = (JournalLine.record_kind == subject.kind.name) & (JournalLine.record_id == subject.record.id)
+    conditions = [own]
+    for kind in ws.kinds.ruled:
+        if not any(name.startswith(f"{kind.name}.") for name in wanted) or kind is subject.kind:
+            continue
+        ids = _acting_on(kind, subject)
+        if ids is not None:
+            conditions.append((JournalLine.record_kind == kind.name) & JournalLine.record_id.in_(ids))
+    found: list[JournalLine] = []
+    for condition in conditions:
         found.extend(JournalLine.select().where(condition & JournalLine.kind.in_(wanted)))
     return sorted(found, key=lambda line: -line.seq)
+
+
+def _acting_on(kind: Kind, subject: Subject) -> list[str] | None:
+    """Return the ids of the records of a kind whose events act on the subject; None if no such events do."""
+    model = kind.model
+    if "about_id" in kind.columns:
+        condition = model.about_id == subject.record.id
+    elif kind.acts_on == subject.kind.name:
+        reference = next(field.name for field in kind.parents if field.to == kind.acts_on)
+        condition = getattr(model, reference) == subject.record.id
+    else:
+        return None
+    return [one.id for one in model.select(model.id).where(condition)]
 
 
 def others(kinds: Iterable[str], acted: Iterable[RuleSeen]) -> list[RuleSeen]:
@@ -92,12 +104,18 @@ def triggers_in(mine: Asked) -> tuple[str, ...]:
     return (found,) if isinstance(found, str) else tuple(found)
 
 
-def lead_of(lead_id: str | None) -> Lead:
-    """Return a lead. Raises NotFound."""
-    found = Lead.get_or_none(Lead.id == lead_id) if lead_id else None
-    if found is None:
-        raise NotFound("没有这条线索，或这一行不属于任何线索。", "no such lead, or the line belongs to none")
-    return found
+def subject_of_line(ws: Workspace, line: JournalLine) -> Subject:
+    """Return the record that a line is about, as rules mean it. Raises NotFound if it is about none."""
+    return subject_named(ws, line.record_kind, line.record_id)
+
+
+def subject_named(ws: Workspace, kind: str, record_id: str) -> Subject:
+    """Return a record as rules mean it: for a task the lead it is about. Raises NotFound."""
+    store = DatabaseStore(ws.kinds)
+    record = store.get(kind, record_id) if kind in ws.kinds and ws.kinds[kind].ruled else None
+    if record is None:
+        raise NotFound("没有这条记录，或规则不涉及这类记录。", "no such record, or rules hear nothing of its kind")
+    return subject_of(ws.kinds, store, kind, record)
 
 
 def lead_named(text: str) -> Lead:
@@ -112,12 +130,3 @@ def lead_named(text: str) -> Lead:
                 f"「{text}」不止一条，请给出编号：{names}", f"{text!r} is several leads, give an id: {names}"
             )
     raise NotFound(f"没有线索「{text}」。", f"no lead {text!r}: give its id, external id or company")
-
-
-def lead_id_of(line: JournalLine) -> str | None:
-    """Return the lead that a line is about, None if it is about none."""
-    if line.record_kind == "lead":
-        return str(line.record_id)
-    model = _OF_A_LEAD.get(line.record_kind)
-    row: Any = model.get_or_none(model.id == line.record_id) if model else None
-    return row.lead_id if row else None

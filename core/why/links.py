@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ...hooks.text import Text
+from ..timeline.who import RuleSeen, Who, iso
 
 Verdict = Literal[
     "fired",
@@ -37,52 +38,6 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class RuleSeen:
-    """A rule's version: `id` as firings name it, `code` of its document, `row` (from 1) if that is a decision table."""
-
-    id: str
-    code: str
-    version: int
-    title: Text
-    row: int | None = None
-    author: str = ""
-    reviewer: str = ""
-    published_at: datetime | None = None
-
-    def to_dict(self, language: str) -> dict[str, Any]:
-        """Return the rule as JSON."""
-        return {
-            "id": self.id,
-            "code": self.code,
-            "version": self.version,
-            "title": self.title.for_locale(language),
-            "row": self.row,
-            "author": self.author,
-            "reviewer": self.reviewer,
-            "published_at": _iso(self.published_at),
-        }
-
-
-@dataclass(frozen=True)
-class Who:
-    """Who did it: rule, plugin, user, or one of system, import, public. `ip` is masked."""
-
-    kind: str
-    name: Text
-    role: Text = Text("", "")
-    channel: Text = Text("", "")
-    ip: str = ""
-    version: str = ""
-    rule: RuleSeen | None = None
-
-    def to_dict(self, language: str) -> dict[str, Any]:
-        """Return who it was as JSON."""
-        found = {"kind": self.kind, "name": self.name.for_locale(language), "role": self.role.for_locale(language)}
-        found |= {"channel": self.channel.for_locale(language), "ip": self.ip, "version": self.version}
-        return {**found, "rule": self.rule.to_dict(language) if self.rule else None}
-
-
-@dataclass(frozen=True)
 class Derivation:
     """How a deadline's moment came about: minutes of working time counted from `started_at`, by day."""
 
@@ -98,9 +53,9 @@ class Derivation:
         """Return the derivation as JSON."""
         return {
             "name": self.name.for_locale(language),
-            "started_at": _iso(self.started_at),
+            "started_at": iso(self.started_at),
             "working_minutes": self.minutes,
-            "due_at": _iso(self.due_at),
+            "due_at": iso(self.due_at),
             "days": [{"day": day.for_locale(language), "minutes": minutes} for day, minutes in self.days],
             "calendar": self.calendar.for_locale(language),
             "note": self.note.for_locale(language),
@@ -109,7 +64,7 @@ class Derivation:
 
 @dataclass(frozen=True)
 class Link:
-    """One link: a line of the journal, what it says, who wrote it, and what a rule saw before it did."""
+    """One link: a line of the journal, what it describer, who wrote it, and what a rule saw before it did."""
 
     seq: int
     at: datetime
@@ -134,7 +89,7 @@ class Link:
         """Return the link as JSON."""
         return {
             "seq": self.seq,
-            "at": _iso(self.at),
+            "at": iso(self.at),
             "kind": self.kind,
             "record": {"kind": self.record_kind, "id": self.record_id},
             "what": self.what.for_locale(language),
@@ -201,11 +156,17 @@ class WhyNot:
     clauses: tuple[Seen, ...] = ()
     change: Text = Text("", "")
     by: RuleSeen | None = None
-    lead_id: str | None = None
+    record_kind: str = ""
+    record_id: str = ""
     draft: bool = False
     row: int | None = None
     gaps: tuple[Text, ...] = field(default=())
     command: str = ""
+
+    @property
+    def lead_id(self) -> str | None:
+        """The id of the lead it is about, None if it is about another record."""
+        return self.record_id if self.record_kind == "lead" else None
 
     def to_dict(self, language: str = "zh") -> dict[str, Any]:
         """Return the explanation as JSON, its words in one language."""
@@ -217,10 +178,11 @@ class WhyNot:
             "row": self.row,
             "verdict": self.verdict,
             "said": self.said.for_locale(language),
-            "event": {"seq": self.line, "at": _iso(self.at), "words": self.event.for_locale(language)},
+            "event": {"seq": self.line, "at": iso(self.at), "words": self.event.for_locale(language)},
             "clauses": [one.to_dict(language) for one in self.clauses],
             "change": self.change.for_locale(language),
             "outranked_by": self.by.to_dict(language) if self.by else None,
+            "record": {"kind": self.record_kind, "id": self.record_id},
             "lead_id": self.lead_id,
             "draft": self.draft,
             "gaps": [one.for_locale(language) for one in self.gaps],
@@ -231,7 +193,3 @@ class WhyNot:
 def joined(texts: Sequence[Text], zh: str = "，", en: str = ", ") -> Text:
     """Return several texts as one."""
     return Text(zh.join(one.zh for one in texts), en.join(one.en for one in texts))
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ... import rules
 from ...hooks.text import Text
+from ..actions import Subject
 from ..errors import Invalid, NotFound, Problem
 from ..journal.origin import Actor
-from ..models import Firing, JournalLine, Lead, RuleRecord, RuleVersion
+from ..kinds import RuleRecord, RuleVersion
+from ..replay.history import EvaluationPoint, evaluation_point, historical_state
 from ..rulebook import documents_at, rules_at, rules_of, ruleset_at, title_of
+from ..storage.system_tables import Firing, JournalLine
+from ..timeline.describer import Describer
+from ..timeline.rule_versions import Versions
+from ..timeline.viewer import Viewer
+from ..timeline.who import RuleSeen
+from ..workspace import Workspace
 from .chain import reads_of
 from .clauses import change_words, clauses_of
-from .describer import Says
-from .events import Asked, asked_about, events_of, lead_id_of, lead_of, triggers_in
-from .history import Sight, past_of, sight_of
-from .links import RuleSeen, Seen, Verdict, WhyNot
-from .versions import Versions
-from .viewer import Viewer
-
-if TYPE_CHECKING:
-    from ..workspace import Workspace
+from .events import Asked, asked_about, events_of, subject_named, subject_of_line, triggers_in
+from .links import Seen, Verdict, WhyNot
 
 _NOBODY = Text("", "")
 _BEFORE_SAVING = ".saving"
@@ -32,37 +33,40 @@ def why_not(
     ws: Workspace,
     code: str,
     actor: Actor,
-    lead_id: str | None = None,
+    record_id: str | None = None,
     seq: int | None = None,
     document: Mapping[str, Any] | None = None,
+    kind: str = "lead",
 ) -> WhyNot:
-    """Say how the rule (or decision table, or one row of it) `code` fared on an event, as the world was then.
+    """Say how the rule (or decision table, or one row of it) `code` fared on an event, as the records were then.
 
-    The event is the journal's line `seq`, or the newest of the lead's that the rule listens to. A
+    The event is the journal's line `seq`, or the newest of the record's that the rule listens to. A
     `document` (a draft) is judged in the place of its rule. Raises NotFound, rules.RuleError for a
-    draft that can't be read, and Forbidden for one who may not see the lead.
+    draft that can't be read, and Forbidden for one who may not see the record.
     """
     viewer = Viewer(ws, actor)
-    if seq is None and not lead_id:
+    if seq is None and not record_id:
         raise Invalid([Problem("lead", Text("请给出线索编号或台账行号", "name a lead, or a line of the journal"))])
     mine = asked_about(code, document)
     line = JournalLine.get_or_none(JournalLine.seq == seq) if seq is not None else None
     if seq is not None and line is None:
         raise NotFound(f"台账里没有第 {seq} 行。", f"the journal has no line {seq}")
-    lead = lead_of(lead_id_of(line) if line else lead_id)
-    viewer.require("lead", lead)
-    line = line or next(iter(events_of(lead, triggers_in(mine))), None)
-    return _Judge(viewer, code, mine, lead, document).judge(line)
+    subject = subject_of_line(ws, line) if line is not None else subject_named(ws, kind, str(record_id))
+    viewer.require(subject.kind.name, subject.record)
+    line = line or next(iter(events_of(ws, subject, triggers_in(mine))), None)
+    return _Judge(viewer, code, mine, subject, document).judge(line)
 
 
 class _Judge:
     """Judges one rule on one event for one viewer."""
 
-    def __init__(self, viewer: Viewer, code: str, mine: Asked, lead: Lead, document: Mapping[str, Any] | None) -> None:
-        self.ws, self.viewer, self.code, self.mine, self.lead = viewer.ws, viewer, code, mine, lead
+    def __init__(
+        self, viewer: Viewer, code: str, mine: Asked, subject: Subject, document: Mapping[str, Any] | None
+    ) -> None:
+        self.ws, self.viewer, self.code, self.mine, self.subject = viewer.ws, viewer, code, mine, subject
         self.draft = document
-        self.says = Says(viewer, Versions())
-        self.whole = viewer.whole(lead)
+        self.describer = Describer(viewer, Versions())
+        self.whole = viewer.whole(subject.record if subject.kind.owner == "owner_id" else None)
         self.title = title_of(mine.document)
 
     def judge(self, line: JournalLine | None) -> WhyNot:
@@ -73,21 +77,21 @@ class _Judge:
             return self._answer("no_event", Text(zh, en))
         if line is None:
             zh, en = (
-                f"它等待的事件「{waits.zh}」在这条线索上没有发生过。",
+                f"它等待的事件「{waits.zh}」在这条{self.subject.kind.title.zh}上没有发生过。",
                 f"It waits until {waits.en}: that never happened here.",
             )
             return self._answer("no_event", Text(zh, en))
-        sight = sight_of(line.seq)
-        if sight.state in ("waiting", "dead") and self.draft is None:
-            return self._undecided(line, sight)
+        point = evaluation_point(line.seq)
+        if point.state in ("waiting", "dead") and self.draft is None:
+            return self._undecided(line, point)
         if self.draft is None:
-            absent = self._absent(sight.at)
+            absent = self._absent(point.at)
             if absent is not None:
                 return self._answer(*absent, line=line)
-        return self._met(line, sight)
+        return self._met(line, point)
 
-    def _undecided(self, line: JournalLine, sight: Sight) -> WhyNot:
-        if sight.state == "dead":
+    def _undecided(self, line: JournalLine, point: EvaluationPoint) -> WhyNot:
+        if point.state == "dead":
             zh, en = "规则没能处理这个事件：它成了死信。", "Rules could not handle this event: it is a dead letter."
         else:
             zh, en = "规则还没有处理这个事件，请稍后再看。", "Rules have not handled this event yet; look again soon."
@@ -110,7 +114,7 @@ class _Judge:
         if first is None:
             return "not_in_force", Text("这条规则还没有发布过。", "This rule was never published.")
         if first.published_at > at:
-            when = self.says.moment(first.published_at.isoformat())
+            when = self.describer.moment(first.published_at.isoformat())
             return "not_in_force", Text(
                 f"那时还没有这条规则：它在 {when.zh} 才发布。", f"The rule came later: {when.en}."
             )
@@ -119,7 +123,7 @@ class _Judge:
             return "not_in_force", Text("那时它已退役。", "It was retired by then.")
         return "switched_off", Text("那时它是停用的。", "It was switched off then.")
 
-    def _met(self, line: JournalLine, sight: Sight) -> WhyNot:
+    def _met(self, line: JournalLine, point: EvaluationPoint) -> WhyNot:
         own = rules_of(self.mine.document)
         asked = [rule for rule in own if self.mine.rule_id in (None, rule.id)]
         if not asked:
@@ -130,15 +134,15 @@ class _Judge:
             return self._answer(
                 "not_triggered", Text(zh, f"It listens when {waits.en}, not when {event.en}."), line=line
             )
-        ruleset = self._ruleset(sight.at, {rule.id for rule in own}, own)
+        ruleset = self._ruleset(point.at, {rule.id for rule in own}, own)
         try:
             heard = (rule for rule in ruleset.rules if line.kind in rule.trigger)
             wanted: set[str] = set().union(*(reads_of(rule) for rule in heard))
-            past = past_of(self.ws, sight, wanted)
+            past = historical_state(self.ws.configuration, point, wanted)
             facts = past.facts(wanted)
             if self.draft is None:
                 facts |= self._recorded(line.seq)
-            accounts = {rule.id: rules.explain_in(ruleset, rule.id, line.kind, facts, sight.at) for rule in asked}
+            accounts = {rule.id: rules.explain_in(ruleset, rule.id, line.kind, facts, point.at) for rule in asked}
         finally:
             if self.draft is not None:
                 ruleset.close()
@@ -163,9 +167,9 @@ class _Judge:
         clauses: tuple[Seen, ...] = ()
         change = _NOBODY
         if found is not None:
-            clauses = clauses_of(rule, found, self.says, self._mask)
-            change = change_words(found.changes, self.says, self._mask)
-        by = self.says.versions.seen(account.by, self._version_of(account.by, line)) if account.by else None
+            clauses = clauses_of(rule, found, self.describer, self._mask)
+            change = change_words(found.changes, self.describer, self._mask)
+        by = self.describer.versions.seen(account.by, self._version_of(account.by, line)) if account.by else None
         verdict: Verdict = account.verdict if account.verdict != "unknown_rule" else "not_in_force"
         said = self._words(verdict, by, rule, clauses)
         if change.zh:
@@ -206,8 +210,12 @@ class _Judge:
         return then[code].number if code in then else 0
 
     def _trigger_words(self, triggers: tuple[str, ...]) -> Text:
-        zh, en = (rules.trigger_words(triggers, self.says.vocabulary, language) for language in ("zh", "en"))
+        zh, en = (rules.trigger_words(triggers, self.describer.vocabulary, language) for language in ("zh", "en"))
         return Text(zh, en)
+
+    def _named(self) -> str:
+        kind, record_id = self.subject.kind.name, str(self.subject.record.id)
+        return record_id if kind == "lead" else f"{record_id} --kind {kind}"
 
     def _mask(self, name: str, value: Any) -> Any:
         return self.viewer.fact(name, value, self.whole)
@@ -223,9 +231,10 @@ class _Judge:
             line=line.seq if line else None,
             at=line.at if line else None,
             event=self._trigger_words((line.kind,)) if line else _NOBODY,
-            lead_id=self.lead.id,
+            record_kind=self.subject.kind.name,
+            record_id=self.subject.record.id,
             draft=self.draft is not None,
-            command=f"clew why-not {self.code} {self.lead.id}" + (f" --seq {line.seq}" if line else ""),
+            command=f"clew why-not {self.code} {self._named()}" + (f" --seq {line.seq}" if line else ""),
             **more,
         )
 

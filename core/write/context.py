@@ -1,32 +1,32 @@
-"""What the door asks the rest of the house: who must hear of a line, what stands against a write, what is secret."""
+"""What the door asks of the rest of Clew: the configuration, who must hear of a line, what validators say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from ... import rules
+from ..configuration.configuration import Configuration
 from ..errors import Problem
-from ..models import Record
 
 
-class Surroundings(Protocol):
-    """The house around the door; a workspace brings it."""
+class WriteContext(Protocol):
+    """What stands around the door; a workspace brings it."""
 
-    def consumers(self, kind: str) -> Sequence[str]:
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration in force; a transaction keeps the one it began with."""
+        ...
+
+    def consumers(self, configuration: Configuration, kind: str) -> Sequence[str]:
         """Return who must hear of a journal line of this kind: "rules", plugins, channels."""
         ...
 
-    def objections(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Problem]:
+    def validate(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Problem]:
         """Return what plugins have against a write."""
         ...
 
-    def saving_rules(self, kind: str) -> rules.Ruleset | None:
-        """Return the rules in force if one of them judges records of this kind before they are written."""
-        ...
-
-    def secret(self, kind: str, record: Record, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return `values` as the journal may hold them: no secrets."""
+    def secret_settings(self, plugin: str) -> set[str]:
+        """Return the names of a plugin's settings that never reach the journal."""
         ...
 
     def committed(self, dispatches: Sequence[int], configuration: bool) -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from ... import rules
 from ...hooks.text import Text
+from ..access.masking import masked_args
+from ..access.policy import sees_whole
+from ..actions.subject import subject_of
+from ..configuration.configuration import Configuration
 from ..errors import ClewError, Invalid, Problem
-from ..facts.facts import facts_about
-from ..models import Firing, Lead
-from ..people import policy as access
-from ..storage.statements import by_id, insert
-
-if TYPE_CHECKING:
-    from .door import Transaction
-
-KINDS = ("lead", "contract")
-"""The records whose writes rules may judge, each by its trigger `<kind>.saving`."""
+from ..facts.facts import EventData, EventFacts, Setting
+from ..journal.origin import Origin
+from ..schema.kind import Kind
+from ..storage.statements import insert
+from ..storage.system_tables import Firing
 
 
 @dataclass(frozen=True)
@@ -42,60 +42,65 @@ class NeedsConfirmation(ClewError):
         super().__init__(f"请确认：{said}", f"please confirm: {said}")
 
 
-def judge(
-    tx: Transaction,
-    ruleset: rules.Ruleset,
-    kind: str,
-    record: Any,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
+@dataclass(frozen=True)
+class Write:
+    """A write about to happen: the record as it would be, what changes, who asks, and against what it is read."""
+
+    kind: Kind
+    record: Any
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    origin: Origin
+    now: datetime
+
+
+def evaluate(
+    configuration: Configuration, ruleset: rules.Ruleset, setting: Setting, write: Write
 ) -> tuple[rules.Firing, ...]:
     """Have the rules judge a record as it would be; return those that fired and let it pass.
 
     Raises Invalid if a rule blocks it, whoever asks, and NeedsConfirmation if a person asks who has
     not confirmed. Nobody is there to confirm what rules, plugins and imports do: that passes.
     """
-    trigger = f"{kind}.saving"
-    event = {
-        "event.kind": trigger,
-        "event.channel": tx.origin.channel,
-        "event.changed": sorted(after),
-        "event.from_stage": before.get("stage"),
-        "event.to_stage": after.get("stage"),
-    }
-    lead = record if isinstance(record, Lead) else by_id(Lead, record.lead_id)
-    facts = facts_about(event, kind, record, lead, tx.now, ruleset.reads(trigger), tx.door)
-    outcome = ruleset.evaluate(trigger, facts, tx.now)
+    trigger = f"{write.kind.name}.saving"
+    before, after = write.before, write.after
+    event = EventData(trigger, write.origin.channel, sorted(after), before.get("stage"), after.get("stage"))
+    facts = EventFacts(setting, event, write.kind.name, write.record, write.now)
+    outcome = ruleset.evaluate(trigger, facts, write.now)
     said: dict[str, list[Question]] = {"block": [], "require_confirmation": []}
     for firing in outcome.firings:
         for one in firing.decisions:
             if one.action in said:
-                message = _shown(tx, lead, firing, one.args["message"])
+                message = _shown(configuration, setting, write, firing, one.args["message"])
                 said[one.action].append(Question(message, firing.rule_id, firing.rule_version))
     if refusals := said["block"]:
         raise Invalid([_refusal(ruleset, one) for one in refusals])
-    if (questions := said["require_confirmation"]) and tx.origin.actor.kind == "user" and not tx.origin.confirmed:
+    asker = write.origin
+    if (questions := said["require_confirmation"]) and asker.actor.kind == "user" and not asker.confirmed:
         raise NeedsConfirmation(tuple(questions))
     return outcome.firings
 
 
-def _shown(tx: Transaction, lead: Lead | None, firing: rules.Firing, message: str) -> str:
+def _shown(configuration: Configuration, setting: Setting, write: Write, firing: rules.Firing, message: str) -> str:
     """Return a rule's message as the asker may read it; what becomes of others' writes is read by strangers."""
-    actor = tx.origin.actor
-    whole = actor.kind == "user" and lead is not None and access.sees_whole(actor, lead.owner_id, lead.team_id)
-    return message if whole else str(access.masked_args(tx.door.fields, firing.facts, message))
+    actor = write.origin.actor
+    subject = subject_of(setting.kinds, setting.store, write.kind.name, write.record)
+    owner_id, team_id = subject.owner_id, subject.team_id
+    whole = actor.kind == "user" and sees_whole(actor, owner_id, team_id)
+    return message if whole else str(masked_args(configuration.kinds, firing.facts, message))
 
 
-def keep(tx: Transaction, seq: int, lead_id: str | None, firings: tuple[rules.Firing, ...]) -> None:
-    """Keep the rules that fired on journal line `seq`: the facts each saw, its version, what it decided."""
+def record_firings(now: datetime, seq: int, kind: str, record_id: str, firings: tuple[rules.Firing, ...]) -> None:
+    """Keep the rules that fired on journal line `seq`: the record they act on, the facts each saw, what it decided."""
     for firing in firings:
         insert(
             Firing(
-                at=tx.now,
+                at=now,
                 seq=seq,
                 rule=firing.rule_id,
                 version=firing.rule_version,
-                lead_id=lead_id,
+                record_kind=kind,
+                record_id=record_id,
                 facts=dict(firing.facts),
                 decisions=[{"action": one.action, "args": dict(one.args)} for one in firing.decisions],
             )

@@ -9,9 +9,10 @@ from typing import Any
 
 from ..language.documents import Rule
 from ..language.templates import DERIVED
+from ..language.vocabulary import ActionSpec, Vocabulary
 from ..wording.words import field_words, lowered, pick, quoted
 from .boxes import Box, Budget, box_of, pairs, pairs_with
-from .effects import writes
+from .effects import Effects
 from .finding import Repair
 from .report import Report, name_of, without_action
 from .witnesses import Record
@@ -21,7 +22,6 @@ MOST_COMPARED = 1_500_000
 """Pairs of rules that records are searched for, and that are compared at all; beyond, the check says so."""
 _MOST_FIRINGS = 60
 _STEPS = 400
-_DOUBLED = ("notify", "escalate", "create_task", "create_tasks", "start_deadline", "award")
 
 
 class Pairs:
@@ -60,9 +60,9 @@ class Pairs:
                         yield record
 
     def _on(self, event: str, rules: Sequence[Rule]) -> None:
-        for target, said in _alike(rules, event).items():
+        for target, said in _alike(rules, event, self.report.effects).items():
             self._ask(event, [self.report.bench.by_id[one] for one in said], "conflict", _Differing(target, said))
-        for alike in _doing_the_same(rules).values():
+        for alike in _doing_the_same(rules, self.report.vocabulary).values():
             self._ask(event, alike, "doubled", _in_no_group_together)
         for alike in _on_one_rank(rules).values():
             self._ask(event, alike, "tie", lambda a, b: a.table is None and _outcome(a) != _outcome(b))
@@ -105,12 +105,12 @@ class Pairs:
             judge(record, self.report)
 
 
-def _alike(rules: Sequence[Rule], event: str) -> dict[str, dict[str, str]]:
+def _alike(rules: Sequence[Rule], event: str, effects: Effects) -> dict[str, dict[str, str]]:
     """Return what is written, by which rules, and what each makes of it, where they make different things."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for rule in rules:
         for action in rule.then:
-            for write in writes(action.name, action.args, event):
+            for write in effects.writes(action.name, action.args, event):
                 found[write.target][rule.id] = write.value
         for name, value in rule.derive:
             found[f"derived.{name}"][rule.id] = json.dumps(value, ensure_ascii=False)
@@ -134,22 +134,22 @@ def _in_no_group_together(a: Rule, b: Rule) -> bool:
     return a.group is None or a.group != b.group
 
 
-def _doing_the_same(rules: Sequence[Rule]) -> dict[tuple[str, str], list[Rule]]:
+def _doing_the_same(rules: Sequence[Rule], vocabulary: Vocabulary) -> dict[tuple[str, str], list[Rule]]:
     found: dict[tuple[str, str], dict[str, Rule]] = defaultdict(dict)
     for rule in rules:
         for action in rule.then:
-            key = _sameness(action.name, action.args)
+            key = _sameness(action.name, action.args, vocabulary.actions.get(action.name))
             if key is not None:
                 found[key][rule.id] = rule
     return {key: list(some.values()) for key, some in found.items()}
 
 
-def _sameness(name: str, args: Mapping[str, Any]) -> tuple[str, str] | None:
+def _sameness(name: str, args: Mapping[str, Any], spec: ActionSpec | None) -> tuple[str, str] | None:
     """Return what two actions must have in common to be one too many, None for actions that may repeat."""
-    if name not in _DOUBLED:
+    if spec is None or not spec.repeats:
         return None
-    if name == "escalate":
-        return name, str(args.get("to"))
+    if spec.told_by:
+        args = {one: args[one] for one in spec.told_by if one in args}
     return name, json.dumps(dict(args), ensure_ascii=False, sort_keys=True, default=str)
 
 
@@ -182,7 +182,7 @@ def _judge_writes(record: Record, report: Report) -> None:
     for firing in record.outcome.firings[:_MOST_FIRINGS]:
         rule = report.bench.by_id[firing.rule_id]
         for decision in firing.decisions:
-            for write in writes(decision.action, decision.args, record.event):
+            for write in report.effects.writes(decision.action, decision.args, record.event):
                 value, index, other = first.setdefault(write.target, (write.value, decision.index, rule))
                 if other is not rule and value != write.value:
                     _conflict((rule, decision.index), (other, index), write.target, record, report)
@@ -222,7 +222,9 @@ def _repairs(rule: Rule, other: Rule, index: int) -> list[Repair]:
 def _target_words(target: str, report: Report) -> tuple[str, str]:
     if target.startswith("deadline:"):
         name = target.removeprefix("deadline:")
-        labels = report.vocabulary.fields["deadline.name"].labels if "deadline.name" in report.vocabulary.fields else {}
+        timer = report.vocabulary.timer
+        known = report.vocabulary.fields.get(timer.name) if timer is not None else None
+        labels = known.labels if known is not None else {}
         title = labels.get(name, (name, name))
         return f"时限{quoted(pick(title, 'zh'), 'zh')}", f"the deadline {quoted(lowered(pick(title, 'en')), 'en')}"
     return f"「{field_words(target, report.vocabulary, 'zh')}」", field_words(target, report.vocabulary, "en")
@@ -249,7 +251,7 @@ def _derived_twice(rule: Rule, other: Rule, name: str, record: Record, report: R
 def _judge_repeats(record: Record, report: Report) -> None:
     first: dict[tuple[str, str], tuple[Rule, int]] = {}
     for decision in record.outcome.decisions:
-        key = _sameness(decision.action, decision.args)
+        key = _sameness(decision.action, decision.args, report.vocabulary.actions.get(decision.action))
         if key is None:
             continue
         one = report.bench.by_id[decision.rule_id], decision.index

@@ -6,55 +6,59 @@ from collections.abc import Iterator
 
 from ..language.conditions import Leaf
 from ..language.documents import Rule
+from ..language.vocabulary import Timer
 from ..wording.actions import is_template
 from .alternatives import Want
 from .boxes import box_of
-from .effects import MISSED, WARNED
 from .finding import Repair
 from .report import Report, name_of
-
-_NAME = "deadline.name"
 
 
 def check_deadlines(report: Report) -> None:
     """Hold the deadlines that rules start against those that rules wait for or close."""
-    started = list(_named(report, "start_deadline"))
+    timer = report.vocabulary.timer
+    if timer is None:
+        return
+    started = list(_named(report, "start"))
     names = {name for _, _, name in started}
-    heard = _Heard(report)
+    heard = _Heard(report, timer)
     for rule, index, name in started:
         if report.concerns(rule) and not heard.hears(name):
             _unheard(rule, index, name, report)
-    for rule, index, name in _named(report, "close_deadline"):
+    for rule, index, name in _named(report, "close"):
         if report.concerns(rule) and name not in names:
-            _unstarted(rule, name, f"then[{index}].close_deadline.name", report)
-    for rule in (*report.bench.by_event.get(MISSED, ()), *report.bench.by_event.get(WARNED, ())):
-        wanted = box_of(rule).values.get(_NAME)
+            _unstarted(rule, name, f"then[{index}].{rule.then[index].name}.name", report)
+    waiting = (rule for event in (timer.missed, timer.warned) for rule in report.bench.by_event.get(event, ()))
+    for rule in waiting:
+        wanted = box_of(rule).values.get(timer.name)
         if report.concerns(rule) and wanted and names.isdisjoint(str(name) for name in wanted):
             _unstarted(rule, str(min(wanted, key=str)), "when", report)
 
 
-def _named(report: Report, action: str) -> Iterator[tuple[Rule, int, str]]:
+def _named(report: Report, what: str) -> Iterator[tuple[Rule, int, str]]:
+    actions = report.vocabulary.actions_with_timer(what)
     for rule in report.bench.rules:
         for index, one in enumerate(rule.then):
             name = one.args.get("name")
-            if one.name == action and isinstance(name, str) and not is_template(name):
+            if one.name in actions and isinstance(name, str) and not is_template(name):
                 yield rule, index, name
 
 
 class _Heard:
     """Which deadlines some rule acts on when they are missed; each name is looked up once."""
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
+    def __init__(self, report: Report, timer: Timer) -> None:
+        self._report, self._timer = report, timer
         self._known: dict[str, bool] = {}
 
     def hears(self, name: str) -> bool:
         """Say whether a rule can act when this deadline is missed."""
         if name not in self._known:
-            want = Want(Leaf(_NAME, "==", name), True, 0)
-            listening = self._report.bench.by_event.get(MISSED, ())
+            want = Want(Leaf(self._timer.name, "==", name), True, 0)
+            missed = self._timer.missed
+            listening = self._report.bench.by_event.get(missed, ())
             self._known[name] = any(
-                self._report.bench.has_way(MISSED, [want, Want(rule.when, True, 1)]) for rule in listening
+                self._report.bench.has_way(missed, [want, Want(rule.when, True, 1)]) for rule in listening
             )
         return self._known[name]
 
@@ -69,7 +73,7 @@ def _unheard(rule: Rule, index: int, name: str, report: Report) -> None:
         f"规则{zh}开始的时限「{name}」超时后没有规则处理；除非有插件处理，请加一条「时限已超」的规则",
         f"rule {en} starts the deadline “{name}”, and no rule acts when it is missed; unless a plugin does, "
         "add a rule for missed deadlines",
-        path=f"then[{index}].start_deadline.name",
+        path=f"then[{index}].{rule.then[index].name}.name",
         event=event,
         record=report.bench.first(rule, event).record,
     )
@@ -78,7 +82,7 @@ def _unheard(rule: Rule, index: int, name: str, report: Report) -> None:
 def _unstarted(rule: Rule, name: str, path: str, report: Report) -> None:
     zh, en = name_of(rule)
     event = rule.trigger[0]
-    names = sorted({one for _, _, one in _named(report, "start_deadline")})
+    names = sorted({one for _, _, one in _named(report, "start")})
     repairs = []
     if path != "when" and len(names) == 1:
         patch = (

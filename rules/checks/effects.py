@@ -8,25 +8,9 @@ from typing import Any, NamedTuple
 
 from ..engine.outcome import Decision
 from ..language.values import same
+from ..language.vocabulary import ActionSpec, EventType, Vocabulary
 
-# What is counted or comes from elsewhere: nobody can write it into a lead.
-COMPUTED = frozenset(
-    f"lead.{name}"
-    for name in (
-        *("id", "team", "answered", "escalated", "age_hours", "open_tasks", "locked", "in_working_time"),
-        *("waiting_working_minutes", "working_minutes_since_assigned", "stage_working_hours"),
-    )
-)
-_EVENT_OF = {
-    "lead.outcome": "lead.outcome_changed",
-    "lead.stage": "lead.stage_changed",
-    "lead.owner_id": "lead.assigned",
-}
-# One action's event is the most telling of its changes (core/write/lifecycle.py says the same of a journal line).
-_TELLING = ("lead.outcome", "lead.stage", "lead.owner_id")
-MISSED = "deadline.missed"
-WARNED = "deadline.warned"
-_DEADLINE = "deadline.name"
+_NO_SPEC = ActionSpec({})
 
 
 class Write(NamedTuple):
@@ -44,82 +28,102 @@ class After(NamedTuple):
     later: bool = False
 
 
-def writes(action: str, args: Mapping[str, Any], event: str) -> Iterator[Write]:
-    """Yield what an action writes: a field, an owner, a stage, a lock, a deadline."""
-    if action == "assign":
-        yield Write("lead.owner_id", _shown({name: args[name] for name in ("team", "user") if name in args}))
-    elif action == "set_field":
-        yield Write(str(args.get("field")), _shown(args.get("value")))
-    elif action == "set_outcome":
-        yield Write("lead.outcome", _shown(args.get("outcome")))
-    elif action == "move_stage":
-        yield Write("lead.stage", _shown(args.get("stage")))
-    elif action in ("lock", "unlock"):
-        yield Write(_locked(event), _shown(action == "lock"))
-    elif action == "start_deadline":
-        yield Write(f"deadline:{args.get('name')}", _shown(args.get("working_minutes")))
-    elif action == "close_deadline":
-        yield Write(f"deadline:{args.get('name')}", "closed")
+class Effects:
+    """Reads from a vocabulary what actions do."""
 
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
 
-def after(decision: Decision, event: str, facts: Mapping[str, Any], turn: int) -> After | None:
-    """Return what follows from a decision on a record with these facts, None where nothing changes that rules hear of.
+    def writes(self, action: str, args: Mapping[str, Any], event: str) -> Iterator[Write]:
+        """Yield what an action writes: a field, an owner, a stage, a lock, a timer."""
+        spec = self._spec(action)
+        if spec.timer:
+            value = _shown(args.get(self._length)) if spec.timer == "start" else "closed"
+            yield Write(f"deadline:{args.get('name')}", value)
+        elif spec.locks is not None:
+            yield Write(f"{self._type(event).lockable}.locked", _shown(spec.locks))
+        elif spec.writes is not None:
+            for fact, value in spec.writes(args, self._type(event).subject, 0).items():
+                told = {name: args[name] for name in spec.told_by if name in args}
+                yield Write(fact, _shown(told or value))
 
-    `turn` numbers the steps of a chain: members taking turns means another owner every time.
-    """
-    args = decision.args
-    if decision.action == "start_deadline":
-        due = {_DEADLINE: args.get("name"), "deadline.working_minutes": args.get("working_minutes")}
-        return After({**_lasting(facts), **due, "deadline.state": "missed", "deadline.overdue": True}, MISSED, True)
-    changed = _changed(decision.action, args, event, turn)
-    if decision.action == "lock":  # Whose lock it is changes with every rule that locks.
-        changed |= {"lead.lock_rule": decision.rule_id, "lead.lock_reason": args.get("reason")}
-    fresh = {name: value for name, value in changed.items() if not _is_same(facts.get(name), value)}
-    if not fresh:
-        return None
-    following = next((_EVENT_OF[name] for name in _TELLING if name in fresh), f"{_kind(fresh)}.changed")
-    names = sorted(name.partition(".")[2].removeprefix("extra.") for name in fresh)
-    told: dict[str, Any] = {"event.changed": names}
-    if "lead.stage" in fresh:
-        told |= {"event.from_stage": facts.get("lead.stage"), "event.to_stage": fresh["lead.stage"]}
-    return After({**_lasting(facts), **fresh, **told}, following)
+    def after(self, decision: Decision, event: str, facts: Mapping[str, Any], turn: int) -> After | None:
+        """Return what follows from a decision on a record with these facts, None where rules hear of no change.
 
+        `turn` numbers the steps of a chain: members taking turns means another owner every time.
+        """
+        args, timer, known = decision.args, self.vocabulary.timer, self.vocabulary
+        if self._spec(decision.action).timer == "start" and timer is not None:
+            due = {timer.name: args.get("name"), timer.length: args.get(self._length)}
+            return After({**self._lasting(event, facts), **due, **timer.when_missed}, timer.missed, True)
+        changed = self._changed(decision.action, args, event, turn)
+        if self._spec(decision.action).locks:  # Whose lock it is changes with every rule that locks.
+            group = self._type(event).lockable
+            changed |= {f"{group}.lock_rule": decision.rule_id, f"{group}.lock_reason": args.get("reason")}
+        fresh = {name: value for name, value in changed.items() if not _is_same(facts.get(name), value)}
+        if not fresh:
+            return None
+        names = sorted(name.partition(".")[2].removeprefix("extra.") for name in fresh)
+        told: dict[str, Any] = {"event.changed": names}
+        for fact, (before, after) in known.staged.items():
+            if fact in fresh:
+                told |= {before: facts.get(fact), after: fresh[fact]}
+        return After({**self._lasting(event, facts), **fresh, **told}, known.event_of(fresh))
 
-def events_of(action: str, args: Mapping[str, Any], event: str) -> set[str]:
-    """Return the events that an action on `event` can lead to."""
-    if action == "start_deadline":
-        return {MISSED}
-    changed = _changed(action, args, event, 0)
-    return {_EVENT_OF.get(name, f"{_kind(changed)}.changed") for name in changed}
+    def events_of(self, action: str, args: Mapping[str, Any], event: str) -> set[str]:
+        """Return the events that an action on `event` can lead to."""
+        if self._spec(action).timer == "start" and self.vocabulary.timer is not None:
+            return {self.vocabulary.timer.missed}
+        changed = self._changed(action, args, event, 0)
+        return {self.vocabulary.event_of({name: None}) for name in changed}
 
+    def writable(self, fact: str) -> bool:
+        """Say whether an action may set a fact; of what it does not know it says yes."""
+        known = self.vocabulary.fields.get(fact)
+        if known is None:
+            return any(fact.startswith(prefix) for prefix in self.vocabulary.open_prefixes)
+        return known.writable
 
-def _kind(changed: Mapping[str, Any]) -> str:
-    return "contract" if "contract.locked" in changed else "lead"
+    def lasts(self, fact: str) -> bool:
+        """Say whether a fact is of a record whose changes rules hear of, and that is still there after the event."""
+        group = fact.partition(".")[0]
+        return group in self._changeable and group not in self._passing
 
+    @property
+    def _passing(self) -> set[str]:
+        return {group for known in self.vocabulary.events.values() for group in known.passing}
 
-def _changed(action: str, args: Mapping[str, Any], event: str, turn: int) -> dict[str, Any]:
-    if action == "assign":
-        who = str(args.get("user") or args.get("team"))
-        return {"lead.owner_id": f"{who} {turn}" if args.get("strategy") == "round_robin" else who}
-    if action == "set_field" and str(args.get("field")).startswith("lead."):
-        return {str(args["field"]): args.get("value")}
-    if action == "set_outcome":
-        return {"lead.outcome": args.get("outcome")}
-    if action == "move_stage":
-        return {"lead.stage": args.get("stage")}
-    if action in ("lock", "unlock"):
-        return {_locked(event): action == "lock"}
-    return {}
+    @property
+    def _length(self) -> str:
+        """The argument that says how long a timer runs: it is called like the fact."""
+        timer = self.vocabulary.timer
+        return timer.length.partition(".")[2] if timer is not None else ""
 
+    def _changed(self, action: str, args: Mapping[str, Any], event: str, turn: int) -> dict[str, Any]:
+        spec, known = self._spec(action), self._type(event)
+        if spec.locks is not None:
+            return {f"{known.lockable}.locked": spec.locks}
+        if spec.writes is None:
+            return {}
+        found = spec.writes(args, known.subject, turn)
+        return {fact: value for fact, value in found.items() if fact.partition(".")[0] in self._changeable}
 
-def _locked(event: str) -> str:
-    return "contract.locked" if event.startswith("contract.") else "lead.locked"
+    @property
+    def _changeable(self) -> set[str]:
+        """The groups of facts whose change is an event that rules hear of."""
+        return {event.partition(".")[0] for event in self.vocabulary.triggers}
 
+    def _spec(self, action: str) -> ActionSpec:
+        return self.vocabulary.actions.get(action, _NO_SPEC)
 
-def _lasting(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts that stay when the event is over."""
-    gone = ("event", "deadline", "follow_up", "task")
-    return {name: value for name, value in facts.items() if name.partition(".")[0] not in gone}
+    def _type(self, event: str) -> EventType:
+        group = event.partition(".")[0]
+        return self.vocabulary.events.get(event) or EventType(frozenset((group,)), group, group)
+
+    def _lasting(self, event: str, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the facts that stay when the event is over."""
+        gone = self._type(event).passing | {"event"}
+        return {name: value for name, value in facts.items() if name.partition(".")[0] not in gone}
 
 
 def _is_same(left: Any, right: Any) -> bool:

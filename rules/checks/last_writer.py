@@ -8,7 +8,6 @@ from ..language.documents import Rule
 from ..wording.words import field_words
 from .alternatives import Steps
 from .boxes import Budget, box_of, pairs
-from .effects import writes
 from .records import Shape
 from .report import Report, name_of
 from .witnesses import Record, wants_of
@@ -22,7 +21,7 @@ def check_writers(report: Report) -> None:
     by_target: dict[str, dict[str, tuple[Rule, str]]] = defaultdict(dict)
     for rule in report.bench.rules:
         for action in rule.then:
-            for write in writes(action.name, action.args, rule.trigger[0]):
+            for write in report.effects.writes(action.name, action.args, rule.trigger[0]):
                 if not write.target.startswith("deadline:"):
                     by_target[write.target][rule.id] = rule, write.value
     searches, compared = Budget(_MOST_SEARCHES), Budget(_MOST_COMPARED)

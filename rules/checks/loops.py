@@ -10,13 +10,12 @@ from ..engine.outcome import Outcome
 from ..language.conditions import ALWAYS, All, AnyOf, Condition, Leaf, Not, leaves
 from ..language.documents import Rule
 from .alternatives import Steps
-from .effects import After, after, events_of
+from .effects import After, Effects
 from .records import Shape
 from .report import Report, name_of
 from .witnesses import MOST_LOOPS, Bench, Record, wants_of
 
 _LONGEST = 14
-_CHANGEABLE = ("lead.", "contract.")
 _MOST_RUNS = 8_000
 _TURNS = 3
 """How often a rule comes up in a chain before it counts as going round."""
@@ -130,12 +129,12 @@ def _check_events(report: Report) -> None:
     for rule in bench.rules:
         for action in rule.then:
             for event in rule.trigger:
-                leads[event] |= events_of(action.name, action.args, event) & bench.by_event.keys()
+                leads[event] |= report.effects.events_of(action.name, action.args, event) & bench.by_event.keys()
     circle = _circle(leads)
     runs = 0
     for rule in report.rules:
         for event in circle.intersection(rule.trigger):
-            if not any(events_of(action.name, action.args, event) & circle for action in rule.then):
+            if not any(report.effects.events_of(action.name, action.args, event) & circle for action in rule.then):
                 continue
             found = bench.first(rule, event).record
             if found is None or report.is_full("endless_chain", [rule.id]) or runs >= _MOST_RUNS:
@@ -153,7 +152,7 @@ def _follow(start: Record, report: Report) -> None:
     for turn in range(_LONGEST):
         if record is None:
             return
-        following = _next(record, turn, bench)
+        following = _next(record, turn, bench, report.effects)
         if following is None:
             return
         rule_id, then = following
@@ -168,7 +167,7 @@ def _follow(start: Record, report: Report) -> None:
         record = bench.evaluate(then.event, then.facts, record.now)
 
 
-def _next(record: Record, turn: int, bench: Bench) -> tuple[str, After] | None:
+def _next(record: Record, turn: int, bench: Bench, effects: Effects) -> tuple[str, After] | None:
     """Return the event that follows, with the facts as all decisions leave them, and the rule it is due to.
 
     Several may follow; the one that other rules act on again is the one a chain goes on with.
@@ -176,18 +175,18 @@ def _next(record: Record, turn: int, bench: Bench) -> tuple[str, After] | None:
     facts: dict[str, Any] = dict(record.facts)
     follow: list[tuple[str, After]] = []
     for decision in record.outcome.decisions:
-        then = after(decision, record.event, facts, turn)
+        then = effects.after(decision, record.event, facts, turn)
         if then is None:
             continue
         follow.append((decision.rule_id, then))
         if not then.later:
-            facts |= {name: value for name, value in then.facts.items() if name.startswith(_CHANGEABLE)}
-    now = {name: value for name, value in facts.items() if name.startswith(_CHANGEABLE)}
+            facts |= {name: value for name, value in then.facts.items() if effects.lasts(name)}
+    now = {name: value for name, value in facts.items() if effects.lasts(name)}
     ready = [(rule_id, then._replace(facts={**then.facts, **now})) for rule_id, then in follow]
     ready.sort(key=lambda one: one[1].later)
     for rule_id, then in ready:
         seen = bench.evaluate(then.event, then.facts, record.now)
-        if seen is not None and any(after(d, then.event, then.facts, turn + 1) for d in seen.outcome.decisions):
+        if seen is not None and any(effects.after(d, then.event, then.facts, turn + 1) for d in seen.outcome.decisions):
             return rule_id, then
     return None
 

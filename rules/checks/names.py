@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from ..language.documents import Rule, rule_from_document
 from ..language.errors import ClewRuleProblem, RuleError, RulesError, closest
-from .effects import COMPUTED
 from .finding import Patch, Repair, patched, pointer
 from .report import Report, name_of, without_action
 from .witnesses import Bench, Record
@@ -140,10 +139,10 @@ def _check_writing(rule: Rule, report: Report) -> None:
         field = action.args.get("field") if action.name == "set_field" else None
         if not isinstance(field, str) or not report.vocabulary.knows(field):
             continue
-        if field.startswith("lead.") and field not in COMPUTED:
+        if report.effects.writable(field):
             continue
         zh, en = name_of(rule)
-        settable = [one for one in report.vocabulary.fields if one.startswith("lead.") and one not in COMPUTED]
+        settable = [name for name, known in report.vocabulary.fields.items() if known.writable]
         meant = closest(field, settable)
         path = f"then[{index}].set_field.field"
         patch: Patch = ({"op": "replace", "path": pointer(path), "value": meant},)
@@ -151,8 +150,8 @@ def _check_writing(rule: Rule, report: Report) -> None:
             "unwritable_field",
             "error",
             [rule],
-            f"规则{zh}要改 {field}，但它是算出来的、或属于别的记录，改不了；只能改线索自己的字段",
-            f"rule {en} sets {field}, which is counted or belongs to another record; only a lead's own fields can be set",
+            f"规则{zh}要改 {field}，但它是算出来的、或由系统设置，改不了",
+            f"rule {en} sets {field}, which is counted or set by the system: it can't be set by a rule",
             path=path,
             event=rule.trigger[0],
             record=report.bench.first(rule, rule.trigger[0]).record,

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ..language.documents import Rule
 from ..wording.words import trigger_words
+from .effects import Effects
 from .finding import LEVELS, Finding, Level, Repair
-
-if TYPE_CHECKING:
-    from .witnesses import Bench, Record
+from .witnesses import Bench, Record
 
 MOST_OF_A_KIND = 3
 """Findings of one code about one rule: more say nothing new."""
@@ -24,6 +22,7 @@ class Report:
     def __init__(self, bench: Bench, now: datetime | None, about: frozenset[str] | None = None) -> None:
         self.bench = bench
         self.vocabulary = bench.vocabulary
+        self.effects = Effects(bench.vocabulary)
         self.now = now
         self.about = about
         self.rules = tuple(rule for rule in bench.rules if about is None or rule.id in about)

@@ -30,7 +30,7 @@ def _is_never_known(rule: Rule, name: str, event: str, report: Report) -> bool:
         return (event, name.removeprefix(DERIVED)) not in report.bench.derivers
     if any(name.startswith(f"{item.alias}.") for item in rule.match):
         return False
-    if not available(name, event):
+    if not available(name, event, report.vocabulary):
         return True
     asked = any(leaf.name == name and not leaf.derived for leaf in leaves(rule.when))
     return asked and not report.bench.has_way(

@@ -16,7 +16,7 @@ from ..language.conditions import ALWAYS, All, Condition, parse_condition
 from ..language.documents import Rule, rule_from_document
 from ..language.errors import Problems, RuleError
 from ..language.values import Scalar, is_scalar
-from ..language.vocabulary import Vocabulary
+from ..language.vocabulary import CatchAll, Vocabulary
 from .cell_parser import document_cell
 from .cells import ANY, BadCell, Cell, Column
 from .columns import Output, parse_inputs, parse_outputs, title_of
@@ -56,11 +56,6 @@ class Table:
     inputs: tuple[Column, ...]
     outputs: tuple[Output, ...]
     rows: tuple[Row, ...]
-
-    @property
-    def assigns(self) -> bool:
-        """Say whether the table decides who owns something."""
-        return any(output.action == "assign" for output in self.outputs)
 
 
 def is_table(document: Mapping[str, Any]) -> bool:
@@ -105,7 +100,7 @@ def parse_table(document: object, path: str, problems: Problems, vocabulary: Voc
     outputs = parse_outputs(document.get("outputs"), f"{at}outputs", problems, vocabulary)
     rows = _rows(document.get("rows"), f"{at}rows", inputs, outputs, problems, vocabulary, head.id)
     table = Table(head, hit, tuple(c for c in inputs if c), tuple(o for o in outputs if o), rows)
-    _demand_catch_all(table, at, problems)
+    _demand_catch_all(table, at, problems, vocabulary)
     return table
 
 
@@ -306,25 +301,32 @@ def _note(value: object, path: str, problems: Problems) -> tuple[str, str]:
     return found or ("", "")
 
 
-def _demand_catch_all(table: Table, at: str, problems: Problems) -> None:
-    """A table that assigns has a last row for everything, so that no lead is left without an owner."""
-    if not table.assigns or not table.rows:
+def _demand_catch_all(table: Table, at: str, problems: Problems, vocabulary: Vocabulary | None) -> None:
+    """A table with some actions, such as assigning, has a last row for everything, so that nothing is left over."""
+    demanding = [(o, spec) for o in table.outputs if (spec := _catch_all_of(o, vocabulary)) is not None]
+    if not demanding or not table.rows:
         return
+    (_, why), place = demanding[0], len(table.rows) - 1
     if table.hit == "collect":
         problems.add(
             f"{at}hit",
-            "会分配负责人的表不能用 collect（每行都生效）；请用 first 或 unique",
-            "a table that assigns can't collect, or several rows would assign; use first or unique",
+            f"{why.table[0]}不能用 collect（每行都生效）；请用 first 或 unique",
+            f"{why.table[1]} can't collect, or several rows would do so; use first or unique",
             found="collect",
             allowed=("first", "unique"),
         )
     last = table.rows[-1]
-    place = len(table.rows) - 1
+    given = {(o.action, o.arg): value for o, value in zip(table.outputs, last.values, strict=False)}
     if not last.catches_all:
         problems.add(
             f"{at}rows[{place}].when",
-            "会分配负责人的表，最后一行须兜底：每格都写「-」，没有一条线索会无人负责",
-            "a table that assigns ends with a catch-all row, all cells '-', so that no lead is left without an owner",
+            f"{why.table[0]}，最后一行须兜底：每格都写「-」，{why.reason[0]}",
+            f"{why.table[1]} ends with a catch-all row, all cells '-', so that {why.reason[1]}",
         )
-    elif not any(o.action == "assign" and v is not None for o, v in zip(table.outputs, last.values, strict=False)):
-        problems.add(f"{at}rows[{place}].then", "兜底行须分配负责人", "the catch-all row has to assign an owner")
+    elif not any(given[o.action, o.arg] is not None for o, _ in demanding):
+        problems.add(f"{at}rows[{place}].then", *why.missing)
+
+
+def _catch_all_of(output: Output, vocabulary: Vocabulary | None) -> CatchAll | None:
+    spec = vocabulary.actions.get(output.action) if vocabulary is not None and output.action else None
+    return spec.catch_all if spec is not None else None

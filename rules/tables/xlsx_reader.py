@@ -25,7 +25,6 @@ LARGEST = 5_000_000
 _LARGEST_INSIDE = 60_000_000
 _MOST_PARTS = 300
 _MOST_COLUMNS = 45
-_FACT_HEADS = ("lead", "contact", "customer", "owner", "deadline", "follow_up", "task", "contract", "event")
 _Rows = list[tuple[Any, ...]]
 
 
@@ -121,7 +120,7 @@ def _read_grid(
     places: list[tuple[str, int, Any]] = []
     for place, key in enumerate(keys):
         if place and key and key not in ("note", "note.en"):
-            kind, document = _column(key, inputs, outputs)
+            kind, document = _column(key, inputs, outputs, vocabulary)
             places.append((kind, place, document))
     if not places or keys[:1] != ["id"]:
         zh = "第 2 行须是列名：A2 写 id，其后每列写字段（如 lead.budget）或动作.参数（如 assign.team）"
@@ -148,7 +147,9 @@ def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
     yield from (one for one in value if isinstance(one, Mapping)) if isinstance(value, list) else ()
 
 
-def _column(key: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> tuple[str, Any]:
+def _column(
+    key: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any], vocabulary: Vocabulary | None
+) -> tuple[str, Any]:
     if key in inputs:
         return "input", inputs[key]
     if key in outputs:
@@ -158,7 +159,9 @@ def _column(key: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> 
     if key.startswith("derive:"):
         return "output", {"derive": key.removeprefix("derive:")}
     action, _, arg = key.partition(".")
-    return ("input", {"field": key}) if action in _FACT_HEADS else ("output", {"action": action, "arg": arg})
+    if vocabulary is not None and action in vocabulary.actions:
+        return "output", {"action": action, "arg": arg}
+    return "input", {"field": key}
 
 
 def _read_rows(

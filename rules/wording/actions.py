@@ -12,45 +12,6 @@ from ..language.vocabulary import ArgSpec, FieldType
 from .conditions import Part, Speaker
 from .words import lowered, minutes_words, named, pick, quoted, scalar_words, side_by_side, value_words
 
-# What is in [square brackets] is said only if its argument is given.
-_PHRASES: dict[str, dict[str, str]] = {
-    "zh": {
-        "assign": "分配给[团队{team}][{user}][（{strategy}）]",
-        "escalate": "升级给{to}（附言{message}）",
-        "notify": "给{to}发消息{title}（正文{body}）",
-        "create_task": "给{assignee}建任务{title}[（{due_working_minutes}内完成）]",
-        "create_tasks": "给{assignee}建清单{sop}（{items}）",
-        "set_field": "把{field}改为{value}",
-        "start_deadline": "开始{name}计时（{working_minutes}）[（提前 {warn}预警）]",
-        "close_deadline": "停止{name}计时",
-        "set_outcome": "把结果改为{outcome}（原因{reason}）",
-        "move_stage": "把阶段改为{stage}",
-        "lock": "锁定这条记录（原因{reason}）",
-        "unlock": "解锁这条记录",
-        "suspend_metric": "暂停指标{metric}（原因{reason}）",
-        "award": "授予{to}标兵{badge}（原因{reason}）",
-        "require_confirmation": "要求确认{message}",
-        "block": "拦下保存（提示{message}）",
-    },
-    "en": {
-        "assign": "assign it to [the team {team}][{user}][ ({strategy})]",
-        "escalate": "escalate to {to} (saying {message})",
-        "notify": "send {to} the message {title} (text {body})",
-        "create_task": "create the task {title} for {assignee}[ (due within {due_working_minutes})]",
-        "create_tasks": "create the checklist {sop} for {assignee} ({items})",
-        "set_field": "set {field} to {value}",
-        "start_deadline": "start the deadline {name} ({working_minutes})[ (warning {warn} before)]",
-        "close_deadline": "close the deadline {name}",
-        "set_outcome": "set the outcome to {outcome} (because {reason})",
-        "move_stage": "set the stage to {stage}",
-        "lock": "lock the record (because {reason})",
-        "unlock": "unlock the record",
-        "suspend_metric": "suspend the metric {metric} (because {reason})",
-        "award": "award {to} the badge {badge} (because {reason})",
-        "require_confirmation": "ask for confirmation {message}",
-        "block": "stop it from being saved (saying {message})",
-    },
-}
 _LOWERED = ("The", "All", "Whoever")
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _FACT = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
@@ -58,8 +19,9 @@ _FACT = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
 
 def action_parts(action: Action, path: str, speaker: Speaker) -> list[Part]:
     """Return one action in words; `path` is that of the action in the document."""
-    phrase = _PHRASES[speaker.language].get(action.name)
-    if phrase is None or not _fits(phrase, action.args, speaker, action.name):
+    spec = speaker.vocabulary.actions.get(action.name)
+    phrase = pick(spec.phrase, speaker.language) if spec is not None else ""
+    if not phrase or not _fits(phrase, action.args):
         return _plain(action, path, speaker)
     template = _OPTIONAL.sub(lambda found: _if_given(found[1], action.args), phrase)
     found: list[Part] = []
@@ -75,7 +37,7 @@ def _names(template: str) -> list[str]:
     return [name for _, name, _, _ in Formatter().parse(template) if name]
 
 
-def _fits(phrase: str, args: Mapping[str, Any], speaker: Speaker, action: str) -> bool:
+def _fits(phrase: str, args: Mapping[str, Any]) -> bool:
     """Say whether the phrase says all arguments there are, and has all it needs."""
     optional = {name for part in _OPTIONAL.findall(phrase) for name in _names(part)}
     needed = set(_names(_OPTIONAL.sub("", phrase)))
@@ -96,8 +58,9 @@ def _argument(action: Action, name: str, speaker: Speaker) -> str:
         return value_words(action.args["field"], value, speaker.vocabulary, speaker.language)
     if name in ("working_minutes", "due_working_minutes", "warn") and isinstance(value, int | float):
         return minutes_words(value, speaker.language)
-    if action.name in ("start_deadline", "close_deadline") and name == "name" and not is_template(value):
-        return value_words("deadline.name", value, speaker.vocabulary, speaker.language)
+    timer = speaker.vocabulary.timer
+    if timer is not None and spec is not None and spec.timer and name == "name" and not is_template(value):
+        return value_words(timer.name, value, speaker.vocabulary, speaker.language)
     return argument_words(value, arg, speaker)
 
 

@@ -9,7 +9,8 @@ import pytest
 from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Customer, JournalLine, Lead, PluginRecord, PossibleDuplicate, RuleRecord
+from clew.core.kinds import Customer, Lead, PluginRecord, PossibleDuplicate, RuleRecord
+from clew.core.storage.system_tables import JournalLine
 
 PAGES = (
     "/",

@@ -12,8 +12,10 @@ from clew.core.app import create_app
 from clew.core.cli.dead_letters import dead_letters_command
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Cause
-from clew.core.models import Dispatch, Firing, JournalLine, Lead, RuleRecord, Task
+from clew.core.kinds import Lead, RuleRecord, Task
 from clew.core.people import sign_in as auth
+from clew.core.running import drain
+from clew.core.storage.system_tables import Dispatch, Firing, JournalLine
 from clew.core.workspace import Workspace
 from clew.core.write.locks import locking
 
@@ -48,7 +50,7 @@ def enter(workspace: Any, company: Any) -> Any:
 @pytest.fixture
 def lead(workspace: Workspace, company: Any) -> Lead:
     made = intake.take(workspace, {"company": "恒锐精密", "phone": "13812345678", "region": "江苏"}, SYSTEM).lead
-    workspace.drain()
+    drain(workspace)
     return Lead.get_by_id(made.id)
 
 
@@ -116,7 +118,7 @@ def dead(workspace: Workspace, company: Any) -> Dispatch:
     put(workspace, "visit", "lead.created", [{"create_task": {"title": "v1", "assignee": "owner"}}, stuck])
     intake.take(workspace, {"company": "恒锐精密", "phone": "13812345678"}, SYSTEM)
     for _ in range(workspace.settings.max_attempts + 1):
-        workspace.drain()
+        drain(workspace)
         workspace.clock.advance(minutes=20)  # type: ignore[attr-defined]
     put(workspace, "visit", "lead.created", [{"create_task": {"title": "v2", "assignee": "owner"}}], 2)
     team = workspace.door.create("team", {"name": "西南部"}, SYSTEM).record
@@ -127,7 +129,7 @@ def dead(workspace: Workspace, company: Any) -> Dispatch:
 
 
 def _decided(ws: Workspace, row: Dispatch) -> tuple[str, list[str], list[int]]:
-    ws.drain()
+    drain(ws)
     tasks = [task.title for task in Task.select().where(Task.title.in_(("v1", "v2")))]
     fired = [one.version for one in Firing.select().where((Firing.rule == "visit") & (Firing.seq == row.seq))]
     return Dispatch.get_by_id(row.id).state, tasks, fired
@@ -188,7 +190,7 @@ def test_a_suspended_metric_says_why_on_the_report_and_is_taken_up_again_there(
     words = "官网表单重复提交"
     put(workspace, "watch", "follow_up.created", [{"suspend_metric": {"metric": "escalations", "reason": words}}], 2)
     workspace.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "聊过"}, SYSTEM)
-    workspace.drain()
+    drain(workspace)
     ops = enter("ops")
     page = ops.get("/report/").get_data(as_text=True)
     assert words in page

@@ -13,7 +13,9 @@ from clew.core import backtest, rulebook
 from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Backtest, BacktestDifference, JournalLine, Lead, RuleVersion, Team, User
+from clew.core.kinds import Lead, RuleVersion, Team, User
+from clew.core.running import run_until
+from clew.core.storage.system_tables import Backtest, BacktestDifference, JournalLine
 from clew.core.workspace import Workspace
 
 
@@ -44,7 +46,7 @@ def tested(workspace: Workspace, company: Any) -> Backtest:
             "region": region,
         }
         intake.take(ws, values, Origin(Actor("public", name="官网"), "form"))
-    ws.run_until(ws.clock.now() + timedelta(days=1))
+    run_until(ws, ws.clock.now() + timedelta(days=1))
     author = Origin(Actor.of(company.user("ops")), "console")
     version = rulebook.begin_draft(ws, "first-response-start", author)
     then = [{"start_deadline": {"name": "first_response", "working_minutes": 5}}]

@@ -9,9 +9,12 @@ import pytest
 
 from clew.core import rulebook
 from clew.core.app import create_app
+from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import JournalLine, Lead, RuleRecord, RuleVersion
+from clew.core.kinds import Lead, RuleRecord, RuleVersion
+from clew.core.running import drain
+from clew.core.storage.system_tables import JournalLine
 from clew.rules import bundled_packs
 
 CODE = "first-response-start"
@@ -233,7 +236,7 @@ def test_a_new_rule_gets_an_id_that_is_free(enter: Any) -> None:
 
 def test_yaml_goes_both_ways_without_loss(enter: Any) -> None:
     editor = enter("ops")
-    documents = [rule.document for pack in bundled_packs() for rule in pack.rules] + [NEW]
+    documents = [rule.document for pack in bundled_packs(default_vocabulary()) for rule in pack.rules] + [NEW]
     for document in documents:
         text = editor.call(CODE, "yaml", document=document).get_json()["text"]
         assert editor.call(CODE, "yaml", text=text).get_json()["document"] == document
@@ -256,7 +259,7 @@ def test_bad_yaml_says_the_line(enter: Any, text: str) -> None:
 def test_a_trial_shows_each_clause_and_writes_nothing(enter: Any) -> None:
     ws, editor = enter.ws, enter("ops")
     lead = intake.take(ws, LEAD, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     offered = editor.client.get(f"/rules/{CODE}/edit/leads?q=恒锐").get_json()["leads"]
     assert [one["id"] for one in offered] == [lead.id]
     before = Lead.get_by_id(lead.id).revision
@@ -293,7 +296,7 @@ def test_related_records_are_counted(enter: Any) -> None:
 def test_a_lead_is_tried_as_it_stood_then(enter: Any) -> None:
     ws, editor = enter.ws, enter("ops")
     lead = intake.take(ws, {**LEAD, "budget": 900000}, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     then = ws.clock.now().isoformat()
     ws.clock.advance(hours=1)
     ws.door.change("lead", lead.id, {"budget": 10}, SYSTEM)
@@ -316,7 +319,7 @@ def test_a_lead_of_another_team_can_not_be_tried_on(enter: Any) -> None:
 def test_a_trial_kept_becomes_a_test_case_that_runs(enter: Any) -> None:
     ws, editor = enter.ws, enter("ops")
     lead = intake.take(ws, LEAD, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     saved = editor.save(CODE, _twenty(_document()))
     tried = editor.call(CODE, "trial", document=saved["document"], lead_id=lead.id).get_json()
     asked = {key: tried[key] for key in ("facts", "event", "at")}

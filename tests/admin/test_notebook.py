@@ -13,7 +13,9 @@ import pytest
 import clew
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import JournalLine, Lead, Task
+from clew.core.kinds import Lead, Task
+from clew.core.running import drain, run_until
+from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 
 DOC = Path(__file__).parents[2] / "docs" / "notebook.md"
@@ -24,8 +26,8 @@ LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高�
 def lead(workspace: Workspace, company: Any) -> Lead:
     """A lead that came in, was assigned, and was escalated."""
     made = intake.take(workspace, {**LEAD, "industry": "精密加工", "budget": 860000}, SYSTEM).lead
-    workspace.drain()
-    workspace.run_until(workspace.clock.now() + timedelta(minutes=31))
+    drain(workspace)
+    run_until(workspace, workspace.clock.now() + timedelta(minutes=31))
     return Lead.get_by_id(made.id)
 
 
@@ -65,7 +67,7 @@ def test_a_chain_shows_itself_in_jupyter_markdown_and_text(workspace: Workspace,
 
 def test_records_come_as_themselves_or_by_kind_and_id(workspace: Workspace, lead: Lead) -> None:
     workspace.door.change("lead", lead.id, {"stage": "diagnosis"}, Origin(Actor.of(lead.owner), "console"))
-    workspace.drain()
+    drain(workspace)
     task = Task.get(Task.lead == lead.id)
     assert repr(clew.why(workspace, task)) == repr(clew.why(workspace, "task", task.id))
     assert repr(clew.why_not(workspace, "assign", lead)) == repr(clew.why_not(workspace, "assign", lead.company))
@@ -74,7 +76,7 @@ def test_records_come_as_themselves_or_by_kind_and_id(workspace: Workspace, lead
 def test_what_people_wrote_is_text_and_never_markup(workspace: Workspace, company: Any) -> None:
     values = {**LEAD, "company": "<script>alert(1)</script> *粗* [链](http://x)"}
     lead = intake.take(workspace, values, SYSTEM).lead
-    workspace.drain()
+    drain(workspace)
     shown = clew.why(workspace, lead)
     assert "<script>" not in shown._repr_html_()
     assert "&lt;script&gt;" in shown._repr_html_()

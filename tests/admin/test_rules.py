@@ -14,7 +14,9 @@ from clew.core import rulebook
 from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Lead, RuleRecord, RuleTrouble, RuleVersion, Task
+from clew.core.kinds import Lead, RuleRecord, RuleVersion, Task
+from clew.core.running import run_until
+from clew.core.storage.system_tables import RuleTrouble
 
 CODE = "quality-unreachable"
 MADE = "greet-machining"
@@ -172,7 +174,7 @@ def test_a_colleague_approves_and_the_author_is_told_why_not(enter: Any, workspa
 
 def test_what_waits_too_long_is_red_on_the_rail(enter: Any, workspace: Any, origin: Any) -> None:
     _submitted(workspace, origin("ops"), priority=77)
-    workspace.run_until(workspace.clock.now() + timedelta(days=1, minutes=1))
+    run_until(workspace, workspace.clock.now() + timedelta(days=1, minutes=1))
     assert '<span class="waits late">1' in enter("manager").get("/").text
 
 
@@ -254,7 +256,7 @@ def _greeting(ws: Any, author: Origin, reviewer: Origin) -> list[Lead]:
         intake.take(ws, {**values, "company": f"{name}有限公司", "email": f"a{n}@a{n}.example"}, SYSTEM).lead
         for n, name in enumerate(("恒锐精密", "远达机械", "华晨精工"))
     ]
-    ws.run_until(ws.clock.now() + timedelta(minutes=5))
+    run_until(ws, ws.clock.now() + timedelta(minutes=5))
     return leads
 
 

@@ -13,7 +13,8 @@ from clew.core import rulebook
 from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import RuleVersion
+from clew.core.kinds import RuleVersion
+from clew.core.running import drain
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_the_list_says_what_each_table_decides_and_how_it_fares(enter: Any, work
         "region": "苏州",
     }
     intake.take(workspace, lead, SYSTEM)
-    workspace.drain()
+    drain(workspace)
     page = enter("ops").get("/tables/").text
     assert "1 张决策表，近 30 天命中 1 次" in page
     assert "行业 × 地区 × 预算 → 团队、分配方式" in page

@@ -12,7 +12,9 @@ import pytest
 from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Deadline, JournalLine, Lead, Notification, Task, User
+from clew.core.kinds import Deadline, Lead, Notification, Task, User
+from clew.core.running import drain, run_until
+from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 
 LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高建明", "phone": "13812345678", "region": "江苏"}
@@ -22,11 +24,11 @@ LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高�
 def lead(workspace: Workspace, company: Any) -> Lead:
     """A lead with an owner, an escalation, a task and a message."""
     made = intake.take(workspace, {**LEAD, "industry": "精密加工"}, SYSTEM).lead
-    workspace.drain()
-    workspace.run_until(workspace.clock.now() + timedelta(minutes=31))
+    drain(workspace)
+    run_until(workspace, workspace.clock.now() + timedelta(minutes=31))
     found = Lead.get_by_id(made.id)
     workspace.door.change("lead", found.id, {"stage": "diagnosis"}, Origin(Actor.of(found.owner), "console"))
-    workspace.drain()
+    drain(workspace)
     return Lead.get_by_id(made.id)
 
 

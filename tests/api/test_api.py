@@ -11,8 +11,10 @@ import pytest
 from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import JournalLine, Lead, User
+from clew.core.kinds import Lead, User
 from clew.core.people import sign_in as auth
+from clew.core.running import drain
+from clew.core.storage.system_tables import JournalLine
 
 LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高建明", "phone": "13812345678", "industry": "精密加工"}
 
@@ -45,7 +47,7 @@ def test_without_a_token_there_is_nothing_to_see(call: Any) -> None:
 def test_a_lead_travels_its_whole_way(call: Any) -> None:
     made = call("ops", "POST", "/leads", {**LEAD, "budget": "500000", "region": "江苏"})
     assert made.status_code == 201
-    call.ws.drain()
+    drain(call.ws)
     lead = call("ops", "GET", f"/leads/{made.json['id']}").json
     owner = User.get_by_id(lead["owner_id"])
     assert "sales" in owner.roles

@@ -11,8 +11,9 @@ import pytest
 from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Lead, RuleRecord, RuleVersion, Task, User
+from clew.core.kinds import Lead, RuleRecord, RuleVersion, Task, User
 from clew.core.people import sign_in as auth
+from clew.core.running import run_until
 
 CODE = "quality-unreachable"
 GREET = {
@@ -201,7 +202,7 @@ def test_effects_are_previewed_and_undone_once(call: Any) -> None:
         {"company": "恒锐精密有限公司", "industry": "精密加工", "region": "江苏", "email": "a@a.example"},
         SYSTEM,
     ).lead
-    call.ws.run_until(call.ws.clock.now() + timedelta(minutes=5))
+    run_until(call.ws, call.ws.clock.now() + timedelta(minutes=5))
     where = "/rules/greet-machining/versions/1"
     plan = call("manager", "GET", f"{where}/effects").json
     assert plan["counts"]["kept"] == 0

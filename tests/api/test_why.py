@@ -13,8 +13,10 @@ from clew.core.app import create_app
 from clew.core.cli.main import main
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import JournalLine, Lead, User
+from clew.core.kinds import Lead, User
 from clew.core.people import sign_in as auth
+from clew.core.running import drain, run_until
+from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 
 LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高建明", "phone": "13812345678", "industry": "精密加工"}
@@ -24,8 +26,8 @@ LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高�
 def lead(workspace: Workspace, company: Any) -> Lead:
     """A lead that came in, was assigned, and was escalated."""
     made = intake.take(workspace, {**LEAD, "region": "江苏", "external_id": "L-0031"}, SYSTEM).lead
-    workspace.drain()
-    workspace.run_until(workspace.clock.now() + timedelta(minutes=31))
+    drain(workspace)
+    run_until(workspace, workspace.clock.now() + timedelta(minutes=31))
     return Lead.get_by_id(made.id)
 
 

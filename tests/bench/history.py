@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 from clew.core.journal import lines as journal
-from clew.core.models import Customer, JournalLine, Lead
+from clew.core.kinds import Customer, Lead
 from clew.core.storage.database import database, door_opened
 from clew.core.storage.ids import new_id
+from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 
 from .sales_rules import BAND, SHAPES

@@ -11,9 +11,9 @@ import pytest
 
 from clew import rules
 from clew.core import backtest
-from clew.core.backtest.runs import AFTER, live, rules_of_side
+from clew.core.backtest.runs import CANDIDATE, live, rules_of_run
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import BacktestDifference
+from clew.core.storage.system_tables import BacktestDifference
 from clew.core.workspace import Workspace
 
 from .history import acts, write
@@ -49,20 +49,20 @@ def test_a_hundred_thousand_events_over_a_thousand_rules(
     whole = time.perf_counter() - begun
 
     assert row.state == "done", row.error
-    told = row.result["sides"]["after"]
+    told = row.result["runs"]["candidate"]
     assert told["events"] >= 100_000
     assert told["failed"] == {} == told["endless"]
     assert told["skipped"] == 0
     changed = BacktestDifference.select().where(BacktestDifference.backtest_id == row.id)
     assert {one.rule for one in changed} == {draft["id"]}
-    assert changed.count() == 2 * row.result["sides"]["before"]["fired"][draft["id"]]
+    assert changed.count() == 2 * row.result["runs"]["baseline"]["fired"][draft["id"]]
 
     bare = _bare(ws, row)
     with capsys.disabled():
         print(
             f"\n{told['events']:,} events over {told['rules']:,} rules, two sides: {whole:.1f} s "
-            f"({told['events'] / whole:,.0f} events/s a side); sides {row.result['sides']['before']['seconds']:.1f} s "
-            f"and {told['seconds']:.1f} s, computing {row.result['sides']['before']['cpu']:.1f} s and {told['cpu']:.1f} s; "
+            f"({told['events'] / whole:,.0f} events/s a side); sides {row.result['runs']['baseline']['seconds']:.1f} s "
+            f"and {told['seconds']:.1f} s, computing {row.result['runs']['baseline']['cpu']:.1f} s and {told['cpu']:.1f} s; "
             f"{changed.count():,} differences"
         )
         print(f"one side costs {told['cpu'] / bare:.1f}x a bare loop of Ruleset.evaluate ({bare:.1f} s)")
@@ -79,9 +79,9 @@ def _bare(ws: Workspace, row: Any) -> float:
 
     patch = pytest.MonkeyPatch()
     patch.setattr("clew.core.backtest.runs.rules.Ruleset", Listening)
-    live(ws, row, AFTER, row.since, row.until, lambda lines, at: True)
+    live(ws, row, CANDIDATE, row.since, row.until, lambda lines, at: True)
     patch.undo()
-    ruleset = rules.Ruleset.compile(rules_of_side(ws, row, AFTER))
+    ruleset = rules.Ruleset.compile(rules_of_run(ws, row, CANDIDATE))
     begun = time.process_time()
     for event, facts, now in seen[:5_000]:
         ruleset.evaluate(event, facts, now)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from clew.rules import Rule, check, default_vocabulary, rule_from_document
+from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.rules import Rule, check, rule_from_document
 
 from .sales_rules import rows
 

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Customer, JournalLine, Lead
+from clew.core.kinds import Customer, Lead
 from clew.core.storage.database import database, door_opened
 from clew.core.storage.ids import new_id
+from clew.core.storage.system_tables import JournalLine
 
 ROUNDS, LEADS = 5, 100
 pytestmark = [pytest.mark.bench, pytest.mark.slow]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import RuleRecord
+from clew.core.kinds import RuleRecord
 from clew.core.storage.database import database
 from clew.core.workspace import Workspace
 from clew.rules import Ruleset

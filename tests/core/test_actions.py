@@ -13,7 +13,9 @@ from clew.core.actions import marks
 from clew.core.errors import Forbidden, Invalid, NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Badge, Contract, Dispatch, JournalLine, Lead, MetricSuspension, Notification, RuleTrouble
+from clew.core.kinds import Badge, Contract, Lead, MetricSuspension, Notification
+from clew.core.running import drain
+from clew.core.storage.system_tables import Dispatch, JournalLine, RuleTrouble
 from clew.core.workspace import Workspace
 from clew.core.write.locks import Locked
 
@@ -46,14 +48,14 @@ def lead_in(ws: Workspace, **values: Any) -> Lead:
     lead = intake.take(
         ws, {"company": "恒锐精密", "phone": "13812345678", "industry": "精密加工", **values}, SYSTEM
     ).lead
-    ws.drain()
+    drain(ws)
     return Lead.get_by_id(lead.id)
 
 
 def contract_of(ws: Workspace, lead: Lead, **values: Any) -> Contract:
     given = {"number": "HT-1", "amount": "1000", "lead_id": lead.id, "customer_id": lead.customer_id, **values}
     made: Contract = ws.door.create("contract", given, SYSTEM).record
-    ws.drain()
+    drain(ws)
     return Contract.get_by_id(made.id)
 
 
@@ -110,7 +112,7 @@ def test_on_a_contracts_event_lock_and_unlock_mean_the_contract(
     legal = origin(firm.user("legal"))
     for status, locked in (("legal_review", True), ("revising", False)):
         ws.door.change("contract", contract.id, {"status": status}, legal)
-        ws.drain()
+        drain(ws)
         assert Contract.get_by_id(contract.id).locked is locked
         if locked:
             with pytest.raises(Locked, match="法务终审中"):
@@ -125,10 +127,10 @@ def test_a_rule_moves_a_lead_only_as_the_process_allows(
     put("to-diagnosis", "follow_up.created", {"move_stage": {"stage": "diagnosis"}})
     lead = lead_in(ws)
     ws.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "聊过"}, SYSTEM)
-    ws.drain()
+    drain(ws)
     assert Lead.get_by_id(lead.id).stage == "diagnosis"
     ws.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "再聊"}, SYSTEM)
-    ws.drain()
+    drain(ws)
     assert not Dispatch.select().where(Dispatch.state != "done").exists(), "where it stands already is no move"
     put("to-payment", "contract.created", {"move_stage": {"stage": "payment"}})
     contract_of(ws, lead)
@@ -144,7 +146,7 @@ def test_a_badge_is_given_once_told_of_and_leads_back_to_its_rule(
     put("star", "follow_up.created", {"award": {"to": "owner", "badge": "数据标兵", "reason": "资料齐全"}}, version=2)
     lead = lead_in(ws)
     ws.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "聊过"}, SYSTEM)
-    ws.drain()
+    drain(ws)
     badge = Badge.get()
     assert (badge.user_id, badge.badge, badge.reason) == (lead.owner_id, "数据标兵", "资料齐全")
     assert (badge.rule, badge.version, badge.lead_id) == ("star", "2", lead.id)

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from clew.core.company.switches import switch_plugin, switch_rule
 from clew.core.errors import ClewError, Invalid
+from clew.core.intake import duplicates
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Contact, Customer, Lead, PossibleDuplicate, Task
-from clew.core.plugins.switches import switch_plugin, switch_rule
+from clew.core.kinds import Contact, Customer, Lead, PossibleDuplicate, Task
+from clew.core.running import drain
 from clew.core.schema.identity import name_key, normal_credit_code, normal_email, normal_phone
 from clew.core.storage.database import database
 from clew.core.workspace import Workspace
@@ -94,9 +96,9 @@ def test_a_close_name_is_a_question_for_operations(workspace: Workspace) -> None
     intake.take(workspace, {"company": "苏州云织家纺有限公司"}, SYSTEM)
     assert Customer.select().count() == 3
     (question,) = PossibleDuplicate.select()
-    assert question.score >= intake.CLOSE
+    assert question.score >= duplicates.CLOSE
     with workspace.door.transaction(SYSTEM) as tx:
-        intake.merge(tx, question.customer_id, question.other_id)
+        duplicates.merge(tx, question.customer_id, question.other_id)
     assert intake.take(workspace, {"company": "苏州恒瑞精密机械设备"}, SYSTEM).customer.id == question.other_id
 
 
@@ -144,7 +146,7 @@ def test_two_arrivals_of_one_phone_at_once_are_one_customer(postgres_workspace: 
 def lead(workspace: Workspace, company: Any) -> Lead:
     """A lead with an owner, at the first stage."""
     made = intake.take(workspace, {"company": "恒锐精密", "region": "江苏"}, SYSTEM).lead
-    workspace.drain()
+    drain(workspace)
     return Lead.get_by_id(made.id)
 
 
@@ -174,7 +176,7 @@ def test_a_move_the_process_does_not_know_is_refused(
 def test_what_a_stage_needs_may_come_with_the_move(workspace: Workspace, lead: Lead) -> None:
     workspace.clock.advance(minutes=5)  # type: ignore[attr-defined]
     assert _move(workspace, lead, stage="diagnosis", industry="电子").stage_since == workspace.clock.now()
-    workspace.drain()
+    drain(workspace)
     assert Task.select().where(Task.sop == "需求诊断").count() == 4
 
 
@@ -193,11 +195,11 @@ def test_a_closed_lead_is_reopened_before_it_moves(workspace: Workspace, lead: L
 
 def test_another_process_follows_a_switch(any_workspace: Workspace) -> None:
     script = (
-        "import sys, time; from clew.core.workspace import open_workspace; from clew.core.settings import Settings\n"
+        "import sys, time; from clew.core.opening import open_workspace; from clew.core.settings import Settings\n"
         "ws = open_workspace(settings=Settings(sys.argv[1], queue_path=sys.argv[2])); print('ready', flush=True)\n"
         "end = time.monotonic() + 20\n"
-        "while ws.door.processes.get('car_4s').name != 'car_4s' and time.monotonic() < end: time.sleep(0.05); ws.refresh()\n"
-        "print(ws.plugins.enabled, ws.door.processes.get('car_4s').name, flush=True)\n"
+        "while ws.processes.get('car_4s').name != 'car_4s' and time.monotonic() < end: time.sleep(0.05); ws.refresh()\n"
+        "print(ws.plugins.enabled, ws.processes.get('car_4s').name, flush=True)\n"
     )
     settings = any_workspace.settings
     arguments = [sys.executable, "-c", script, settings.database_url, settings.queue_path]
@@ -212,7 +214,7 @@ def test_another_process_follows_a_switch(any_workspace: Workspace) -> None:
 def test_a_rule_switched_off_decides_no_more(workspace: Workspace, company: Any) -> None:
     switch_rule(workspace, "first-response-start", False, SYSTEM)
     made = intake.take(workspace, {"company": "恒锐精密", "region": "江苏"}, SYSTEM).lead
-    workspace.drain()
+    drain(workspace)
     assert Lead.get_by_id(made.id).owner_id
     assert Lead.get_by_id(made.id).deadlines.count() == 0
     with pytest.raises(ClewError, match="no rule 'nonsense'"):

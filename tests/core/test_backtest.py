@@ -18,30 +18,22 @@ from clew.core import backtest
 from clew.core.actions import apply as decisions
 from clew.core.backtest import actions, lines
 from clew.core.backtest.facts import Facts
-from clew.core.backtest.store import KINDS, folded
+from clew.core.company.switches import switch_plugin
 from clew.core.demo import company as yuanchuan
 from clew.core.demo.story import Story
 from clew.core.errors import Conflict, Invalid
 from clew.core.facts.facts import facts_of
 from clew.core.journal.lines import plain
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import (
-    Backtest,
-    BacktestDifference,
-    BacktestPart,
-    Deadline,
-    Firing,
-    JournalLine,
-    Lead,
-    Notification,
-    RuleRecord,
-    Task,
-)
-from clew.core.plugins.switches import switch_plugin
+from clew.core.kinds import Deadline, Lead, Notification, RuleRecord, Task
+from clew.core.opening import open_workspace
+from clew.core.replay.memory import KINDS, folded
+from clew.core.running import run_until
 from clew.core.settings import Settings
 from clew.core.storage.database import database
+from clew.core.storage.system_tables import Backtest, BacktestDifference, BacktestPart, Firing, JournalLine
 from clew.core.time.clock import SimulatedClock
-from clew.core.workspace import Workspace, open_workspace
+from clew.core.workspace import Workspace
 from clew.rules import dump_document
 
 DAYS = 15
@@ -124,8 +116,8 @@ def test_the_rules_that_ran_bring_forth_what_really_happened(weeks: Workspace) -
         really, again = one["fired"]
         assert really == again, one["rule"]
         assert really == Firing.select().where((Firing.rule == one["rule"]) & (Firing.at >= since)).count()
-    assert row.result["sides"]["after"]["skipped"] == 0
-    assert row.result["sides"]["after"]["failed"] == {}
+    assert row.result["runs"]["candidate"]["skipped"] == 0
+    assert row.result["runs"]["candidate"]["failed"] == {}
 
 
 def test_a_period_in_the_middle_starts_from_what_the_journal_says(weeks: Workspace) -> None:
@@ -244,11 +236,11 @@ def test_what_people_did_with_a_task_that_no_longer_comes_is_left_out_and_counte
     ]
     never = {"field": "lead.company", "op": "==", "value": "没有这家公司"}
     row = _run(weeks, _changed(code, when=never))
-    assert row.result["sides"]["after"]["skipped"] == len(lost) > 0
+    assert row.result["runs"]["candidate"]["skipped"] == len(lost) > 0
     skipped = _differences(row, kind="skipped")
     assert len(skipped) == len(lost)
     assert {one.lead_id for one in skipped} <= {lead.id for lead in Lead.select()}
-    assert row.result["sides"]["before"]["skipped"] == 0
+    assert row.result["runs"]["baseline"]["skipped"] == 0
 
 
 def test_a_rule_that_blocks_refuses_what_people_did(weeks: Workspace) -> None:
@@ -284,7 +276,7 @@ def test_rules_that_chase_each_other_are_cut_and_counted(weeks: Workspace) -> No
 
     row = _run(weeks, flip("to-good", "差", "好"), flip("to-bad", "", "差"), days=3)
     assert row.state == "done"
-    assert sum(row.result["sides"]["after"]["endless"].values()) > 0
+    assert sum(row.result["runs"]["candidate"]["endless"].values()) > 0
 
 
 @pytest.mark.parametrize("what", ["draft", "period", "empty"])
@@ -367,11 +359,11 @@ def test_the_same_on_both_databases(any_workspace: Workspace, found: Callable[[W
             "region": "江苏",
         }
         intake.take(ws, values | {"budget": 400_000 + number}, Origin(Actor("public", name="官网"), "form"))
-        ws.run_until(ws.clock.now() + timedelta(minutes=20))
+        run_until(ws, ws.clock.now() + timedelta(minutes=20))
     answered = Lead.select().order_by(Lead.id).first()
     talk = {"lead_id": answered.id, "way": "phone", "content": "约了演示"}
     ws.door.create("follow_up", talk, Origin(Actor.of(answered.owner), "console"))
-    ws.run_until(ws.clock.now() + timedelta(days=1))
+    run_until(ws, ws.clock.now() + timedelta(days=1))
     assert Notification.select().count()
     assert Deadline.select().where(Deadline.state == "missed").count()
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from clew.core.company.switches import switch_plugin
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Dispatch, JournalLine, Lead, Task
+from clew.core.kinds import Lead, Task
 from clew.core.outbox import dispatch
-from clew.core.plugins.switches import switch_plugin
+from clew.core.running import drain, run_until
 from clew.core.storage.database import write_transaction
+from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace
 from clew.core.write.door import MAX_DEPTH
@@ -61,7 +63,7 @@ def _clock(ws: Workspace) -> SimulatedClock:
 
 
 def test_what_is_done_is_done_once(any_workspace: Workspace, pager: Pager) -> None:
-    any_workspace.drain()
+    drain(any_workspace)
     assert not dispatch.run(any_workspace, _row().id)
     assert (pager.sent, _row().state, _row().attempts) == (["醒醒"], "done", 1)
 
@@ -71,30 +73,30 @@ def test_failures_back_off_and_end_as_a_dead_letter(any_workspace: Workspace, pa
     waits = []
     while _row().state == "pending":
         _clock(any_workspace).set(max(_row().due_at, any_workspace.clock.now()))
-        any_workspace.drain()
+        drain(any_workspace)
         waits.append((_row().due_at - any_workspace.clock.now()).total_seconds())
     assert waits[:4] == [1, 5, 30, 120]
     assert (_row().state, _row().attempts, pager.tries) == ("dead", 5, 5)
     assert _row().error == "ConnectionError: line busy"
     _clock(any_workspace).advance(days=1)
-    assert any_workspace.drain() == 0
+    assert drain(any_workspace) == 0
 
 
 def test_it_is_not_tried_before_its_time(any_workspace: Workspace, pager: Pager) -> None:
     pager.error = ConnectionError()
-    any_workspace.drain()
-    any_workspace.drain()
+    drain(any_workspace)
+    drain(any_workspace)
     assert not dispatch.run(any_workspace, _row().id)
     assert pager.tries == 1
 
 
 def test_a_dead_letter_can_be_brought_back(any_workspace: Workspace, pager: Pager) -> None:
     pager.error = ConnectionError()
-    any_workspace.run_until(any_workspace.clock.now() + timedelta(hours=1))
+    run_until(any_workspace, any_workspace.clock.now() + timedelta(hours=1))
     assert _row().state == "dead"
     pager.error = None
     assert dispatch.retry(_row().id, any_workspace)
-    any_workspace.drain()
+    drain(any_workspace)
     assert (_row().state, _row().error, pager.sent) == ("done", "", ["醒醒"])
     assert not dispatch.retry(_row().id, any_workspace), "only a dead letter can be brought back"
 
@@ -102,12 +104,12 @@ def test_a_dead_letter_can_be_brought_back(any_workspace: Workspace, pager: Page
 def test_a_killed_worker_keeps_the_event_for_its_lease_only(any_workspace: Workspace, pager: Pager) -> None:
     pager.error = Killed()
     with pytest.raises(Killed):
-        any_workspace.drain()
+        drain(any_workspace)
     assert (_row().state, _row().attempts) == ("running", 1), "the attempt was counted before it started"
     pager.error = None
-    assert any_workspace.drain() == 0
+    assert drain(any_workspace) == 0
     _clock(any_workspace).advance(seconds=any_workspace.settings.lease_seconds)
-    any_workspace.drain()
+    drain(any_workspace)
     assert (_row().state, _row().attempts, pager.sent) == ("done", 2, ["醒醒"])
 
 
@@ -115,9 +117,9 @@ def test_what_kills_every_worker_is_set_aside(any_workspace: Workspace, pager: P
     pager.error = Killed()
     for _ in range(5):
         with pytest.raises(Killed):
-            any_workspace.drain()
+            drain(any_workspace)
         _clock(any_workspace).advance(seconds=31)
-    any_workspace.drain()
+    drain(any_workspace)
     assert (_row().state, pager.tries) == ("dead", 5)
     assert _row().error == "the worker died 5 times while handling this event"
 
@@ -148,18 +150,18 @@ def test_effects_and_their_mark_commit_together(any_workspace: Workspace, found:
 
     monkeypatch.setattr(dispatch, "_decide", die_afterwards)
     with pytest.raises(Killed):
-        any_workspace.drain()
+        drain(any_workspace)
     assert Lead.get_by_id(taken.lead.id).owner_id is None
     monkeypatch.undo()
     _clock(any_workspace).advance(seconds=31)
-    any_workspace.drain()
+    drain(any_workspace)
     lines = JournalLine.select().where((JournalLine.kind == "lead.assigned") & (JournalLine.record_id == taken.lead.id))
     assert lines.count() == 1
 
 
 def test_a_chain_of_causes_that_goes_round_is_cut(workspace: Workspace, company: Any) -> None:
     from clew import Plugin, SetFields, hookimpl
-    from clew.core.plugins.manager import PluginHouse
+    from clew.core.plugins.manager import PluginManager
     from clew.hooks.discovery import discover
 
     class Round(Plugin):
@@ -169,10 +171,10 @@ def test_a_chain_of_causes_that_goes_round_is_cut(workspace: Workspace, company:
         def on_field_saved(self, event: Any) -> list[SetFields]:
             return [SetFields({"note": event.record["note"] + "."})] if event.record_kind == "lead" else []
 
-    workspace.plugins = PluginHouse(workspace, discover(extra=[Round()]))
+    workspace.plugins = PluginManager(workspace, discover(extra=[Round()]))
     switch_plugin(workspace, "round", True, SYSTEM)
     taken = intake.take(workspace, {"company": "恒锐精密"}, FORM)
-    workspace.drain()
+    drain(workspace)
     (dead, *_) = Dispatch.select().where(Dispatch.state == "dead")
     assert "chain of causes longer than" in dead.error
     assert len(Lead.get_by_id(taken.lead.id).note) <= 2 * MAX_DEPTH, (
@@ -185,12 +187,12 @@ def test_a_switched_off_plugins_events_wait_for_it(any_workspace: Workspace, fou
     switch_plugin(any_workspace, "car_dealer", True, SYSTEM)
     intake.take(any_workspace, {"company": "远达汽车", "industry": "汽车"}, FORM)
     switch_plugin(any_workspace, "car_dealer", False, SYSTEM)
-    any_workspace.drain()
+    drain(any_workspace)
     held = Dispatch.select().where(Dispatch.consumer == "plugin:car_dealer")
     assert {row.state for row in held} == {"held"}
     assert {row.attempts for row in held} == {0}
     assert Task.select().where(Task.title == "邀约试驾").count() == 0
     switch_plugin(any_workspace, "car_dealer", True, SYSTEM)
-    any_workspace.drain()
+    drain(any_workspace)
     assert {row.state for row in Dispatch.select().where(Dispatch.consumer == "plugin:car_dealer")} == {"done"}
     assert Task.select().where(Task.title == "邀约试驾").count() == 1

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from clew.core.company.switches import switch_plugin
 from clew.core.errors import Conflict, DoorClosed, Forbidden, Invalid, NotFound
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import RECORDS, CalendarDay, Customer, Dispatch, JournalLine, Task, Team, User
-from clew.core.plugins.switches import switch_plugin
+from clew.core.kinds import BUNDLED, CalendarDay, Customer, Task, Team, User
+from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.workspace import Workspace
 
 PAST_THE_MODELS: dict[str, Callable[[Team], Any]] = {
@@ -102,7 +103,7 @@ def test_postgresqls_own_spellings_are_refused(postgres_workspace: Workspace, sq
 
 
 def test_every_kind_of_record_stands_behind_the_door(workspace: Workspace) -> None:
-    for kind, model in RECORDS.items():
+    for kind, model in ((one.name, one.model) for one in BUNDLED):
         with pytest.raises(DoorClosed):
             model.update(revision=9).execute()
         assert model._meta.table_name, kind
@@ -123,7 +124,7 @@ def test_reading_needs_no_door(any_workspace: Workspace, team: Team) -> None:
 
 def test_a_transaction_that_fails_leaves_nothing(any_workspace: Workspace) -> None:
     def everything() -> list[int]:
-        return [model.select().count() for model in (*RECORDS.values(), JournalLine, Dispatch)]
+        return [model.select().count() for model in (*(one.model for one in BUNDLED), JournalLine, Dispatch)]
 
     before = everything()
     with pytest.raises(Invalid), any_workspace.door.transaction(SYSTEM) as tx:
@@ -231,4 +232,4 @@ def test_secrets_never_reach_the_journal(any_workspace: Workspace, found: Any) -
 def test_configuration_is_followed_at_once(workspace: Workspace) -> None:
     workspace.door.create("calendar_day", {"day": "2026-11-25", "working": False, "name": "店庆"}, SYSTEM)
     day = CalendarDay.get(CalendarDay.name == "店庆").day
-    assert not workspace.door.calendar.is_working_day(day)
+    assert not workspace.calendar.is_working_day(day)

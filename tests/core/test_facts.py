@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
-from clew.core.facts.collections import MOST
 from clew.core.facts.facts import facts_of
+from clew.core.facts.related import MOST
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import JournalLine, Lead
+from clew.core.kinds import Lead
+from clew.core.running import drain
 from clew.core.storage.database import database
+from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 
 
@@ -26,7 +28,7 @@ def firm(any_workspace: Workspace, found: Callable[[Workspace], Any]) -> Any:
 
 def lead_in(ws: Workspace, **values: Any) -> Lead:
     lead = intake.take(ws, {"company": "恒锐精密", "phone": "13812345678", **values}, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     return Lead.get_by_id(lead.id)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from clew.core.models import JournalLine, Lead, User
+from clew.core.kinds import Lead, User
+from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 
 

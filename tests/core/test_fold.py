@@ -6,13 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 from clew import AddNote, CreateTask, Notify, Plugin, SetFields, StartDeadline, hookimpl
+from clew.core.company.switches import switch_plugin, switch_rule
+from clew.core.intake import duplicates
 from clew.core.intake import take as intake
 from clew.core.journal.lines import plain
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import RECORDS, Customer, Firing, JournalLine, Lead, Notification, Record, Task
+from clew.core.kinds import BUNDLED, Customer, Lead, Notification, Task
 from clew.core.people import sign_in as auth
-from clew.core.plugins.manager import PluginHouse, secret_free
-from clew.core.plugins.switches import switch_plugin, switch_rule
+from clew.core.plugins.manager import PluginManager, secret_free
+from clew.core.running import drain, run_until
+from clew.core.storage.records import Record
+from clew.core.storage.system_tables import Firing, JournalLine
 from clew.core.workspace import Workspace
 from clew.core.write.lifecycle import columns_of
 from clew.hooks.discovery import discover
@@ -37,11 +41,11 @@ class Busy(Plugin):
 
 def test_every_record_is_rebuilt_from_its_lines(any_workspace: Workspace, found: Any) -> None:
     ws = any_workspace
-    ws.plugins = PluginHouse(ws, discover(extra=[Busy()]))
+    ws.plugins = PluginManager(ws, discover(extra=[Busy()]))
     _live(ws, found(ws))
 
     rebuilt = _fold()
-    for kind, model in RECORDS.items():
+    for kind, model in ((one.name, one.model) for one in BUNDLED):
         rows = {row.id: _state(ws, kind, row) for row in model.select()}
         assert rebuilt.get(kind, {}) == rows, kind
     for kind in ("lead", "customer", "contact", "follow_up", "contract", "task", "deadline", "notification"):
@@ -49,7 +53,7 @@ def test_every_record_is_rebuilt_from_its_lines(any_workspace: Workspace, found:
 
 
 def test_every_line_made_by_a_rule_or_plugin_leads_back_to_its_cause(workspace: Workspace, found: Any) -> None:
-    workspace.plugins = PluginHouse(workspace, discover(extra=[Busy()]))
+    workspace.plugins = PluginManager(workspace, discover(extra=[Busy()]))
     _live(workspace, found(workspace))
     fired = {(row.seq, row.rule) for row in Firing.select()}
     by_rule = list(JournalLine.select().where(JournalLine.channel == "rule"))
@@ -74,14 +78,14 @@ def _live(ws: Workspace, company: Any) -> None:
     ):
         values = {"company": f"客户{number}有限公司", "phone": f"1380000000{number}", "industry": industry}
         intake.take(ws, values | {"region": region, "budget": budget, "source": "web_form"}, FORM, f"form-{number}")
-    ws.drain()
+    drain(ws)
     lead, silent, car, key = Lead.select().order_by(Lead.id)
     user = Origin(Actor.of(lead.owner), "console", ip="127.0.0.1")
     ws.clock.advance(minutes=10)  # type: ignore[attr-defined]
     ws.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "约了演示"}, user)
     for stage in ("diagnosis", "demo", "negotiation", "signing"):
         ws.door.change("lead", lead.id, {"stage": stage, "pain_points": "价格敏感"}, user)
-        ws.drain()
+        drain(ws)
     paper = {"number": "YC-1", "customer_id": lead.customer_id, "lead_id": lead.id, "amount": "400000.10"}
     contract = ws.door.create("contract", paper, user).record
     ws.door.change("contract", contract.id, {"status": "signed"}, user)
@@ -89,19 +93,19 @@ def _live(ws: Workspace, company: Any) -> None:
     ws.door.create("invoice", {**money, "number": "F1", "issued_at": "2026-11-24"}, SYSTEM)
     ws.door.create("payment", {**money, "number": "P1", "paid_at": "2026-11-25 10:00"}, SYSTEM)
     ws.door.change("lead", lead.id, {"outcome": "won"}, user)
-    ws.run_until(ws.clock.now() + timedelta(hours=3))
+    run_until(ws, ws.clock.now() + timedelta(hours=3))
     assert Lead.get_by_id(silent.id).escalated_at
     ws.door.change("lead", silent.id, {"outcome": "lost", "lost_reason": "预算取消"}, SYSTEM)
     task = Task.select().where(Task.assignee.is_null(False)).first()
     ws.door.change("task", task.id, {"state": "done"}, SYSTEM)
     ws.door.change("contact", car.contact_id, {"email": "Li@Example.COM"}, SYSTEM)
     with ws.door.transaction(SYSTEM) as tx:
-        intake.merge(tx, key.customer_id, lead.customer_id)
+        duplicates.merge(tx, key.customer_id, lead.customer_id)
     auth.sign_in(ws, company.user("ops").email, company.password, "127.0.0.1")
     auth.issue_token(ws, company.user("ops"), "erp", SYSTEM)
     switch_rule(ws, "sop-demo", False, SYSTEM)
     switch_plugin(ws, "busy", False, SYSTEM)
-    ws.run_until(ws.clock.now() + timedelta(days=2))
+    run_until(ws, ws.clock.now() + timedelta(days=2))
     assert Notification.select().count()
     assert Customer.get_by_id(key.customer_id).merged_into_id == lead.customer_id
 

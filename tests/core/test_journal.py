@@ -12,9 +12,13 @@ import pytest
 from peewee import PeeweeException
 
 from clew.core.journal import lines as journal
+from clew.core.journal import seals
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Customer, JournalLine, Seal
+from clew.core.journal.verify import Fault, verify
+from clew.core.kinds import Customer
+from clew.core.running import seal
 from clew.core.storage.database import database, is_sqlite, write_transaction
+from clew.core.storage.system_tables import JournalLine, Seal
 from clew.core.workspace import Workspace
 
 
@@ -43,12 +47,12 @@ def sealed(any_workspace: Workspace) -> Workspace:
     """A workspace with three seals."""
     for number in range(3):
         _customer(any_workspace, f"客户{number}")
-        assert any_workspace.seal() == 1
+        assert seal(any_workspace) == 1
     return any_workspace
 
 
 def test_an_untouched_journal_is_as_written(sealed: Workspace) -> None:
-    found = journal.verify()
+    found = verify()
     assert (found.faults, found.seals, found.unsealed) == ((), 3, 0)
     assert found.lines == JournalLine.select().count()
     assert found.head == Seal.select().order_by(Seal.number.desc()).first().hash
@@ -63,7 +67,7 @@ def test_sealing_with_nothing_new_makes_no_seal(sealed: Workspace) -> None:
 def test_the_database_itself_refuses_to_change_the_past(sealed: Workspace, table: str, verb: str) -> None:
     with pytest.raises(PeeweeException, match=f"{table} is append-only"):
         sealed.db.execute_sql(verb.format(table))
-    assert journal.verify().faults == ()
+    assert verify().faults == ()
 
 
 @pytest.mark.postgres
@@ -90,20 +94,20 @@ TAMPERING = {
 def test_tampering_shows(sealed: Workspace, what: str) -> None:
     seq = _line("客户1").seq
     _tamper(TAMPERING[what].format(seq=seq))
-    assert journal.verify().faults
+    assert verify().faults
 
 
 def test_a_fault_names_the_line_and_its_seal(sealed: Workspace) -> None:
     line = _line("客户1")
     _tamper(f"UPDATE journal SET reason = 'x' WHERE seq = {line.seq}")
-    assert journal.Fault(line.seq, 2, "was changed after it was written") in journal.verify().faults
+    assert Fault(line.seq, 2, "was changed after it was written") in verify().faults
 
 
 def test_a_line_changed_with_its_digest_breaks_the_seal(sealed: Workspace) -> None:
     line = _line("客户1")
     line.reason = "forged"
     _tamper(f"UPDATE journal SET reason = 'forged', digest = '{journal.digest(line)}' WHERE seq = {line.seq}")
-    assert [(fault.seal, fault.what) for fault in journal.verify().faults] == [
+    assert [(fault.seal, fault.what) for fault in verify().faults] == [
         (2, "its hash does not match the lines it covers")
     ]
 
@@ -114,17 +118,15 @@ def test_a_line_slipped_in_shows(any_workspace: Workspace) -> None:
     _customer(any_workspace, "乙")
     values = {**hole.__data__, "id": "X" * 26, "reason": "slipped in"}
     _tamper(f"DELETE FROM journal WHERE seq = {hole.seq}")
-    any_workspace.seal()
+    seal(any_workspace)
     any_workspace.clock.advance(days=2)  # type: ignore[attr-defined]
     _customer(any_workspace, "丙")
-    any_workspace.seal()  # The number is given up: nobody may use it any more.
-    assert journal.verify().faults == ()
+    seal(any_workspace)  # The number is given up: nobody may use it any more.
+    assert verify().faults == ()
     forged = JournalLine(**values)
     forged.digest = journal.digest(forged)
     forged.save(force_insert=True)
-    assert [(f.seq, f.what) for f in journal.verify().faults] == [
-        (hole.seq, "appeared after its number had been given up")
-    ]
+    assert [(f.seq, f.what) for f in verify().faults] == [(hole.seq, "appeared after its number had been given up")]
 
 
 def test_a_missing_number_is_given_up_after_a_day_though_sealing_never_rests(any_workspace: Workspace) -> None:
@@ -136,16 +138,16 @@ def test_a_missing_number_is_given_up_after_a_day_though_sealing_never_rests(any
     for hour in range(26):
         any_workspace.clock.advance(hours=1)  # type: ignore[attr-defined]
         _customer(any_workspace, f"每小时{hour}")
-        any_workspace.seal()
+        seal(any_workspace)
         waiting.append(gone in Seal.select().order_by(Seal.number.desc()).first().missing)
     assert waiting == [True] * 24 + [False] * 2
-    assert journal.verify().faults == ()
+    assert verify().faults == ()
 
 
 def test_an_unsealed_line_is_checked_too(sealed: Workspace) -> None:
     _customer(sealed, "客户9")
     _tamper("UPDATE journal SET reason = 'x' WHERE seq = (SELECT max(seq) FROM journal)")
-    (fault,) = journal.verify().faults
+    (fault,) = verify().faults
     assert (fault.seal, fault.what) == (None, "was changed after it was written")
 
 
@@ -197,37 +199,37 @@ def _in_a_transaction(ws: Workspace, name: str, end: type[Exception] | None = No
 @pytest.mark.postgres
 def test_a_line_committed_late_joins_a_later_seal(postgres_workspace: Workspace) -> None:
     ws = postgres_workspace
-    ws.seal()
+    seal(ws)
     with held_open(_in_a_transaction(ws, "慢")) as go_on:
         _customer(ws, "快")
-        assert ws.seal() == 1
+        assert seal(ws) == 1
         first = Seal.select().order_by(Seal.number.desc()).first()
         assert len(first.missing) == 1
-        assert journal.verify().faults == ()
+        assert verify().faults == ()
         go_on.set()
-    assert ws.seal() == 1
+    assert seal(ws) == 1
     second = Seal.select().order_by(Seal.number.desc()).first()
     assert (second.late, second.missing) == (first.missing, [])
     assert JournalLine.get_by_id(second.late[0]).after["name"] == "慢"
-    assert journal.verify().faults == ()
+    assert verify().faults == ()
     _tamper(f"DELETE FROM journal WHERE seq = {second.late[0]}")
-    assert journal.verify().faults
+    assert verify().faults
 
 
 @pytest.mark.postgres
 def test_a_line_rolled_back_stays_missing_and_is_given_up(postgres_workspace: Workspace) -> None:
     ws = postgres_workspace
-    ws.seal()
+    seal(ws)
     with held_open(_in_a_transaction(ws, "反悔", KeyError)):
         _customer(ws, "快")
-        ws.seal()
+        seal(ws)
     (missing,) = Seal.select().order_by(Seal.number.desc()).first().missing
     ws.clock.advance(days=1, seconds=1)  # type: ignore[attr-defined]
     _customer(ws, "次日")
-    ws.seal()
+    seal(ws)
     assert Seal.select().order_by(Seal.number.desc()).first().missing == []
     assert not JournalLine.select().where(JournalLine.seq == missing).exists()
-    assert journal.verify().faults == ()
+    assert verify().faults == ()
 
 
 @pytest.mark.postgres
@@ -236,7 +238,7 @@ def test_sealing_holds_no_writer_up(postgres_workspace: Workspace) -> None:
 
     def seal_slowly() -> Iterator[None]:
         with write_transaction():
-            assert journal.seal(ws.clock.now())
+            assert seals.seal(ws.clock.now())
             yield
 
     with held_open(seal_slowly):
@@ -244,8 +246,8 @@ def test_sealing_holds_no_writer_up(postgres_workspace: Workspace) -> None:
         customer = _customer(ws, "不等人")
         ws.door.change("customer", customer, {"region": "江苏"}, SYSTEM)
     assert Customer.get_by_id(customer).region == "江苏"
-    ws.seal()
-    assert journal.verify().faults == ()
+    seal(ws)
+    assert verify().faults == ()
 
 
 @pytest.mark.postgres
@@ -257,7 +259,7 @@ def test_two_sealers_at_once_make_one_chain(postgres_workspace: Workspace) -> No
 
     def sealer() -> None:
         start.wait(10)
-        journal.seal_all(ws.clock.now() + timedelta(seconds=1))
+        seals.seal_all(ws.clock.now() + timedelta(seconds=1))
         database.close()
 
     threads = [threading.Thread(target=sealer) for _ in range(4)]
@@ -266,4 +268,4 @@ def test_two_sealers_at_once_make_one_chain(postgres_workspace: Workspace) -> No
     for thread in threads:
         thread.join(30)
     assert Seal.select().count() == 1
-    assert journal.verify().faults == ()
+    assert verify().faults == ()

@@ -7,8 +7,9 @@ from typing import Any
 
 from clew.core import rulebook
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import RuleRecord, RuleTrouble
+from clew.core.kinds import RuleRecord
 from clew.core.storage.database import database
+from clew.core.storage.system_tables import RuleTrouble
 from clew.core.workspace import Workspace
 
 PAIR = ("first-of-pair", "second-of-pair")
@@ -48,14 +49,14 @@ def test_rules_published_together_are_followed_together_and_never_backwards(any_
     seen: list[tuple[int, ...]] = []
     while thread.is_alive():
         ws.refresh()
-        by_id = {rule.id: rule.version for rule in ws.rules.rules}
+        by_id = {rule.id: rule.version for rule in ws.ruleset.rules}
         seen.append(tuple(by_id[code] for code in PAIR))
     thread.join()
     assert not failed
     assert all(first == second for first, second in seen)
     assert seen == sorted(seen)
     ws.refresh()
-    assert {rule.version for rule in ws.rules.rules if rule.id in PAIR} == {PUBLISHED}
+    assert {rule.version for rule in ws.ruleset.rules if rule.id in PAIR} == {PUBLISHED}
 
 
 def test_a_change_that_is_rolled_back_leaves_nothing_behind(any_workspace: Workspace) -> None:
@@ -70,32 +71,32 @@ def test_a_change_that_is_rolled_back_leaves_nothing_behind(any_workspace: Works
     try:
         with ws.door.transaction(SYSTEM) as tx:
             tx.change("rule", row.id, {"version": 2, "document": {**row.document, "version": 2, "priority": 9}})
-            assert [rule.priority for rule in ws.live.by_code()[PAIR[0]]] == [9]
+            assert [rule.priority for rule in ws.loader.rules.by_code(ws.configuration.plugins)[PAIR[0]]] == [9]
             raise Stopped
     except Stopped:
         pass
     ws.door.change("rule", row.id, {"version": 2, "document": {**row.document, "version": 2, "priority": 5}}, SYSTEM)
-    assert [rule.priority for rule in ws.rules.rules if rule.id == PAIR[0]] == [5]
+    assert [rule.priority for rule in ws.ruleset.rules if rule.id == PAIR[0]] == [5]
 
 
 def test_only_what_changed_is_read_and_compiled_again(any_workspace: Workspace) -> None:
     ws = any_workspace
     publish(ws, 1)
-    before = {rule.id: rule for rule in ws.rules.rules}
+    before = {rule.id: rule for rule in ws.ruleset.rules}
     row = RuleRecord.get(RuleRecord.code == PAIR[0])
     ws.door.change("rule", row.id, {"version": 2, "document": {**row.document, "version": 2}}, SYSTEM)
-    after = {rule.id: rule for rule in ws.rules.rules}
+    after = {rule.id: rule for rule in ws.ruleset.rules}
     assert {code for code in after if after[code] is not before[code]} == {PAIR[0]}
 
 
 def test_a_rule_that_no_longer_loads_is_named_and_the_others_go_on(any_workspace: Workspace) -> None:
     ws = any_workspace
     publish(ws, 1)
-    others = {rule.id for rule in ws.rules.rules} - {PAIR[0]}
+    others = {rule.id for rule in ws.ruleset.rules} - {PAIR[0]}
     row = RuleRecord.get(RuleRecord.code == PAIR[0])
     broken: dict[str, Any] = {**row.document, "version": 2, "when": {"field": "lead.budget", "op": "~", "value": 1}}
     ws.door.change("rule", row.id, {"version": 2, "document": broken}, SYSTEM)
-    assert {rule.id for rule in ws.rules.rules} == others
+    assert {rule.id for rule in ws.ruleset.rules} == others
     assert (RuleTrouble.get().code, RuleTrouble.get().version) == (PAIR[0], 2)
     assert rulebook.documents_at(ws, ws.clock.now())[PAIR[0]].number == 2
     ws.door.change("rule", row.id, {"version": 3, "document": {**row.document, "version": 3}}, SYSTEM)

@@ -11,11 +11,14 @@ from clew.core.demo import company as demo
 from clew.core.demo.story import Story
 from clew.core.errors import NotFound
 from clew.core.facts.facts import facts_of
+from clew.core.intake import duplicates
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Dispatch, Firing, JournalLine, Lead
+from clew.core.kinds import Lead
+from clew.core.replay.history import past_of, sight_of
 from clew.core.rulebook.trial import plain_facts
-from clew.core.why.history import past_of, sight_of
+from clew.core.running import drain
+from clew.core.storage.system_tables import Dispatch, Firing, JournalLine
 from clew.core.workspace import Workspace
 
 COLLECTIONS = ("contracts", "leads", "follow_ups", "tasks", "deadlines", "sellers")
@@ -57,12 +60,12 @@ def test_counts_are_those_of_then(workspace: Workspace, company: Any) -> None:
     for number in range(4):
         values = {"company": f"上海第{number}精密机械有限公司", "phone": f"1380000000{number}", "region": "上海"}
         leads.append(intake.take(ws, {**values, "industry": "精密加工"}, SYSTEM).lead)
-        ws.drain()
+        drain(ws)
     first = Lead.get_by_id(leads[0].id)
     for lead in leads:
         ws.door.change("lead", lead.id, {"owner_id": first.owner_id}, SYSTEM)
     ws.door.change("lead", leads[1].id, {"outcome": "lost", "lost_reason": "预算取消"}, SYSTEM)
-    ws.drain()
+    drain(ws)
     counts = []
     for lead in leads:
         line = JournalLine.get((JournalLine.record_id == lead.id) & (JournalLine.kind == "lead.assigned"))
@@ -75,11 +78,11 @@ def test_counts_are_those_of_then(workspace: Workspace, company: Any) -> None:
 def test_holidays_are_those_of_then(workspace: Workspace, company: Any) -> None:
     ws = workspace
     lead = intake.take(ws, {"company": "上海恒锐有限公司", "phone": "13800000001"}, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     before = _newest("lead.created")
     ws.door.create("calendar_day", {"day": date(2026, 11, 24), "working": False, "name": "停电"}, SYSTEM)
     ws.door.change("lead", lead.id, {"budget": 5}, SYSTEM)
-    ws.drain()
+    drain(ws)
     asked = ["lead.in_working_time"]
     assert past_of(ws, sight_of(before), asked).facts(asked) == {"lead.in_working_time": True}
     assert past_of(ws, sight_of(_newest("lead.changed")), asked).facts(asked) == {"lead.in_working_time": False}
@@ -94,11 +97,11 @@ def test_a_merged_customer_keeps_its_leads_past(workspace: Workspace, company: A
     ops = Origin(Actor.of(company.user("ops")), "console")
     old = intake.take(ws, {"company": "上海云织有限公司", "phone": "13800000001", "industry": "纺织"}, SYSTEM)
     new = intake.take(ws, {"company": "云织上海公司", "phone": "13800000002"}, SYSTEM)
-    ws.drain()
+    drain(ws)
     line = JournalLine.get((JournalLine.record_id == new.lead.id) & (JournalLine.kind == "lead.created")).seq
     with ws.door.transaction(ops) as tx:
-        intake.merge(tx, new.customer.id, old.customer.id)
-    ws.drain()
+        duplicates.merge(tx, new.customer.id, old.customer.id)
+    drain(ws)
     names = ["customer.name", "customer.industry", "lead.company"]
     then = past_of(ws, sight_of(line), names).facts(names)
     assert then["customer.name"] == "云织上海公司"
@@ -111,7 +114,7 @@ def test_an_event_not_decided_yet_says_so(workspace: Workspace, company: Any) ->
     lead = intake.take(workspace, {"company": "上海恒锐有限公司", "phone": "13800000001"}, SYSTEM).lead
     seq = JournalLine.get((JournalLine.record_id == lead.id) & (JournalLine.kind == "lead.created")).seq
     assert sight_of(seq).state == "waiting"
-    workspace.drain()
+    drain(workspace)
     assert sight_of(seq).state == "decided"
     Dispatch.update(state="dead").where(Dispatch.seq == seq).execute()
     assert sight_of(seq).state == "dead"
@@ -124,7 +127,7 @@ def test_an_event_not_decided_yet_says_so(workspace: Workspace, company: Any) ->
 def test_what_the_journal_does_not_hold_is_named(workspace: Workspace, company: Any) -> None:
     ws = workspace
     lead = intake.take(ws, {"company": "上海恒锐有限公司", "phone": "13800000001"}, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     # An older installation's journal may begin after a record did: such a line is all there is of it.
     ghost = Lead.get_by_id(lead.id)
     ghost.id = "01NOTHINGBEGANTHISRECORD00"

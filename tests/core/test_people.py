@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 
+from clew.core.access import policy as access
 from clew.core.errors import ClewError, ConfigurationError, Forbidden
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import ROLES, ApiToken, JournalLine, Lead, User
-from clew.core.people import policy as access
+from clew.core.kinds import ApiToken, Lead, User
 from clew.core.people import sign_in as auth
+from clew.core.roles import ROLES
+from clew.core.running import drain
 from clew.core.settings import Settings, load_settings
+from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 
 MATRIX = {
@@ -50,7 +53,7 @@ def test_each_sees_their_own(workspace: Workspace, company: Any) -> None:
     for number, region in enumerate(["江苏", "江苏", "江苏", "广东"]):
         values = {"company": f"客户{number}", "industry": "精密加工", "region": region}
         intake.take(workspace, values, SYSTEM)
-    workspace.drain()
+    drain(workspace)
     one, other = company.sellers["华东一部"]
 
     def sees(user: User) -> int:
@@ -97,7 +100,7 @@ def test_masking(rule: str, whole: Any, shown: Any) -> None:
 def test_added_fields_are_masked_like_the_fixed_ones(workspace: Workspace) -> None:
     values = {"kind": "lead", "name": "backup", "label_zh": "备用电话", "label_en": "Backup", "type": "text"}
     workspace.door.create("field_definition", {**values, "mask": "phone"}, SYSTEM)
-    shown = access.masked(workspace.door.fields, "lead", {"company": "恒锐", "extra": {"backup": "13812345678"}})
+    shown = access.masked(workspace.kinds, "lead", {"company": "恒锐", "extra": {"backup": "13812345678"}})
     assert shown == {"company": "恒锐", "extra": {"backup": "138****5678"}}
 
 

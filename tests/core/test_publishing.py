@@ -12,9 +12,10 @@ from clew.core import rulebook
 from clew.core.errors import Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Deadline, Lead, Notification, RuleRecord, RuleVersion
+from clew.core.kinds import Deadline, Lead, Notification, RuleRecord, RuleVersion
 from clew.core.outbox import worker
 from clew.core.rulebook import publishing
+from clew.core.running import drain
 from clew.core.workspace import Workspace
 
 WORDS = {"zh": "大额", "en": "Large"}
@@ -98,7 +99,7 @@ def test_a_fault_in_a_check_stops_neither_deadlines_nor_events_and_goes_back_to_
     version = office.submitted()
     rulebook.approve(ws, version.id, office.manager, ws.clock.now() + timedelta(minutes=10))
     lead = intake.take(ws, {"company": "恒锐", "phone": "13812345678"}, SYSTEM).lead
-    ws.drain()
+    drain(ws)
 
     def faulty(ws: Workspace, row: RuleVersion) -> Any:
         raise ZeroDivisionError("a fault of ours")
@@ -106,7 +107,7 @@ def test_a_fault_in_a_check_stops_neither_deadlines_nor_events_and_goes_back_to_
     monkeypatch.setattr(publishing, "objections", faulty)
     ws.clock.advance(minutes=31)  # type: ignore[attr-defined]
     worker.look_out(ws)
-    ws.drain()
+    drain(ws)
     assert Deadline.get(Deadline.lead == lead.id).state == "missed"
     assert Lead.get_by_id(lead.id).escalated_at is not None
     back = RuleVersion.get_by_id(version.id)

@@ -11,7 +11,7 @@ from clew import rules
 from clew.core import rulebook
 from clew.core.errors import Invalid
 from clew.core.journal.origin import Actor, Origin
-from clew.core.models import RuleRecord
+from clew.core.kinds import RuleRecord
 from clew.core.workspace import Workspace
 
 
@@ -55,7 +55,7 @@ def test_a_draft_that_fights_a_rule_in_force_is_not_submitted(desk: Any) -> None
     assert "规则 a" in problem.text.zh
     (finding,) = [one for one in rulebook.check_all(ws, draft.document) if one.level == "error"]
     assert finding.rules == ("b", "a")
-    outcome = ws.rules.evaluate(finding.event, finding.witness, ws.clock.now())
+    outcome = ws.ruleset.evaluate(finding.event, finding.witness, ws.clock.now())
     assert "a" in {one.rule_id for one in outcome.firings}
 
 

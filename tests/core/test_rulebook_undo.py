@@ -12,10 +12,12 @@ import pytest
 from clew.core import rulebook
 from clew.core.errors import Forbidden, NotFound
 from clew.core.intake import take as intake
-from clew.core.journal import lines as journal
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Deadline, Dispatch, JournalLine, Lead, Notification, RuleVersion, Task
+from clew.core.journal.verify import verify
+from clew.core.kinds import Deadline, Lead, Notification, RuleVersion, Task
 from clew.core.rulebook import UndoItem, UndoPlan
+from clew.core.running import drain, run_until, seal
+from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.workspace import Workspace
 
 CODE = "greet-machining"
@@ -53,7 +55,7 @@ class Story:
         self.since: datetime = ws.clock.now()
         self.leads = [self.take(name) for name in ("恒锐精密", "远达机械", "华晨精工", "瑞丰齿轮")]
         self.other = self.take("无关电子", industry="电子")
-        ws.run_until(self.since + timedelta(minutes=5))
+        run_until(ws, self.since + timedelta(minutes=5))
         self.until: datetime = ws.clock.now() + timedelta(days=1)
 
     def take(self, name: str, industry: str = "精密加工") -> Lead:
@@ -119,12 +121,12 @@ def test_what_was_shown_is_undone_and_says_so(story: Story) -> None:
     written = JournalLine.select().where(JournalLine.cause_seq == done.seq)
     assert {(row.actor_name, row.reason) for row in written} == {(story.manager.actor.name, "规则写错了")}
     owner = next(row for row in written if row.kind == "lead.assigned")
-    story.ws.drain()
+    drain(story.ws)
     answered = JournalLine.select().where(JournalLine.cause_seq == owner.seq)
     assert not answered.exists(), "rules don't answer an undo"
     assert not Dispatch.select().where(Dispatch.state.in_(("pending", "running"))).exists()
-    story.ws.seal()
-    assert not journal.verify().faults
+    seal(story.ws)
+    assert not verify().faults
     assert not story.plan().safe
 
 
@@ -186,7 +188,7 @@ def test_what_followed_from_an_effect_is_undone_too(story: Story) -> None:
     """A deadline that another rule started because of the assignment, and the escalation when it was missed."""
     ws = story.ws
     version = RuleVersion.get((RuleVersion.code == "assign") & (RuleVersion.number == 2))
-    ws.run_until(story.since + timedelta(minutes=31))
+    run_until(ws, story.since + timedelta(minutes=31))
     escalated = story.lead(0)
     assert escalated.escalated_at is not None
     until = ws.clock.now() + timedelta(days=1)

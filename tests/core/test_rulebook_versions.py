@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from clew.core import rulebook
+from clew.core.company.switches import switch_rule
 from clew.core.errors import Conflict, Forbidden, Invalid, NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Firing, JournalLine, Lead, Notification, RuleRecord, RuleVersion
-from clew.core.plugins.switches import switch_rule
+from clew.core.kinds import Lead, Notification, RuleRecord, RuleVersion
+from clew.core.running import drain, run_until
+from clew.core.storage.system_tables import Firing, JournalLine
 from clew.core.workspace import Workspace
 
 CODE = "quality-unreachable"
@@ -84,7 +86,7 @@ def test_a_changed_rule_decides_once_a_colleague_has_approved_it(desk: Desk) -> 
     assert RuleVersion.get((RuleVersion.code == CODE) & (RuleVersion.number == 1)).state == "retired"
 
     lead = intake.take(desk.ws, {"company": "恒锐精密"}, SYSTEM).lead
-    desk.ws.drain()
+    drain(desk.ws)
     assert Lead.get_by_id(lead.id).quality == "待补全"
     assert {row.version for row in Firing.select().where(Firing.rule == CODE)} == {2}
     cause = JournalLine.get((JournalLine.kind == "rule.changed") & (JournalLine.record_id == rule.id)).cause_seq
@@ -175,12 +177,12 @@ def test_a_version_takes_effect_at_its_moment(desk: Desk) -> None:
     version = rulebook.approve(desk.ws, desk.reviewed(priority=7).id, desk.manager, moment)
     assert (version.state, RuleRecord.get(RuleRecord.code == CODE).version) == ("approved", 1)
     assert rulebook.publish_due(desk.ws) == []
-    desk.ws.run_until(moment - timedelta(seconds=1))
+    run_until(desk.ws, moment - timedelta(seconds=1))
     assert RuleRecord.get(RuleRecord.code == CODE).version == 1
-    desk.ws.run_until(moment)
+    run_until(desk.ws, moment)
     version = RuleVersion.get_by_id(version.id)
     assert (version.state, version.published_at) == ("published", moment)
-    assert next(rule.priority for rule in desk.ws.rules.rules if rule.id == CODE) == 7
+    assert next(rule.priority for rule in desk.ws.ruleset.rules if rule.id == CODE) == 7
 
 
 def test_a_draft_of_an_outdated_version_is_rebased_first(desk: Desk) -> None:
@@ -190,7 +192,7 @@ def test_a_draft_of_an_outdated_version_is_rebased_first(desk: Desk) -> None:
     assert (second.number, second.base) == (3, 1)
     second = rulebook.save_draft(desk.ws, second.id, {**second.document, "title": title("新标题")}, desk.ops)
     rulebook.submit(desk.ws, second.id, "", desk.ops)
-    desk.ws.run_until(moment)
+    run_until(desk.ws, moment)
     assert RuleVersion.get_by_id(first.id).state == "published"
     with pytest.raises(rulebook.Outdated) as refused:
         rulebook.approve(desk.ws, second.id, desk.manager)
@@ -208,7 +210,7 @@ def test_an_approved_version_that_no_longer_fits_goes_back_to_its_author(desk: D
     other = rulebook.begin_draft(desk.ws, CODE, desk.admin)
     other = rulebook.save_draft(desk.ws, other.id, {**other.document, "priority": 9}, desk.admin)
     rulebook.approve(desk.ws, rulebook.submit(desk.ws, other.id, "", desk.admin).id, desk.manager)
-    desk.ws.run_until(moment)
+    run_until(desk.ws, moment)
     waiting = RuleVersion.get_by_id(waiting.id)
     assert waiting.state == "draft"
     assert "先合并" in waiting.note
@@ -234,13 +236,13 @@ def test_rolling_back_is_one_step(desk: Desk) -> None:
 
 def test_a_retired_rule_comes_back_only_by_a_version(desk: Desk) -> None:
     rulebook.retire(desk.ws, CODE, desk.manager)
-    assert CODE not in {rule.id for rule in desk.ws.rules.rules}
+    assert CODE not in {rule.id for rule in desk.ws.ruleset.rules}
     with pytest.raises(Conflict):
         switch_rule(desk.ws, CODE, True, desk.admin)
     with pytest.raises(Conflict):
         rulebook.retire(desk.ws, CODE, desk.manager)
     rulebook.rollback(desk.ws, CODE, 1, desk.manager)
-    assert CODE in {rule.id for rule in desk.ws.rules.rules}
+    assert CODE in {rule.id for rule in desk.ws.ruleset.rules}
 
 
 def test_a_new_rule_and_a_draft_given_up(desk: Desk) -> None:
@@ -259,15 +261,15 @@ def test_a_new_rule_and_a_draft_given_up(desk: Desk) -> None:
     version = rulebook.new_draft(desk.ws, document, desk.ops)
     assert version.number == 2
     rulebook.approve(desk.ws, rulebook.submit(desk.ws, version.id, "", desk.ops).id, desk.admin)
-    assert "big-budget" in {rule.id for rule in desk.ws.rules.rules}
+    assert "big-budget" in {rule.id for rule in desk.ws.ruleset.rules}
 
 
 def test_the_journal_tells_which_rules_were_in_force_when(desk: Desk) -> None:
     before = desk.ws.clock.now()
-    desk.ws.run_until(before + timedelta(hours=1))
+    run_until(desk.ws, before + timedelta(hours=1))
     desk.published(priority=7)
     published = desk.ws.clock.now()
-    desk.ws.run_until(published + timedelta(hours=1))
+    run_until(desk.ws, published + timedelta(hours=1))
     switch_rule(desk.ws, CODE, False, desk.admin)
     off = desk.ws.clock.now()
 
@@ -279,7 +281,7 @@ def test_the_journal_tells_which_rules_were_in_force_when(desk: Desk) -> None:
     assert next(r.priority for r in rulebook.rules_at(desk.ws, published) if r.id == CODE) == 7
     then = rulebook.ruleset_at(desk.ws, published)
     assert then is rulebook.ruleset_at(desk.ws, published + timedelta(minutes=1)), "compiled once"
-    assert len(then.rules) == len(desk.ws.rules.rules) + 1
+    assert len(then.rules) == len(desk.ws.ruleset.rules) + 1
 
 
 def test_a_draft_must_pass_the_test_cases_of_every_other_rule(desk: Desk) -> None:

@@ -17,7 +17,9 @@ from clew import rules
 from clew.core import rulebook
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import JournalLine, Lead, RulePack, RuleRecord, RuleVersion, Task
+from clew.core.kinds import Lead, RulePack, RuleRecord, RuleVersion, Task
+from clew.core.running import drain
+from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 
 CODE = "quality-unreachable"
@@ -230,7 +232,7 @@ def test_effects_are_undone_after_a_preview(clew: Clew, workspace: Workspace, co
     draft = rulebook.new_draft(workspace, {**document, "purpose": {"zh": "试", "en": "A try"}}, ops)
     rulebook.approve(workspace, rulebook.submit(workspace, draft.id, "", ops).id, manager)
     intake.take(workspace, {"company": "恒锐精密有限公司", "email": "a@a.example", "region": "江苏"}, SYSTEM)
-    workspace.drain()
+    drain(workspace)
     assert Task.get(Task.title == "当天致电").state == "open"
     span = ("--since", "2026-11-24T00:00", "--until", "2026-11-25T00:00")
     asked = clew("undo", "call-today", 1, *span, lang="zh")

@@ -12,7 +12,9 @@ from clew.core.app import create_app
 from clew.core.errors import Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Contract, Dispatch, Firing, JournalLine, Lead
+from clew.core.kinds import Contract, Lead
+from clew.core.running import drain
+from clew.core.storage.system_tables import Dispatch, Firing, JournalLine
 from clew.core.workspace import Workspace
 from clew.core.write.prewrite import NeedsConfirmation
 
@@ -44,7 +46,7 @@ def by(user: Any) -> Origin:
 
 def lead_in(ws: Workspace) -> Lead:
     lead = intake.take(ws, CAR_LEAD, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     return Lead.get_by_id(lead.id)
 
 
@@ -122,13 +124,13 @@ def test_rules_need_not_confirm_but_are_blocked_and_the_dead_letter_says_why(
     put("sure", "lead.saving", {"require_confirmation": {"message": "确定？"}}, NO_BUDGET_CUT)
     lead = lead_in(ws)
     ws.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "聊过"}, SYSTEM)
-    ws.drain()
+    drain(ws)
     assert Lead.get_by_id(lead.id).budget == 5
     ws.door.change("lead", lead.id, {"budget": "5000"}, SYSTEM)
     put("floor", "lead.saving", {"block": {"message": "预算不能低于 1000 元"}}, NO_BUDGET_CUT)
     ws.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "再聊"}, SYSTEM)
     for _ in range(ws.settings.max_attempts + 1):
-        ws.drain()
+        drain(ws)
         ws.clock.advance(minutes=20)  # type: ignore[attr-defined]
     dead = Dispatch.get(Dispatch.state == "dead")
     assert (dead.kind, dead.consumer) == ("follow_up.created", "rules")
@@ -163,7 +165,7 @@ def test_a_message_shows_personal_data_only_to_who_may_see_it(
     ws = any_workspace
     put("sure", "lead.saving", {"require_confirmation": {"message": "问过 {contact.name} 了吗？"}}, NO_BUDGET_CUT)
     lead = intake.take(ws, {**CAR_LEAD, "contact_name": "高建明"}, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     owner = firm.user("sales").get_by_id(Lead.get_by_id(lead.id).owner_id)
     for user, message in ((owner, "问过 高建明 了吗？"), (firm.user("ops"), "问过 高*明 了吗？")):
         with pytest.raises(NeedsConfirmation) as asked:

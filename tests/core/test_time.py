@@ -11,7 +11,9 @@ import pytest
 
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Deadline, JournalLine, Lead, Notification
+from clew.core.kinds import Deadline, Lead, Notification
+from clew.core.running import drain, run_until
+from clew.core.storage.system_tables import JournalLine
 from clew.core.time import deadlines
 from clew.core.time.working_calendar import WorkingCalendar, holidays_of
 from clew.core.workspace import Workspace
@@ -82,16 +84,16 @@ def test_a_calendar_without_working_days_says_so() -> None:
 
 
 def _take(ws: Workspace, moment: str = "2026-11-24 09:00") -> Lead:
-    ws.run_until(at(moment))
+    run_until(ws, at(moment))
     lead = intake.take(ws, {"company": "恒锐精密", "industry": "精密加工", "region": "江苏"}, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     return Lead.get_by_id(lead.id)
 
 
 def _answer(ws: Workspace, lead: Lead, **more: Any) -> None:
     values = {"lead_id": lead.id, "way": "phone", "content": "已联系", **more}
     ws.door.create("follow_up", values, SYSTEM)
-    ws.drain()
+    drain(ws)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +114,9 @@ def test_the_clock_starts_at_assignment_and_sleeps_when_people_do(
 def test_nobody_answers_and_the_owners_manager_hears_of_it_once(any_workspace: Workspace, found: Any) -> None:
     company = found(any_workspace)
     lead = _take(any_workspace)
-    any_workspace.run_until(at("2026-11-24 09:29"))
+    run_until(any_workspace, at("2026-11-24 09:29"))
     assert Lead.get_by_id(lead.id).escalated_at is None
-    any_workspace.run_until(at("2026-11-24 18:00"))
+    run_until(any_workspace, at("2026-11-24 18:00"))
     lead = Lead.get_by_id(lead.id)
     manager = company.managers["华东一部"]
     assert (lead.escalated_at, lead.escalated_to_id) == (at("2026-11-24 09:30"), manager.id)
@@ -127,9 +129,9 @@ def test_nobody_answers_and_the_owners_manager_hears_of_it_once(any_workspace: W
 
 def test_an_answer_in_time_stops_the_clock(workspace: Workspace, company: Any) -> None:
     lead = _take(workspace)
-    workspace.run_until(at("2026-11-24 09:20"))
+    run_until(workspace, at("2026-11-24 09:20"))
     _answer(workspace, lead)
-    workspace.run_until(at("2026-11-24 18:00"))
+    run_until(workspace, at("2026-11-24 18:00"))
     lead = Lead.get_by_id(lead.id)
     assert (lead.escalated_at, lead.response_minutes) == (None, 20)
     assert [d.state for d in lead.deadlines] == ["met"]
@@ -138,14 +140,14 @@ def test_an_answer_in_time_stops_the_clock(workspace: Workspace, company: Any) -
 def test_a_call_nobody_took_is_no_answer(workspace: Workspace, company: Any) -> None:
     lead = _take(workspace)
     _answer(workspace, lead, effective=False)
-    workspace.run_until(at("2026-11-24 10:00"))
+    run_until(workspace, at("2026-11-24 10:00"))
     assert Lead.get_by_id(lead.id).escalated_at
 
 
 def test_a_lost_lead_escalates_no_more(workspace: Workspace, company: Any) -> None:
     lead = _take(workspace)
     workspace.door.change("lead", lead.id, {"outcome": "lost", "lost_reason": "重复"}, SYSTEM)
-    workspace.run_until(at("2026-11-24 18:00"))
+    run_until(workspace, at("2026-11-24 18:00"))
     assert Lead.get_by_id(lead.id).escalated_at is None
 
 

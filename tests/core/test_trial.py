@@ -13,7 +13,9 @@ from clew.core import rulebook
 from clew.core.errors import NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Firing, JournalLine, Lead
+from clew.core.kinds import Lead
+from clew.core.running import drain
+from clew.core.storage.system_tables import Firing, JournalLine
 from clew.core.workspace import Workspace
 
 WORDS = {"zh": "试", "en": "Try"}
@@ -39,13 +41,13 @@ def lead(any_workspace: Workspace, found: Callable[[Workspace], Any]) -> Lead:
     found(ws)
     ws.clock.advance(hours=1)  # type: ignore[attr-defined]
     lead = intake.take(ws, {"company": "恒锐", "phone": "13812345678", "budget": "5"}, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     ws.clock.advance(hours=1)  # type: ignore[attr-defined]
     ws.door.change("lead", lead.id, {"budget": "2000.50"}, SYSTEM)
-    ws.drain()
+    drain(ws)
     ws.clock.advance(hours=1)  # type: ignore[attr-defined]
     ws.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "聊过"}, SYSTEM)
-    ws.drain()
+    drain(ws)
     return Lead.get_by_id(lead.id)
 
 

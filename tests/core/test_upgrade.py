@@ -9,11 +9,11 @@ from pathlib import Path
 from peewee_migrate import Router
 
 from clew.core.company.install import MIGRATIONS
-from clew.core.models import FollowUp, Lead
+from clew.core.kinds import FollowUp, Lead
+from clew.core.opening import open_workspace
 from clew.core.settings import Settings
 from clew.core.storage.database import connect, database, door_opened
 from clew.core.time.clock import SimulatedClock
-from clew.core.workspace import open_workspace
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from clew import ActionArg, ActionSpec, Plugin, Text, hookimpl, rules
+from clew.core.company.switches import switch_plugin
 from clew.core.facts.facts import facts_of
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.metrics import METRICS
-from clew.core.models import JournalLine
-from clew.core.plugins.manager import PluginHouse
-from clew.core.plugins.switches import switch_plugin
+from clew.core.plugins.manager import PluginManager
 from clew.core.rulebook.vocabulary import vocabulary_of
+from clew.core.running import drain
+from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 from clew.hooks.discovery import discover
 
@@ -87,7 +88,7 @@ class Bell(Plugin):
 
 def test_a_plugins_actions_are_known_and_checked_while_it_is_on(any_workspace: Workspace) -> None:
     ws = any_workspace
-    ws.plugins = PluginHouse(ws, discover([], [Bell()]))
+    ws.plugins = PluginManager(ws, discover([], [Bell()]))
     switch_plugin(ws, "bell", True, SYSTEM)
     words = {"zh": "敲", "en": "ring"}
     rule = {"id": "ringer", "title": words, "purpose": words, "trigger": "lead.created"}
@@ -115,13 +116,13 @@ def test_every_fact_that_is_read_is_one_that_rules_know_and_the_other_way_round(
     given = {"company": "恒锐", "phone": "13812345678", "pain_points": ["price"]}
     intake.take(ws, given, SYSTEM)
     lead = intake.take(ws, given, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     follow_up = {"lead_id": lead.id, "way": "phone", "content": "聊过", "effective": False}
     ws.door.create("follow_up", follow_up, SYSTEM)
     ws.door.create("task", {"title": "拜访", "lead_id": lead.id}, SYSTEM)
     contract = {"number": "HT-1", "amount": "10.05", "lead_id": lead.id, "customer_id": lead.customer_id}
     ws.door.create("contract", contract, SYSTEM)
-    ws.drain()
+    drain(ws)
     known = vocabulary_of(ws)
     seen: set[str] = set()
     for kind in ("lead", "follow_up", "task", "contract", "deadline"):

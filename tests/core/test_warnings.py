@@ -10,7 +10,9 @@ import pytest
 
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Deadline, JournalLine, Lead, Notification, Task
+from clew.core.kinds import Deadline, Lead, Notification, Task
+from clew.core.running import drain, run_until
+from clew.core.storage.system_tables import JournalLine
 from clew.core.time import deadlines
 from clew.core.workspace import Workspace
 
@@ -31,7 +33,7 @@ def lead(any_workspace: Workspace, found: Callable[[Workspace], Any]) -> Lead:
     put(ws, "hurry", "deadline.warned", {"create_task": {"title": "{deadline.name} 快到了", "assignee": "owner"}})
     ws.clock.advance(hours=2, minutes=30)  # type: ignore[attr-defined]
     made = intake.take(ws, {"company": "恒锐", "phone": "13812345678"}, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     return Lead.get_by_id(made.id)
 
 
@@ -42,17 +44,17 @@ def test_the_owner_is_warned_once_in_working_time(any_workspace: Workspace, lead
     # 30 minutes until noon, 30 from 13:30 on.
     assert quote.warn_at == start + timedelta(hours=2, minutes=30)
     assert quote.due_at == start + timedelta(hours=3, minutes=30)
-    ws.run_until(quote.warn_at - timedelta(seconds=1))
+    run_until(ws, quote.warn_at - timedelta(seconds=1))
     told = Notification.select().where(Notification.title.contains("还剩"))
     assert not told.exists()
-    ws.run_until(quote.due_at - timedelta(minutes=1))
+    run_until(ws, quote.due_at - timedelta(minutes=1))
     assert [(one.user_id, one.title) for one in told] == [(lead.owner_id, "「恒锐」的时限还剩 60 个工作分钟")]
     warned = JournalLine.get(JournalLine.kind == "deadline.warned")
     made = JournalLine.get(JournalLine.record_id == told.get().id)
     assert (warned.record_id, made.cause_seq) == (quote.id, warned.seq)
     assert Task.get(Task.title == "quote 快到了").assignee_id == lead.owner_id
     assert not deadlines.warn(ws, quote.id), "once is enough"
-    ws.run_until(quote.due_at)
+    run_until(ws, quote.due_at)
     assert Deadline.get_by_id(quote.id).state == "missed"
 
 

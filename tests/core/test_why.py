@@ -10,12 +10,14 @@ import pytest
 
 from clew import Notify, Plugin, SetFields, hookimpl
 from clew.core import rulebook
+from clew.core.company.switches import switch_plugin, switch_rule
 from clew.core.errors import Forbidden, Invalid, NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Contract, Deadline, Dispatch, JournalLine, Lead, Notification, Task
-from clew.core.plugins.manager import PluginHouse
-from clew.core.plugins.switches import switch_plugin, switch_rule
+from clew.core.kinds import Contract, Deadline, Lead, Notification, Task
+from clew.core.plugins.manager import PluginManager
+from clew.core.running import drain, run_until
+from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.why import Why, why, why_not
 from clew.core.workspace import Workspace
 from clew.hooks.discovery import discover
@@ -27,13 +29,13 @@ SYSTEM_ACTOR = SYSTEM.actor
 
 def take(ws: Workspace, **values: Any) -> Lead:
     lead = intake.take(ws, {**LEAD, **values}, FORM).lead
-    ws.drain()
+    drain(ws)
     return Lead.get_by_id(lead.id)
 
 
 def escalated(ws: Workspace) -> Lead:
     lead = take(ws, industry="精密加工", budget=860000)
-    ws.run_until(ws.clock.now() + timedelta(minutes=31))
+    run_until(ws, ws.clock.now() + timedelta(minutes=31))
     return Lead.get_by_id(lead.id)
 
 
@@ -88,7 +90,7 @@ def test_an_escalation_leads_back_to_the_form(any_workspace: Workspace, found: C
 
 
 def test_a_deadline_over_lunch_shows_the_minutes_of_each_day(workspace: Workspace, company: Any) -> None:
-    workspace.run_until(workspace.clock.now() + timedelta(hours=8, minutes=50))  # 17:50 on Tuesday
+    run_until(workspace, workspace.clock.now() + timedelta(hours=8, minutes=50))  # 17:50 on Tuesday
     lead = take(workspace, industry="精密加工")
     deadline = Deadline.get(Deadline.lead == lead.id)
     told = why(workspace, "deadline", deadline.id, SYSTEM_ACTOR).links[0].derivation
@@ -128,7 +130,7 @@ def test_tasks_messages_locks_and_badges_are_explained(workspace: Workspace, com
     assert steps(why(ws, "message", message.id, SYSTEM_ACTOR))[:2] == ["notification.created", "deadline.missed"]
 
     ws.door.change("lead", lead.id, {"stage": "diagnosis"}, Origin(Actor.of(lead.owner), "console"))
-    ws.drain()
+    drain(ws)
     task = Task.get(Task.lead == lead.id)
     answer = why(ws, "task", task.id, SYSTEM_ACTOR)
     assert steps(answer) == ["task.created", "lead.stage_changed"]
@@ -150,7 +152,7 @@ def test_tasks_messages_locks_and_badges_are_explained(workspace: Workspace, com
     draft = rulebook.new_draft(ws, lock, ops)
     rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
     ws.door.change("lead", lead.id, {"outcome": "won"}, SYSTEM)
-    ws.drain()
+    drain(ws)
     answer = why(ws, "lock", lead.id, SYSTEM_ACTOR)
     assert steps(answer) == ["lead.changed", "lead.outcome_changed"]
     assert answer.title.zh == "为什么锁定：大额赢单待复核？"
@@ -167,7 +169,7 @@ def test_a_warning_leads_back_to_what_started_the_clock(workspace: Workspace, co
     start = {"start_deadline": {"name": "first_response", "working_minutes": 30, "warn": 10}}
     publish(workspace, company, "first-response-start", then=[start])
     lead = take(workspace, industry="精密加工")
-    workspace.run_until(workspace.clock.now() + timedelta(minutes=21))
+    run_until(workspace, workspace.clock.now() + timedelta(minutes=21))
     message = Notification.get((Notification.lead == lead.id) & (Notification.user == lead.owner_id))
     answer = why(workspace, "message", message.id, SYSTEM_ACTOR)
     assert steps(answer) == [
@@ -181,7 +183,7 @@ def test_what_follows_at_once_leads_to_what_a_person_did(workspace: Workspace, c
     lead = take(workspace, industry="精密加工")
     by = Origin(Actor.of(lead.owner), "console")
     workspace.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "要看案例"}, by)
-    workspace.drain()
+    drain(workspace)
     answer = why(workspace, "lead", lead.id, SYSTEM_ACTOR, field="first_response_at")
     assert steps(answer) == ["lead.answered", "follow_up.created"]
     assert answer.links[1].who.name.zh == lead.owner.name
@@ -201,7 +203,7 @@ class Eager(Plugin):
 
 
 def test_a_plugin_s_doing_names_the_plugin_and_its_version(workspace: Workspace, company: Any) -> None:
-    workspace.plugins = PluginHouse(workspace, discover(extra=[Eager()]))
+    workspace.plugins = PluginManager(workspace, discover(extra=[Eager()]))
     switch_plugin(workspace, "eager", True, SYSTEM)
     lead = take(workspace)
     answer = why(workspace, "lead", lead.id, SYSTEM_ACTOR, field="note")
@@ -315,7 +317,7 @@ def test_personal_data_is_masked_as_elsewhere(workspace: Workspace, company: Any
     draft = rulebook.new_draft(ws, rule, ops)
     rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
     ws.door.change("lead", lead.id, {"budget": 1000}, SYSTEM)
-    ws.drain()
+    drain(ws)
 
     def seen(actor: Actor) -> tuple[str, str]:
         answer = why(ws, "lead", lead.id, actor, field="industry")
@@ -337,7 +339,7 @@ def test_the_clause_that_failed_the_value_then_and_the_smallest_change(any_works
     found(ws)
     lead = take(ws, industry="纺织", budget=151000)
     ws.door.change("lead", lead.id, {"budget": 2000000}, SYSTEM)  # later: the past stays as it was
-    ws.drain()
+    drain(ws)
     judged = why_not(ws, "assign-key-account", SYSTEM_ACTOR, lead.id)
     assert judged.verdict == "condition_failed"
     assert [(one.words.zh, one.value.zh, one.holds) for one in judged.clauses] == [
@@ -407,7 +409,7 @@ def test_rules_are_those_of_then(workspace: Workspace, company: Any) -> None:
     rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
     later = why_not(ws, "late-comer", SYSTEM_ACTOR, before.id)
     assert (later.verdict, "才发布" in later.said.zh) == ("not_in_force", True)
-    ws.run_until(ws.clock.now() + timedelta(days=2))
+    run_until(ws, ws.clock.now() + timedelta(days=2))
     outdated = take(ws, company="上海澜图有限公司", phone="13800000003")
     assert why_not(ws, "late-comer", SYSTEM_ACTOR, outdated.id).said.zh == "那时不在它的有效期内。"
 
@@ -424,7 +426,7 @@ def test_a_draft_is_judged_on_the_facts_of_then(workspace: Workspace, company: A
     ws = workspace
     lead = take(ws, industry="纺织", budget=151000)
     ws.door.change("lead", lead.id, {"region": "北京"}, SYSTEM)
-    ws.drain()
+    drain(ws)
     document = dict(rulebook.documents_at(ws, ws.clock.now())["quality-unreachable"].document)
     document |= {"trigger": "lead.created", "when": {"field": "lead.region", "op": "==", "value": "江苏"}}
     judged = why_not(ws, "quality-unreachable", SYSTEM_ACTOR, lead.id, document=document)
@@ -452,7 +454,7 @@ def test_a_rule_about_related_records_says_none_fit(workspace: Workspace, compan
     rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
     lead = take(ws)
     ws.door.change("lead", lead.id, {"budget": 10}, SYSTEM)
-    ws.drain()
+    drain(ws)
     judged = why_not(ws, "returning", SYSTEM_ACTOR, lead.id)
     assert judged.verdict == "condition_failed"
     assert [(one.words.zh, one.value.zh, one.holds) for one in judged.clauses] == [
@@ -463,7 +465,7 @@ def test_a_rule_about_related_records_says_none_fit(workspace: Workspace, compan
     ws.door.create("contract", values, SYSTEM)
     assert Contract.select().count() == 1
     ws.door.change("lead", lead.id, {"budget": 20}, SYSTEM)
-    ws.drain()
+    drain(ws)
     seqs = [
         line.seq for line in JournalLine.select().where(JournalLine.kind == "lead.changed").order_by(JournalLine.seq)
     ]

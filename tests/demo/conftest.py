@@ -13,8 +13,8 @@ import pytest
 
 from clew.core.app import create_app
 from clew.core.demo import company
+from clew.core.opening import open_workspace
 from clew.core.settings import Settings
-from clew.core.workspace import open_workspace
 
 LEADS = 60
 

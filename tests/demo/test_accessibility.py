@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core.demo import company
-from clew.core.models import Customer, Lead, RuleVersion
+from clew.core.kinds import Customer, Lead, RuleVersion
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")

@@ -16,12 +16,13 @@ import pytest
 
 from clew.core.demo import company
 from clew.core.demo.story import Story
-from clew.core.journal import lines as journal
-from clew.core.models import Deadline, Dispatch, Firing, Lead, RuleVersion
+from clew.core.journal.verify import verify
+from clew.core.kinds import Deadline, Lead, RuleVersion
+from clew.core.opening import open_workspace
 from clew.core.schema.identity import normal_phone
 from clew.core.settings import Settings
+from clew.core.storage.system_tables import Dispatch, Firing
 from clew.core.time.clock import SimulatedClock
-from clew.core.workspace import open_workspace
 
 from .conftest import LEADS
 
@@ -32,7 +33,7 @@ def test_the_month_was_lived_and_not_written(workspace: Any) -> None:
     assert {lead.outcome for lead in Lead.select(Lead.outcome).distinct()} >= {"open", "won", "lost"}
     assert Deadline.select().where(Deadline.state == "missed").exists()
     assert Firing.select().count() > LEADS
-    assert journal.verify().faults == ()
+    assert verify().faults == ()
 
 
 def test_every_phone_number_of_the_story_is_one() -> None:

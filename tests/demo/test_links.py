@@ -12,7 +12,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core.demo import company
-from clew.core.models import RuleVersion
+from clew.core.kinds import RuleVersion
 
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]*)"')
 # A record's id, a line's number, a rule's code: what comes after these words differs, and the page is of one kind.
@@ -38,7 +38,7 @@ def test_no_link_leads_nowhere(sign_in: Any, login: str) -> None:
                 continue
             seen.add(target)
             kind = _kind(target)
-            kinds[kind] = kinds.get(kind, 0) + 1
+            kinds[kind] = kinds.field(kind, 0) + 1
             if kinds[kind] <= MOST_OF_A_KIND:
                 to_do.append((target, page))
     assert not wrong

@@ -14,7 +14,9 @@ from selenium.webdriver.support.ui import WebDriverWait
 from clew.core import backtest, rulebook
 from clew.core.intake import take as intake
 from clew.core.journal.origin import Actor, Origin
-from clew.core.models import Backtest, RuleRecord, RuleVersion
+from clew.core.kinds import RuleRecord, RuleVersion
+from clew.core.running import run_until
+from clew.core.storage.system_tables import Backtest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -31,12 +33,12 @@ def draft(workspace: Any, company: Any) -> RuleVersion:
             "region": "江苏",
         }
         intake.take(ws, values, Origin(Actor("public", name="官网"), "form"))
-        ws.run_until(ws.clock.now() + timedelta(minutes=40))
+        run_until(ws, ws.clock.now() + timedelta(minutes=40))
         lead = backtest_lead(number)
         if number % 2:
             talk = {"lead_id": lead.id, "way": "phone", "content": "约了演示"}
             ws.door.create("follow_up", talk, Origin(Actor.of(lead.owner), "console"))
-    ws.run_until(ws.clock.now() + timedelta(days=1))
+    run_until(ws, ws.clock.now() + timedelta(days=1))
     author = Origin(Actor.of(company.user("ops")), "console")
     version = rulebook.begin_draft(ws, "first-response-start", author)
     then = [{"start_deadline": {"name": "first_response", "working_minutes": 5}}]
@@ -46,7 +48,7 @@ def draft(workspace: Any, company: Any) -> RuleVersion:
 
 
 def backtest_lead(number: int) -> Any:
-    from clew.core.models import Lead
+    from clew.core.kinds import Lead
 
     return Lead.get(Lead.company == f"客户{number}有限公司")
 

@@ -10,7 +10,8 @@ from selenium.webdriver.support.select import Select
 
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Lead, User
+from clew.core.kinds import Lead, User
+from clew.core.running import drain
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LEAD = {
@@ -29,7 +30,7 @@ def _errors(browser: Any) -> list[str]:
 def test_a_seller_answers_a_lead_and_moves_it_on(visit: Any, served: Any, company: Any, await_: Any) -> None:
     ws = served.workspace
     lead = intake.take(ws, LEAD, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     owner = User.get_by_id(Lead.get_by_id(lead.id).owner_id)
     page = visit(owner, f"/leads/{lead.id}")
     assert "13812345678" in page.page_source
@@ -40,11 +41,11 @@ def test_a_seller_answers_a_lead_and_moves_it_on(visit: Any, served: Any, compan
     assert save.get_attribute("aria-disabled") == "false"
     save.click()
     await_(lambda: "跟进已记下" in page.page_source, "the toast")
-    ws.drain()
+    drain(ws)
     assert Lead.get_by_id(lead.id).first_response_at is not None
     page.find_element(By.CSS_SELECTOR, "button[name=stage][value=diagnosis]").click()
     await_(lambda: Lead.get_by_id(lead.id).stage == "diagnosis", "the stage")
-    ws.drain()
+    drain(ws)
     page.get(page.current_url)
     assert len(page.find_elements(By.CSS_SELECTOR, ".tick")) > 0
     assert not _errors(page)
@@ -69,7 +70,7 @@ def test_a_lead_taken_in_by_hand_is_assigned(visit: Any, served: Any, company: A
     phone.send_keys("13812345678")
     page.find_element(By.CSS_SELECTOR, "main button[type=submit]").click()
     await_(lambda: Lead.select().exists(), "the lead")
-    served.workspace.drain()
+    drain(served.workspace)
     assert Lead.get().owner_id
 
 
@@ -90,7 +91,7 @@ def test_filters_stay_in_the_address_and_keys_open_rows(visit: Any, served: Any,
 
 def test_every_page_speaks_both_languages_and_fits_a_phone(visit: Any, served: Any, company: Any) -> None:
     intake.take(served.workspace, LEAD, SYSTEM)
-    served.workspace.drain()
+    drain(served.workspace)
     page = visit(company.user("admin"))
     paths = (
         "/",
@@ -130,7 +131,7 @@ def test_what_was_typed_survives_a_refusal_and_goes_when_it_is_saved(
 ) -> None:
     ws = served.workspace
     lead = intake.take(ws, LEAD, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     owner = User.get_by_id(Lead.get_by_id(lead.id).owner_id)
     page = visit(owner, f"/leads/{lead.id}")
     page.find_element(By.ID, "content").send_keys("客户要先看样件")

@@ -14,7 +14,8 @@ from selenium.webdriver.common.keys import Keys
 from clew.core import rulebook
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import RuleVersion
+from clew.core.kinds import RuleVersion
+from clew.core.running import drain
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CODE = "first-response-start"
@@ -131,7 +132,7 @@ def walk(served: Any, browser: Any, company: Any, await_: Any) -> Callable[..., 
 def test_a_newcomer_changes_tries_keeps_and_sends_a_rule(walk: Any, served: Any, await_: Any) -> None:
     lead = {"company": "苏州恒锐精密机械", "phone": "13812345678", "industry": "电子", "budget": 260000}
     intake.take(served.workspace, lead, SYSTEM)
-    served.workspace.drain()
+    drain(served.workspace)
     began = time.monotonic()
     page: Walk = walk()
     page.keys("go to the rules", "gr")

@@ -14,7 +14,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 from clew.core import rulebook
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Lead, RuleRecord, RuleVersion, Task
+from clew.core.kinds import Lead, RuleRecord, RuleVersion, Task
+from clew.core.running import run_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CODE = "quality-unreachable"
@@ -112,7 +113,7 @@ def test_effects_are_previewed_and_undone_with_progress(visit: Any, served: Any,
         intake.take(ws, {**values, "company": f"{name}有限公司", "email": f"a{n}@a{n}.example"}, SYSTEM).lead
         for n, name in enumerate(("恒锐精密", "远达机械"))
     ]
-    ws.run_until(ws.clock.now() + timedelta(minutes=5))
+    run_until(ws, ws.clock.now() + timedelta(minutes=5))
     page = visit(company.user("manager"), f"/rules/{GREET['id']}")
     page.find_element(By.LINK_TEXT, "撤销影响").click()
     _button(page, "预览").click()

@@ -13,7 +13,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core import rulebook
 from clew.core.journal.origin import Actor, Origin
-from clew.core.models import User
+from clew.core.kinds import User
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TABLE: dict[str, Any] = {

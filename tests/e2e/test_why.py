@@ -13,7 +13,8 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Lead
+from clew.core.kinds import Lead
+from clew.core.running import drain, run_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 LEAD = {
@@ -31,8 +32,8 @@ def lead(served: Any, company: Any) -> Lead:
     """A lead that was escalated."""
     ws = served.workspace
     made = intake.take(ws, LEAD, SYSTEM).lead
-    ws.drain()
-    ws.run_until(ws.clock.now() + timedelta(minutes=31))
+    drain(ws)
+    run_until(ws, ws.clock.now() + timedelta(minutes=31))
     return Lead.get_by_id(made.id)
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from clew.core.opening import open_workspace
 from clew.core.settings import Settings
 from clew.core.time.clock import SystemClock
-from clew.core.workspace import Workspace, open_workspace
+from clew.core.workspace import Workspace
 
 
 class Workers:

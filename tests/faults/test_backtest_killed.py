@@ -10,9 +10,10 @@ import pytest
 
 from clew.core import backtest
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Backtest, BacktestDifference, BacktestPart, Customer, JournalLine, Lead, RuleRecord
+from clew.core.kinds import Customer, Lead, RuleRecord
 from clew.core.storage.database import database, door_opened
 from clew.core.storage.ids import new_id
+from clew.core.storage.system_tables import Backtest, BacktestDifference, BacktestPart, JournalLine
 
 LEADS = 2_500
 pytestmark = [pytest.mark.faults, pytest.mark.slow]

@@ -16,9 +16,11 @@ from typing import Any
 import pytest
 
 from clew.core.intake import take as intake
-from clew.core.journal import lines as journal
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Deadline, Dispatch, JournalLine, Lead, Notification
+from clew.core.journal.verify import verify
+from clew.core.kinds import Deadline, Lead, Notification
+from clew.core.running import drain, seal
+from clew.core.storage.system_tables import Dispatch, JournalLine
 
 OLIST = Path(os.environ.get("CLEW_TEST_OLIST", Path(__file__).parents[3] / "shared/data/olist"))
 LEADS = int(os.environ.get("CLEW_TEST_KILL_LEADS", "600"))
@@ -75,14 +77,14 @@ def test_no_kill_loses_or_doubles_anything(house: Any, await_: Callable[..., Any
         assert counts == dict.fromkeys(ids, 1), kind
     owners = Lead.select().where(Lead.owner.is_null())
     assert not owners.exists()
-    ws.seal()
-    assert not journal.verify().faults
+    seal(ws)
+    assert not verify().faults
 
 
 def test_an_unanswered_lead_escalates_within_five_seconds_of_the_moment(house: Any, await_: Callable[..., Any]) -> None:
     ws, workers = house
     lead = intake.take(ws, {"company": "等不及有限公司", "phone": "13812345678"}, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     deadline = Deadline.get(Deadline.lead == lead.id)
     workers.start()
     due = datetime.now(UTC) + timedelta(seconds=3)
@@ -110,7 +112,7 @@ def test_an_event_that_kills_its_worker_is_set_aside_and_the_others_go_on(
     subprocess.run(on, env=workers.environment, check=True, capture_output=True)
     workers.start()
     script = (
-        "from clew.core.workspace import open_workspace\nfrom clew.core.intake import take as intake\n"
+        "from clew.core.opening import open_workspace\nfrom clew.core.intake import take as intake\n"
         "from clew.core.journal.origin import SYSTEM\nws = open_workspace()\nws.queue.live = True\n"
         "for n, name in enumerate(['毒药有限公司', '好人甲公司', '善良乙公司']):\n"
         "    intake.take(ws, {'company': name, 'phone': f'1380000000{n}'}, SYSTEM)\n"

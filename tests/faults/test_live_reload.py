@@ -13,7 +13,8 @@ import pytest
 
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Dispatch, Firing, JournalLine, Lead, RuleRecord, Task
+from clew.core.kinds import Lead, RuleRecord, Task
+from clew.core.storage.system_tables import Dispatch, Firing, JournalLine
 from clew.core.workspace import Workspace
 
 PAIR = ("first-of-pair", "second-of-pair")

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from clew import ActionArg, ActionSpec, CreateTask, Event, Plugin, PluginContext, Text, hookimpl
+from clew.core.company.switches import register, switch_plugin
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Dispatch, Firing, JournalLine, PluginHealth, PluginRecord, RuleTrouble, Task
+from clew.core.kinds import PluginRecord, Task
 from clew.core.outbox import dispatch
-from clew.core.plugins.manager import PluginHouse
-from clew.core.plugins.switches import register, switch_plugin
+from clew.core.plugins.manager import PluginManager
+from clew.core.running import drain
+from clew.core.storage.system_tables import Dispatch, Firing, JournalLine, PluginHealth, RuleTrouble
 from clew.core.workspace import Workspace
 from clew.hooks.discovery import discover
 
@@ -50,7 +52,7 @@ def bell(any_workspace: Workspace, found: Callable[[Workspace], Any]) -> Bell:
     """The bell, on, with a rule that rings it."""
     ws, bell = any_workspace, Bell()
     found(ws)
-    ws.plugins = PluginHouse(ws, discover([], [bell]))
+    ws.plugins = PluginManager(ws, discover([], [bell]))
     switch_plugin(ws, "bell", True, SYSTEM)
     words = {"zh": "敲", "en": "ring"}
     rule = {
@@ -68,7 +70,7 @@ def bell(any_workspace: Workspace, found: Callable[[Workspace], Any]) -> Bell:
 def take(ws: Workspace) -> Any:
     values = {"company": "恒锐精密", "contact_name": "高建明", "phone": "13812345678"}
     lead = intake.take(ws, values, SYSTEM).lead
-    ws.drain()
+    drain(ws)
     return lead
 
 
@@ -101,7 +103,7 @@ def test_a_failing_action_is_tried_again_and_holds_up_none_of_the_rules_other_wo
     assert "RuntimeError: no bell today" in waiting.error
     bell.broken = False
     ws.clock.advance(seconds=30)  # type: ignore[attr-defined]
-    ws.drain()
+    drain(ws)
     assert Task.select().where(Task.title.startswith("听到了")).count() == 1
     assert PluginHealth.get_by_id("bell").failures == 1
 
@@ -118,7 +120,7 @@ def test_what_is_asked_of_a_plugin_that_is_off_waits_for_it_and_the_rule_is_in_t
     take(ws)
     assert Dispatch.get(Dispatch.state != "done").state == "held"
     switch_plugin(ws, "bell", True, SYSTEM)
-    ws.drain()
+    drain(ws)
     assert not RuleTrouble.select().exists()
     assert len(bell.rung) == 1
 
@@ -130,10 +132,10 @@ def test_a_plugin_cannot_take_a_name_of_clews_own_nor_of_another_plugin(any_work
     class Other(Bell):
         name = "other"
 
-    ws.plugins = PluginHouse(ws, discover([], [bell, Other()]))
+    ws.plugins = PluginManager(ws, discover([], [bell, Other()]))
     switch_plugin(ws, "other", True, SYSTEM)
     assert PluginRecord.get(PluginRecord.name == "other").actions == []
-    assert ws.plugins.doer("ring_bell") == "bell"
+    assert ws.plugins.in_force.provider_of("ring_bell") == "bell"
 
 
 def test_an_upgraded_plugin_brings_its_new_actions(any_workspace: Workspace, bell: Bell) -> None:
@@ -144,10 +146,10 @@ def test_an_upgraded_plugin_brings_its_new_actions(any_workspace: Workspace, bel
         def register_actions(self) -> list[ActionSpec]:
             return [ActionSpec("ring_louder", Text("用力敲", "Ring louder"))]
 
-    ws.plugins = PluginHouse(ws, discover([], [Louder()]))
+    ws.plugins = PluginManager(ws, discover([], [Louder()]))
     ws.plugins.load()
     register(ws, "bell")
-    assert set(ws.plugins.actions()) == {"ring_louder"}
+    assert set(ws.plugins.in_force.rule_actions()) == {"ring_louder"}
 
 
 def test_a_killed_try_is_repeated_with_the_same_key_and_counts_once(any_workspace: Workspace, bell: Bell) -> None:
@@ -167,7 +169,7 @@ def test_a_killed_try_is_repeated_with_the_same_key_and_counts_once(any_workspac
     ws.clock.advance(seconds=ws.settings.lease_seconds + 1)  # type: ignore[attr-defined]
     for one in dispatch.due(ws):
         dispatch.run(ws, one)
-    ws.drain()
+    drain(ws)
     assert len(bell.rung) == 2
     assert bell.rung[0][3].idempotency_key == bell.rung[1][3].idempotency_key
     assert Task.select().where(Task.title.startswith("听到了")).count() == 1

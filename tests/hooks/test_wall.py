@@ -14,11 +14,13 @@ import pytest
 
 import clew
 from clew import Plugin, Problem, SetFields, Text, hookimpl
+from clew.core.company.switches import switch_plugin
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.models import Dispatch, Lead, PluginHealth
-from clew.core.plugins.manager import QUARANTINE_AFTER, PluginHouse
-from clew.core.plugins.switches import switch_plugin
+from clew.core.kinds import Lead
+from clew.core.plugins.manager import QUARANTINE_AFTER, PluginManager
+from clew.core.running import drain
+from clew.core.storage.system_tables import Dispatch, PluginHealth
 from clew.core.workspace import Workspace
 from clew.hooks import specs
 from clew.hooks.discovery import discover
@@ -185,7 +187,7 @@ class Moody(Plugin):
 def moody(workspace: Workspace, company: Any) -> Moody:
     """Moody, switched on."""
     plugin = Moody()
-    workspace.plugins = PluginHouse(workspace, discover([], [plugin]))
+    workspace.plugins = PluginManager(workspace, discover([], [plugin]))
     switch_plugin(workspace, "moody", True, SYSTEM)
     return plugin
 
@@ -199,7 +201,7 @@ def test_five_failures_in_a_row_are_quarantine_and_what_was_missed_comes_back(
 ) -> None:
     for number in range(8):
         intake.take(workspace, {"company": f"客户{number}", "region": "江苏"}, SYSTEM)
-    workspace.drain()
+    drain(workspace)
     health = PluginHealth.get_by_id("moody")
     assert health.quarantined_at == workspace.clock.now()
     assert health.failures == health.consecutive == QUARANTINE_AFTER
@@ -213,7 +215,7 @@ def test_five_failures_in_a_row_are_quarantine_and_what_was_missed_comes_back(
 
     dispatch.release(workspace, "moody")
     workspace.clock.advance(seconds=2)  # type: ignore[attr-defined]
-    workspace.drain()
+    drain(workspace)
     assert _states() == ["done"] * 8
     assert {lead.note for lead in Lead.select()} == {"看过了"}
     assert PluginHealth.get_by_id("moody").consecutive == 0
@@ -236,7 +238,7 @@ def test_a_broken_validator_is_passed_over_and_counted(workspace: Workspace, moo
 def test_calls_that_go_well_are_all_counted_and_none_of_them_inside_a_write(workspace: Workspace, moody: Moody) -> None:
     moody.good = True
     intake.take(workspace, {"company": "客户甲", "region": "江苏"}, SYSTEM)
-    workspace.drain()
+    drain(workspace)
     with workspace.door.transaction(SYSTEM) as tx:
         before = PluginHealth.get_by_id("moody").calls
         tx.create("customer", {"name": "客户乙"})

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from clew.core.demo import company
+from clew.core.opening import open_workspace
 from clew.core.settings import Settings
 from clew.core.time.clock import SimulatedClock
-from clew.core.workspace import Workspace, open_workspace
+from clew.core.workspace import Workspace
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 

@@ -22,12 +22,14 @@ from clew.core.intake.importing.mapping import bundled, parse_mapping, read_mapp
 from clew.core.intake.importing.plan import make_plan
 from clew.core.intake.importing.tables import read_table
 from clew.core.journal.origin import Actor
+from clew.core.kinds import Lead, PossibleDuplicate, RuleRecord, User
 from clew.core.metrics import Period, Scope, measure
-from clew.core.models import Dispatch, JournalLine, Lead, PossibleDuplicate, RuleRecord, User
+from clew.core.opening import open_workspace
 from clew.core.rulebook.pack_files import install_pack
 from clew.core.settings import Settings
+from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.time.clock import SimulatedClock
-from clew.core.workspace import Workspace, open_workspace
+from clew.core.workspace import Workspace
 
 from .conftest import Clew
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from clew.core.models import Contact, Customer, IdempotencyKey, JournalLine, Lead
+from clew.core.kinds import Contact, Customer, Lead
+from clew.core.storage.system_tables import IdempotencyKey, JournalLine
 from clew.core.workspace import Workspace
 
 from .conftest import Clew

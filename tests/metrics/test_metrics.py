@@ -14,12 +14,13 @@ import pytest
 
 from clew.admin.reports.report import build_report
 from clew.core import metrics
-from clew.core.actions import marks
+from clew.core.actions.metrics import suspend
 from clew.core.app import create_app
 from clew.core.errors import Forbidden, NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor
-from clew.core.models import Deadline, Lead
+from clew.core.kinds import Deadline, Lead
+from clew.core.running import drain, run_until
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def month(any_workspace: Any, found: Callable[[Any], Any]) -> Any:
     leads = []
     for n in range(4):
         if n == 3:
-            ws.run_until(ws.clock.now() + timedelta(minutes=50))
+            run_until(ws, ws.clock.now() + timedelta(minutes=50))
         values = {
             "company": f"第{n}家机械",
             "phone": f"1380000000{n}",
@@ -38,11 +39,11 @@ def month(any_workspace: Any, found: Callable[[Any], Any]) -> Any:
             "budget": 300000,
         }
         leads.append(intake.take(ws, values, SYSTEM).lead)
-        ws.drain()
+        drain(ws)
         for wait, which in ((10, 0), (30, 1)) if n == 2 else ():
-            ws.run_until(ws.clock.now() + timedelta(minutes=wait))
+            run_until(ws, ws.clock.now() + timedelta(minutes=wait))
             ws.door.create("follow_up", {"lead_id": leads[which].id, "way": "phone", "content": "聊了"}, SYSTEM)
-            ws.drain()
+            drain(ws)
     return ws, company, leads
 
 
@@ -118,7 +119,7 @@ def test_what_a_suspended_metric_counts_is_shown_nowhere_in_parts(month: Any, tm
     viewer = Actor.of(company.user("ops"))
     with ws.door.transaction(SYSTEM) as tx:
         for name in ("leads_received", "open_leads", "overdue_leads"):
-            marks.suspend(tx, name, "官网表单重复提交", name)
+            suspend(tx, name, "官网表单重复提交", name)
     report = build_report(ws, viewer, _period(ws), english=False)
     assert (report.funnel, report.sources) == (None, None)
     assert {(one.received, one.open, one.reason) for one in report.people} == {(None, None, None)}
@@ -149,7 +150,7 @@ def test_a_person_counts_only_for_the_viewers_teams_and_the_rows_add_up(month: A
     ws.door.change("lead", leads[3].id, {"owner_id": stranger.id}, SYSTEM)
     elsewhere = {"company": "南粤医疗", "phone": "13900000001", "industry": "医疗器械", "region": "广东"}
     intake.take(ws, elsewhere, SYSTEM)
-    ws.drain()
+    drain(ws)
     report = build_report(ws, Actor.of(company.managers["华东一部"]), _period(ws), english=False)
     assert sum(person.received for person in report.people) == 4
     assert next(p for p in report.people if p.name == stranger.name).received == 1
@@ -162,8 +163,8 @@ def test_a_lead_that_missed_two_first_responses_is_one_late_lead(month: Any) -> 
     ws, company, leads = month
     other = next(u for u in company.sellers["华东一部"] if u.id != Lead.get_by_id(leads[2].id).owner_id)
     ws.door.change("lead", leads[2].id, {"owner_id": other.id}, SYSTEM)
-    ws.drain()
-    ws.run_until(ws.clock.now() + timedelta(minutes=40))
+    drain(ws)
+    run_until(ws, ws.clock.now() + timedelta(minutes=40))
     missed = Deadline.select().where((Deadline.lead == leads[2].id) & (Deadline.state == "missed")).count()
     assert missed == 2
     measures = {

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 
 from clew.core import rulebook
+from clew.core.company.switches import switch_plugin
 from clew.core.errors import Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.models import Dispatch, JournalLine, Lead, Task
-from clew.core.plugins.switches import switch_plugin
+from clew.core.kinds import Lead, Task
+from clew.core.running import drain, run_until
+from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.workspace import Workspace
 from clew.hooks.plugin import SettingsError
 
@@ -65,7 +67,7 @@ def receiver(workspace: Workspace, company: Any) -> Iterator[Receiver]:
 
 def _take(ws: Workspace, **more: Any) -> Lead:
     lead = intake.take(ws, {"company": "恒锐精密", "phone": "13812345678", "contact_name": "沈国良", **more}, FORM).lead
-    ws.drain()
+    drain(ws)
     return lead
 
 
@@ -86,7 +88,7 @@ def test_only_the_chosen_events_are_sent(workspace: Workspace, receiver: Receive
     lead = _take(workspace)
     workspace.door.change("lead", lead.id, {"outcome": "lost", "lost_reason": "无预算"}, SYSTEM)
     workspace.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "再约"}, SYSTEM)
-    workspace.drain()
+    drain(workspace)
     assert [json.loads(body)["kind"] for _, body in receiver.got] == ["lead.created", "follow_up.created"]
 
 
@@ -100,7 +102,7 @@ def test_anything_but_2xx_is_tried_again_and_no_redirect_is_followed(
     assert (row.state, row.attempts, len(receiver.got)) == ("pending", 1, 1)
     assert f"answered {status}" in row.error
     receiver.status = 200
-    workspace.run_until(workspace.clock.now() + timedelta(seconds=2))
+    run_until(workspace, workspace.clock.now() + timedelta(seconds=2))
     assert Dispatch.get_by_id(row.id).state == "done"
     first, second = receiver.got
     assert first[0]["Idempotency-Key"] == second[0]["Idempotency-Key"]
@@ -119,7 +121,7 @@ def test_a_rule_calls_the_webhook_with_an_event_of_its_own(workspace: Workspace,
     assert rulebook.problems_of(workspace, rule) == []
     workspace.door.create("rule", {"code": "push-large", "pack": "custom", "version": 1, "document": rule}, SYSTEM)
     _take(workspace, budget="860000")
-    workspace.drain()
+    drain(workspace)
     headers, body = receiver.got[-1]
     said = json.loads(body)
     assert (said["kind"], said["message"]) == ("large.assigned", "恒锐精密 860000 元")
@@ -164,11 +166,11 @@ def test_a_car_is_sold_the_dealers_way(any_workspace: Workspace, found: Any) -> 
     assert refused({"stage": "financing"}) == {"car_model"}
     assert refused({"stage": "financing", "car_model": "X", "trade_in": "也许"}) == {"trade_in"}
     ws.door.change("lead", lead.id, {"stage": "financing", "car_model": "小鹏 G6", "trade_in": "是"}, seller)
-    ws.drain()
+    drain(ws)
     assert refused({"stage": "handover"}) == {"finance_plan"}
     assert refused({"outcome": "won"}) == {"finance_plan"}
     ws.door.change("lead", lead.id, {"stage": "handover", "finance_plan": "分期贷款"}, seller)
-    ws.drain()
+    drain(ws)
     ws.door.change("lead", lead.id, {"outcome": "won"}, seller)
     assert Lead.get_by_id(lead.id).extra == {"car_model": "小鹏 G6", "trade_in": "yes", "finance_plan": "loan"}
     assert Task.select().where(Task.sop == "金融方案").count() == 3

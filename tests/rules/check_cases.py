@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from clew.rules import Finding, Rule, check, default_vocabulary, rules_from_document
+from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.rules import Finding, Rule, check, rules_from_document
 
 from .building import leaf
 
@@ -100,7 +101,7 @@ CASES: dict[str, list[tuple[list[dict[str, Any]], list[dict[str, Any]]]]] = {
     ],
     "unwritable_field": [
         ([one("a", then=field("lead.age_hours", 3))], [one("a", then=field("lead.region", "上海"))]),
-        ([one("a", then=field("customer.grade", "A"))], [one("a", then=field("lead.extra.grade", "A"))]),
+        ([one("a", then=field("owner.name", "A"))], [one("a", then=field("lead.extra.grade", "A"))]),
     ],
     "never_true": [
         ([one("a", {"all": [BIG, SMALL]})], [one("a", {"any": [BIG, SMALL]})]),

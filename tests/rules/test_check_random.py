@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
 from clew.rules import (
     CollectionType,
     Finding,
@@ -18,7 +19,6 @@ from clew.rules import (
     Ruleset,
     Vocabulary,
     check,
-    default_vocabulary,
     patched,
     rule_from_document,
 )

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from clew.rules import Ruleset, default_vocabulary, load_pack
+from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.rules import Ruleset, load_pack
 from clew.rules.language.operators import OPERATORS
 from clew.rules.language.schema import KEYS
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from clew.rules import RuleError, default_vocabulary, load_pack, rule_from_document, rules_from_document
+from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.rules import RuleError, load_pack, rule_from_document, rules_from_document
 from clew.rules.language.schema import KEYS, json_schema
 
 from .building import document, leaf

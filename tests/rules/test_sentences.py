@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
 from clew.rules import (
     All,
     AnyOf,
@@ -21,7 +22,6 @@ from clew.rules import (
     action_words,
     bundled_packs,
     clause_words,
-    default_vocabulary,
     field_words,
     record_words,
     rule_from_document,
@@ -197,7 +197,7 @@ def test_two_fields_of_one_title_are_told_apart() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_bundled_rule_reads_as_one_sentence(language: str) -> None:
-    for one in (one for pack in bundled_packs() for one in pack.rules):
+    for one in (one for pack in bundled_packs(default_vocabulary()) for one in pack.rules):
         text = sentence(one, DEFAULT, language)
         assert text.count("。" if language == "zh" else ". ") == (language == "zh")
         assert "\n" not in text

@@ -13,7 +13,10 @@ from ....hooks.text import Text
 from ...errors import ClewError
 from ...journal import lines as journal
 from ...journal.origin import Actor, Origin
-from ...models import IdempotencyKey, JournalLine, Lead, canonical
+from ...kinds import Lead
+from ...running import drain, run_until, seal
+from ...storage.records import canonical
+from ...storage.system_tables import IdempotencyKey, JournalLine
 from ...time.clock import SimulatedClock
 from ...workspace import Workspace
 from .. import take as intake
@@ -79,14 +82,14 @@ def run_history(
     ws.clock = ws.door.clock = clock
     ws.queue.live = False
     for item in plan.pending:
-        ws.run_until(max(item.when or start, clock.now()))
+        run_until(ws, max(item.when or start, clock.now()))
         _do(ws, item, origin, done)
         advance()
-    ws.drain()
+    drain(ws)
     end = until if until and (times or newest) else None
     if end and end > clock.now():
-        ws.run_until(end)
-    ws.seal()
+        run_until(ws, end)
+    seal(ws)
     return done
 
 

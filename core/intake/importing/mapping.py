@@ -169,10 +169,10 @@ def source_for(mapping: FileMapping, table: Table) -> Source:
 def _names_and_labels(ws: Workspace) -> dict[str, str]:
     allowed = field_names(ws)
     found: dict[str, str] = {name.lower(): name for name in sorted(allowed)}
-    labelled = [(f.name, f) for f in ws.door.fields.of("lead") if f.name in allowed]
-    contact = ws.door.fields.by_name("contact")
+    labelled = [(f.name, f) for f in ws.kinds.of("lead") if f.name in allowed]
+    contact = ws.kinds.by_name("contact")
     labelled += [(ours, contact[theirs]) for ours, theirs in _CONTACT_LABELS.items()]
-    labelled += [("credit_code", ws.door.fields.by_name("customer")["credit_code"])]
+    labelled += [("credit_code", ws.kinds.by_name("customer")["credit_code"])]
     for name, one in labelled:
         found.setdefault(one.label.zh.lower(), name)
         found.setdefault(one.label.en.lower(), name)
@@ -199,7 +199,7 @@ class _Reader:
             "lead": field_names(ws) - {"outcome", "closed_at", "lost_reason", "quality"},
             "outcome": {
                 *_OUTCOME_FIELDS,
-                *(f.name for f in ws.door.fields.of("lead") if f.extra),
+                *(f.name for f in ws.kinds.of("lead") if f.extra),
                 *("budget", "industry", "region", "source", "note"),
             },
         }
@@ -295,10 +295,10 @@ class _Reader:
         )
 
     def _constant(self, name: str, value: Any, path: str) -> None:
-        if name not in self.ws.door.fields.by_name("lead"):
+        if name not in self.ws.kinds.by_name("lead"):
             return
         try:
-            self.ws.door.validator.read("lead", {name: value}, whole=False)
+            self.ws.configuration.validator.read("lead", {name: value}, whole=False)
         except Invalid as error:
             self._blame(path, error)
 
@@ -316,7 +316,9 @@ class _Reader:
 
     def _moment(self, value: Any) -> datetime | None:
         try:
-            moment: datetime = self.ws.door.validator.read("lead", {"received_at": value}, whole=False)["received_at"]
+            moment: datetime = self.ws.configuration.validator.read("lead", {"received_at": value}, whole=False)[
+                "received_at"
+            ]
             return moment
         except Invalid as error:
             self._blame("until", error)

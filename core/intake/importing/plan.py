@@ -10,7 +10,9 @@ from typing import Any
 
 from ....hooks.text import Text
 from ...errors import ClewError, Invalid
-from ...models import IdempotencyKey, Lead, canonical
+from ...kinds import Lead
+from ...storage.records import canonical
+from ...storage.system_tables import IdempotencyKey
 from ...workspace import Workspace
 from .. import take as intake
 from .mapping import Source
@@ -126,7 +128,7 @@ def _item(ws: Workspace, table: Table, source: Source, row: Row, history: bool, 
         if at is not None:
             values.setdefault("closed_at", at)
         # Read for its problems only: the door reads it again when its turn comes.
-        ws.door.validator.read("lead", values, whole=False)
+        ws.configuration.validator.read("lead", values, whole=False)
         if lead is not None and at is not None and lead.at is not None:
             when = max(at, lead.at)
     return Item(source.kind, table, row, _key(source, row), external, values, at, when)
@@ -155,7 +157,7 @@ def _stands_already(item: Item) -> bool:
 
 
 def _moment(ws: Workspace, text: str) -> datetime | None:
-    moment: datetime | None = ws.door.validator.read("lead", {"received_at": text}, whole=False)["received_at"]
+    moment: datetime | None = ws.configuration.validator.read("lead", {"received_at": text}, whole=False)["received_at"]
     return moment
 
 

@@ -1,0 +1,1 @@
+"""Access: who may see and write which records, and what of them is masked."""

@@ -1,0 +1,135 @@
+"""Who may see and write which records: one policy below every exit (laws 1, 2 and 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from peewee import ModelSelect
+
+from ..errors import Forbidden
+from ..journal.origin import Actor
+from ..kinds import BUNDLED
+from ..kinds.team import managed_teams
+from ..roles import PERMISSIONS, ROLE_WORDS, TRUSTED, may, require
+from ..schema.kind import Kind
+from ..schema.registry import Kinds
+from .masking import mask, masked, masked_args, shown_contact
+
+__all__ = [
+    "PERMISSIONS",
+    "ROLE_WORDS",
+    "check_parents",
+    "check_write",
+    "managed_teams",
+    "mask",
+    "masked",
+    "masked_args",
+    "may",
+    "require",
+    "sees",
+    "sees_whole",
+    "shown_contact",
+    "visible",
+    "visible_customers",
+    "visible_leads",
+    "visible_tasks",
+]
+_BUNDLED = Kinds(BUNDLED)
+
+
+def visible(kinds: Kinds, actor: Actor, kind: str) -> ModelSelect:
+    """Return the records of a kind that an actor may see, as a query to narrow further.
+
+    Without a rule of the kind's own: what the actor owns, for managers what their teams own, and what
+    belongs to something they see; the closest thing a record belongs to decides.
+    """
+    here = kinds[kind]
+    if here.visible is not None:
+        return here.visible(actor, kinds)
+    query = here.model.select()
+    if may(actor, "see:all"):
+        return query
+    conditions = _owned(here, actor)
+    none_closer: Any = None
+    for field in here.parents:
+        column = getattr(here.model, field.name)
+        parents = visible(kinds, actor, field.to)
+        condition = column.in_(parents.select(parents.model.id))
+        conditions.append(condition if none_closer is None else condition & none_closer)
+        absent = column.is_null()
+        none_closer = absent if none_closer is None else none_closer & absent
+    if not here.parents and not here.owner and may(actor, here.write):
+        return query
+    return query.where(reduce(or_, conditions)) if conditions else query.where(False)
+
+
+def _owned(here: Kind, actor: Actor) -> list[Any]:
+    found = []
+    if here.owner:
+        found.append(getattr(here.model, here.owner) == actor.id)
+    if here.team and may(actor, "see:team"):
+        found.append(getattr(here.model, here.team).in_(managed_teams(actor)))
+    return found
+
+
+def sees(kinds: Kinds, actor: Actor, kind: str, record_id: str | None) -> bool:
+    """Say whether an actor may see one record."""
+    if record_id is None:
+        return False
+    if actor.kind in TRUSTED:
+        return True
+    query = visible(kinds, actor, kind)
+    return bool(query.where(query.model.id == record_id).exists())
+
+
+def visible_leads(actor: Actor) -> ModelSelect:
+    """Return the leads the actor may see, as a query to narrow further."""
+    return visible(_BUNDLED, actor, "lead")
+
+
+def visible_customers(actor: Actor) -> ModelSelect:
+    """Return the customers the actor may see: those of the leads they see, or of contracts."""
+    return visible(_BUNDLED, actor, "customer")
+
+
+def visible_tasks(actor: Actor) -> ModelSelect:
+    """Return the tasks the actor may see: their own, and for managers their teams'."""
+    return visible(_BUNDLED, actor, "task")
+
+
+def sees_whole(actor: Actor, owner_id: str | None, team_id: str | None) -> bool:
+    """Say whether personal data of a record shows whole: to its owner and to the team's manager."""
+    if actor.kind in TRUSTED:
+        return actor.kind != "plugin"
+    if owner_id == actor.id:
+        return True
+    return bool(team_id and "manager" in actor.roles and team_id in managed_teams(actor))
+
+
+def check_write(kinds: Kinds, actor: Actor, kind: str, record: Any = None) -> None:
+    """Raise Forbidden unless the actor may write records of this kind, and this one if it is there already."""
+    if actor.kind in TRUSTED:
+        return
+    here = kinds[kind]
+    if not any(may(actor, permission) for permission in here.write_or):
+        require(actor, here.write)
+    if record is None or here.configuration or here.setting_up:
+        return
+    if not sees(kinds, actor, kind, record.id):
+        raise Forbidden("这条记录不归你的团队。", "this record belongs to another team")
+
+
+def check_parents(kinds: Kinds, actor: Actor, kind: str, values: Mapping[str, Any]) -> None:
+    """Raise Forbidden if a new record would belong to one that the actor may not see."""
+    if actor.kind in TRUSTED:
+        return
+    for field in kinds[kind].parents:
+        parent_id = values.get(field.name)
+        if parent_id and not sees(kinds, actor, field.to, parent_id):
+            raise Forbidden(
+                f"你看不到这里的{kinds[field.to].title.zh}，不能为它新建记录。",
+                f"you may not see this {kinds[field.to].title.en.lower()}, so nothing can be added to it",
+            )

@@ -1,0 +1,23 @@
+"""Arguments of actions in short: what the specifications of actions use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ...rules import ArgSpec
+from ...rules.language.vocabulary import Title
+
+
+def text(zh: str, en: str, *, needed: bool = True) -> ArgSpec:
+    """Return an argument that takes text."""
+    return ArgSpec(required=needed, title=(zh, en))
+
+
+def minutes(zh: str, en: str, *, needed: bool = True) -> ArgSpec:
+    """Return an argument that takes a number of working minutes."""
+    return ArgSpec("number", required=needed, title=(zh, en))
+
+
+def one_of(zh: str, en: str, labels: Mapping[str, Title], *, needed: bool = True) -> ArgSpec:
+    """Return an argument that takes one of some options."""
+    return ArgSpec(required=needed, options=tuple(labels), title=(zh, en), labels=labels)

@@ -1,0 +1,58 @@
+"""Whom an action means: owner, owner_manager, team_manager, role:<role>, or a person's id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...rules import ArgSpec
+from ...rules.language.vocabulary import Title
+from ..roles import ROLE_WORDS
+from ..schema.kind import Store
+from .subject import Subject
+
+MANAGERS: dict[str, Title] = {
+    "owner_manager": ("负责人的主管", "The owner's manager"),
+    "team_manager": ("团队主管", "The team's manager"),
+}
+_STAFF = {
+    "sales": "sales staff",
+    "manager": "managers",
+    "ops": "operations staff",
+    "legal": "legal staff",
+    "finance": "finance staff",
+    "delivery": "delivery staff",
+    "admin": "administrators",
+}
+ROLES: dict[str, Title] = {
+    f"role:{role}": (f"全体{words.zh}", f"All {_STAFF[role]}") for role, words in ROLE_WORDS.items()
+}
+PEOPLE: dict[str, Title] = {"owner": ("负责人", "The owner"), "owner_manager": MANAGERS["owner_manager"]}
+
+
+def person(zh: str, en: str) -> ArgSpec:
+    """Return an argument that names people."""
+    return ArgSpec(
+        required=True,
+        options=tuple(PEOPLE),
+        prefixes=("role:",),
+        title=(zh, en),
+        labels={**PEOPLE, **ROLES},
+        suggestions=tuple(ROLES),
+    )
+
+
+def people(store: Store, to: str, subject: Subject) -> list[str]:
+    """Return the ids of those whom `to` names; nobody where there is no such person."""
+    if to == "owner":
+        return [subject.owner_id] if subject.owner_id else []
+    if to in ("owner_manager", "team_manager"):
+        team_id = subject.team_id
+        if to == "owner_manager" and subject.owner_id:
+            team_id = store.get("user", subject.owner_id).team_id or team_id
+        team = store.get("team", team_id)
+        return [team.manager_id] if team and team.manager_id else []
+    if to.startswith("role:"):
+        role = to.removeprefix("role:")
+        active: list[Any] = store.related("user", active=True)
+        return sorted(user.id for user in active if role in user.roles)
+    return [to] if store.get("user", to) is not None else []

@@ -1,0 +1,68 @@
+"""建任务 create_task, 建清单 create_tasks: something a person has to do, alone or as a checklist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...rules import ActionSpec, ArgSpec
+from .action import Action, Writer
+from .arguments import minutes, text
+from .people import people, person
+from .subject import Subject
+
+
+def _create_task(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
+    assignees = people(tx.store, args.get("assignee", "owner"), subject)
+    due = args.get("due_working_minutes")
+    tx.create(
+        "task",
+        {
+            "title": args["title"][:200],
+            "kind": args.get("kind", "task"),
+            "sop": args.get("sop", ""),
+            **subject.references(),
+            "assignee_id": assignees[0] if assignees else None,
+            "due_at": tx.calendar.add_minutes(tx.now, due) if due else None,
+        },
+        key,
+    )
+
+
+def _create_tasks(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
+    for number, item in enumerate(args["items"]):
+        one = {"title": item, "kind": "sop", "sop": args["sop"], "assignee": args.get("assignee", "owner")}
+        _create_task(tx, subject, one, f"{key}:{number}")
+
+
+CREATE_TASK = Action(
+    "create_task",
+    ActionSpec(
+        {
+            "title": text("任务", "Task"),
+            "assignee": person("由谁完成", "For"),
+            "due_working_minutes": minutes("限时（工作分钟）", "Due within (working minutes)", needed=False),
+        },
+        title=("建任务", "Create a task"),
+        phrase=(
+            "给{assignee}建任务{title}[（{due_working_minutes}内完成）]",
+            "create the task {title} for {assignee}[ (due within {due_working_minutes})]",
+        ),
+        repeats=True,
+    ),
+    _create_task,
+)
+CREATE_TASKS = Action(
+    "create_tasks",
+    ActionSpec(
+        {
+            "sop": text("清单", "Checklist"),
+            "items": ArgSpec("texts", required=True, title=("步骤", "Steps")),
+            "assignee": person("由谁完成", "For"),
+        },
+        title=("建标准作业清单", "Create a checklist"),
+        phrase=("给{assignee}建清单{sop}（{items}）", "create the checklist {sop} for {assignee} ({items})"),
+        repeats=True,
+    ),
+    _create_tasks,
+)

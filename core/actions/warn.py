@@ -1,0 +1,25 @@
+"""Warning before a deadline: who owns the record is told how much working time is left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...hooks.text import Text
+from .action import Writer
+from .notify import notify
+from .subject import Subject
+
+
+def warn_owner(tx: Writer, subject: Subject, deadline: Any) -> None:
+    """Tell who owns the record of a deadline how much working time is left; nobody where it has no owner."""
+    owner = tx.store.get("user", subject.owner_id)
+    if owner is None:
+        return
+    left = tx.calendar.minutes_between(tx.now, deadline.due_at)
+    title = warning(subject.title, left).for_locale(owner.locale or "zh")
+    notify(tx, owner.id, title, "", subject, f"warned:{deadline.id}")
+
+
+def warning(title: str, left: int) -> Text:
+    """Return what the owner of a record called `title` reads, `left` working minutes before a deadline."""
+    return Text(f"「{title}」的时限还剩 {left} 个工作分钟", f"“{title}”: {left} working minutes left before a deadline")

@@ -1,0 +1,168 @@
+"""Switching plugins and rules on and off: through the door, followed by every process at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from ...hooks.specs import FieldSpec, KindSpec, ProcessSpec
+from ..configuration.plugins import kept_action
+from ..errors import Conflict, NotFound
+from ..journal.origin import SYSTEM, Actor, Cause, Origin
+from ..kinds import FieldDefinition, KindDefinition, PluginRecord, ProcessDefinition, RuleRecord
+from ..outbox import dispatch
+from ..plugins.manager import UnknownPlugin
+from ..workspace import Workspace
+
+log = structlog.get_logger()
+
+
+def switch_plugin(
+    ws: Workspace, name: str, on: bool, origin: Origin, settings: Mapping[str, Any] | None = None
+) -> None:
+    """Switch a plugin on or off, with new settings if given.
+
+    Switched on, it brings its fields and processes, and gets the events it missed. Raises
+    UnknownPlugin, or SettingsError when a setting it needs is missing.
+    """
+    row = PluginRecord.get_or_none(PluginRecord.name == name)
+    if ws.plugins.catalogue.get(name) is None:
+        raise UnknownPlugin(f"没有安装插件「{name}」", f"no plugin {name!r} is installed")
+    known = row.settings if row else {}
+    checked = (
+        ws.plugins.configure(name, known if settings is None else settings) if on or settings is not None else known
+    )
+    with ws.door.transaction(origin) as tx:
+        if row is None:
+            tx.create("plugin", {"name": name, "enabled": on, "settings": checked})
+        else:
+            tx.change("plugin", row.id, {"enabled": on, "settings": checked})
+    ws.refresh()
+    if on:
+        register(ws, name)
+        dispatch.release(ws, name)
+
+
+def resume_plugin(ws: Workspace, name: str, origin: Origin) -> int:
+    """Take a plugin out of quarantine and give it what it missed; return the number of those events."""
+    row = PluginRecord.get(PluginRecord.name == name)
+    with ws.door.transaction(origin) as tx:
+        tx.note("plugin.resumed", "plugin", row.id)
+    ws.plugins.resume(name)
+    return len(dispatch.release(ws, name))
+
+
+def switch_rule(ws: Workspace, code: str, on: bool, origin: Origin) -> None:
+    """Switch a rule on or off. Raises NotFound, or Conflict for a retired rule."""
+    row = RuleRecord.get_or_none(RuleRecord.code == code)
+    if row is None:
+        raise NotFound(f"没有规则「{code}」", f"no rule {code!r}")
+    if on and row.retired_at is not None:
+        raise Conflict(
+            f"规则「{code}」已退役；请回滚到它的一个版本，或发布新的版本。",
+            f"rule {code!r} is retired: roll back to one of its versions, or publish a new one",
+        )
+    ws.door.change("rule", row.id, {"enabled": on}, origin)
+
+
+def register(ws: Workspace, name: str) -> None:
+    """Take up what a plugin that is on brings: fields, processes, actions. Also after it was upgraded."""
+    cause = Cause(plugin=name, version=ws.plugins.version(name))
+    origin = Origin(Actor("plugin", name, name), SYSTEM.channel, cause=cause)
+    with ws.door.transaction(origin) as tx:
+        for owner, found in ws.plugins.collect("register_fields"):
+            if owner == name:
+                _put_field(tx, name, found)
+        for owner, found in ws.plugins.collect("register_processes"):
+            if owner == name:
+                _put_process(tx, name, found)
+        for owner, found in ws.plugins.collect("register_kinds"):
+            if owner == name:
+                _put_kind(tx, name, found)
+        _put_actions(ws, tx, name)
+
+
+def _put_actions(ws: Workspace, tx: Any, name: str) -> None:
+    """Keep the actions a plugin brings on its record, where every process finds them."""
+    others = {one["name"] for row in PluginRecord.select() if row.name != name for one in row.actions}
+    kept: list[dict[str, Any]] = []
+    for owner, found in ws.plugins.collect("register_actions"):
+        if owner != name:
+            continue
+        try:
+            action = kept_action(found)
+        except ValueError as error:
+            log.warning("action left out", plugin=name, error=str(error))
+            continue
+        if action["name"] in others:
+            log.warning("action left out", plugin=name, error=f"another plugin brings an action {action['name']!r}")
+            continue
+        kept.append(action)
+    tx.change("plugin", PluginRecord.get(PluginRecord.name == name).id, {"actions": kept})
+
+
+def _put_field(tx: Any, plugin: str, field: FieldSpec, position: int = 0) -> None:
+    values = {
+        "label_zh": field.label.zh,
+        "label_en": field.label.en,
+        "type": field.type,
+        "options": [{"value": v, "zh": t.zh, "en": t.en} for v, t in field.options],
+        "mask": field.mask,
+        "hint_zh": field.hint.zh,
+        "hint_en": field.hint.en,
+        "required": field.required,
+        "target": field.to,
+        "indexed": field.indexed,
+        "position": position,
+        "plugin": plugin,
+        "active": True,
+    }
+    row = FieldDefinition.get_or_none((FieldDefinition.kind == field.kind) & (FieldDefinition.name == field.name))
+    if row is None:
+        tx.create("field_definition", {"kind": field.kind, "name": field.name, **values})
+    elif row.plugin == plugin:
+        tx.change("field_definition", row.id, values)
+
+
+def _put_kind(tx: Any, plugin: str, kind: KindSpec) -> None:
+    """Keep a kind of record that a plugin brings, with its process and fields."""
+    if kind.process is not None:
+        _put_process(tx, plugin, kind.process, kind.name)
+    values = {
+        "title_zh": kind.title.zh,
+        "title_en": kind.title.en,
+        "plural_en": kind.plural_en,
+        "belongs_to": list(kind.belongs_to),
+        "owned": kind.owned,
+        "process": kind.process.name if kind.process is not None else "",
+        "icon": kind.icon,
+        "plugin": plugin,
+        "active": True,
+    }
+    row = KindDefinition.get_or_none(KindDefinition.name == kind.name)
+    if row is None:
+        tx.create("kind_definition", {"name": kind.name, **values})
+    elif row.plugin == plugin:
+        tx.change("kind_definition", row.id, values)
+    for position, field in enumerate(kind.fields):
+        _put_field(tx, plugin, replace(field, kind=kind.name), position)
+
+
+def _put_process(tx: Any, plugin: str, process: ProcessSpec, kind: str = "lead") -> None:
+    document = {
+        "name": process.name,
+        "title": {"zh": process.title.zh, "en": process.title.en},
+        "stages": [
+            {"name": s.name, "zh": s.title.zh, "en": s.title.en, "role": s.role, "required": list(s.required_fields)}
+            for s in process.stages
+        ],
+        "transitions": [list(move) for move in process.transitions],
+    }
+    row = ProcessDefinition.get_or_none(ProcessDefinition.name == process.name)
+    if row is None:
+        tx.create("process_definition", {"name": process.name, "kind": kind, "document": document, "plugin": plugin})
+    elif row.plugin == plugin:
+        tx.change("process_definition", row.id, {"document": document})

@@ -1,0 +1,1 @@
+"""The configuration in force: kinds, processes, calendar, plugins and rules, made whole from one snapshot."""

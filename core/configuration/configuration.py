@@ -1,0 +1,53 @@
+"""The configuration: one frozen object, made whole from one snapshot of the database and swapped by one assignment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ... import rules
+from ..process.processes import ProcessBook
+from ..schema.registry import Kinds
+from ..schema.validator import Validator
+from ..time.working_calendar import WorkingCalendar
+from .plugins import PluginsInForce
+from .vocabulary import vocabulary_of_kinds
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What is in force. Whoever began with one ends with it: a transaction, an event, a request.
+
+    `versions` are the counters it was made from, by what they are about.
+    """
+
+    versions: Mapping[str, int]
+    kinds: Kinds
+    processes: ProcessBook
+    calendar: WorkingCalendar
+    validator: Validator
+    plugins: PluginsInForce
+    ruleset: rules.Ruleset
+
+    @cached_property
+    def vocabulary(self) -> rules.Vocabulary:
+        """What rules may speak of, without the names of people and teams."""
+        return vocabulary_of_kinds(self.kinds, self.processes, self.plugins.rule_actions())
+
+    @cached_property
+    def heard(self) -> frozenset[str]:
+        """The events that a rule in force listens to."""
+        return frozenset(name for rule in self.ruleset.rules for name in rule.trigger)
+
+    @cached_property
+    def judged(self) -> frozenset[str]:
+        """The kinds of record that a rule in force judges before they are written."""
+        return frozenset(
+            kind.name for kind in self.kinds.values() if kind.judged and f"{kind.name}.saving" in self.heard
+        )
+
+    @cached_property
+    def hooks(self) -> Mapping[str, str]:
+        """The plugin hooks that are told of journal lines, by the kind of line."""
+        return {name: event.hook for kind in self.kinds.values() for name, event in kind.event.items() if event.hook}

@@ -1,0 +1,46 @@
+"""Who comes in: the customer and the contact found again by what tells people and companies apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..kinds import Contact, Customer
+from ..schema.identity import name_key
+from ..storage.database import database, is_sqlite
+
+
+def lock(company: str, clean: Mapping[str, Any]) -> None:
+    """Make two arrivals of the same person or company wait for each other (SQLite has one writer anyway)."""
+    if is_sqlite():
+        return
+    said = {f"phone:{clean.get('phone')}", f"email:{clean.get('email')}", f"name:{name_key(company)}"}
+    for one in sorted(text for text in said if not text.endswith(":None")):
+        database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (one,))
+
+
+def find(clean: Mapping[str, Any], company: str) -> tuple[Customer | None, Contact | None]:
+    """Find the customer again by credit code, phone, e-mail, or the same name but for its legal form."""
+    contact = None
+    for name in ("phone", "email"):
+        if clean.get(name) and contact is None:
+            column = getattr(Contact, name)
+            contact = Contact.select().where(column == clean[name]).order_by(Contact.id).first()
+    if clean.get("credit_code"):
+        customer = Customer.select().where(Customer.credit_code == clean["credit_code"]).order_by(Customer.id).first()
+        if customer is not None:
+            customer = surviving(customer)
+            same = contact if contact and surviving(contact.customer).id == customer.id else None
+            return customer, same
+    if contact is not None:
+        return surviving(contact.customer), contact
+    key = name_key(company)
+    customer = Customer.select().where(Customer.name_key == key).order_by(Customer.id).first() if key else None
+    return (surviving(customer) if customer else None), None
+
+
+def surviving(customer: Customer) -> Customer:
+    """Follow `merged_into` to the customer that stands today."""
+    while customer.merged_into_id:
+        customer = customer.merged_into
+    return customer

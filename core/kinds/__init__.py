@@ -1,0 +1,74 @@
+"""The bundled kinds of record: this is the one place that lists them."""
+
+from ..schema.kind import Kind
+from ..storage.database import guard
+from .api_token import API_TOKEN, ApiToken
+from .badge import BADGE, Badge
+from .calendar_day import CALENDAR_DAY, CalendarDay
+from .contact import CONTACT, Contact
+from .contract import CONTRACT, Contract
+from .customer import CUSTOMER, Customer
+from .deadline import DEADLINE, Deadline
+from .document import DOCUMENT, Document
+from .field_definition import FIELD_DEFINITION, FieldDefinition
+from .follow_up import FOLLOW_UP, FollowUp
+from .invoice import INVOICE, Invoice
+from .kept_as_data import DataRecord
+from .kind_definition import KIND_DEFINITION, KindDefinition
+from .lead import LEAD, Lead
+from .metric_suspension import METRIC_SUSPENSION, MetricSuspension
+from .notification import NOTIFICATION, Notification
+from .payment import PAYMENT, Payment
+from .plugin import PLUGIN, PluginRecord
+from .possible_duplicate import POSSIBLE_DUPLICATE, PossibleDuplicate
+from .process_definition import PROCESS_DEFINITION, ProcessDefinition
+from .rule import RULE, RuleRecord
+from .rule_pack import RULE_PACK, RulePack
+from .rule_version import OPEN_STATES, RULE_VERSION, VERSION_STATES, RuleVersion
+from .shipment import SHIPMENT, Shipment
+from .task import TASK, Task
+from .team import TEAM, Team
+from .user import USER, User
+
+BUNDLED: tuple[Kind, ...] = (
+    *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, INVOICE, PAYMENT, SHIPMENT),
+    *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
+    *(TEAM, USER, API_TOKEN, CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
+    *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
+)
+
+for _model in (*(kind.model for kind in BUNDLED), DataRecord):
+    guard(_model._meta.table_name)
+
+__all__ = [
+    "BUNDLED",
+    "OPEN_STATES",
+    "VERSION_STATES",
+    "ApiToken",
+    "Badge",
+    "CalendarDay",
+    "Contact",
+    "Contract",
+    "Customer",
+    "DataRecord",
+    "Deadline",
+    "Document",
+    "FieldDefinition",
+    "FollowUp",
+    "Invoice",
+    "KindDefinition",
+    "Lead",
+    "MetricSuspension",
+    "Notification",
+    "Payment",
+    "PluginRecord",
+    "PossibleDuplicate",
+    "ProcessDefinition",
+    "RulePack",
+    "RuleRecord",
+    "RuleVersion",
+    "Shipment",
+    "Task",
+    "Team",
+    "User",
+]

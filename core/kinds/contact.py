@@ -1,0 +1,81 @@
+"""联系人 contact: a person at a customer, found again by phone (E.164) or e-mail (lower case)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from peewee import CharField, ForeignKeyField
+
+from ...hooks.text import Text
+from ..schema.facts import either, own
+from ..schema.fields import field, reference
+from ..schema.identity import normal_email, normal_phone
+from ..schema.kind import Consequence, Event, Fact, Kind, Lifecycle, LifecycleContext, Touch, Values
+from ..storage.records import JSONText, Record
+from .customer import Customer
+
+
+class Contact(Record):
+    """A person at a customer."""
+
+    customer = ForeignKeyField(Customer, backref="contacts", on_delete="RESTRICT")
+    name = CharField(80, default="")
+    title = CharField(80, default="")
+    phone = CharField(20, null=True, index=True)
+    email = CharField(254, null=True, index=True)
+    extra = JSONText(default=dict)
+
+
+def _reachable(contact: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
+    """What makes a lead reachable lies in its contact, and rules look at leads."""
+    if changed and {"phone", "email"} & set(changed):
+        leads = context.store.related("lead", contact_id=contact.id, outcome="open")
+        yield from (Touch("lead", lead) for lead in reversed(leads))
+
+
+CONTACT = Kind(
+    name="contact",
+    title=Text("联系人", "Contact"),
+    plural=Text("联系人", "Contacts"),
+    model=Contact,
+    fields=(
+        field("name", "联系人", "Contact", mask="name", longest=80),
+        field("title", "职务", "Job title", longest=80),
+        field("phone", "手机", "Phone", mask="phone", longest=40, clean=normal_phone),
+        field("email", "邮箱", "E-mail", mask="email", longest=254, clean=normal_email),
+        reference("customer_id", "customer", "客户", "Customer", parent=True),
+    ),
+    events=(
+        Event("created", Text("新增联系人", "Contact added"), icon="user"),
+        Event("changed", Text("修改联系人", "Contact changed"), icon="pencil", hook="on_field_saved"),
+    ),
+    facts=(
+        own("name", "联系人", "Contact"),
+        own("title", "联系人职务", "Contact's job title"),
+        Fact(
+            "has_phone",
+            either(
+                "联系人有电话",
+                "Contact has a phone number",
+                ("联系人有电话", "the contact has a phone number"),
+                ("联系人没有电话", "the contact has no phone number"),
+            ),
+            lambda contact, reading: bool(contact.phone),
+        ),
+        Fact(
+            "has_email",
+            either(
+                "联系人有邮箱",
+                "Contact has an e-mail address",
+                ("联系人有邮箱", "the contact has an e-mail address"),
+                ("联系人没有邮箱", "the contact has no e-mail address"),
+            ),
+            lambda contact, reading: bool(contact.email),
+        ),
+    ),
+    lifecycle=Lifecycle(follow_ups=_reachable),
+    write="lead",
+    named_by=("name", "email"),
+    icon="user",
+)

@@ -1,0 +1,130 @@
+"""合同 contract: what was agreed. While `locked` (legal reviews it, say), people can't change what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from peewee import BooleanField, CharField, ForeignKeyField, ModelSelect
+
+from ...hooks.text import Text
+from ..journal.origin import Actor
+from ..schema.facts import own
+from ..schema.fields import field, options, reference
+from ..schema.kind import Collection, Describer, Event, Kind, Lifecycle, LifecycleContext, Values
+from ..storage.records import JSONText, MoneyField, Record, UTCDateTimeField
+from .customer import Customer
+from .lead import Lead
+from .locking import LOCK_FIELDS
+
+STATUSES = options(
+    ("draft", "草稿", "Draft"),
+    ("confirmed", "客户确认", "Customer confirmed"),
+    ("legal_review", "法务终审", "Legal review"),
+    ("revising", "销售修改中", "Being revised"),
+    ("signed", "已签署", "Signed"),
+    ("archived", "财务归档", "Archived"),
+)
+
+
+class Contract(Record):
+    """A contract of a customer, mostly from a lead."""
+
+    number = CharField(40, unique=True)
+    customer = ForeignKeyField(Customer, backref="contracts", on_delete="RESTRICT")
+    lead = ForeignKeyField(Lead, null=True, backref="contracts", on_delete="RESTRICT")
+    amount = MoneyField()
+    status = CharField(20, default="draft")
+    signed_at = UTCDateTimeField(null=True, index=True)
+    locked = BooleanField(default=False)
+    lock_reason = CharField(300, default="")
+    lock_rule = CharField(80, default="")
+    lock_version = CharField(40, default="")
+    extra = JSONText(default=dict)
+
+
+def _signed(contract: Any, values: Values, context: LifecycleContext) -> Values:
+    if values.get("status") == "signed" and not contract.signed_at:
+        return {"signed_at": values.get("signed_at") or context.now}
+    return {}
+
+
+def _moved(describe: Describer, after: Mapping[str, Any], channel: str) -> Text:
+    to = describe.value("contract", "status", after.get("status"))
+    return Text(f"合同：{to.zh}", f"Contract: {to.en}")
+
+
+def _visible(actor: Actor, kinds: Any) -> ModelSelect:
+    """Return the contracts of the leads and of the customers that an actor sees."""
+    leads, customers = kinds.visible(actor, "lead"), kinds.visible(actor, "customer")
+    own = Contract.lead.in_(leads.select(leads.model.id))
+    return Contract.select().where(own | Contract.customer.in_(customers.select(customers.model.id)))
+
+
+CONTRACT = Kind(
+    name="contract",
+    title=Text("合同", "Contract"),
+    plural=Text("合同", "Contracts"),
+    model=Contract,
+    fields=(
+        field("number", "合同编号", "Contract number", required=True, longest=40),
+        field("amount", "金额", "Amount", "money", required=True, hint=Text("含税，单位元", "Tax included, in yuan")),
+        field("status", "状态", "Status", "choice", options=STATUSES),
+        field("signed_at", "签署时间", "Signed", "moment"),
+        reference("lead_id", "lead", "线索", "Lead", parent=True),
+        reference("customer_id", "customer", "客户", "Customer", parent=True),
+        *LOCK_FIELDS,
+    ),
+    events=(
+        Event(
+            "created",
+            Text("新建合同", "Contract drawn up"),
+            trigger=Text("合同已创建", "A contract is created"),
+            icon="file-text",
+        ),
+        Event(
+            "changed",
+            Text("修改合同", "Contract changed"),
+            trigger=Text("合同已修改", "A contract is changed"),
+            hook="on_field_saved",
+        ),
+        Event(
+            "status_changed",
+            Text("合同状态", "Contract status"),
+            "status",
+            trigger=Text("合同状态已改变", "A contract's state changes"),
+            icon="file-text",
+            hook="on_state_change",
+            headline=_moved,
+        ),
+        Event("saving", Text("保存合同", "Save"), trigger=Text("合同即将保存", "A contract is about to be saved")),
+    ),
+    facts=(
+        own("status", "合同状态", "State of the contract"),
+        own("amount", "合同金额", "Contract amount"),
+        own("number", "合同编号", "Contract number"),
+        own("locked", "合同已锁定", "Contract is locked", writable=False),
+    ),
+    collection=Collection(
+        "contracts",
+        Text("客户的合同", "The customer's contracts"),
+        (
+            own("number"),
+            own("status", "状态", "State"),
+            own("amount"),
+            own("signed_at", "签署时间", "Time of signing"),
+        ),
+        by="customer_id",
+    ),
+    lifecycle=Lifecycle(derive=_signed),
+    write="lead",
+    write_or=("contract",),
+    visible=_visible,
+    opens={"see:contracts": ("lead_id", "customer_id")},
+    course=frozenset({"status", "signed_at"}),
+    acts_on="lead",
+    ruled=True,
+    judged=True,
+    named_by=("number",),
+    icon="file-text",
+)

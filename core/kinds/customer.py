@@ -1,0 +1,101 @@
+"""客户 customer: a company or person we sell to; `merged_into` points on when two turned out to be one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from peewee import CharField, ForeignKeyField, ModelSelect
+
+from ...hooks.text import Text
+from ..journal.origin import Actor
+from ..roles import may
+from ..schema.facts import own
+from ..schema.fields import field, reference
+from ..schema.identity import name_key, normal_credit_code
+from ..schema.kind import Change, Consequence, Event, Kind, Lifecycle, LifecycleContext, Values
+from ..storage.records import JSONText, Record
+from .user import User
+
+
+class Customer(Record):
+    """A customer. `name_key` is its name without legal form, by which it is found again."""
+
+    name = CharField(200)
+    name_key = CharField(200, index=True, default="")
+    credit_code = CharField(18, null=True, index=True)
+    industry = CharField(40, default="")
+    region = CharField(40, default="")
+    grade = CharField(10, default="")
+    owner = ForeignKeyField(User, null=True, on_delete="RESTRICT")
+    merged_into = ForeignKeyField("self", null=True, on_delete="RESTRICT")
+    extra = JSONText(default=dict)
+
+
+def _keyed(values: Values, context: LifecycleContext) -> Values:
+    return {"name_key": name_key(values["name"])}
+
+
+def _rekeyed(customer: Any, values: Values, context: LifecycleContext) -> Values:
+    return {"name_key": name_key(values["name"])} if "name" in values else {}
+
+
+def _merged(customer: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
+    """What belongs to a customer moves to the one it is merged into."""
+    into = (changed or {}).get("merged_into_id")
+    if into:
+        for kind in context.kinds.values():
+            for field in kind.parents:
+                if field.to == "customer":
+                    rows = context.store.related(kind.name, **{field.name: customer.id})
+                    yield from (Change(kind.name, row.id, {field.name: into}) for row in reversed(rows))
+
+
+def _visible(actor: Actor, kinds: Any) -> ModelSelect:
+    """Return the customers of the leads an actor sees, or those with a contract for who looks after contracts."""
+    query = Customer.select().where(Customer.merged_into.is_null())
+    if may(actor, "see:all"):
+        return query
+    if may(actor, "see:contracts"):
+        return query.where(Customer.id.in_(kinds.opening("customer", "see:contracts")))
+    leads = kinds.visible(actor, "lead")
+    return query.where(Customer.id.in_(leads.select(leads.model.customer)))
+
+
+CUSTOMER = Kind(
+    name="customer",
+    title=Text("客户", "Customer"),
+    plural=Text("客户", "Customers"),
+    model=Customer,
+    fields=(
+        field("name", "公司名称", "Company", required=True),
+        field("credit_code", "统一社会信用代码", "Credit code", mask="id", longest=18, clean=normal_credit_code),
+        field("industry", "行业", "Industry", longest=40),
+        field("region", "地区", "Region", longest=40),
+        field("grade", "评级", "Grade", longest=10),
+        reference("owner_id", "user", "负责人", "Owner"),
+        field("name_key", "名称关键字", "Name key", form=False, along=True),
+        reference("merged_into_id", "customer", "并入", "Merged into"),
+    ),
+    events=(
+        Event("created", Text("建立客户", "Customer created"), icon="building"),
+        Event(
+            "changed",
+            Text("修改客户", "Customer changed"),
+            icon="pencil",
+            hook="on_field_saved",
+            trigger=Text("客户已修改", "A customer is changed"),
+        ),
+    ),
+    facts=(
+        own("name", "客户名称", "Customer"),
+        own("industry", "客户行业", "Customer's industry"),
+        own("region", "客户地区", "Customer's region"),
+        own("grade", "客户评级", "Customer's grade"),
+    ),
+    lifecycle=Lifecycle(_keyed, _rekeyed, _merged),
+    owner="owner_id",
+    write="lead",
+    visible=_visible,
+    icon="building",
+)

@@ -1,0 +1,41 @@
+"""发票 invoice: what was billed, as the ERP tells it."""
+
+from __future__ import annotations
+
+from peewee import CharField, ForeignKeyField
+
+from ...hooks.text import Text
+from ..schema.fields import field, reference
+from ..schema.kind import Event, Kind
+from ..storage.records import MoneyField, Record, UTCDateTimeField
+from .contract import Contract
+from .customer import Customer
+
+
+class Invoice(Record):
+    """An invoice as the ERP issued it."""
+
+    number = CharField(60, unique=True)
+    contract = ForeignKeyField(Contract, null=True, backref="invoices", on_delete="RESTRICT")
+    customer = ForeignKeyField(Customer, on_delete="RESTRICT")
+    amount = MoneyField()
+    issued_at = UTCDateTimeField(index=True)
+
+
+INVOICE = Kind(
+    name="invoice",
+    title=Text("发票", "Invoice"),
+    plural=Text("发票", "Invoices"),
+    model=Invoice,
+    fields=(
+        field("number", "发票号码", "Invoice number", required=True, longest=60),
+        field("amount", "金额", "Amount", "money", required=True),
+        field("issued_at", "开票时间", "Issued", "moment", required=True),
+        reference("contract_id", "contract", "合同", "Contract", parent=True),
+        reference("customer_id", "customer", "客户", "Customer", parent=True),
+    ),
+    events=(Event("created", Text("开票", "Invoice issued"), icon="file-text"),),
+    write="contract",
+    ruled=True,
+    icon="file-text",
+)

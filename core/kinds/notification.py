@@ -1,0 +1,76 @@
+"""通知 notification: a message to one person, and how far it got."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import CharField, ForeignKeyField, ModelSelect, TextField
+
+from ...hooks.text import Text
+from ..journal.origin import Actor
+from ..roles import may
+from ..schema.fields import field, options, reference
+from ..schema.kind import Event, Kind
+from ..storage.records import Record, UTCDateTimeField
+from .customer import Customer
+from .lead import Lead
+from .user import User
+
+STATES = options(
+    ("pending", "待发送", "Waiting"),
+    ("sent", "已发送", "Sent"),
+    ("read", "已读", "Read"),
+    ("withdrawn", "已撤回", "Withdrawn"),
+)
+
+
+class Notification(Record):
+    """A message, mostly about a lead; `about_kind` and `about_id` name the record of any kind it is about."""
+
+    user = ForeignKeyField(User, backref="notifications", on_delete="RESTRICT")
+    title = CharField(200)
+    body = TextField(default="")
+    about_kind = CharField(40, default="")
+    about_id = CharField(26, default="")
+    lead = ForeignKeyField(Lead, null=True, on_delete="RESTRICT")
+    customer = ForeignKeyField(Customer, null=True, on_delete="RESTRICT")
+    channel = CharField(40, default="inbox")
+    state = CharField(12, default="sent")
+    read_at = UTCDateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("user", "state", "created_at"), False),)
+
+
+def _visible(actor: Actor, kinds: Any) -> ModelSelect:
+    return (
+        Notification.select() if may(actor, "see:all") else Notification.select().where(Notification.user == actor.id)
+    )
+
+
+NOTIFICATION = Kind(
+    name="notification",
+    title=Text("消息", "Message"),
+    plural=Text("消息", "Messages"),
+    model=Notification,
+    fields=(
+        field("title", "标题", "Title", form=False),
+        field("body", "正文", "Text", form=False, longest=4000),
+        field("state", "状态", "State", form=False, longest=12),
+        reference("user_id", "user", "收件人", "To"),
+        field("read_at", "已读时间", "Read", "moment", form=False, along=True),
+        reference("lead_id", "lead", "线索", "Lead"),
+        reference("customer_id", "customer", "客户", "Customer"),
+    ),
+    events=(
+        Event("created", Text("发出通知", "Message sent"), icon="bell", tone="rule"),
+        Event("changed", Text("消息状态", "Message"), icon="bell"),
+    ),
+    owner="user_id",
+    write="task",
+    visible=_visible,
+    taken_back=(("sent", "pending"), "withdrawn"),
+    together=(("state", "read_at"),),
+    named_by=("title",),
+    icon="bell",
+)

@@ -1,0 +1,41 @@
+"""回款 payment: money that arrived, as the ERP tells it."""
+
+from __future__ import annotations
+
+from peewee import CharField, ForeignKeyField
+
+from ...hooks.text import Text
+from ..schema.fields import field, reference
+from ..schema.kind import Event, Kind
+from ..storage.records import MoneyField, Record, UTCDateTimeField
+from .contract import Contract
+from .customer import Customer
+
+
+class Payment(Record):
+    """Money that arrived."""
+
+    number = CharField(60, unique=True)
+    contract = ForeignKeyField(Contract, null=True, backref="payments", on_delete="RESTRICT")
+    customer = ForeignKeyField(Customer, on_delete="RESTRICT")
+    amount = MoneyField()
+    paid_at = UTCDateTimeField(index=True)
+
+
+PAYMENT = Kind(
+    name="payment",
+    title=Text("回款", "Payment"),
+    plural=Text("回款", "Payments"),
+    model=Payment,
+    fields=(
+        field("number", "流水号", "Payment number", required=True, longest=60),
+        field("amount", "金额", "Amount", "money", required=True),
+        field("paid_at", "到账时间", "Paid", "moment", required=True),
+        reference("contract_id", "contract", "合同", "Contract", parent=True),
+        reference("customer_id", "customer", "客户", "Customer", parent=True),
+    ),
+    events=(Event("created", Text("回款", "Payment arrived"), icon="circle-check", tone="done"),),
+    write="contract",
+    ruled=True,
+    icon="circle-check",
+)

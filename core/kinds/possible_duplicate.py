@@ -1,0 +1,38 @@
+"""可能重复 possible_duplicate: two customers that may be one, waiting for a person in operations to say."""
+
+from __future__ import annotations
+
+from peewee import CharField, FloatField, ForeignKeyField
+
+from ...hooks.text import Text
+from ..schema.fields import field, reference
+from ..schema.kind import Kind
+from ..storage.records import Record
+from .customer import Customer
+
+
+class PossibleDuplicate(Record):
+    """A pair of customers with names this alike (0 to 100); `state` is open, merged or apart."""
+
+    customer = ForeignKeyField(Customer, on_delete="RESTRICT")
+    other = ForeignKeyField(Customer, on_delete="RESTRICT", backref="duplicates")
+    score = FloatField()
+    reason = CharField(200)
+    state = CharField(12, default="open", index=True)
+
+
+POSSIBLE_DUPLICATE = Kind(
+    name="possible_duplicate",
+    title=Text("可能重复", "Possible duplicate"),
+    plural=Text("可能重复", "Possible duplicates"),
+    model=PossibleDuplicate,
+    fields=(
+        reference("customer_id", "customer", "客户", "Customer"),
+        reference("other_id", "customer", "另一个客户", "Other customer"),
+        field("reason", "原因", "Reason", form=False),
+        field("state", "状态", "State", form=False, longest=12),
+    ),
+    write="duplicates",
+    named_by=("reason",),
+    icon="copy",
+)

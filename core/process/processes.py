@@ -1,0 +1,154 @@
+"""Processes as data: the stages of a kind of record, the moves allowed between them, and what each stage demands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...hooks.text import Text
+from ..errors import Invalid, Problem
+from ..schema.fields import Field
+
+SALES: dict[str, Any] = {
+    "name": "sales",
+    "title": {"zh": "销售流程", "en": "Sales"},
+    "stages": [
+        {"name": "first_contact", "zh": "首次接触", "en": "First contact", "role": "sales", "required": []},
+        {"name": "diagnosis", "zh": "需求诊断", "en": "Diagnosis", "role": "sales", "required": ["industry"]},
+        {"name": "demo", "zh": "方案演示", "en": "Demo", "role": "sales", "required": ["budget"]},
+        {"name": "negotiation", "zh": "报价谈判", "en": "Negotiation", "role": "sales", "required": ["budget"]},
+        {"name": "signing", "zh": "合同签署", "en": "Signing", "role": "sales", "required": ["budget"]},
+        {"name": "payment", "zh": "回款确认", "en": "Payment", "role": "finance", "required": ["budget"]},
+    ],
+    "transitions": [
+        ["first_contact", "diagnosis"],
+        ["diagnosis", "demo"],
+        ["diagnosis", "first_contact"],
+        ["demo", "negotiation"],
+        ["demo", "diagnosis"],
+        ["negotiation", "signing"],
+        ["negotiation", "demo"],
+        ["signing", "payment"],
+        ["signing", "negotiation"],
+    ],
+}
+"""The process of a lead that names none, or one whose plugin is off."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: its words, the role that answers for it, the fields needed to enter it."""
+
+    name: str
+    title: Text
+    role: str
+    required: tuple[str, ...]
+
+
+class Process:
+    """One process, read from its document."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.name: str = document["name"]
+        self.kind: str = document.get("kind", "lead")
+        self.title = Text(document["title"]["zh"], document["title"]["en"])
+        self.stages = tuple(
+            Stage(s["name"], Text(s["zh"], s["en"]), s.get("role", "sales"), tuple(s.get("required", ())))
+            for s in document["stages"]
+        )
+        self.transitions = {(source, target) for source, target in document["transitions"]}
+
+    @property
+    def first(self) -> Stage:
+        """Where a record begins."""
+        return self.stages[0]
+
+    def stage(self, name: str) -> Stage | None:
+        """Return the stage of that name, if there is one."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    def index(self, name: str) -> int:
+        """Return the stage's place, from 0; -1 if the process has no such stage."""
+        return next((i for i, stage in enumerate(self.stages) if stage.name == name), -1)
+
+    def next_stages(self, name: str) -> tuple[Stage, ...]:
+        """Return where a record may move from `name`, in the order of the process."""
+        return tuple(stage for stage in self.stages if (name, stage.name) in self.transitions)
+
+    def check_move(
+        self, record: Any, target: str, values: Mapping[str, Any], fields: Mapping[str, Field], title: Text
+    ) -> None:
+        """Raise Invalid if a record of a kind called `title` may not move to `target` with what it then holds."""
+        stage = self.stage(target)
+        if stage is None:
+            known = "、".join(s.title.zh for s in self.stages)
+            raise Invalid(
+                [Problem("stage", Text(f"没有阶段「{target}」；可选：{known}", f"no stage {target!r} in this process"))]
+            )
+        if (record.stage, target) not in self.transitions:
+            raise Invalid([Problem("stage", self._no_way(record.stage, stage, title))])
+        held = {**(record.extra or {}), **values, **values.get("extra", {})}
+        problems = []
+        for name in stage.required:
+            value = held.get(name, getattr(record, name, None))
+            if value in (None, "", []):
+                label = fields[name].label if name in fields else Text(name, name)
+                problems.append(
+                    Problem(
+                        name,
+                        Text(
+                            f"补上「{label.zh}」后可以进入「{stage.title.zh}」",
+                            f"“{label.en}” is needed to enter {stage.title.en}",
+                        ),
+                    )
+                )
+        if problems:
+            raise Invalid(problems)
+
+    def _no_way(self, source: str, stage: Stage, title: Text) -> Text:
+        here, nexts = self.stage(source), self.next_stages(source)
+        return Text(
+            f"不能从「{here.title.zh if here else source}」直接到「{stage.title.zh}」；"
+            f"下一步可以是：{'、'.join(s.title.zh for s in nexts) or '无'}",
+            f"a {title.en.lower()} can't go from {here.title.en if here else source} to {stage.title.en}; "
+            f"next: {', '.join(s.title.en for s in nexts) or 'none'}",
+        )
+
+
+class ProcessBook:
+    """The processes in force, by name."""
+
+    def __init__(self, documents: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._processes = {document["name"]: Process(document) for document in documents}
+        self._processes.setdefault("sales", Process(SALES))
+
+    def get(self, name: str) -> Process:
+        """Return the process; the general sales process stands in for one whose plugin is off."""
+        return self._processes.get(name, self._processes["sales"])
+
+    def named(self, name: str) -> Process:
+        """Return the process. Raises Invalid if there is none of that name in force."""
+        if name not in self._processes:
+            known = ", ".join(sorted(self._processes))
+            raise Invalid(
+                [
+                    Problem(
+                        "process", Text(f"没有流程「{name}」；可选：{known}", f"no process {name!r}; there are {known}")
+                    )
+                ]
+            )
+        return self._processes[name]
+
+    def all(self) -> tuple[Process, ...]:
+        """Return all processes in force."""
+        return tuple(self._processes.values())
+
+    def of(self, kind: str) -> tuple[Process, ...]:
+        """Return the processes in force for a kind of record."""
+        return tuple(process for process in self._processes.values() if process.kind == kind)
+
+    def stage_title(self, name: str) -> Text:
+        """Return the title of a stage of any process, or its name if there is none in force."""
+        found = (process.stage(name) for process in self._processes.values())
+        return next((stage.title for stage in found if stage), Text(name, name))

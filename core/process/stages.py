@@ -1,0 +1,45 @@
+"""How a record enters and moves through the stages of its process: what the lifecycles of staged kinds call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import Forbidden
+from ..roles import ROLE_WORDS
+from ..schema.kind import Kind, LifecycleContext, Values
+from .processes import Process
+
+_MAY_ALWAYS = ("manager", "ops", "admin")
+
+
+def first_stage(kind: Kind, values: Values, context: LifecycleContext) -> Values:
+    """Return the stage a new record begins in, unless one is given."""
+    process = context.processes.get(values.get("process") or kind.process)
+    return {"stage": values.get("stage") or process.first.name}
+
+
+def enter(process: str, context: LifecycleContext) -> Values:
+    """Return what changes when a record changes its process: it starts at the first stage. Raises Invalid."""
+    return {"stage": context.processes.named(process).first.name, "stage_since": context.now}
+
+
+def move(kind: Kind, record: Any, values: Values, context: LifecycleContext) -> Values:
+    """Return what changes along with the stage.
+
+    Raises Invalid for a move the process does not allow, Forbidden where another role confirms the stage.
+    """
+    process = context.processes.get(record.process)
+    process.check_move(record, values["stage"], values, kind.by_name, kind.title)
+    _check_role(process, values["stage"], context)
+    return {"stage_since": context.now}
+
+
+def _check_role(process: Process, name: str, context: LifecycleContext) -> None:
+    """Raise Forbidden if a person moves a record to a stage another role answers for; managers, ops and admin may."""
+    stage, actor = process.stage(name), context.actor
+    if actor.kind != "user" or stage is None or actor.roles & {stage.role, *_MAY_ALWAYS}:
+        return
+    raise Forbidden(
+        f"「{stage.title.zh}」由{ROLE_WORDS[stage.role].zh}确认；请找他们或你的主管。",
+        f"{stage.title.en} is for {ROLE_WORDS[stage.role].en.lower()} to confirm; ask them or your manager",
+    )

@@ -1,0 +1,1 @@
+"""Replay: the journal read back: records in memory, and the state at any moment."""

@@ -1,0 +1,106 @@
+"""The records as they were at a moment: today's, with what the journal says happened since taken back.
+
+Only what can still matter is read: customers with an open lead, or touched since. So it costs by what is going
+on, not by how long the journal is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from peewee import fn
+
+from ..kinds import Customer, Lead
+from ..schema.kind import Kind
+from ..schema.registry import Kinds
+from ..storage.system_tables import JournalLine
+from .lines import Line, read_backwards
+from .memory import InMemoryStore, kept_kinds
+
+_PEOPLE = ("team", "user", "calendar_day")
+_PART = 400
+
+
+def state_before(
+    kinds: Kinds, first: int, since: datetime, seen: Callable[[Line], None] = lambda line: None
+) -> InMemoryStore:
+    """Return the records as they were before the journal's line `first`, written at `since`.
+
+    `seen` hears each line that is taken back, and may raise to stop.
+    """
+    store = InMemoryStore(kinds)
+    customers = _customers_that_matter(first)
+    for name in store.records:
+        for values in _rows(kinds[name], customers):
+            store.add(name, values["id"], values)
+    newest = int(JournalLine.select(fn.MAX(JournalLine.seq)).scalar() or 0)
+    for line in read_backwards(first, newest, kept_kinds(kinds)):
+        seen(line)
+        _take_back(store, line)
+    store.assigned_before = _assigned_before(since)
+    return store
+
+
+def lines_since(kinds: Kinds, first: int) -> int:
+    """Return how many lines `state_before` takes back."""
+    query = JournalLine.select(fn.COUNT(JournalLine.seq)).where(JournalLine.seq >= first)
+    return int(query.where(JournalLine.record_kind.in_(list(kept_kinds(kinds)))).scalar())
+
+
+def _customers_that_matter(first: int) -> list[str]:
+    touched = JournalLine.select(JournalLine.customer_id).where(
+        (JournalLine.seq >= first) & JournalLine.customer_id.is_null(False)
+    )
+    found = {one for (one,) in touched.distinct().tuples()}
+    found |= {one for (one,) in Lead.select(Lead.customer).where(Lead.outcome == "open").distinct().tuples()}
+    # A merger since then moved what belonged to one customer to another.
+    merged = Customer.select(Customer.id, Customer.merged_into).where(Customer.merged_into.is_null(False)).tuples()
+    found |= {one for pair in merged if found & set(pair) for one in pair}
+    return sorted(found)
+
+
+def _rows(kind: Kind, customers: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield the values of the records of a kind that matter, the oldest first."""
+    model = kind.model
+    names = ["id", "created_at", *sorted(kind.columns)]
+    columns = [model._meta.combined[name] for name in names]
+    query = model.select(*columns).order_by(model.id)
+    if kind.name in _PEOPLE:
+        parts = [query]
+    else:
+        column = model.id if kind.name == "customer" else model.customer
+        parts = [query.where(column.in_(customers[at : at + _PART])) for at in range(0, len(customers), _PART)]
+        if kind.name != "customer" and column.null:
+            parts.append(query.where(column.is_null()))
+    for part in parts:
+        for row in part.tuples().iterator():
+            yield dict(zip(names, row, strict=True))
+
+
+def _take_back(store: InMemoryStore, line: Line) -> None:
+    held = store.records[line.record_kind]
+    if line.record_id not in held or not line.revision:
+        return
+    if line.kind == f"{line.record_kind}.created":
+        store.remove(line.record_kind, line.record_id)
+    elif line.before:
+        store.set(line.record_kind, line.record_id, store.typed(line.record_kind, line.before))
+
+
+def _assigned_before(since: datetime) -> dict[str, str]:
+    """Return when each person's newest lead was assigned before a moment, whether or not it is in memory."""
+    query = (
+        Lead.select(Lead.owner, fn.MAX(Lead.assigned_at))
+        .where(Lead.owner.is_null(False) & (Lead.assigned_at < since))
+        .group_by(Lead.owner)
+    )
+    return {owner: _iso(newest) for owner, newest in query.tuples()}
+
+
+def _iso(value: Any) -> str:
+    """Return a moment as the store compares it; an aggregate comes from SQLite as naive text."""
+    if isinstance(value, datetime):
+        return Lead.assigned_at.python_value(value).isoformat()
+    return Lead.assigned_at.python_value(datetime.fromisoformat(str(value))).isoformat()

@@ -1,0 +1,322 @@
+"""What a kind of record declares: model, fields, access, events, facts, lifecycle.
+
+The bundled kinds are declared in `core.kinds`, one file each. Whatever Clew does for one kind of record
+it does for all, because everything else reads these declarations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+from ...hooks.text import Text
+from ...rules import FieldType
+from ..journal.origin import Actor
+from ..storage.records import Record
+from .fields import NOTHING, Field
+
+Values = dict[str, Any]
+Tone = Literal["person", "rule", "late", "done"]
+
+
+class Describer(Protocol):
+    """Turns references and values of a journal line into words; see `core.timeline.describer`."""
+
+    def person(self, user_id: Any) -> str:
+        """Return a person's name."""
+        ...
+
+    def stage(self, name: str) -> Text:
+        """Return a stage's title."""
+        ...
+
+    def value(self, kind: str, name: str, value: Any) -> Text:
+        """Return a field's value in words."""
+        ...
+
+
+Headline = Callable[[Describer, Mapping[str, Any], str], Text]
+"""Makes the headline of a journal line from its values after the change and its channel."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that can happen to a record; the journal calls it `<kind>.<name>`.
+
+    A change is called by the first event whose `field` (with `value`, if given) is among what changed, else
+    "changed". `trigger` is the title under which rules may listen to it; None: rules don't hear of it.
+    `words` name it on timelines, with `icon` and `tone`; `headline` says it in full. `hook` is the plugin hook
+    that is told of it.
+    """
+
+    name: str
+    words: Text
+    field: str = ""
+    value: Any = None
+    trigger: Text | None = None
+    icon: str = "activity"
+    tone: Tone = "person"
+    hook: str = ""
+    headline: Headline | None = None
+
+    def fits(self, after: Mapping[str, Any]) -> bool:
+        """Say whether a change to these values is this event."""
+        if not self.field or self.field not in after:
+            return False
+        return bool(after[self.field]) if self.value is ANY else self.value in (None, after[self.field])
+
+
+ANY: Any = object()
+"""As an event's `value`: whatever the field is set to, as long as it is not emptied."""
+
+
+class Calendar(Protocol):
+    """Counts working time; see `core.time.working_calendar`."""
+
+    def minutes_between(self, start: datetime, end: datetime) -> int:
+        """Return the whole working minutes from `start` to `end`."""
+        ...
+
+    def add_minutes(self, start: datetime, minutes: int) -> datetime:
+        """Return the moment `minutes` of working time after `start`."""
+        ...
+
+    def is_open(self, moment: datetime) -> bool:
+        """Say whether `moment` lies within working time."""
+        ...
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one seller has in hand: open leads, and when the newest of them was assigned ("" if there is none)."""
+
+    user_id: str
+    name: str
+    team_id: str | None
+    open_leads: int
+    last: str
+
+
+class Store(Protocol):
+    """Reads records, from the database or from memory. A record's fields are its attributes."""
+
+    def get(self, kind: str, record_id: str | None) -> Any:
+        """Return a record, None if there is none."""
+        ...
+
+    def related(self, kind: str, limit: int | None = None, **equal: Any) -> list[Any]:
+        """Return the records of a kind whose fields equal these values, the newest first."""
+        ...
+
+    def count(self, kind: str, **equal: Any) -> int:
+        """Return how many records of a kind have these values."""
+        ...
+
+    def loads(self, team_id: str | None = None) -> list[Load]:
+        """Return the active sellers of a team, or of all teams, with what each has in hand."""
+        ...
+
+    def last_assigned(self, user_ids: list[str]) -> Mapping[str, str]:
+        """Return when each person's newest lead, open or closed, was assigned to them; moments sort as text."""
+        ...
+
+
+class Reading(Protocol):
+    """What a computed fact may ask: the store, the moment, the working calendar, the event's own record."""
+
+    store: Store
+    now: datetime
+    calendar: Calendar
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact that rules see of a record, called `<kind>.<name>`; `type` holds its title, unit and options.
+
+    `read` computes it from the record; without, it is the field of that name. `writable` says that a rule may
+    set it. None as `type`: it is that of the field, under `title` if that differs from the field's label.
+    """
+
+    name: str
+    type: FieldType | None = None
+    read: Callable[[Any, Reading], Any] | None = None
+    writable: bool | None = None
+    title: Text = NOTHING
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The related records that rules may match against: all of a kind that share a parent with the event's record.
+
+    `by` is the reference they share; `others` leaves the event's own record out. `read` reads them another way.
+    """
+
+    name: str
+    title: Text
+    fields: tuple[Fact, ...]
+    by: str = ""
+    others: bool = False
+    read: Callable[[Store], list[Values]] | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that follows from another one; the door applies it with that one as its cause."""
+
+    kind: str
+    record_id: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A record to be journalled as changed because something that belongs to it did: rules then look at it again."""
+
+    kind: str
+    record: Any
+
+
+Consequence = Change | Touch
+
+
+class LifecycleContext(Protocol):
+    """What the functions of a lifecycle get: who writes, when, through which channel, and what they may read."""
+
+    kind: str
+    actor: Actor
+    channel: str
+    now: datetime
+    store: Store
+    kinds: Any
+    processes: Any
+    calendar: Calendar
+
+
+def _nothing(*_: Any) -> Values:
+    return {}
+
+
+def _none(*_: Any) -> Iterable[Consequence]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """What a kind adds to its writes. The functions return what follows; the door applies it.
+
+    `defaults(values, context)` returns what a new record has besides its `values`. `derive(record, values,
+    context)` returns what changes along with `values`, or raises Invalid or Forbidden. `follow_ups(record,
+    changed, context)` returns what follows from a record made (`changed` None) or changed.
+    """
+
+    defaults: Callable[[Values, LifecycleContext], Values] = _nothing
+    derive: Callable[[Any, Values, LifecycleContext], Values] = _nothing
+    follow_ups: Callable[[Any, Values | None, LifecycleContext], Iterable[Consequence]] = _none
+
+
+Visible = Callable[[Actor, Any], Any]
+"""Returns the rows of a kind that an actor may see, as a query; the second argument is the registry of kinds."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of record. See the module for what reads it.
+
+    `owner` and `team` name the references to who owns a record. `write` is the permission that writing it
+    takes, `write_or` others that do, too. `visible` returns the rows an actor may see; without, these are the
+    rows that belong to something visible, or are owned by the actor. `opens` names parents that whoever
+    has a permission sees because of a record of this kind. `acts_on` is the parent that rules' actions mean on
+    its events; empty: the record itself. `ruled` says that rules hear of it, `judged` that they may judge
+    it before it is written. `configuration` is the version counter that its changes raise, `setting_up`
+    says that a company has such records before its history begins. `taken_back` are the states in which a
+    record that a rule made can be undone, and the state that undoes it. `together` are fields that only make
+    sense together, `course` those that whoever `write_or` names may move on while it is locked. `process` is the process its stages follow. `data` says it is kept as data.
+    """
+
+    name: str
+    title: Text
+    plural: Text
+    model: type[Record]
+    fields: tuple[Field, ...] = ()
+    events: tuple[Event, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    collection: Collection | None = None
+    lifecycle: Lifecycle = Lifecycle()
+    owner: str = ""
+    team: str = ""
+    write: str = "people"
+    write_or: tuple[str, ...] = ()
+    visible: Visible | None = None
+    opens: Mapping[str, tuple[str, ...]] | None = None
+    acts_on: str = ""
+    ruled: bool = False
+    judged: bool = False
+    configuration: str = ""
+    setting_up: bool = False
+    taken_back: tuple[tuple[str, ...], str] = ((), "")
+    together: tuple[tuple[str, ...], ...] = ()
+    course: frozenset[str] = frozenset()
+    named_by: tuple[str, ...] = ("name", "title", "number")
+    icon: str = "file-text"
+    process: str = ""
+    data: bool = False
+    plugin: str = ""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """The fields by name."""
+        return {field.name: field for field in self.fields}
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """The names a value may have: columns, references as `<name>_id`."""
+        return frozenset(
+            field.object_id_name if hasattr(field, "object_id_name") else name
+            for name, field in self.model._meta.fields.items()
+        ) - {"id", "revision", "created_at", "updated_at", "kind_name"}
+
+    @cached_property
+    def parents(self) -> tuple[Field, ...]:
+        """The references to what a record belongs to, the closest first."""
+        return tuple(field for field in self.fields if field.parent)
+
+    @cached_property
+    def lockable(self) -> bool:
+        """Whether rules can lock a record against changes by people."""
+        return "locked" in self.columns
+
+    @cached_property
+    def staged(self) -> bool:
+        """Whether a record moves through the stages of a process."""
+        return "stage" in self.columns and (not self.data or bool(self.process))
+
+    @cached_property
+    def along(self) -> frozenset[str]:
+        """The fields that change together with another one and are no news by themselves."""
+        return frozenset(field.name for field in self.fields if field.along)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The fields whose values never reach the journal."""
+        return frozenset(field.name for field in self.fields if field.secret)
+
+    @cached_property
+    def event(self) -> Mapping[str, Event]:
+        """The events by their name in the journal."""
+        return {f"{self.name}.{event.name}": event for event in self.events}
+
+    def line_kind(self, after: Mapping[str, Any]) -> str:
+        """Return what the journal calls a change to these values."""
+        return next((f"{self.name}.{one.name}" for one in self.events if one.fits(after)), f"{self.name}.changed")
+
+    def customer_of(self, record: Any) -> str | None:
+        """Return the id of the customer on whose timeline the record's lines stand."""
+        found: str | None = record.id if self.name == "customer" else getattr(record, "customer_id", None)
+        return found
+
+    def title_of(self, record: Any) -> str:
+        """Return what people call a record: its name, title or number."""
+        return next((str(value) for name in self.named_by if (value := getattr(record, name, None))), "")

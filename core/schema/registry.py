@@ -1,0 +1,194 @@
+"""The kinds in force, bundled and made at run time, with what follows from all declarations together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from ...hooks.text import Text
+from ..errors import Invalid, Problem
+from ..journal.origin import Actor
+from .fields import Field
+from .kind import Collection, Fact, Kind, Reading
+
+Path = tuple[str, ...]
+"""The references to follow from a record to another one."""
+Reader = Callable[[Any, Reading], Any]
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
+
+
+class Kinds(Mapping[str, Kind]):
+    """The kinds of record by name. Frozen: another configuration has another one."""
+
+    def __init__(self, kinds: Iterable[Kind]) -> None:
+        self._kinds = {kind.name: kind for kind in kinds}
+        self._groups: dict[str, Mapping[str, Path]] = {}
+        self._readers: dict[str, Mapping[str, Reader]] = {}
+
+    def __getitem__(self, name: str) -> Kind:
+        return self._kinds[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    def named(self, name: str) -> Kind:
+        """Return the kind. Raises Invalid if there is none of that name in force."""
+        if name not in self._kinds:
+            known = ", ".join(sorted(self._kinds))
+            raise Invalid(
+                [
+                    Problem(
+                        "kind", Text(f"没有「{name}」这类记录；可选：{known}", f"no kind {name!r}; there are {known}")
+                    )
+                ]
+            )
+        return self._kinds[name]
+
+    # ---- Fields
+
+    def of(self, kind: str) -> tuple[Field, ...]:
+        """Return all fields of a kind; none for a kind that is not in force."""
+        found = self._kinds.get(kind)
+        return found.fields if found else ()
+
+    def by_name(self, kind: str) -> Mapping[str, Field]:
+        """Return the fields of a kind by name."""
+        found = self._kinds.get(kind)
+        return found.by_name if found else {}
+
+    def field(self, kind: str, name: str) -> Field | None:
+        """Return a field, or None if the kind has none of that name."""
+        return self.by_name(kind).get(name)
+
+    def with_fields(self, added: Mapping[str, Sequence[Field]]) -> Kinds:
+        """Return the same kinds with fields added, by kind."""
+        return Kinds(
+            replace(kind, fields=(*kind.fields, *added[kind.name])) if added.get(kind.name) else kind
+            for kind in self._kinds.values()
+        )
+
+    # ---- Access
+
+    def visible(self, actor: Actor, kind: str) -> Any:
+        """Return the rows of a kind that an actor may see, as a query to narrow further."""
+        visible = self._kinds[kind].visible
+        if visible is None:
+            raise LookupError(f"{kind} has no rule of its own: ask core.access.policy")
+        return visible(actor, self)
+
+    def opening(self, kind: str, permission: str) -> Any:
+        """Return the ids of the records of a kind that whoever has a permission sees because of what belongs to them."""
+        query = None
+        for one in self._kinds.values():
+            for name in (one.opens or {}).get(permission, ()):
+                if one.by_name[name].to == kind:
+                    column = getattr(one.model, name)
+                    part = one.model.select(column).where(column.is_null(False))
+                    query = part if query is None else query | part
+        return query
+
+    # ---- Rules
+
+    @cached_property
+    def ruled(self) -> tuple[Kind, ...]:
+        """The kinds whose events rules hear."""
+        return tuple(kind for kind in self._kinds.values() if kind.ruled)
+
+    @cached_property
+    def collections(self) -> Mapping[str, tuple[Kind, Collection]]:
+        """The collections that rules may match against, by name."""
+        return {kind.collection.name: (kind, kind.collection) for kind in self._kinds.values() if kind.collection}
+
+    def groups(self, kind: str) -> Mapping[str, Path]:
+        """Return which records rules see on an event of this kind: itself, what it belongs to, and its owner.
+
+        Each is named by its reference, with the references that lead to it; the shortest way counts.
+        """
+        if kind not in self._groups:
+            self._groups[kind] = self._reached_from(kind)
+        return self._groups[kind]
+
+    def _reached_from(self, kind: str) -> Mapping[str, Path]:
+        found: dict[str, Path] = {kind: ()}
+        waiting: list[tuple[Kind, Path]] = [(self._kinds[kind], ())]
+        while waiting:
+            here, path = waiting.pop(0)
+            for field in here.fields:
+                is_owner = field.name == here.owner and field.group == "owner"
+                if field.to not in self._kinds or not (field.parent or is_owner) or field.group in found:
+                    continue
+                found[field.group] = (*path, field.name)
+                waiting.append((self._kinds[field.to], (*path, field.name)))
+        return found
+
+    def kind_of_group(self, group: str) -> str:
+        """Return the kind of the records that a group of facts speaks of: `user` for `owner`."""
+        return "user" if group == "owner" else group
+
+    def fact_groups(self) -> tuple[str, ...]:
+        """Return the groups that facts stand in, in the order of the kinds."""
+        found = dict.fromkeys(group for kind in self.ruled for group in self.groups(kind.name))
+        ordered = [name for name in self._kinds if name in found]
+        return (*ordered, *(group for group in found if group not in ordered))
+
+    def readers(self, kind: str) -> Mapping[str, Reader]:
+        """Return how each fact of a kind is read from a record."""
+        if kind not in self._readers:
+            here = self._kinds[kind]
+            self._readers[kind] = {fact.name: _reader(fact, here.by_name.get(fact.name)) for fact in here.facts}
+        return self._readers[kind]
+
+    def extra_readers(self, kind: str) -> Mapping[str, Reader]:
+        """Return how the added fields of a bundled kind are read: facts `<kind>.extra.<name>`."""
+        here = self._kinds[kind]
+        return {} if here.data else {one.name: _reader(Fact(one.name), one) for one in here.fields if one.extra}
+
+    # ---- Kinds made at run time
+
+    def check_definition(self, values: Mapping[str, Any], present: str = "") -> None:
+        """Raise Invalid if no kind can be made of this definition; `present` is the name of the one it changes."""
+        problems: list[Problem] = []
+        name = str(values.get("name") or "")
+        if not _NAME.fullmatch(name) or name in ("event", "owner", "derived"):
+            zh, en = "代号须是小写英文、数字和下划线，如 sample", "a name is lower-case letters, digits and underscores"
+            problems.append(Problem("name", Text(zh, f"{en}, e.g. sample")))
+        elif present and name != present:
+            problems.append(Problem("name", Text("代号不能修改", "a kind's name can't be changed")))
+        elif not present and name in self._kinds:
+            problems.append(Problem("name", Text(f"「{name}」已经存在", f"there is a kind {name!r} already")))
+        for parent in values.get("belongs_to") or ():
+            if parent not in self._kinds or not self._kinds[parent].ruled or parent == name:
+                known = ", ".join(kind.name for kind in self.ruled)
+                problems.append(
+                    Problem(
+                        "belongs_to",
+                        Text(
+                            f"不能归属「{parent}」；可选：{known}",
+                            f"records can't belong to {parent!r}; there are {known}",
+                        ),
+                    )
+                )
+        if problems:
+            raise Invalid(problems)
+
+
+def _reader(fact: Fact, field: Field | None) -> Reader:
+    if fact.read is not None:
+        return fact.read
+    name = fact.name
+    if field is None or not field.extra:
+        return lambda record, reading: getattr(record, name)
+    if field.type == "money":  # Kept as text in `extra`, exact.
+        return lambda record, reading: _amount((record.extra or {}).get(name))
+    return lambda record, reading: (record.extra or {}).get(name)
+
+
+def _amount(value: Any) -> Any:
+    return Decimal(value) if isinstance(value, str) and value else value

@@ -1,0 +1,54 @@
+"""Values inside a JSON column: read, filtered and sorted by the database, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from peewee import ColumnBase, Context
+
+from .database import database, is_sqlite
+
+_KEY = re.compile(r"[a-z][a-z0-9_]*")
+_NUMBERS = ("number", "money")
+
+
+class JSONValue(ColumnBase):  # type: ignore[misc]
+    """The value under one key of a JSON column, as an expression to compare and to sort by.
+
+    The key stands in the statement itself, so that an index over the same expression serves it.
+    """
+
+    def __init__(self, column: Any, key: str, type: str) -> None:
+        super().__init__()
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"{key!r} is no key of a JSON column: lower-case letters, digits and underscores")
+        self.column, self.key, self.type = column, key, type
+
+    def __sql__(self, context: Context) -> Context:
+        before, after = _around(self.key, self.type)
+        return context.literal(before).sql(self.column).literal(after)
+
+    def __hash__(self) -> int:
+        return hash((JSONValue, self.key))
+
+
+def _around(key: str, type: str) -> tuple[str, str]:
+    """Return what stands before and after the column's name."""
+    if is_sqlite():
+        before, after = "json_extract(", f", '$.{key}')"
+        return (f"CAST({before}", f"{after} AS REAL)") if type in _NUMBERS else (before, after)
+    before, after = "((", f")::jsonb ->> '{key}')"
+    return (f"({before}", f"{after}::numeric)") if type in _NUMBERS else (before, after)
+
+
+def ensure_index(table: str, column: str, key: str, type: str, discriminator: str, value: str) -> None:
+    """Make an index over one value of the rows whose `discriminator` column is `value`, unless it is there."""
+    if not _KEY.fullmatch(key) or not _KEY.fullmatch(value):
+        raise ValueError(f"no index over {key!r} of {value!r}: lower-case letters, digits and underscores")
+    before, after = _around(key, type)
+    name = f"ix_{table}_{value}_{key}"[:60]
+    database.execute_sql(
+        f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" ({before}"{column}"{after}) '
+        f"WHERE \"{discriminator}\" = '{value}'"
+    )

@@ -1,0 +1,210 @@
+"""What a line of the journal says, in both languages: its headline, what changed, and who wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ... import rules
+from ...hooks.text import Text
+from ...rules.language.values import moment as parsed
+from ..access.policy import ROLE_WORDS
+from ..kinds import Team, User
+from ..schema.kind import Event
+from ..storage.statements import by_id
+from ..storage.system_tables import JournalLine
+from ..workspace import Workspace
+from .rule_versions import Versions, row_words
+from .viewer import Viewer, masked_ip
+from .who import Who
+
+_CHANNELS = {
+    "console": Text("控制台", "Console"),
+    "api": Text("API", "API"),
+    "import": Text("导入", "Import"),
+    "form": Text("官网表单", "Web form"),
+    "wecom": Text("企业微信", "WeCom"),
+    "cli": Text("命令行", "Command line"),
+    "system": Text("系统", "System"),
+    "plugin": Text("插件", "Plugin"),
+    "rule": Text("规则", "Rule"),
+}
+_ACTORS = {
+    "system": Text("系统", "Clew"),
+    "rule": Text("系统", "Clew"),
+    "public": Text("访客", "Visitor"),
+    "import": Text("导入", "Import"),
+}
+_NOTHING = Text("—", "—")
+
+
+class Describer:
+    """Puts lines into words for one viewer; people and versions are looked up once."""
+
+    def __init__(self, viewer: Viewer, versions: Versions) -> None:
+        self.ws: Workspace = viewer.ws
+        self.viewer, self.versions = viewer, versions
+        self.vocabulary = self.ws.configuration.vocabulary
+        self._people: dict[str, User | None] = {}
+
+    def person(self, user_id: Any) -> str:
+        """Return a person's name."""
+        if user_id not in self._people:
+            self._people[user_id] = User.get_or_none(User.id == user_id) if user_id else None
+        found = self._people[user_id]
+        return found.name if found else "—"
+
+    def words(self, line_kind: str) -> Text:
+        """Return what kind of thing a line tells, in a word or two."""
+        event = self._event(line_kind)
+        return event.words if event is not None else Text(line_kind, line_kind)
+
+    def headline(self, line: JournalLine, whole: bool) -> Text:
+        """Return what happened, in a few words."""
+        after = self.viewer.values(line.record_kind, line.after, whole)
+        event = self._event(line.kind)
+        if event is not None and event.headline is not None:
+            return event.headline(self, after, line.channel)
+        if "locked" in after and line.kind.endswith(".changed"):
+            return self._lock(after)
+        plain = self.words(line.kind)
+        if line.record_kind == "deadline":
+            which = self.deadline(str(after.get("name") or ""))
+            return Text(f"{plain.zh}：{which.zh}", f"{plain.en}: {which.en}") if which.zh else plain
+        name = self.name_in(line.record_kind, after) if line.kind.endswith(".created") else ""
+        if not name:
+            return plain
+        # What holds quotes of its own is not quoted again.
+        zh, en = f"「{name}」", f"“{name}”"
+        return Text(
+            f"{plain.zh}：{name}" if "「" in name else plain.zh + zh, f"{plain.en}: {name if '「' in name else en}"
+        )
+
+    def name_in(self, kind: str, values: Mapping[str, Any]) -> str:
+        """Return what a record is called, from its values; empty if they do not say."""
+        here = self.ws.kinds.get(kind)
+        return next((str(values[key]) for key in here.named_by if values.get(key)), "") if here is not None else ""
+
+    def changes(
+        self, line: JournalLine, whole: bool, *, beside_headline: bool = True
+    ) -> tuple[tuple[Text, Text, Text], ...]:
+        """Return what the line changed: field, before, after; beside its headline, only what that does not say."""
+        here = self.ws.kinds.get(line.record_kind)
+        if line.kind.endswith(".created") or here is None:
+            return ()
+        before, after = (self.viewer.values(line.record_kind, side, whole) for side in (line.before, line.after))
+        event = here.event.get(line.kind)
+        said = event.field if beside_headline and event is not None and event.headline is not None else ""
+        found = []
+        for name, value in after.items():
+            field = here.by_name.get(name)
+            if field is None or field.along or name == said or before.get(name) == value:
+                continue
+            was, now = (self.value(line.record_kind, name, one) for one in (before.get(name), value))
+            found.append((field.label, was, now))
+        return tuple(found)
+
+    def _event(self, line_kind: str) -> Event | None:
+        here = self.ws.kinds.get(line_kind.partition(".")[0])
+        return here.event.get(line_kind) if here is not None else None
+
+    def who(self, line: JournalLine) -> Who:
+        """Return who wrote a line."""
+        channel = _CHANNELS.get(line.channel, Text(line.channel, line.channel))
+        if line.cause_rule:
+            seen = self.versions.seen(line.cause_rule, int(line.cause_version or 0))
+            return Who("rule", seen.title, row_words(seen), channel, version=line.cause_version, rule=seen)
+        if line.cause_plugin:
+            plugin = self.ws.plugins.catalogue.get(line.cause_plugin)
+            title = plugin.title if plugin else Text(line.cause_plugin, line.cause_plugin)
+            return Who("plugin", title, channel=channel, version=line.cause_version)
+        if line.actor_kind == "user":
+            known = self.person(line.actor_id)
+            named = line.actor_name or known
+            found = self._people.get(line.actor_id)
+            roles = [ROLE_WORDS[role] for role in found.roles if role in ROLE_WORDS] if found else []
+            role = Text("、".join(r.zh for r in roles), ", ".join(r.en for r in roles))
+            return Who("user", Text(named, named), role, channel, masked_ip(line.ip))
+        name = _ACTORS.get(line.actor_kind, Text(line.actor_name, line.actor_name))
+        if line.actor_name and line.actor_kind in ("public", "import"):
+            name = Text(line.actor_name, line.actor_name)
+        # What was written along with another line has that line's channel and address already.
+        along = bool(line.cause_seq) or line.channel == "system"
+        return Who(
+            line.actor_kind, name, channel=Text("", "") if along else channel, ip="" if along else masked_ip(line.ip)
+        )
+
+    def value(self, kind: str, name: str, value: Any) -> Text:
+        """Return a field's value in words."""
+        if value in (None, "", [], {}):
+            return _NOTHING
+        if name.endswith("_id"):
+            return self._reference(kind, name, value)
+        if name == "stage":
+            return self.stage(str(value))
+        field = self.ws.kinds.field(kind, name)
+        if field and field.options:
+            some = value if isinstance(value, list) else [value]
+            return Text(*(sign.join(field.words(v, lang) for v in some) for sign, lang in (("、", "zh"), (", ", "en"))))
+        if field and field.type == "money":
+            return self.fact(f"{kind}.{name}", float(value))
+        if field and field.type == "moment":
+            return self.moment(str(value))
+        if isinstance(value, bool):
+            return self.fact("", value)
+        if isinstance(value, list | dict):
+            return self.fact("", [str(one) for one in value])
+        return Text(str(value), str(value))
+
+    def fact(self, name: str, value: Any) -> Text:
+        """Return a fact's value in words. Text stands bare: beside its field nothing can be mistaken."""
+        if value in (None, "", []):
+            return Text("空", "empty")
+        known = self.vocabulary.fields.get(name)
+        if isinstance(value, bool) and known is not None and known.labels:
+            zh, en = known.labels["true" if value else "false"]
+            return Text(zh, en)
+        if name.endswith(".owner_id") and self.person(value) != "—":
+            return Text(self.person(value), self.person(value))
+        if name.endswith((".stage", "event.from_stage", "event.to_stage")):
+            return self.stage(str(value))
+        if isinstance(value, str) and known is not None and known.kind == "datetime":
+            return self.moment(value)
+        if isinstance(value, str) and (known is None or value not in known.labels):
+            return Text(value, value)
+        if isinstance(value, list) and (known is None or not known.labels):
+            return Text("、".join(map(str, value)), ", ".join(map(str, value)))
+        return Text(*(rules.value_words(name, value, self.vocabulary, language) for language in ("zh", "en")))
+
+    def stage(self, name: str) -> Text:
+        """Return a stage of any process in words."""
+        return self.ws.processes.stage_title(name)
+
+    def deadline(self, name: str) -> Text:
+        """Return a deadline's name in words."""
+        known = self.vocabulary.fields.get("deadline.name")
+        zh, en = (known.labels.get(name) if known else None) or (name, name)
+        return Text(zh or name, en or name)
+
+    def moment(self, value: str) -> Text:
+        """Return a moment kept as ISO text, in the company's time zone."""
+        at = parsed(value, None)
+        words = f"{at.astimezone(self.ws.settings.zone):%Y-%m-%d %H:%M}" if at else value
+        return Text(words, words)
+
+    def _reference(self, kind: str, name: str, value: Any) -> Text:
+        if name == "team_id":
+            team = by_id(Team, value)
+            return Text(team.name, team.name) if team else _NOTHING
+        field = self.ws.kinds.field(kind, name)
+        if field is not None and field.to and field.to != "user":
+            record = by_id(self.ws.kinds[field.to].model, value) if field.to in self.ws.kinds else None
+            words = self.ws.kinds[field.to].title_of(record) if record is not None else "—"
+            return Text(words, words)
+        return Text(self.person(value), self.person(value))
+
+    def _lock(self, after: Mapping[str, Any]) -> Text:
+        reason = str(after.get("lock_reason") or "")
+        if not after["locked"]:
+            return Text("解锁", "Unlocked")
+        return Text(f"锁定：{reason}", f"Locked: {reason}") if reason else Text("锁定", "Locked")

@@ -1,0 +1,36 @@
+"""Idempotency keys: the same creating call, made twice, makes one record."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import Conflict
+from ..journal.lines import plain
+from ..schema.registry import Kinds
+from ..storage.database import database, is_sqlite
+from ..storage.records import canonical
+from ..storage.statements import by_id
+from ..storage.system_tables import IdempotencyKey
+
+
+def fingerprint_of(kind: str, values: Mapping[str, Any]) -> str:
+    """Return what tells one creating call's content from another's."""
+    return hashlib.sha256(canonical([kind, plain(values)]).encode()).hexdigest()
+
+
+def made_before(kinds: Kinds, kind: str, key: str, fingerprint: str) -> Any:
+    """Return the record that a call with this key made, or None. Raises Conflict if that call said something else."""
+    if not is_sqlite():
+        # Two calls with one key at the same moment: the second waits and then finds the first's record.
+        database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
+    row = by_id(IdempotencyKey, key)
+    if row is None:
+        return None
+    if row.fingerprint != fingerprint or row.record_kind != kind:
+        raise Conflict(
+            f"幂等键「{key}」已用于另一次内容不同的请求。",
+            f"the idempotency key {key!r} was used for a call with other content",
+        )
+    return by_id(kinds[kind].model, row.record_id)

@@ -1,0 +1,303 @@
+"""One transaction of the door: records written with their journal lines, and with what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ... import rules
+from ...hooks.specs import ACTION_ASKED
+from ..access import policy
+from ..configuration.configuration import Configuration
+from ..errors import Conflict, Invalid, NotFound
+from ..facts.database_store import DatabaseStore
+from ..facts.facts import Setting
+from ..journal import lines
+from ..journal.causes import endless
+from ..journal.origin import Cause, Origin
+from ..schema.kind import Calendar, Change, Consequence, Kind
+from ..schema.registry import Kinds
+from ..storage.ids import new_id
+from ..storage.statements import by_id, insert, update
+from ..storage.system_tables import Dispatch, IdempotencyKey, JournalLine, Version
+from . import lifecycle, locks, prewrite
+from .context import WriteContext
+from .idempotency import fingerprint_of, made_before
+
+MAX_DEPTH = 12
+"""A chain of causes longer than this goes round in circles: it is set aside as a dead letter."""
+_SET = "[set]"
+
+
+@dataclass(frozen=True)
+class Created:
+    """A record made by a creating call, or found because the same call was made before."""
+
+    record: Any
+    new: bool
+
+
+class Transaction:
+    """One passage through the door. Ends in the database whole, or not at all."""
+
+    def __init__(self, context: WriteContext, origin: Origin, now: datetime) -> None:
+        self._context, self.origin, self.now = context, origin, now
+        self.configuration: Configuration = context.configuration
+        self.store = DatabaseStore(self.configuration.kinds)
+        self.dispatches: list[int] = []
+        self.reconfigured = False
+        self._versions: set[str] = set()
+        self._last_line: JournalLine | None = None
+
+    @property
+    def kinds(self) -> Kinds:
+        """The kinds in force."""
+        return self.configuration.kinds
+
+    @property
+    def calendar(self) -> Calendar:
+        """The working calendar in force."""
+        return self.configuration.calendar
+
+    @property
+    def setting(self) -> Setting:
+        """What facts are read against within this transaction."""
+        return Setting(self.kinds, self.calendar, self.store)
+
+    # ---- Writing
+
+    def create(
+        self,
+        kind: str,
+        values: Mapping[str, Any],
+        key: str | None = None,
+        fingerprint: str | None = None,
+        *,
+        found_again: bool = False,
+    ) -> Created:
+        """Create a record from raw values and journal it.
+
+        `key` makes the call idempotent: the same key with the same values (or the same
+        `fingerprint`, where the values were made from something else) returns the record made
+        first. `found_again` says that Clew itself found what the record belongs to, so that the asker need
+        not see it. Raises Invalid (nothing written), Forbidden, or Conflict if the key was used for
+        something else.
+        """
+        here = self.kinds.named(kind)
+        policy.check_write(self.kinds, self.origin.actor, kind)
+        locks.check(self.origin.actor, here, None, values)
+        fingerprint = fingerprint or fingerprint_of(kind, values)
+        if key and (found := self.made_before(kind, key, fingerprint)):
+            return Created(found, False)
+        given = lifecycle.shaped(self.configuration, here, values, whole=True)
+        if not found_again:
+            policy.check_parents(self.kinds, self.origin.actor, kind, given)
+        context = self._lifecycle(kind)
+        given = lifecycle.completed(here, given, context)
+        self._ask_plugins(kind, {}, given)
+        record = here.model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
+        judged = self._judge(here, record, {}, given)
+        insert(record)
+        if key:
+            insert(IdempotencyKey(key=key, record_kind=kind, record_id=record.id, fingerprint=fingerprint, at=self.now))
+        line = self._journal(here, f"{kind}.created", record, {}, values_of(here, record))
+        self._record_firings(line, here, record, judged)
+        self._follow(lifecycle.consequences(here, record, None, context))
+        return Created(record, True)
+
+    def change(self, kind: str, record_id: str, values: Mapping[str, Any], revision: int | None = None) -> Any:
+        """Change fields of a record and journal what really changed; return the record.
+
+        `revision` is the one the asker saw: if the record changed meanwhile, Conflict is raised and
+        nothing is written. Raises NotFound, Forbidden or Invalid.
+        """
+        here = self.kinds.named(kind)
+        record = by_id(here.model, record_id, lock=True)
+        if record is None:
+            raise NotFound("没有这条记录。", f"no {kind} {record_id}")
+        policy.check_write(self.kinds, self.origin.actor, kind, record)
+        locks.check(self.origin.actor, here, record, values)
+        if revision is not None and revision != record.revision:
+            raise Conflict(
+                "这条记录刚被别人改过；请刷新后再改，你填的内容还在。",
+                f"this {kind} has changed meanwhile (revision {record.revision}, you saw {revision}): reload it",
+            )
+        given = lifecycle.shaped(self.configuration, here, values, whole=False)
+        context = self._lifecycle(kind)
+        before, after = lifecycle.changed(here, record, given, context)
+        if not after:
+            return record
+        was = values_of(here, record)
+        self._ask_plugins(kind, was, {**was, **after})
+        for name, value in after.items():
+            setattr(record, name, value)
+        judged = self._judge(here, record, before, after)
+        seen = record.revision
+        record.revision, record.updated_at = seen + 1, self.now
+        if not update(record, (*after, "revision", "updated_at"), seen):
+            raise Conflict("这条记录刚被别人改过；请再试一次。", f"{kind} {record_id} changed at the same moment")
+        line = self._journal(here, here.line_kind(after), record, before, after)
+        self._record_firings(line, here, record, judged)
+        self._follow(lifecycle.consequences(here, record, after, context))
+        return record
+
+    def caused_by(self, origin: Origin) -> Transaction:
+        """Go on in this transaction on behalf of `origin`."""
+        self.origin = origin
+        return self
+
+    @contextmanager
+    def automatically(self) -> Iterator[None]:
+        """Within the block Clew itself asks, with the line just written as the cause."""
+        asked, actor = self.origin, self.origin.actor
+        self.origin = replace(
+            asked,
+            actor=replace(actor, kind="system") if actor.kind == "user" else actor,
+            cause=replace(asked.cause, seq=self._last_line.seq if self._last_line else asked.cause.seq),
+        )
+        try:
+            yield
+        finally:
+            self.origin = asked
+
+    def made_before(self, kind: str, key: str, fingerprint: str) -> Any:
+        """Return what a call with this key made, or None. Raises Conflict if that call said something else."""
+        return made_before(self.kinds, kind, key, fingerprint)
+
+    # ---- Journalling what changes no record
+
+    def note(self, kind: str, record_kind: str, record_id: str, after: Mapping[str, Any] | None = None) -> JournalLine:
+        """Journal something that happened without changing a record: a sign-in, an export."""
+        return self._line(kind, record_kind, record_id, 0, None, {}, after or {})
+
+    def ask_plugin(self, plugin: str, about: JournalLine, after: Mapping[str, Any]) -> None:
+        """Journal that a rule asks a plugin for an action on the record of `about`, and let that plugin hear."""
+        consumers = [f"plugin:{plugin}"]
+        self._line(ACTION_ASKED, about.record_kind, about.record_id, 0, about.customer_id, {}, after, consumers)
+
+    @property
+    def last_seq(self) -> int | None:
+        """The number of the line just written: the cause of what follows from it."""
+        return self._last_line.seq if self._last_line else None
+
+    def finish(self) -> None:
+        """Count up the configuration's versions, so that every process follows."""
+        for name in sorted(self._versions):
+            Version.insert(name=name, number=1).on_conflict(
+                conflict_target=[Version.name], update={Version.number: Version.number + 1}
+            ).execute()
+        self.reconfigured = bool(self._versions)
+
+    # ---- Inside
+
+    def _lifecycle(self, kind: str) -> lifecycle.Context:
+        return lifecycle.context_of(self.configuration, kind, self.origin, self.now, self.store)
+
+    def _follow(self, consequences: Sequence[Consequence]) -> None:
+        """Write what follows from the change just made: on behalf of Clew, with that line as its cause."""
+        for one in consequences:
+            if isinstance(one, Change):
+                with self.automatically():
+                    self.change(one.kind, one.record_id, one.values)
+            else:
+                record = one.record
+                customer_id = self.kinds[one.kind].customer_of(record)
+                self._line(f"{one.kind}.changed", one.kind, record.id, record.revision, customer_id, {}, {})
+
+    def _judge(
+        self, kind: Kind, record: Any, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> tuple[rules.Firing, ...]:
+        if kind.name not in self.configuration.judged:
+            return ()
+        write = prewrite.Write(kind, record, before, after, self.origin, self.now)
+        return prewrite.evaluate(self.configuration, self.configuration.ruleset, self.setting, write)
+
+    def _record_firings(self, line: JournalLine, kind: Kind, record: Any, judged: tuple[rules.Firing, ...]) -> None:
+        if judged:
+            subject = prewrite.subject_of(self.kinds, self.store, kind.name, record)
+            prewrite.record_firings(self.now, line.seq, subject.kind.name, subject.record.id, judged)
+
+    def _ask_plugins(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        problems = self._context.validate(kind, lines.plain(before), lines.plain(after))
+        if problems:
+            raise Invalid(problems)
+
+    def _journal(
+        self, kind: Kind, line_kind: str, record: Any, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> JournalLine:
+        if kind.configuration:
+            self._versions.add(kind.configuration)
+        return self._line(
+            line_kind,
+            kind.name,
+            record.id,
+            record.revision,
+            kind.customer_of(record),
+            self._without_secrets(kind, record, before),
+            self._without_secrets(kind, record, after),
+        )
+
+    def _without_secrets(self, kind: Kind, record: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return `values` as the journal may keep them: of secrets only that they are set."""
+        if kind.secrets & values.keys():
+            values = {name: _SET if name in kind.secrets and value else value for name, value in values.items()}
+        settings = values.get("settings")
+        if kind.name == "plugin" and isinstance(settings, Mapping):
+            hidden = self._context.secret_settings(record.name)
+            values = {**values, "settings": {k: _SET if k in hidden and v else v for k, v in settings.items()}}
+        return values
+
+    def _line(
+        self,
+        line_kind: str,
+        kind: str,
+        record_id: str,
+        revision: int,
+        customer_id: str | None,
+        before: Mapping[str, Any],
+        after: Mapping[str, Any],
+        consumers: Sequence[str] | None = None,
+    ) -> JournalLine:
+        line = lines.append(
+            self.now,
+            self.origin,
+            line_kind,
+            kind,
+            record_id,
+            revision=revision,
+            customer_id=customer_id,
+            before=before,
+            after=after,
+        )
+        self._last_line = line
+        looping = line.depth > MAX_DEPTH
+        told = self._context.consumers(self.configuration, line_kind) if consumers is None else consumers
+        for consumer in told:
+            row = Dispatch(
+                seq=line.seq,
+                kind=line_kind,
+                consumer=consumer,
+                record_kind=kind,
+                record_id=record_id,
+                state="dead" if looping else "pending",
+                due_at=self.now,
+                created_at=self.now,
+                error=endless(line, MAX_DEPTH) if looping else "",
+            )
+            insert(row)
+            if not looping:
+                self.dispatches.append(row.id)
+        return line
+
+
+def values_of(kind: Kind, record: Any) -> dict[str, Any]:
+    """Return a record's values by the names of its columns."""
+    return {name: getattr(record, name) for name in sorted(kind.columns)}
+
+
+def cause_of(line: JournalLine, **more: Any) -> Cause:
+    """Return the cause that `line` is for what follows from it."""
+    return Cause(seq=line.seq, depth=line.depth + 1, **more)
