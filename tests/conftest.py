@@ -142,7 +142,7 @@ def postgres_url(request: pytest.FixtureRequest, postgres_template: str) -> Iter
 
 def _open(url: str, tmp_path: Path) -> Workspace:
     settings = Settings(url, queue_path=str(tmp_path / "queue.sqlite3"))
-    return open_workspace(settings=settings, clock=SimulatedClock(START), migrate=True)
+    return open_workspace(settings=settings, clock=SimulatedClock(START))
 
 
 @pytest.fixture
