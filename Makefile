@@ -3,6 +3,8 @@
 
 PORT ?= 8000
 BIN := .venv/bin
+# A file's tests stay in one worker, which makes once what they share; in the files' order the short ones come last.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -13,11 +15,12 @@ demo: ## a fictitious company with a month of history, served on PORT (default 8
 
 test: ## every test, on SQLite, PostgreSQL, Redis and a real browser
 	@scripts/setup.sh test
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(PARALLEL) --cov -m "not bench and not alone"
+	@$(BIN)/pytest -m "bench or alone"
 
 fast: ## the quick tests, for while you work
 	@scripts/setup.sh test
-	@$(BIN)/pytest -x -q -m "not slow and not browser and not faults"
+	@$(BIN)/pytest -x -q $(PARALLEL) -m "not slow and not browser and not faults and not bench and not alone"
 
 lint: ## ruff, mypy and the import contracts
 	@scripts/setup.sh test

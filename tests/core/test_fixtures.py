@@ -58,14 +58,13 @@ def test_the_browser_browses(served: Any, browser: Any) -> None:
     assert '"ok"' in browser.page_source
 
 
-# ---- Used again, and as good as new. Each of these runs twice in one worker: what the first leaves, the second
-# would find.
+# ---- Used again, and as good as new. Each of these runs twice in one worker (--dist loadfile): what the first
+# leaves, the second would find.
 
 twice = pytest.mark.parametrize("turn", ["first", "second"])
 
 
 @twice
-@pytest.mark.xdist_group("used-again")
 def test_a_workspace_holds_nothing_of_another_test(turn: str, any_workspace: Workspace, found: Any) -> None:
     assert User.select().count() == Lead.select().count() == 0
     assert JournalLine.select().where(JournalLine.kind == "lead.created").count() == 0
@@ -77,7 +76,6 @@ def test_a_workspace_holds_nothing_of_another_test(turn: str, any_workspace: Wor
 
 @twice
 @pytest.mark.redis
-@pytest.mark.xdist_group("used-again")
 def test_redis_holds_nothing_of_another_test_and_is_this_workers_alone(turn: str, redis_url: str) -> None:
     with redis.Redis.from_url(redis_url) as client:
         assert client.keys() == [b"clew:tests"]
@@ -91,7 +89,6 @@ def test_redis_holds_nothing_of_another_test_and_is_this_workers_alone(turn: str
 
 @twice
 @pytest.mark.browser
-@pytest.mark.xdist_group("used-again")
 def test_the_browser_holds_nothing_of_another_test(turn: str, served: Any, browser: Any) -> None:
     assert browser.get_log("browser") == []
     assert len(browser.window_handles) == 1
