@@ -13,9 +13,9 @@ demo: ## a fictitious company with a month of history, served on PORT (default 8
 	@scripts/setup.sh demo
 	@$(BIN)/clew demo --port $(PORT)
 
-test: ## every test, on SQLite, PostgreSQL, Redis and a real browser
+test: ## every test, on SQLite, PostgreSQL, Redis and a real browser (COV=--cov: with coverage and its floor)
 	@scripts/setup.sh test
-	@$(BIN)/pytest $(PARALLEL) --cov -m "not bench and not alone"
+	@$(BIN)/pytest $(PARALLEL) $(COV) -m "not bench and not alone"
 	@$(BIN)/pytest -m "bench or alone"
 
 fast: ## the quick tests, for while you work

@@ -46,14 +46,14 @@ _REDIS = os.environ.get("CLEW_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 _OURS = "clew:tests"
 
 
-_START_PROCESSES = {"clew", "prepare"}
+_TAKE_LONG = {"clew", "prepare", "_lived"}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests that start processes of ours as slow, so that none can forget to."""
+    """Mark tests that start commands of ours, or that live weeks, as slow, so that none can forget to."""
     for item in items:
-        if _START_PROCESSES.intersection(getattr(item, "fixturenames", ())):
+        if _TAKE_LONG.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
 
 
