@@ -36,4 +36,4 @@ fix: ## let ruff mend what it can
 	@$(BIN)/ruff format .
 
 clean: ## forget the environment and the demo's data
-	rm -rf .venv var build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv var build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*
