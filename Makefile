@@ -3,6 +3,8 @@
 
 PORT ?= 8000
 BIN := .venv/bin
+# A file's tests stay in one worker, which makes once what they share; in the files' order the short ones come last.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -11,13 +13,14 @@ demo: ## a fictitious company with a month of history, served on PORT (default 8
 	@scripts/setup.sh demo
 	@$(BIN)/clew demo --port $(PORT)
 
-test: ## every test, on SQLite, PostgreSQL, Redis and a real browser
+test: ## every test, on SQLite, PostgreSQL, Redis and a real browser (COV=--cov: with coverage and its floor)
 	@scripts/setup.sh test
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(PARALLEL) $(COV) -m "not bench and not alone"
+	@$(BIN)/pytest -m "bench or alone"
 
 fast: ## the quick tests, for while you work
 	@scripts/setup.sh test
-	@$(BIN)/pytest -x -q -m "not slow and not browser and not faults"
+	@$(BIN)/pytest -x -q $(PARALLEL) -m "not slow and not browser and not faults and not bench and not alone"
 
 lint: ## ruff, mypy and the import contracts
 	@scripts/setup.sh test
@@ -33,4 +36,4 @@ fix: ## let ruff mend what it can
 	@$(BIN)/ruff format .
 
 clean: ## forget the environment and the demo's data
-	rm -rf .venv var build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv var build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*

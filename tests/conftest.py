@@ -1,7 +1,12 @@
-"""What every test may ask for: workspaces on both databases, a company, a served console, a browser."""
+"""What every test may ask for: workspaces on both databases, a company, a served console, a browser.
+
+Each worker of `pytest -n` has a PostgreSQL database, a Redis database and a browser of its own, used again from
+test to test and brought back to new in between; tests/core/test_fixtures.py says what new means.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import ipaddress
 import os
 import shutil
@@ -12,32 +17,46 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
 import pytest
 import redis
+from argon2 import PasswordHasher
 
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Team, User
 from clew.core.opening import open_workspace
-from clew.core.people.sign_in import hash_password
 from clew.core.running import drain
 from clew.core.settings import Settings
 from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace
 
+from .postgres import SERVER, Reused, administer, database_url
+
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 """Tuesday 2026-11-24, 09:00 in Shanghai: the working day begins."""
 PASSWORD = "clew-test-2026"
 TEAMS = ("华东一部", "华东二部", "华南部", "华北部", "大客户部")
-_POSTGRES = os.environ.get("CLEW_TEST_POSTGRES_URL", "postgresql:///test")
 _REDIS = os.environ.get("CLEW_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+_OURS = "clew:tests"
+
+
+_TAKE_LONG = {"clew", "prepare", "_lived"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests that start commands of ours, or that live weeks, as slow, so that none can forget to."""
+    for item in items:
+        if _TAKE_LONG.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 # ---- Guards: a test that leaves this machine or sends mail fails.
@@ -93,25 +112,17 @@ def _sqlite_template() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def _postgres_template() -> Iterator[str]:
+def postgres_template() -> Iterator[str]:
+    """The name of a migrated PostgreSQL database that nobody writes to."""
     name = f"clew_template_{uuid4().hex[:8]}"
     try:
-        _administer(f"CREATE DATABASE {name}")
+        administer(f"CREATE DATABASE {name}")
     except psycopg.OperationalError as error:
-        _absent(f"PostgreSQL at {_POSTGRES}", error)
-    ws = open_workspace(settings=Settings(_database_url(name)), clock=SimulatedClock(START), migrate=True)
+        _absent(f"PostgreSQL at {SERVER}", error)
+    ws = open_workspace(settings=Settings(database_url(name)), clock=SimulatedClock(START), migrate=True)
     ws.close()
     yield name
-    _administer(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _administer(statement: str) -> None:
-    with psycopg.connect(_POSTGRES, autocommit=True, connect_timeout=5) as connection:
-        connection.execute(statement)
-
-
-def _database_url(name: str) -> str:
-    return urlsplit(_POSTGRES)._replace(path=f"/{name}").geturl().replace("postgresql:/clew", "postgresql:///clew")
+    administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -122,18 +133,29 @@ def sqlite_url(tmp_path: Path, _sqlite_template: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def _postgres(postgres_template: str) -> Iterator[Reused]:
+    reused = Reused(postgres_template)
+    yield reused
+    reused.drop()
+
+
 @pytest.fixture
-def postgres_url(_postgres_template: str) -> Iterator[str]:
-    """A migrated PostgreSQL database of this test's own."""
+def postgres_url(request: pytest.FixtureRequest, postgres_template: str) -> Iterator[str]:
+    """A migrated PostgreSQL database, as if it were made for this test."""
+    if not request.node.get_closest_marker("bench"):
+        yield request.getfixturevalue("_postgres").fresh()
+        return
+    # What a benchmark measures is a database as an installation has it, which waits for the disk.
     name = f"clew_test_{uuid4().hex[:10]}"
-    _administer(f"CREATE DATABASE {name} TEMPLATE {_postgres_template}")
-    yield _database_url(name)
-    _administer(f"DROP DATABASE {name} WITH (FORCE)")
+    administer(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    yield database_url(name)
+    administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _open(url: str, tmp_path: Path) -> Workspace:
     settings = Settings(url, queue_path=str(tmp_path / "queue.sqlite3"))
-    return open_workspace(settings=settings, clock=SimulatedClock(START), migrate=True)
+    return open_workspace(settings=settings, clock=SimulatedClock(START))
 
 
 @pytest.fixture
@@ -158,17 +180,43 @@ def any_workspace(request: pytest.FixtureRequest) -> Workspace:
     return request.getfixturevalue("workspace" if request.param == "sqlite" else "postgres_workspace")
 
 
-@pytest.fixture
-def redis_url() -> Iterator[str]:
-    """A Redis database of the tests' own, empty before and after."""
-    client = redis.Redis.from_url(_REDIS)
+@pytest.fixture(scope="session")
+def _redis() -> Iterator[redis.Redis]:
+    """The first Redis database that no other process of tests uses: the named one, else one that is empty."""
+    named = redis.Redis.from_url(_REDIS)
     try:
-        client.flushdb()
+        count = int(named.config_get("databases")["databases"])
     except redis.ConnectionError as error:
         _absent(f"Redis at {_REDIS}", error)
-    yield _REDIS
-    client.flushdb()
-    client.close()
+    first = int(named.connection_pool.connection_kwargs.get("db", 0))
+    host = urlsplit(_REDIS).netloc.replace(":", "-")
+    for number in (first, *(n for n in range(count - 1, 0, -1) if n != first)):
+        client = redis.Redis.from_url(urlsplit(_REDIS)._replace(path=f"/{number}").geturl())
+        with (Path(tempfile.gettempdir()) / f"clew-tests-redis-{host}-{number}.lock").open("w") as lock:
+            # A database that is not named and holds something may be somebody's; ours are marked.
+            if _locked(lock) and (number == first or not client.dbsize() or client.exists(_OURS)):
+                yield client
+                client.flushdb()
+                client.close()
+                return
+        client.close()
+    pytest.fail(f"every database of {_REDIS} is in use or holds something: flush one that nobody needs", pytrace=False)
+
+
+def _locked(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@pytest.fixture
+def redis_url(_redis: redis.Redis) -> str:
+    """A Redis database of this test's own, empty but for a mark."""
+    _redis.flushdb()
+    _redis.set(_OURS, os.getpid())
+    return urlsplit(_REDIS)._replace(path=f"/{_redis.connection_pool.connection_kwargs['db']}").geturl()
 
 
 # ---- A company
@@ -193,7 +241,8 @@ class Company:
 
 @pytest.fixture(scope="session")
 def _password_hash() -> str:
-    return hash_password(PASSWORD)
+    # A hash carries what it costs to check, so tests sign in cheaply and production has nothing to turn down.
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 @pytest.fixture
@@ -288,9 +337,9 @@ def served(workspace: Workspace) -> Iterator[Served]:
     thread.join(10)
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Any]:
-    """Headless Chromium with a fresh profile."""
+@pytest.fixture(scope="session")
+def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Headless Chromium with a fresh profile, one a worker: to start it takes longer than most tests."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
@@ -298,15 +347,42 @@ def browser(tmp_path: Path) -> Iterator[Any]:
         _absent("Chromium at /usr/bin/chromium", FileNotFoundError("not installed"))
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
+    profile = tmp_path_factory.mktemp("chromium")
     for flag in (
         *("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking"),
-        *("disable-component-update", "disable-sync", "window-size=1440,900", f"user-data-dir={tmp_path / 'profile'}"),
+        *("disable-component-update", "disable-sync", "window-size=1440,900", f"user-data-dir={profile}"),
     ):
         options.add_argument(f"--{flag}")
     driver = webdriver.Chrome(options, Service("/usr/bin/chromedriver"))
     driver.set_page_load_timeout(60)
     yield driver
     driver.quit()
+
+
+@pytest.fixture
+def browser(_chromium: Any) -> Any:
+    """The browser with one new tab, and nothing kept of what other tests did in it."""
+    from selenium.common.exceptions import NoAlertPresentException
+
+    with suppress(NoAlertPresentException):
+        _chromium.switch_to.alert.dismiss()
+    old = _chromium.window_handles
+    _chromium.switch_to.new_window("tab")
+    new = _chromium.current_window_handle
+    for handle in old:
+        _chromium.switch_to.window(handle)
+        _chromium.close()
+    _chromium.switch_to.window(new)
+    for command, parameters in (
+        ("Page.bringToFront", {}),
+        ("Network.clearBrowserCookies", {}),
+        ("Network.clearBrowserCache", {}),
+        ("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "all"}),
+    ):
+        _chromium.execute_cdp_cmd(command, parameters)
+    _chromium.set_window_size(1440, 900)
+    _chromium.get_log("browser")
+    return _chromium
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ..app import create_app
+from ..company.install import TooOld
 from ..company.switches import switch_plugin
 from ..demo import company
 from ..demo.story import Story
@@ -79,8 +80,14 @@ def demo_command(host: str, port: int, leads: int, only_prepare: bool, path: Pat
     url = f"sqlite:///{path.resolve() / 'clew.sqlite3'}"
     settings = Settings(database_url=url, company="远川工业", demo=True)
     if not prepare(settings, leads):
-        out.print(f"The demo's data is here already; remove {path} for a new month.")
-        open_workspace(settings=settings, migrate=True).close()  # It may have been made by an older Clew.
+        try:
+            open_workspace(settings=settings, migrate=True).close()  # It may have been made by an older Clew.
+        except TooOld:
+            out.print("The demo's data was made by an older Clew and is made anew.")
+            (path / "finished").unlink()
+            prepare(settings, leads)
+        else:
+            out.print(f"The demo's data is here already; remove {path} for a new month.")
     if only_prepare:
         return
     here = {"CLEW_DATABASE_URL": url, "CLEW_COMPANY": "远川工业", "CLEW_DEMO": "1"}

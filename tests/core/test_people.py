@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import argon2
 import pytest
 
 from clew.core.access import policy as access
@@ -158,6 +159,15 @@ def test_a_token_is_kept_as_a_hash_and_can_be_revoked(workspace: Workspace, comp
 def test_a_short_password_is_refused() -> None:
     with pytest.raises(ClewError, match="10 characters or more"):
         auth.hash_password("123456789")
+
+
+def test_a_kept_password_is_dear_to_guess() -> None:
+    cost = argon2.extract_parameters(auth.hash_password("1234567890"))
+    least = argon2.profiles.RFC_9106_LOW_MEMORY
+    assert cost.type is argon2.Type.ID
+    assert (cost.memory_cost, cost.time_cost) >= (least.memory_cost, least.time_cost)
+    # For a name nobody has, an answer takes as long.
+    assert argon2.extract_parameters(auth._NOBODY) == cost
 
 
 # ---- Settings

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
-from peewee_migrate import Router
+import pytest
 
-from clew.core.company.install import MIGRATIONS
+from clew.core.company.install import MIGRATIONS, TooOld, migrate
 from clew.core.kinds import FollowUp, Lead
 from clew.core.opening import open_workspace
 from clew.core.settings import Settings
-from clew.core.storage.database import connect, database, door_opened
+from clew.core.storage.database import connect, database
 from clew.core.time.clock import SimulatedClock
 
+LATER = "import peewee as pw\n\n\ndef migrate(migrator, database, *, fake=False):\n" \
+    "    migrator.add_fields('lead', colour=pw.CharField(default='', max_length=10))\n"
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
 
@@ -36,8 +39,7 @@ def test_records_and_what_refers_to_them_survive_an_upgrade(tmp_path: Path) -> N
     path = tmp_path / "old.sqlite3"
     db = connect(f"sqlite:///{path}")
     database.initialize(db)
-    with door_opened():
-        Router(db, migrate_dir=MIGRATIONS).run("003_rulebook")
+    migrate(db)
     db.close()
     with sqlite3.connect(path) as connection:
         _fill(connection, "customer", id="c1", name="恒锐精密机械有限公司")
@@ -45,9 +47,24 @@ def test_records_and_what_refers_to_them_survive_an_upgrade(tmp_path: Path) -> N
         _fill(connection, "follow_up", id="f1", customer_id="c1", lead_id="l1", way="phone")
     connection.close()
 
-    ws = open_workspace(settings=Settings(f"sqlite:///{path}"), clock=SimulatedClock(NOW), migrate=True)
+    later = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, later)
+    (later / "002_later.py").write_text(LATER, "utf-8")
+    database.initialize(db)
+    assert migrate(db, later) == ["002_later"]
+    assert db.execute_sql("SELECT colour FROM lead").fetchone() == ("",)
     lead = Lead.get_by_id("l1")
     assert (lead.company, lead.stage, lead.locked) == ("恒锐精密机械有限公司", "demo", False)
     assert FollowUp.get_by_id("f1").lead_id == "l1"
     assert db.execute_sql("PRAGMA foreign_keys").fetchone() == (1,)
-    ws.close()
+    db.close()
+
+
+def test_a_database_from_before_the_first_release_is_refused_with_a_word_on_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite3"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE migratehistory (id INTEGER PRIMARY KEY, name TEXT, migrated_at TEXT)")
+        connection.execute("INSERT INTO migratehistory (name, migrated_at) VALUES ('001_initial', '2026-01-01')")
+    connection.close()
+    with pytest.raises(TooOld, match="use a new database"):
+        open_workspace(settings=Settings(f"sqlite:///{path}"), clock=SimulatedClock(NOW), migrate=True)

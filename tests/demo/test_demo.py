@@ -44,6 +44,7 @@ def test_every_phone_number_of_the_story_is_one() -> None:
             assert normal_phone(number) == f"+86{number}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "until", ["2026-02-20T03:00:00+00:00", "2026-10-05T09:30:00+00:00", "2027-04-18T16:00:00+00:00"]
 )

@@ -81,6 +81,7 @@ def test_no_kill_loses_or_doubles_anything(house: Any, await_: Callable[..., Any
     assert not verify().faults
 
 
+@pytest.mark.alone
 def test_an_unanswered_lead_escalates_within_five_seconds_of_the_moment(house: Any, await_: Callable[..., Any]) -> None:
     ws, workers = house
     lead = intake.take(ws, {"company": "等不及有限公司", "phone": "13812345678"}, SYSTEM).lead
