@@ -19,13 +19,14 @@ fast: ## the quick tests, for while you work
 	@scripts/setup.sh test
 	@$(BIN)/pytest -x -q -m "not slow and not browser and not faults"
 
-lint: ## ruff, mypy and the import contracts
+lint: ## ruff, mypy, the import contracts and the pages
 	@scripts/setup.sh test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@mkdir -p .venv/src && ln -sfn ../.. .venv/src/clew # the root is the package: mypy wants a folder of its name
 	@MYPYPATH=.venv/src $(BIN)/mypy -p clew
 	@$(BIN)/lint-imports
+	@$(BIN)/djlint admin/templates --lint --quiet
 
 fix: ## let ruff mend what it can
 	@scripts/setup.sh test

@@ -24,6 +24,7 @@ FILES = [
 ]
 MODULES = [file for file in FILES if file.suffix == ".py"]
 OURS = [file for file in MODULES if file.relative_to(ROOT).parts[0] not in ("tests", "scripts", "docs")]
+_LONGEST_LINE = 160
 # Links a page may name but never loads: the namespaces of SVG and XML.
 _NAMESPACES = re.compile(r"http://www\.w3\.org/")
 
@@ -47,11 +48,7 @@ def test_a_module_says_what_it_is_and_stays_short(file: Path) -> None:
 
 
 def test_no_page_loads_anything_from_outside() -> None:
-    pages = [
-        file
-        for file in FILES
-        if file.suffix in (".html", ".css", ".js", ".svg") and file.is_relative_to(ROOT / "admin")
-    ]
+    pages = _pages(".html", ".css", ".js", ".svg")
     assert pages
     found = {
         f"{file.relative_to(ROOT)}: {address}"
@@ -60,3 +57,17 @@ def test_no_page_loads_anything_from_outside() -> None:
         if not _NAMESPACES.match(address)
     }
     assert found == set()
+
+
+def test_a_line_of_a_page_can_be_read() -> None:
+    long = [
+        f"{file.relative_to(ROOT)}:{number} has {len(line)} characters: at most {_LONGEST_LINE}"
+        for file in _pages(".html", ".css", ".js")
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > _LONGEST_LINE
+    ]
+    assert not long, "\n".join(long)
+
+
+def _pages(*kinds: str) -> list[Path]:
+    return [file for file in FILES if file.suffix in kinds and file.is_relative_to(ROOT / "admin")]
