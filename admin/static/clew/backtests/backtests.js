@@ -1,5 +1,5 @@
 // Backtests: the dates show when they are asked for; a running one says how far it is, how fast, and how long still.
-"use strict";
+
 (() => {
   const $ = (q, at = document) => at.querySelector(q);
   const form = $("[data-backtest]");

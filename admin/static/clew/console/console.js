@@ -1,5 +1,5 @@
 // The console's small script: keys, drawer, theme, drafts, confirmations. Everything works without it but these.
-"use strict";
+
 (() => {
   const $ = (q, at = document) => at.querySelector(q);
   const all = (q, at = document) => [...at.querySelectorAll(q)];

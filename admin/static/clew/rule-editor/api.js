@@ -1,5 +1,5 @@
 // Asking the server: JSON both ways, the form's token in a header, failures as one kind of error.
-import { t } from "./dom.js";
+import { t } from "../shared/language.js";
 
 export class Refused extends Error {
   constructor(status, body) {

@@ -1,55 +1,9 @@
 // Live checks: what is wrong, what the checks find with a witness and a repair, and how the test cases fare.
-import { h, icon, quoted, t, tag } from "./dom.js";
+import { quoted, t } from "../shared/language.js";
+import { h, icon, tag } from "./dom.js";
+import { errorsIn, within } from "./readiness.js";
 
 const MOST_NOTES = 2;
-
-export const errorsIn = (preview) =>
-  preview.problems.length +
-  preview.findings.filter((one) => one.level === "error").length +
-  preview.tests.filter((one) => !one.passed).length;
-
-/** Say of what was left open what to do, rather than what a reader of the document missed. */
-export function friendly(problem, store) {
-  const { path } = problem,
-    found = path ? store.get(path) : undefined;
-  if (/\.(field|derived|than)$/.test(path) && found === "")
-    return { path, blank: true, text: t("还没选字段", "Choose a field") };
-  if (/^then\[\d+\]$/.test(path) && found && "" in found)
-    return { path, blank: true, text: t("还没选动作", "Choose an action") };
-  if (path === "then" && !found?.length)
-    return { path, blank: true, text: t("还没有动作：这条规则什么也不做", "No action yet: the rule does nothing") };
-  if (/^trigger(\[\d+\])?$/.test(path) && (!found || found === ""))
-    return { path, blank: true, text: t("还没选什么时候看", "Choose when it looks") };
-  if (/\.value$/.test(path) && (found === "" || found === null || (Array.isArray(found) && !found.length)))
-    return { path, blank: true, text: t("还没填值", "Fill in the value") };
-  if (/^(title|purpose)$/.test(path))
-    return {
-      path,
-      blank: true,
-      text:
-        path === "title"
-          ? t("还没起名字", "Give it a name")
-          : t("还没写目的：为什么要有这条规则", "Say why there is this rule"),
-    };
-  return problem;
-}
-
-/** Why the draft can't be sent yet, or "" if it can. */
-export function whyNot(preview, state) {
-  if (state.readOnly) return t("你只能查看；修改请找运营", "You may only look; ask operations for changes");
-  if (state.version?.state === "review") return t("已在审批中", "In review already");
-  if (!preview) return t("正在检查", "Checking");
-  if (preview.problems.length)
-    return t(`还有 ${preview.problems.length} 处要填`, `${preview.problems.length} to fill in`);
-  const errors = preview.findings.filter((one) => one.level === "error").length;
-  if (errors) return t(`还有 ${errors} 个冲突要处理`, `${errors} to settle`);
-  const failing = preview.tests.filter((one) => !one.passed).length;
-  if (failing) return t(`有 ${failing} 个用例没通过`, `${failing} test cases fail`);
-  if (!state.version) return t("改一处后可以提交", "Change something first");
-  if (preview.changes === 0) return t("与现行版本没有差别", "No different from the version in force");
-  if (state.unsaved) return t("还没存上", "Not saved yet");
-  return "";
-}
 
 export function drawChecks(slot, preview, { go, repair, addWitness, again, failed }) {
   const title = h("h2", { id: "checks-title" }, t("实时检查", "Live checks"));
@@ -254,4 +208,3 @@ export function markRows(form, preview, touched) {
     fault.hidden = !fault.textContent;
   }
 }
-const within = (path, around) => path === around || path.startsWith(`${around}.`) || path.startsWith(`${around}[`);

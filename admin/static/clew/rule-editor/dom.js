@@ -1,4 +1,6 @@
-// Building elements, icons, and words in the page's language.
+// Building elements, icons, dialogs and toasts.
+import { t } from "../shared/language.js";
+
 const NS = "http://www.w3.org/2000/svg";
 const PATHS = {
   x: "M18 6L6 18M6 6l12 12",
@@ -21,30 +23,25 @@ const PATHS = {
   trash: "M4 7h16M10 11v6M14 11v6M5 7l1 12a2 2 0 0 0 2 2h8a2 2 0 0 0 2-2l1-12M9 7V4h6v3",
   hourglass: "M6 4h12M6 20h12M7 4v4l5 4 5-4V4M7 20v-4l5-4 5 4v4",
 };
-const english = document.documentElement.lang === "en";
 let counter = 0;
 
-export const t = (zh, en) => (english ? en : zh);
-export const isEnglish = english;
 export const uid = (stem) => `${stem}-${++counter}`;
-export const quoted = (text) => t(`「${text}」`, `“${text}”`);
 
 /** Make an element: h("button", { class: "x", on: { click } }, "words", child). null and false leave things out. */
 export function h(tag, props = {}, ...children) {
   const el = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (name === "on") for (const [event, act] of Object.entries(value)) el.addEventListener(event, act);
-    else if (name === "data")
-      for (const [key, inner] of Object.entries(value)) {
-        if (inner !== undefined && inner !== null) el.dataset[key] = inner;
-      }
-    else if (["value", "checked", "readOnly", "selected"].includes(name)) el[name] = value;
-    else el.setAttribute(name, value === true ? "" : value);
-  }
-  el.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false));
+  for (const [name, value] of Object.entries(props).filter(([, value]) => isThere(value))) give(el, name, value);
+  el.append(...children.flat(9).filter(isThere));
   return el;
 }
+const isThere = (value) => value !== null && value !== undefined && value !== false;
+function give(el, name, value) {
+  if (name === "on") for (const [event, act] of Object.entries(value)) el.addEventListener(event, act);
+  else if (name === "data") Object.assign(el.dataset, Object.fromEntries(Object.entries(value).filter(isGiven)));
+  else if (["value", "checked", "readOnly", "selected"].includes(name)) el[name] = value;
+  else el.setAttribute(name, value === true ? "" : value);
+}
+const isGiven = ([, value]) => value !== undefined && value !== null;
 
 export function icon(name, size = 16) {
   const svg = document.createElementNS(NS, "svg"),
@@ -97,19 +94,17 @@ export function ask({ title, text, field, action, danger }) {
         "p",
         { class: "actions" },
         h("button", { type: "button", class: "button", on: { click: () => finish(null) } }, t("取消", "Cancel")),
-        []
-          .concat(action)
-          .map((one) =>
-            h(
-              "button",
-              {
-                type: "button",
-                class: `button ${danger ? "danger" : "primary"}`,
-                on: { click: () => finish(input ? input.value : one) },
-              },
-              one,
-            ),
+        [].concat(action).map((one) =>
+          h(
+            "button",
+            {
+              type: "button",
+              class: `button ${danger ? "danger" : "primary"}`,
+              on: { click: () => finish(input ? input.value : one) },
+            },
+            one,
           ),
+        ),
       ),
     );
     box.addEventListener("cancel", (event) => {

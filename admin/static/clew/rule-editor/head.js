@@ -1,5 +1,6 @@
 // The head of the page: name, state, when it was saved, and what can be done with the draft.
-import { ask, h, icon, quoted, t, tag, toast } from "./dom.js";
+import { quoted, t } from "../shared/language.js";
+import { ask, h, icon, tag, toast } from "./dom.js";
 import { WAITS } from "./saving.js";
 
 const WORDS = {

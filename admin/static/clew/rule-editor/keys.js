@@ -1,5 +1,7 @@
 // The keyboard's ways: undo, redo, save, and F6 from part to part; all are listed under "?".
-import { h, t } from "./dom.js";
+import { t } from "../shared/language.js";
+import { h } from "./dom.js";
+import { meant } from "./shortcuts.js";
 
 const PARTS = [
   "#rule-editor .re-part[tabindex='0']",
@@ -10,27 +12,17 @@ const PARTS = [
 ];
 
 export function listen({ store, saving, readOnly, typesYaml }) {
+  const acts = {
+    on: () => step(1),
+    back: () => step(-1),
+    ...(readOnly ? {} : { undo: () => store.undo(), redo: () => store.redo(), save: () => saving.flush() }),
+  };
   document.addEventListener("keydown", (event) => {
-    if (document.querySelector("dialog[open]")) return;
-    if (event.key === "F6" && !event.ctrlKey && !event.altKey) {
-      event.preventDefault();
-      step(event.shiftKey ? -1 : 1);
-      return;
-    }
-    if (!(event.ctrlKey || event.metaKey) || event.altKey || typesYaml() || readOnly) return;
-    const key = event.key.toLowerCase();
-    const act =
-      key === "z" && !event.shiftKey
-        ? () => store.undo()
-        : key === "y" || key === "z"
-          ? () => store.redo()
-          : key === "s"
-            ? () => saving.flush()
-            : null;
-    if (act) {
-      event.preventDefault();
-      act();
-    }
+    const what = meant(event),
+      ownWay = typesYaml() && what !== "on" && what !== "back";
+    if (!acts[what] || ownWay || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    acts[what]();
   });
   document.querySelector("#keys dl")?.append(
     ...[

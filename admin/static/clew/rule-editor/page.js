@@ -1,11 +1,14 @@
 // The rule editor: one document, drawn as a sentence, a form and YAML; checked, tried and saved as it changes.
+
+import { t } from "../shared/language.js";
 import { Api } from "./api.js";
-import { drawChecks, errorsIn, friendly, markRows, whyNot } from "./checks.js";
-import { h, t, toast } from "./dom.js";
+import { drawChecks, markRows } from "./checks.js";
+import { h, toast } from "./dom.js";
 import { drawForm } from "./form.js";
 import { drawHead } from "./head.js";
 import { listen } from "./keys.js";
 import { patched } from "./patch.js";
+import { errorsIn, friendly, whyNot } from "./readiness.js";
 import { Saving } from "./saving.js";
 import { controlFor, Sentence } from "./sentence.js";
 import { Store } from "./store.js";

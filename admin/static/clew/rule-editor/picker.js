@@ -1,7 +1,7 @@
 // A searchable list (ARIA combobox): type a part of the name, arrows and Enter choose, Esc keeps what was there.
-import { h, t, uid } from "./dom.js";
-
-const MOST = 80;
+import { t } from "../shared/language.js";
+import { h, uid } from "./dom.js";
+import { around, matching } from "./options.js";
 
 /** options: [{ value, label, group, hint }], or load(words) for a list from the server. free: any text is taken too. */
 export function combobox({
@@ -43,56 +43,40 @@ export function combobox({
   const list = h("ul", { id: listId, role: "listbox", class: "re-list", "aria-label": label, hidden: true });
   input.value = titleOf(current);
 
-  const fits = (option, words) =>
-    [option.label, option.value, option.group, option.hint].some(
-      (text) => text && String(text).toLowerCase().includes(words),
-    );
   function draw() {
-    const words = typed ? input.value.trim().toLowerCase() : "";
-    shown = (load ? options : options.filter((one) => !words || fits(one, words))).slice(0, MOST);
-    if (words && !load)
-      shown.sort(
-        (a, b) => Number(!a.label.toLowerCase().startsWith(words)) - Number(!b.label.toLowerCase().startsWith(words)),
-      );
+    const words = typed ? input.value.trim() : "";
+    shown = matching(options, load ? "" : words);
     active = shown.length ? Math.max(0, typed ? 0 : shown.findIndex((one) => one.value === current)) : -1;
-    let group = null;
-    const rows = [];
-    shown.forEach((one, index) => {
-      if (one.group && one.group !== group && !words)
-        rows.push(h("li", { role: "presentation", class: "re-group" }, one.group));
-      group = one.group;
-      rows.push(
-        h(
-          "li",
-          {
-            role: "option",
-            id: `${listId}-${index}`,
-            "aria-selected": String(one.value === current),
-            class: "re-option",
-            on: {
-              mousedown: (event) => {
-                event.preventDefault();
-                choose(one.value);
-              },
-            },
-          },
-          h("span", {}, one.label),
-          one.hint || (words && one.group) ? h("span", { class: "muted small" }, one.hint || one.group) : null,
-        ),
-      );
-    });
-    if (!rows.length)
-      rows.push(
-        h(
-          "li",
-          { role: "presentation", class: "re-group" },
-          free
-            ? t("回车采用输入的内容", "Enter takes what you typed")
-            : t("没有匹配的，换个词试试", "Nothing fits; try another word"),
-        ),
-      );
-    list.replaceChildren(...rows);
+    list.replaceChildren(...(shown.length ? shown.flatMap((one, index) => rowsOf(one, index, words)) : [nothing()]));
     mark();
+  }
+  function rowsOf(one, index, words) {
+    const begins = one.group && one.group !== shown[index - 1]?.group && !words;
+    const hint = one.hint || (words && one.group);
+    const item = h(
+      "li",
+      {
+        role: "option",
+        id: `${listId}-${index}`,
+        "aria-selected": String(one.value === current),
+        class: "re-option",
+        on: {
+          mousedown: (event) => {
+            event.preventDefault();
+            choose(one.value);
+          },
+        },
+      },
+      h("span", {}, one.label),
+      hint ? h("span", { class: "muted small" }, hint) : null,
+    );
+    return begins ? [h("li", { role: "presentation", class: "re-group" }, one.group), item] : [item];
+  }
+  function nothing() {
+    const words = free
+      ? t("回车采用输入的内容", "Enter takes what you typed")
+      : t("没有匹配的，换个词试试", "Nothing fits; try another word");
+    return h("li", { role: "presentation", class: "re-group" }, words);
   }
   function mark() {
     list.querySelectorAll(".re-option").forEach((el, index) => {
@@ -152,26 +136,39 @@ export function combobox({
     else show();
   });
   input.addEventListener("blur", settle);
+  const step = (by) => {
+    if (!open) {
+      show();
+      return;
+    }
+    active = around(shown.length, active, by);
+    mark();
+  };
+  const enter = () => {
+    const text = input.value.trim();
+    if (!open) show();
+    else if (free && typed && text && !shown.some((one) => one.label === text)) settle();
+    else if (active >= 0) choose(shown[active].value);
+  };
+  const leave = () => {
+    input.value = titleOf(current);
+    hide();
+  };
+  const keys = {
+    ArrowDown: () => step(1),
+    ArrowUp: () => step(-1),
+    Enter: enter,
+  };
   input.addEventListener("keydown", (event) => {
+    const { key } = event;
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    if (key in keys) {
       event.preventDefault();
-      if (!open) {
-        show();
-        return;
-      }
-      active = shown.length ? (active + (event.key === "ArrowDown" ? 1 : shown.length - 1)) % shown.length : -1;
-      mark();
-    } else if (event.key === "Enter") {
-      event.preventDefault();
-      if (!open) show();
-      else if (free && typed && input.value.trim() && !shown.some((one) => one.label === input.value.trim())) settle();
-      else if (active >= 0) choose(shown[active].value);
-    } else if (event.key === "Tab" && open && typed && !free && active >= 0) choose(shown[active].value);
-    else if (event.key === "Escape" && open) {
+      keys[key]();
+    } else if (key === "Tab" && open && typed && !free && active >= 0) choose(shown[active].value);
+    else if (key === "Escape" && open) {
       event.stopPropagation();
-      input.value = titleOf(current);
-      hide();
+      leave();
     }
   });
   return h("div", { class: `re-combo ${className}` }, input, list);

@@ -1,5 +1,6 @@
 // Rows that can be dragged and moved by keyboard: what conditions and actions share.
-import { h, icon, iconButton, t } from "./dom.js";
+import { t } from "../shared/language.js";
+import { h, icon, iconButton } from "./dom.js";
 
 let dragged = null;
 
@@ -83,3 +84,16 @@ export const copyTool = (label, act) =>
   iconButton("copy", t(`复制：${label}`, `Duplicate: ${label}`), act, { class: "icon-button re-tool re-quiet" });
 export const addButton = (words, act, key) =>
   h("button", { type: "button", class: "re-add", data: { key }, on: { click: act } }, icon("plus"), words);
+
+/** What is drawn in place of a part that the form can't read. */
+export const unreadable = () => [
+  h(
+    "p",
+    { class: "re-unreadable" },
+    icon("alert-triangle"),
+    t(
+      "这一部分表单读不了，内容没有丢；请在 YAML 里改。",
+      "The form can't read this part. Nothing is lost: change it in the YAML.",
+    ),
+  ),
+];

@@ -1,5 +1,6 @@
 // Saving by itself: a copy on this computer at once, the draft on the server soon after, and what to do in a conflict.
-import { ask, h, t, toast } from "./dom.js";
+import { t } from "../shared/language.js";
+import { ask, h, toast } from "./dom.js";
 
 const AFTER = 700;
 export const WAITS = t(

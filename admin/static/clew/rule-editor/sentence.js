@@ -1,5 +1,6 @@
 // The rule as one sentence: the page's title, each piece of it a way to its control.
-import { h, isEnglish, t } from "./dom.js";
+import { isEnglish, t } from "../shared/language.js";
+import { h } from "./dom.js";
 
 const PLAIN = /(^group$)|(\.op$)|(^then\[\d+\]$)|(\.not$)/;
 

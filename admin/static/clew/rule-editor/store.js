@@ -83,6 +83,13 @@ export class Store extends EventTarget {
     this.#tell({});
   }
   #tell(detail) {
-    this.dispatchEvent(new CustomEvent("change", { detail }));
+    this.dispatchEvent(new Changed(detail));
+  }
+}
+
+class Changed extends Event {
+  constructor(detail) {
+    super("change");
+    this.detail = detail;
   }
 }

@@ -69,7 +69,7 @@ export function rearrange(doc, base, path, act) {
   return at ? at.path : null;
 }
 
-export const remove = (node, at) => {
+export const remove = (_, at) => {
   at.list.splice(at.index, 1);
   return null;
 };
@@ -78,7 +78,7 @@ export const duplicate = (node, at) => {
   at.list.splice(at.index + 1, 0, twin);
   return twin;
 };
-export const addAfter = (node, at) => {
+export const addAfter = (_, at) => {
   const made = blank();
   at.list.splice(at.index + 1, 0, made);
   return made;

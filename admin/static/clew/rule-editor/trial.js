@@ -1,6 +1,10 @@
 // Trying the draft on a lead or on made-up facts: each clause with what it saw, and what would happen. No effect outside.
-import { ask, h, icon, t, tag } from "./dom.js";
+import { t } from "../shared/language.js";
+import { ask, h, icon } from "./dom.js";
 import { combobox } from "./picker.js";
+import { casesList, casesNote } from "./trial-cases.js";
+import { clauses, verdict } from "./trial-result.js";
+import { argumentAt, factsRead } from "./trial-words.js";
 import { single } from "./values.js";
 
 export class Trial {
@@ -79,7 +83,7 @@ export class Trial {
   /** Under each message: how it would read for the record tried. */
   showRendered() {
     for (const el of document.querySelectorAll("[data-rendered]")) {
-      const [, index, , arg] = /^then\[(\d+)\]\.([^.]*)\.(.*)$/.exec(el.dataset.rendered) || [];
+      const { index, arg } = argumentAt(el.dataset.rendered);
       const text = this.#result?.rendered[index]?.[arg],
         written = this.ctx.store.get(el.dataset.rendered);
       el.hidden = typeof text !== "string" || text === written;
@@ -88,72 +92,39 @@ export class Trial {
   }
   draw() {
     const head = h("header", {}, h("h2", { id: "trial-title" }, t("试算", "Dry run")), this.picker);
-    const cases = this.#cases(),
-      moment = this.#facts || !this.#lead ? "" : this.#moment(),
-      tools = h(
-        "div",
-        { class: "re-trial-tools" },
-        this.#result && !this.ctx.readOnly
-          ? h(
-              "button",
-              { type: "button", class: "button small", data: { key: "trial:keep" }, on: { click: () => this.#keep() } },
-              t("存为用例", "Keep as test case"),
-            )
-          : null,
-        this.#facts
-          ? null
-          : h(
-              "button",
-              {
-                type: "button",
-                class: "button small",
-                data: { key: "trial:make-up" },
-                on: { click: () => this.#makeUp() },
-              },
-              t("改事实再试", "Change the facts"),
-            ),
-        cases.note,
-      );
     const key = document.activeElement?.dataset?.key;
-    if (this.#error)
-      this.slot.replaceChildren(
-        head,
-        moment,
-        h("p", { class: "re-finding late" }, icon("circle-x"), h("span", {}, this.#error)),
-        tools,
-        cases.list,
-      );
-    else if (!this.#result)
-      this.slot.replaceChildren(
-        head,
-        h(
-          "p",
-          { class: "re-finding muted" },
-          icon("info"),
-          h(
-            "span",
-            {},
-            t(
-              "选一条过去的线索，看每个条件当时的值，以及会发生什么。不会对外产生任何影响。",
-              "Choose a past lead to see what each condition saw and what would happen. Nothing leaves this page.",
-            ),
-          ),
-        ),
-        tools,
-        cases.list,
-      );
-    else
-      this.slot.replaceChildren(
-        head,
-        moment,
-        this.#event || this.#facts ? this.#eventLine() : "",
-        this.#clauses(),
-        this.#verdict(),
-        this.#facts ? this.#editor() : "",
-        tools,
-        cases.list,
-      );
+    this.slot.replaceChildren(
+      head,
+      ...this.#outcome(),
+      this.#tools(),
+      casesList(this.ctx, (facts, event, at) => this.withFacts(facts, event, at)),
+    );
     if (key?.startsWith("trial:")) document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+  }
+  #outcome() {
+    const moment = this.#facts || !this.#lead ? "" : this.#moment();
+    if (this.#error)
+      return [moment, h("p", { class: "re-finding late" }, icon("circle-x"), h("span", {}, this.#error))];
+    if (!this.#result) return [invitation()];
+    return [
+      moment,
+      this.#event || this.#facts ? this.#eventLine() : "",
+      clauses(this.#result),
+      verdict(this.#result),
+      this.#facts ? this.#editor() : "",
+    ];
+  }
+  #tools() {
+    const button = (key, words, click) =>
+      h("button", { type: "button", class: "button small", data: { key }, on: { click } }, words);
+    const keeps = this.#result && !this.ctx.readOnly;
+    return h(
+      "div",
+      { class: "re-trial-tools" },
+      keeps ? button("trial:keep", t("存为用例", "Keep as test case"), () => this.#keep()) : null,
+      this.#facts ? null : button("trial:make-up", t("改事实再试", "Change the facts"), () => this.#makeUp()),
+      casesNote(this.ctx),
+    );
   }
   /** As the lead is now, or as it stood at a moment of the past. */
   #moment() {
@@ -184,124 +155,16 @@ export class Trial {
       this.ctx.words.vocabulary.triggers.find((one) => one.name === this.#result.event)?.title ?? this.#result.event,
     );
   }
-  #clauses() {
-    const rows = [];
-    const walk = (clause, depth) => {
-      if (clause.kind === "leaf") {
-        rows.push(line(clause, depth));
-        return;
-      }
-      const nested = depth || clause.kind !== "all";
-      if (nested && clause.kind !== "not")
-        rows.push(
-          line(
-            {
-              ...clause,
-              words: clause.kind === "any" ? t("以下任意一条", "any of") : t("以下全部", "all of"),
-              value: "",
-            },
-            depth,
-          ),
-        );
-      if (clause.kind === "not")
-        rows.push(line({ ...clause, words: t("以下不成立", "this does not hold"), value: "" }, depth));
-      clause.items.forEach((one) => walk(one, depth + (nested ? 1 : 0)));
-    };
-    for (const one of this.#result.match) rows.push(line(one, 0));
-    walk(this.#result.clause, 0);
-    return h(
-      "table",
-      { class: "re-clauses" },
-      h("caption", { class: "vh" }, t("每个条件的值与结论", "Each condition, its value and verdict")),
-      h(
-        "thead",
-        { class: "vh" },
-        h(
-          "tr",
-          {},
-          [t("条件", "Condition"), t("当时的值", "Value"), t("结论", "Verdict")].map((one) =>
-            h("th", { scope: "col" }, one),
-          ),
-        ),
-      ),
-      h(
-        "tbody",
-        {},
-        rows.length
-          ? rows
-          : h(
-              "tr",
-              {},
-              h("td", { colspan: 3, class: "muted" }, t("没有条件，总是成立", "No condition: it always holds")),
-            ),
-      ),
-    );
-  }
-  #verdict() {
-    const found = this.#result,
-      change = found.changes
-        .map((one) => t(`${one.name}改为 ${one.after}`, `${one.name} to ${one.after}`))
-        .join(t("，且", ", and "));
-    const why = found.outranked.length
-      ? t("条件成立，但同组有更优先的规则先执行", "It holds, but a rule of its group comes first")
-      : !found.in_force && found.clause.holds
-        ? t("条件成立，但不在有效期内", "It holds, but is not in force at this time")
-        : t("不会触发", "It would not fire");
-    const what = found.fired
-      ? found.mine.length
-        ? found.mine.join(t("，并", ", and "))
-        : t("认定事实，不做动作", "derives facts only")
-      : why;
-    return h(
-      "div",
-      { class: `re-verdict ${found.fired ? "fired" : ""}`, role: "status" },
-      icon(found.fired ? "play" : "info"),
-      h(
-        "div",
-        {},
-        h("p", {}, found.fired ? t(`会触发：${what}`, `It would fire: ${what}`) : what),
-        !found.fired && change
-          ? h("p", { class: "small" }, t(`最小的改变：${change}`, `The smallest change: ${change}`))
-          : null,
-        found.others.length
-          ? h(
-              "details",
-              {},
-              h(
-                "summary",
-                { class: "small" },
-                t(`其他规则会做 ${found.others.length} 件事`, `Other rules would do ${found.others.length} things`),
-              ),
-              h(
-                "ul",
-                { class: "small" },
-                found.others.map((one) => h("li", {}, one.rule, t("：", ": "), one.text)),
-              ),
-            )
-          : null,
-        h("p", { class: "small muted" }, t("没有对外产生任何影响", "Nothing happened outside")),
-      ),
-    );
-  }
   #makeUp() {
-    const asked = new Set(this.#read());
     const facts = this.#result ? { ...this.#result.facts } : {};
-    for (const name of asked) if (!(name in facts)) facts[name] = "";
+    for (const name of this.#read()) if (!(name in facts)) facts[name] = "";
     this.withFacts(facts, this.#result?.event, this.#at);
   }
   #read() {
-    const names = [],
-      walk = (node) => {
-        if (!node || typeof node !== "object") return;
-        if (typeof node.field === "string" && node.field && this.ctx.words.fields.has(node.field))
-          names.push(node.field);
-        Object.values(node).forEach(walk);
-      };
-    walk(this.ctx.store.doc.when);
-    return names;
+    return factsRead(this.ctx.store.doc.when, this.ctx.words.fields);
   }
   #editor() {
-    const read = [...new Set(this.#read())],
+    const read = this.#read(),
       more = Object.keys(this.#facts).filter(
         (name) => this.ctx.words.fields.has(name) && !Array.isArray(this.#facts[name]) && !read.includes(name),
       );
@@ -347,76 +210,6 @@ export class Trial {
       more.length ? others : null,
     );
   }
-  #cases() {
-    const cases = Array.isArray(this.ctx.store.doc.tests) ? this.ctx.store.doc.tests : [],
-      results = this.ctx.preview?.tests || [];
-    if (!cases.length)
-      return { note: h("span", { class: "muted small" }, t("还没有用例", "No test case yet")), list: "" };
-    const passed = results.filter((one) => one.passed).length,
-      failed = results.length - passed,
-      open = cases.length - results.length;
-    const note = h(
-      "span",
-      { class: "muted small" },
-      t(
-        `已有 ${cases.length} 个用例，${passed} 通过${failed ? `，${failed} 未过` : ""}${open > 0 ? `，${open} 未跑` : ""}`,
-        `${cases.length} test cases: ${passed} pass${failed ? `, ${failed} fail` : ""}${open > 0 ? `, ${open} not run` : ""}`,
-      ),
-    );
-    const title = (one, index) =>
-      (typeof one?.title === "string" ? one.title : one?.title?.[t("zh", "en")]) ||
-      t(`第 ${index + 1} 个`, `Case ${index + 1}`);
-    const list = h(
-      "ul",
-      { class: "re-cases", "aria-label": t("用例", "Test cases") },
-      cases.map((one, index) =>
-        h(
-          "li",
-          {},
-          results[index]
-            ? tag(
-                results[index].passed ? t("通过", "passes") : t("未过", "fails"),
-                results[index].passed ? "done" : "late",
-                results[index].passed ? "check" : "x",
-              )
-            : tag(t("未跑", "not run")),
-          h(
-            "button",
-            {
-              type: "button",
-              class: "re-case-name",
-              title: t("用这个用例试算", "Try it with this case"),
-              on: {
-                click: () =>
-                  this.withFacts(one.facts || {}, one.event, /(Z|[+-]\d\d:\d\d)$/.test(one.at ?? "") ? one.at : null),
-              },
-            },
-            title(one, index),
-          ),
-          this.ctx.readOnly
-            ? null
-            : h(
-                "button",
-                {
-                  type: "button",
-                  class: "icon-button re-tool",
-                  "aria-label": t(`删除用例：${title(one, index)}`, `Delete test case: ${title(one, index)}`),
-                  on: {
-                    click: () =>
-                      this.ctx.store.change((doc) => {
-                        doc.tests.splice(index, 1);
-                        if (!doc.tests.length) delete doc.tests;
-                        return "trial:keep";
-                      }),
-                  },
-                },
-                icon("x"),
-              ),
-        ),
-      ),
-    );
-    return { note, list };
-  }
   async #keep() {
     const title = await ask({
       title: t("存为用例", "Keep as test case"),
@@ -428,29 +221,17 @@ export class Trial {
       action: t("存为用例", "Keep it"),
     });
     if (title === null) return;
-    await this.ctx.keep({
-      facts: this.#result.facts,
-      event: this.#result.event,
-      at: this.#result.at,
-      title:
-        title.trim() ||
-        `${this.#lead?.label || t("编造的事实", "Made-up facts")}${this.#result.fired ? t("：触发", ": fires") : t("：不触发", ": does not fire")}`,
-    });
+    const { facts, event, at, fired } = this.#result;
+    const about = this.#lead?.label || t("编造的事实", "Made-up facts"),
+      outcome = fired ? t("：触发", ": fires") : t("：不触发", ": does not fire");
+    await this.ctx.keep({ facts, event, at, title: title.trim() || about + outcome });
   }
 }
 
-function line(clause, depth) {
-  const verdict =
-    clause.holds === null
-      ? h("span", { class: "muted" }, t("不需要", "not needed"))
-      : clause.holds
-        ? h("span", { class: "done" }, icon("check", 14), t("成立", "holds"))
-        : h("span", { class: "late" }, icon("x", 14), t("不成立", "fails"));
-  return h(
-    "tr",
-    { class: clause.holds === null ? "muted" : "" },
-    h("td", { class: `re-depth-${Math.min(depth, 4)}` }, clause.words),
-    h("td", {}, clause.value ?? ""),
-    h("td", { class: "n" }, verdict),
+function invitation() {
+  const words = t(
+    "选一条过去的线索，看每个条件当时的值，以及会发生什么。不会对外产生任何影响。",
+    "Choose a past lead to see what each condition saw and what would happen. Nothing leaves this page.",
   );
+  return h("p", { class: "re-finding muted" }, icon("info"), h("span", {}, words));
 }

@@ -1,7 +1,8 @@
 // The input for a value, by the type of what it is compared with or written into.
-import { h, icon, t } from "./dom.js";
+import { t } from "../shared/language.js";
+import { h, icon } from "./dom.js";
+import { asNumber, reading } from "./numbers.js";
 import { choice, combobox } from "./picker.js";
-import { asNumber, reading } from "./words.js";
 
 const YES_NO = () => [
   { value: true, label: t("是", "yes") },
@@ -148,95 +149,58 @@ function untyped(ctx, { key, path, label, value, put }) {
 
 /** One value of a type. */
 export function single(ctx, type, asked) {
-  const { key, path, label, value, put } = asked;
   if (!type) return untyped(ctx, asked);
-  if (type.kind === "bool")
-    return choice({ key, path, label, value, options: YES_NO(), readOnly: ctx.readOnly, pick: (one) => put(one) });
+  const list = { ...asked, readOnly: ctx.readOnly, pick: (one) => asked.put(one) };
+  if (type.kind === "bool") return choice({ ...list, options: YES_NO() });
   if (type.kind === "number") return numberInput(ctx, { ...asked, unit: type.unit });
   if (type.kind === "datetime") return dateInput(ctx, asked);
-  const options = ctx.words.labelled(type, type.options);
-  if (options.length && options.length <= 12)
-    return choice({ key, path, label, value, options, readOnly: ctx.readOnly, pick: (one) => put(one) });
-  const offers = options.length
-    ? options
-    : ctx.words.labelled(type, type.suggestions?.length ? type.suggestions : Object.keys(type.labels || {}));
-  if (offers.length)
-    return combobox({
-      key,
-      path,
-      label,
-      value,
-      options: offers,
-      free: !options.length,
-      readOnly: ctx.readOnly,
-      pick: (one) => put(one),
-    });
-  return textInput(ctx, asked);
+  const options = ctx.words.labelled(type, type.options),
+    offers = options.length ? options : ctx.words.labelled(type, suggested(type));
+  if (options.length && options.length <= 12) return choice({ ...list, options });
+  return offers.length ? combobox({ ...list, options: offers, free: !options.length }) : textInput(ctx, asked);
 }
+const suggested = (type) => (type.suggestions?.length ? type.suggestions : Object.keys(type.labels || {}));
 
 /** The value of a comparison, by type and operator. */
 export function valueFor(ctx, type, op, asked) {
-  const { key, path, label, value, put } = asked;
-  if (op === "in" || op === "not_in") {
-    const offers = type ? ctx.words.labelled(type, type.options?.length ? type.options : type.suggestions) : [];
-    return tokens(ctx, {
-      key,
-      path,
-      label,
-      value,
-      offers,
-      free: !type?.options?.length,
-      numeric: type?.kind === "number",
-      put,
-    });
-  }
-  if (op === "between") {
-    const both = Array.isArray(value) ? value : [null, null];
-    const kind = type?.kind === "datetime" ? type : { kind: "number", unit: type?.unit };
-    const end = (index, words) =>
-      single(ctx, kind, {
-        key: `${key}:${index}`,
-        path,
-        label: words,
-        value: both[index],
-        put: (one, how) =>
-          put((now) => {
-            const pair = Array.isArray(now) ? [...now] : [null, null];
-            pair[index] = one;
-            return pair;
-          }, how),
-      });
-    return h(
-      "span",
-      { class: "re-pair" },
-      end(0, t("下限", "From")),
-      h("span", { class: "muted" }, "–"),
-      end(1, t("上限", "To")),
-    );
-  }
-  if (op === "within_hours" || op === "older_than_hours")
-    return numberInput(ctx, { ...asked, unit: t("小时", "hours") });
-  if (op === "matches" || op === "starts_with")
-    return textInput(ctx, { ...asked, placeholder: op === "matches" ? "^[A-Z]" : "" });
-  if (type?.kind === "list") return single(ctx, { ...type, kind: "text", options: type.options }, asked);
-  return single(ctx, type, asked);
+  const byOperator = {
+    in: several,
+    not_in: several,
+    between,
+    within_hours: hours,
+    older_than_hours: hours,
+    matches: () => textInput(ctx, { ...asked, placeholder: "^[A-Z]" }),
+    starts_with: () => textInput(ctx, asked),
+  }[op];
+  if (byOperator) return byOperator(ctx, type, asked);
+  return single(ctx, type?.kind === "list" ? { ...type, kind: "text" } : type, asked);
 }
-
-/** A value to begin with, of the right type. */
-export function fresh(type, op, before) {
-  if (op === "missing" || op === "present") return undefined;
-  const scalar = Array.isArray(before) ? before[0] : before;
-  const kind = type?.kind === "list" ? "text" : type?.kind;
-  const wanted = { number: "number", bool: "boolean", text: "string", datetime: "string" }[
-    ["within_hours", "older_than_hours"].includes(op) ? "number" : kind
-  ];
-  const closed = type?.options?.length && !["starts_with", "matches", "contains"].includes(op);
-  const kept =
-    wanted === undefined || (typeof scalar === wanted && (!closed || type.options.includes(scalar)))
-      ? scalar
-      : undefined;
-  if (op === "in" || op === "not_in")
-    return Array.isArray(before) && kept !== undefined ? before : kept === undefined || kept === "" ? [] : [kept];
-  if (op === "between") return Array.isArray(before) && before.length === 2 ? before : [kept ?? null, null];
-  return kept ?? (wanted === "boolean" ? true : wanted === "number" ? null : "");
+function several(ctx, type, asked) {
+  const offers = type ? ctx.words.labelled(type, type.options?.length ? type.options : type.suggestions) : [];
+  return tokens(ctx, { ...asked, offers, free: !type?.options?.length, numeric: type?.kind === "number" });
+}
+const hours = (ctx, _, asked) => numberInput(ctx, { ...asked, unit: t("小时", "hours") });
+function between(ctx, type, asked) {
+  const both = Array.isArray(asked.value) ? asked.value : [null, null];
+  const kind = type?.kind === "datetime" ? type : { kind: "number", unit: type?.unit };
+  const end = (index, label) =>
+    single(ctx, kind, {
+      key: `${asked.key}:${index}`,
+      path: asked.path,
+      label,
+      value: both[index],
+      put: (one, how) => asked.put((now) => withEnd(now, index, one), how),
+    });
+  return h(
+    "span",
+    { class: "re-pair" },
+    end(0, t("下限", "From")),
+    h("span", { class: "muted" }, "–"),
+    end(1, t("上限", "To")),
+  );
+}
+function withEnd(now, index, value) {
+  const pair = Array.isArray(now) ? [...now] : [null, null];
+  pair[index] = value;
+  return pair;
 }

@@ -1,5 +1,5 @@
-// What the vocabulary says of a fact: its type, its title, its options; numbers as people read them.
-import { isEnglish, t } from "./dom.js";
+// What the vocabulary says of a fact: its type, its title, its options.
+import { t } from "../shared/language.js";
 
 export class Words {
   constructor(vocabulary) {
@@ -40,23 +40,4 @@ export class Words {
   labelled(type, values) {
     return (values || []).map((one) => ({ value: one, label: type.labels?.[one] || String(one) }));
   }
-}
-
-/** How people say a sum: 200000 → = 20 万元. Empty where the figure says it already. */
-export function reading(value, unit) {
-  if (typeof value !== "number" || !Number.isFinite(value)) return "";
-  if (["元", "yuan"].includes(unit) && Math.abs(value) >= 10000)
-    return isEnglish ? "" : Math.abs(value) >= 1e8 ? `= ${trim(value / 1e8)} 亿元` : `= ${trim(value / 1e4)} 万元`;
-  if (/分钟|minute/.test(unit) && value >= 60)
-    return isEnglish ? `= ${trim(value / 60)} h` : `= ${trim(value / 60)} 小时`;
-  if (/小时|hour/.test(unit) && value >= 48)
-    return isEnglish ? `= ${trim(value / 24)} days` : `= ${trim(value / 24)} 天`;
-  return "";
-}
-const trim = (number) => String(Math.round(number * 100) / 100);
-/** Read what was typed as a number: "20万" and "200,000" too. Undefined if it is none. */
-export function asNumber(text) {
-  const found = /^(-?[\d.]+)\s*(万|亿)?$/.exec(text.replaceAll(/[,，\s]/g, ""));
-  const number = found ? Number(found[1]) * ({ 万: 1e4, 亿: 1e8 }[found[2]] || 1) : NaN;
-  return Number.isFinite(number) ? Math.round(number * 1e6) / 1e6 : undefined;
 }

@@ -1,5 +1,7 @@
 // The rule as YAML, to read, copy or change; nothing is lost on the way there and back.
-import { h, icon, t } from "./dom.js";
+import { t } from "../shared/language.js";
+import { h, icon } from "./dom.js";
+import { lineOf, spanOf } from "./yaml-lines.js";
 
 export class Yaml {
   #timer = 0;
@@ -68,7 +70,7 @@ export class Yaml {
     );
   }
   #problem({ path, text }) {
-    const line = Number(/line (\d+)/.exec(path)?.[1]) || this.#lineOf(path);
+    const line = lineOf(this.text.value, path);
     return h(
       "p",
       { class: "late" },
@@ -85,22 +87,8 @@ export class Yaml {
       text,
     );
   }
-  #lineOf(path) {
-    const last = path
-      .match(/[^.[\]]+/g)
-      ?.filter((one) => !/^\d+$/.test(one))
-      .pop();
-    const index = last
-      ? this.text.value
-          .split("\n")
-          .findIndex((line) => new RegExp(`(^|[\\s{,-])${last.replace(/[^\w]/g, ".")}\\s*:`).test(line))
-      : -1;
-    return index + 1;
-  }
   #goTo(line) {
-    const lines = this.text.value.split("\n"),
-      from = lines.slice(0, line - 1).join("\n").length + (line > 1 ? 1 : 0);
     this.text.focus();
-    this.text.setSelectionRange(from, from + (lines[line - 1] || "").length);
+    this.text.setSelectionRange(...spanOf(this.text.value, line));
   }
 }

@@ -1,5 +1,5 @@
 // The rule pages: a switch asks in words, what can't be taken back wants the name typed, an undo shows how far it is.
-"use strict";
+
 (() => {
   const $ = (q, at = document) => at.querySelector(q);
   const all = (q, at = document) => [...at.querySelectorAll(q)];

@@ -271,19 +271,17 @@ const finding = (one, repair) => {
         ? el(
             "div",
             { class: "actions" },
-            one.repairs
-              .slice(0, 3)
-              .map((fix, place) =>
-                el(
-                  "button",
-                  {
-                    type: "button",
-                    class: `button small${place === 0 && one.kind === "gap" ? " primary" : ""}`,
-                    onclick: () => repair(fix),
-                  },
-                  fix.text,
-                ),
+            one.repairs.slice(0, 3).map((fix, place) =>
+              el(
+                "button",
+                {
+                  type: "button",
+                  class: `button small${place === 0 && one.kind === "gap" ? " primary" : ""}`,
+                  onclick: () => repair(fix),
+                },
+                fix.text,
               ),
+            ),
           )
         : null,
     ),

@@ -1,4 +1,6 @@
 // A decision table's page: keys, editing in place, paste, drag, dialogs. It follows /tables/<code>.
+
+import { cellAt, drawBar, drawFindings, drawFoot, drawGrid, drawHead } from "./grid.js";
 import {
   addColumn,
   addRow,
@@ -29,7 +31,6 @@ import {
   undo,
   width,
 } from "./state.js";
-import { cellAt, drawBar, drawFindings, drawFoot, drawGrid, drawHead } from "./grid.js";
 
 const $ = (q) => root.querySelector(q);
 const grid = slot("grid"),

@@ -1,5 +1,5 @@
 // 为什么: a link marked data-why opens its page in a drawer. Without a script the link is the page itself.
-"use strict";
+
 (() => {
   const words = document.currentScript.dataset;
   document.documentElement.classList.add("why-js");
