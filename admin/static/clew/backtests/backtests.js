@@ -1,60 +1,59 @@
-// Backtests: the dates show when they are asked for; a running one says how far it is, how fast, and how long still.
+// Backtests: the dates show when they are asked for; a running one says how far it is.
+import { $, all } from "../shared/find.js";
+import { number, progress, told } from "./progress.js";
 
-(() => {
-  const $ = (q, at = document) => at.querySelector(q);
-  const form = $("[data-backtest]");
-  if (form) {
-    const dates = $("[data-dates]", form);
-    const show = () => {
-      const custom = form.elements.period.value === "custom";
-      dates.hidden = !custom;
-      dates.querySelectorAll("input").forEach((input) => {
-        input.required = custom;
-      });
-    };
-    form.addEventListener("change", show);
-    show();
-  }
-  const later = $("[data-later]");
-  if (later) {
-    const from = document.getElementById(later.dataset.later);
-    const show = () => {
-      from.hidden = later.value !== "later";
-    };
-    later.addEventListener("change", show);
-    show();
-  }
-  const box = $("[data-running]");
-  if (!box) return;
+const periods = (form) => {
+  const dates = $("[data-dates]", form);
+  const show = () => {
+    const custom = form.elements.period.value === "custom";
+    dates.hidden = !custom;
+    for (const input of all("input", dates)) input.required = custom;
+  };
+  form.addEventListener("change", show);
+  show();
+};
+const laterOnly = (select) => {
+  const from = document.getElementById(select.dataset.later);
+  const show = () => {
+    from.hidden = select.value !== "later";
+  };
+  select.addEventListener("change", show);
+  show();
+};
+
+const follow = (box) => {
   const bar = $("progress", box),
-    done = $("[data-done]", box),
     words = $("[data-words]", box);
-  const number = (n) => n.toLocaleString("en-US");
-  const fill = (text, n) => text.replace("{n}", number(Math.max(1, Math.round(n))));
   let first = null;
-  const look = async () => {
-    let found;
-    try {
-      found = await (await fetch(box.dataset.running, { headers: { Accept: "application/json" } })).json();
-    } catch {
-      setTimeout(look, 3000);
-      return;
-    }
-    if (!["queued", "running"].includes(found.state)) {
-      location.reload();
-      return;
-    }
+  const show = (found) => {
     const now = performance.now() / 1000;
-    if (!first && found.done) first = { at: now, done: found.done };
+    if (found.done) first ??= { at: now, done: found.done };
     bar.max = found.total || 1;
     bar.value = found.done;
-    done.textContent = number(found.done);
-    const rate = first && now > first.at ? (found.done - first.done) / (now - first.at) : 0;
-    if (found.state === "queued") words.textContent = box.dataset.queued;
-    else if (found.done >= found.total) words.textContent = box.dataset.comparing;
-    else if (rate > 0)
-      words.textContent = `${fill(box.dataset.rate, rate)} · ${fill(box.dataset.left, (found.total - found.done) / rate)}`;
-    setTimeout(look, 500);
+    $("[data-done]", box).textContent = number(found.done);
+    const { phase, rate, left } = progress(found, first, now);
+    const { dataset } = box;
+    if (phase === "running") words.textContent = `${told(dataset.rate, rate)} · ${told(dataset.left, left)}`;
+    else if (phase !== "starting") words.textContent = dataset[phase];
+  };
+  const look = async () => {
+    try {
+      const found = await (await fetch(box.dataset.running, { headers: { Accept: "application/json" } })).json();
+      if (!["queued", "running"].includes(found.state)) {
+        location.reload();
+        return;
+      }
+      show(found);
+      setTimeout(look, 500);
+    } catch {
+      setTimeout(look, 3000);
+    }
   };
   look();
-})();
+};
+
+const onPage = { "[data-backtest]": periods, "[data-later]": laterOnly, "[data-running]": follow };
+for (const [where, begin] of Object.entries(onPage)) {
+  const found = $(where);
+  if (found) begin(found);
+}
