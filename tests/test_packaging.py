@@ -39,6 +39,25 @@ def test_setup_cfg_names_every_folder_that_holds_modules() -> None:
     assert holding == folders, "a folder with modules has no __init__.py"
 
 
+def test_setup_cfg_packs_every_file_that_modules_need() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    packed = set()
+    for package in config["options"]["packages"].split():
+        data = config["options.package_data"]
+        patterns = f"{data['*']}, {data.get(package, '')}".split(",")
+        folder = ROOT.joinpath(*package.split(".")[1:])
+        packed |= {file for pattern in patterns if pattern.strip() for file in folder.glob(pattern.strip())}
+    apart = {".ci", "docs", "scripts", "tests"}
+    needed = {
+        file
+        for file in FILES
+        if file.suffix in (".yaml", ".html", ".css", ".js", ".svg") and file.relative_to(ROOT).parts[0] not in apart
+    }
+    assert needed
+    assert needed - packed == set(), "name them in setup.cfg, [options.package_data]"
+
+
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT)))
 def test_a_module_says_what_it_is_and_stays_short(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
