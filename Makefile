@@ -13,27 +13,32 @@ demo: ## a fictitious company with a month of history, served on PORT (default 8
 	@scripts/setup.sh demo
 	@$(BIN)/clew demo --port $(PORT)
 
-test: ## every test, on SQLite, PostgreSQL, Redis and a real browser (COV=--cov: with coverage and its floor)
+test: ## every test: the scripts' parts in Node, then all on SQLite, PostgreSQL, Redis and a real browser (COV=--cov: with coverage)
 	@scripts/setup.sh test
+	@node --test tests/js/*.test.js
 	@$(BIN)/pytest $(PARALLEL) $(COV) -m "not bench and not alone"
 	@$(BIN)/pytest -m "bench or alone"
 
 fast: ## the quick tests, for while you work
 	@scripts/setup.sh test
+	@node --test tests/js/*.test.js
 	@$(BIN)/pytest -x -q $(PARALLEL) -m "not slow and not browser and not faults and not bench and not alone"
 
-lint: ## ruff, mypy and the import contracts
+lint: ## ruff, mypy, the import contracts, djlint and biome
 	@scripts/setup.sh test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@mkdir -p .venv/src && ln -sfn ../.. .venv/src/clew # the root is the package: mypy wants a folder of its name
 	@MYPYPATH=.venv/src $(BIN)/mypy -p clew
 	@$(BIN)/lint-imports
+	@$(BIN)/djlint admin/templates --lint --quiet
+	@npm run --silent lint
 
-fix: ## let ruff mend what it can
+fix: ## let ruff and biome mend what they can
 	@scripts/setup.sh test
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@npm run --silent fix
 
 clean: ## forget the environment and the demo's data
-	rm -rf .venv var build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*
+	rm -rf .venv node_modules var build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*

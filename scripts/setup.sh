@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
-# Installs what is missing on a Debian machine, then the Python environment in .venv.
+# Installs what is missing on a Debian machine, then the Python environment in .venv; for tests, Node's tools too.
 # Usage: scripts/setup.sh demo|test. A second run finds its stamp and ends at once.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-demo}
 stamp=".venv/.clew-$what-$(cat setup.cfg scripts/setup.sh | sha256sum | cut -c1-16)"
-[ -f "$stamp" ] && exit 0
+# The linter of the console's scripts is put in anew only when package-lock.json changes.
+node_stamp="node_modules/.clew-$(sha256sum <package-lock.json | cut -c1-16)"
+[ "$what" = test ] || node_stamp=""
+[ -f "$stamp" ] && { [ -z "$node_stamp" ] || [ -f "$node_stamp" ]; } && exit 0
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say ""; say "✗ $*"; exit 1; }
 
 # 1. Debian packages: only those that are not there yet.
 wanted=(python3 python3-venv python3-dev gcc libc6-dev libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk)
-[ "$what" = test ] && wanted+=(chromium chromium-driver poppler-utils)
+if [ "$what" = test ]; then
+  wanted+=(chromium chromium-driver poppler-utils)
+  # Who has Node from elsewhere keeps it: Debian's npm would not stand beside it.
+  command -v node >/dev/null || wanted+=(nodejs)
+  command -v npm >/dev/null || wanted+=(npm)
+fi
 missing=()
 if command -v dpkg-query >/dev/null; then
   for package in "${wanted[@]}"; do
@@ -50,15 +58,31 @@ done
 [ -n "$python" ] || fail "Clew needs Python 3.11, 3.12 or 3.13 with venv; found: $(python3 --version 2>&1 || echo none). Set PYTHON=/path/to/python3.12."
 
 # 3. The environment. durable-rules is built from source; the flag lets it import on Python 3.13.
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-say "Installing Python packages into .venv (about half a minute the first time)"
-export CPPFLAGS="${CPPFLAGS:-} -DPyEval_CallObject=PyObject_CallObject" PIP_DISABLE_PIP_VERSION_CHECK=1
-extras=""
-[ "$what" = test ] && extras="[dev]"
-log=$(mktemp)
-.venv/bin/python -m pip install -q -e ".$extras" >"$log" 2>&1 || {
-  grep -v '^WARNING' "$log" | tail -n 15 >&2
-  fail "pip could not install Clew (the lines above say why). No network? No C compiler (gcc, python3-dev)?"
-}
-rm -f "$log" .venv/.clew-"$what"-*
-touch "$stamp"
+if [ ! -f "$stamp" ]; then
+  [ -x .venv/bin/python ] || "$python" -m venv .venv
+  say "Installing Python packages into .venv (about half a minute the first time)"
+  export CPPFLAGS="${CPPFLAGS:-} -DPyEval_CallObject=PyObject_CallObject" PIP_DISABLE_PIP_VERSION_CHECK=1
+  extras=""
+  [ "$what" = test ] && extras="[dev]"
+  log=$(mktemp)
+  .venv/bin/python -m pip install -q -e ".$extras" >"$log" 2>&1 || {
+    grep -v '^WARNING' "$log" | tail -n 15 >&2
+    fail "pip could not install Clew (the lines above say why). No network? No C compiler (gcc, python3-dev)?"
+  }
+  rm -f "$log" .venv/.clew-"$what"-*
+  touch "$stamp"
+fi
+
+# 4. For tests: the linter of the console's scripts, a single binary (package.json).
+if [ -n "$node_stamp" ] && [ ! -f "$node_stamp" ]; then
+  node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 18 ? 0 : 1)' ||
+    fail "The scripts' tests need Node 18 or later; found: $(node --version)."
+  say "Installing the scripts' linter into node_modules"
+  log=$(mktemp)
+  npm ci --ignore-scripts --no-audit --no-fund >"$log" 2>&1 || {
+    tail -n 15 "$log" >&2
+    fail "npm could not install what package-lock.json names (the lines above say why). Is the network there?"
+  }
+  rm -f "$log" node_modules/.clew-*
+  touch "$node_stamp"
+fi

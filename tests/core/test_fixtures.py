@@ -20,7 +20,7 @@ from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead, User
 from clew.core.opening import open_workspace
-from clew.core.running import drain
+from clew.core.running import drain, run_until, seal
 from clew.core.settings import Settings
 from clew.core.storage.system_tables import JournalLine
 from clew.core.time.clock import SimulatedClock
@@ -73,7 +73,7 @@ def test_a_workspace_holds_nothing_of_another_test(turn: str, any_workspace: Wor
     assert JournalLine.select().where(JournalLine.kind == "lead.created").count() == 0
     found(any_workspace)
     intake.take(any_workspace, {"company": "留下有限公司", "phone": "13812345678"}, SYSTEM)
-    any_workspace.drain()
+    drain(any_workspace)
     assert Lead.get().owner_id
 
 
@@ -143,8 +143,8 @@ def test_a_database_is_brought_back_after_a_days_work(
     found(ws)
     for number in range(30):
         intake.take(ws, {"company": f"客户{number}", "phone": f"138123456{number:02}"}, SYSTEM)
-    ws.run_until(START + timedelta(hours=2))
-    ws.seal()
+    run_until(ws, START + timedelta(hours=2))
+    seal(ws)
     ws.close()
     worked = _everything(url)
     changed = {name for name in new if worked[name] != new[name]}

@@ -59,7 +59,7 @@ def test_an_untouched_journal_is_as_written(sealed: Workspace) -> None:
 
 
 def test_sealing_with_nothing_new_makes_no_seal(sealed: Workspace) -> None:
-    assert sealed.seal() == 0
+    assert seal(sealed) == 0
 
 
 @pytest.mark.parametrize("table", ["journal", "seal"])

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -105,7 +106,8 @@ def test_one_that_is_running_can_be_stopped(
     await_(lambda: Backtest.get_by_id(row.id).stop_asked, "the stop")
     held.set()
     worker.join(60)
-    WebDriverWait(page, 30).until(
+    # The page loads itself anew: what was found a moment ago may be of the page before.
+    WebDriverWait(page, 30, ignored_exceptions=[StaleElementReferenceException]).until(
         lambda p: (
             "停止" in p.find_element(By.ID, "main").text and not p.find_elements(By.CSS_SELECTOR, "[data-running]")
         )
