@@ -12,9 +12,12 @@ from typing import Any, Protocol
 from peewee import Database
 
 from .. import rules
+from ..hooks.discovery import Catalogue
 from .configuration.configuration import Configuration
 from .configuration.loader import Loader, empty, versions
 from .errors import Problem
+from .facts.database_store import DatabaseStore
+from .facts.facts import Setting
 from .notifications.channels import Channels
 from .plugins.manager import PluginManager
 from .process.processes import ProcessBook
@@ -99,6 +102,15 @@ class Workspace:
             self.loader.rules.note(self.clock.now())
         if (pinned := _pinned.get()) is not None and pinned[0] is self:
             _pinned.set((self, self._configuration))
+
+    def use_plugins(self, catalogue: Catalogue) -> None:
+        """Take these plugins in the place of the installed ones: for whoever tries out a plugin."""
+        self.plugins = PluginManager(lambda: self.clock, lambda: self.configuration, catalogue)
+
+    @property
+    def setting(self) -> Setting:
+        """What facts of records as they are now are read against."""
+        return Setting(self.kinds, self.calendar, DatabaseStore(self.kinds))
 
     def close(self) -> None:
         """Close this workspace: its connections, and the rules' memory."""

@@ -42,6 +42,12 @@ class Setting:
     store: Store
 
 
+def facts_of_line(setting: Setting, line: Any, now: datetime) -> EventFacts:
+    """Return the facts of the event that a journal line is, with the records as the store has them."""
+    record = setting.store.get(line.record_kind, line.record_id)
+    return EventFacts(setting, EventData.of(line), line.record_kind, record, now)
+
+
 class EventFacts(Mapping[str, Any]):
     """The facts of one event about `record`, which need not be saved yet: a rule that asks for three costs three."""
 

@@ -17,7 +17,7 @@ from .. import actions
 from ..access.masking import masked_args
 from ..actions import Subject, subject_of
 from ..errors import ClewError
-from ..facts.facts import EventData, EventFacts
+from ..facts.facts import facts_of_line
 from ..journal.origin import Actor, Origin
 from ..rulebook.history import ruleset_at
 from ..storage.database import write_transaction
@@ -174,12 +174,11 @@ def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
 def _decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) -> None:
     # One ruleset from here to the end: a publish meanwhile replaces the configuration, never changes it.
     ruleset = ruleset_at(ws, row.rules_at or row.created_at) if row.rules_then else tx.configuration.ruleset
-    record = tx.store.get(line.record_kind, line.record_id)
-    facts = EventFacts(tx.setting, EventData.of(line), line.record_kind, record, tx.now)
+    facts = facts_of_line(tx.setting, line, tx.now)
     outcome = ruleset.evaluate(line.kind, facts, tx.now)
     if not outcome.firings:
         return
-    subject = subject_of(tx.kinds, tx.store, line.record_kind, record)
+    subject = subject_of(tx.kinds, tx.store, line.record_kind, facts.record)
     record_firings(tx.now, line.seq, subject.kind.name, subject.record.id, outcome.firings)
     for firing in outcome.firings:
         version = str(firing.rule_version)

@@ -14,8 +14,7 @@ from ... import rules
 from ..access.masking import mask
 from ..configuration.rules_in_force import compiled
 from ..errors import NotFound
-from ..facts.database_store import DatabaseStore
-from ..facts.facts import EventData, EventFacts, Setting
+from ..facts.facts import facts_of_line
 from ..journal.lines import plain
 from ..journal.origin import Origin
 from ..kinds import RuleVersion
@@ -93,9 +92,7 @@ def facts_for(
     if at is not None and at < ws.clock.now():
         return _facts_then(ws, here, record, event, at)
     line = line_for(ws, kind, record, event)
-    setting = Setting(ws.kinds, ws.calendar, DatabaseStore(ws.kinds))
-    own = setting.store.get(line.record_kind, line.record_id)
-    found = EventFacts(setting, EventData.of(line), line.record_kind, own, ws.clock.now())
+    found = facts_of_line(ws.setting, line, ws.clock.now())
     return {name: found.get(name) for name in found}
 
 

@@ -11,13 +11,13 @@ from click.testing import CliRunner
 from clew.core.app import create_app
 from clew.core.cli.dead_letters import dead_letters_command
 from clew.core.intake import take as intake
-from clew.core.journal.origin import SYSTEM, Cause
+from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead, RuleRecord, Task
+from clew.core.kinds.locking import locking
 from clew.core.people import sign_in as auth
 from clew.core.running import drain
 from clew.core.storage.system_tables import Dispatch, Firing, JournalLine
 from clew.core.workspace import Workspace
-from clew.core.write.locks import locking
 
 
 def put(ws: Workspace, code: str, trigger: str, then: list[dict[str, Any]], version: int = 1, **more: Any) -> None:
@@ -97,7 +97,7 @@ def test_a_new_lead_is_confirmed_too(workspace: Workspace, enter: Any) -> None:
 def test_a_locked_lead_says_why_and_who_may_unlocks_it_on_the_page(
     workspace: Workspace, enter: Any, lead: Lead
 ) -> None:
-    workspace.door.change("lead", lead.id, locking("等主管核对", Cause(rule="lock-large", version="3")), SYSTEM)
+    workspace.door.change("lead", lead.id, locking("等主管核对", "lock-large", "3"), SYSTEM)
     seller = enter(lead.owner)
     page = seller.get(f"/leads/{lead.id}").get_data(as_text=True)
     assert "等主管核对" in page

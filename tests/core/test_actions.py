@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from clew.core import metrics, rulebook
-from clew.core.actions import marks
+from clew.core.actions.metrics import resume
 from clew.core.errors import Forbidden, Invalid, NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
@@ -172,10 +172,10 @@ def test_a_suspended_metric_shows_no_figure_until_it_is_taken_up_again(
     assert (why.reason, why.rule, why.version) == ("官网表单重复提交", "stop", "1")
     assert metrics.measure("open_leads", scope, period).value == 2
     with ws.door.transaction(origin(firm.user("ops"))) as tx:
-        marks.resume(tx, "leads_received")
+        resume(tx, "leads_received")
     assert metrics.measure("leads_received", scope, period).value == 2
     with pytest.raises(NotFound), ws.door.transaction(SYSTEM) as tx:
-        marks.resume(tx, "leads_received")
+        resume(tx, "leads_received")
 
 
 def test_an_action_nobody_brings_is_named_as_a_trouble_and_its_event_waits_with_the_reason(

@@ -15,19 +15,19 @@ from typing import Any
 import pytest
 
 from clew.core import backtest
-from clew.core.actions import apply as decisions
-from clew.core.backtest import actions, lines
-from clew.core.backtest.facts import Facts
 from clew.core.company.switches import switch_plugin
 from clew.core.demo import company as yuanchuan
 from clew.core.demo.story import Story
 from clew.core.errors import Conflict, Invalid
-from clew.core.facts.facts import facts_of
+from clew.core.facts.facts import Setting, facts_of_line
 from clew.core.journal.lines import plain
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Deadline, Lead, Notification, RuleRecord, Task
 from clew.core.opening import open_workspace
-from clew.core.replay.memory import KINDS, folded
+from clew.core.replay import lines
+from clew.core.replay.history import calendar_of
+from clew.core.replay.memory import InMemoryStore, kept_kinds
+from clew.core.replay.state import state_before
 from clew.core.running import run_until
 from clew.core.settings import Settings
 from clew.core.storage.database import database
@@ -127,15 +127,18 @@ def test_a_period_in_the_middle_starts_from_what_the_journal_says(weeks: Workspa
 
 
 def test_every_fact_is_what_the_live_path_reads(weeks: Workspace) -> None:
-    world = folded(lines.read(1, 10**9, KINDS), weeks.settings.zone)
+    store = InMemoryStore(weeks.kinds)
+    for line in lines.read(1, 10**9, kept_kinds(weeks.kinds)):
+        store.apply(line)
+    setting = Setting(weeks.kinds, calendar_of(store, weeks.calendar), store)
     now = weeks.clock.now()
     seen = set()
     for line in lines.read(1, 10**9):
         if line.record_kind not in ("lead", "follow_up", "task", "contract", "deadline") or not line.revision:
             continue
         seen.add(line.record_kind)
-        live = facts_of(JournalLine.get_by_id(line.seq), weeks.clock, None, weeks.door)
-        mine = Facts(world, line, now)
+        live = dict(facts_of_line(weeks.setting, JournalLine.get_by_id(line.seq), weeks.clock.now()))
+        mine = facts_of_line(setting, line, now)
         for name, value in live.items():
             assert _comparable(mine.get(name)) == _comparable(value), (line.kind, name)
     assert seen == {"lead", "follow_up", "task", "contract", "deadline"}
@@ -381,8 +384,25 @@ def test_the_same_on_both_databases(any_workspace: Workspace, found: Callable[[W
     assert warned >= missed > 0
 
 
-def test_the_simulated_life_knows_every_action_of_the_house() -> None:
-    assert set(decisions._ACTIONS) == set(actions._ACTIONS)
+def test_a_period_starts_from_the_records_that_the_journal_from_its_first_line_on_would_lead_to(
+    weeks: Workspace,
+) -> None:
+    since = weeks.clock.now() - timedelta(days=6)
+    first, _ = lines.span(since, weeks.clock.now())
+    folded = InMemoryStore(weeks.kinds)
+    for line in lines.read(1, first - 1, kept_kinds(weeks.kinds)):
+        folded.apply(line)
+    state = state_before(weeks.kinds, first, since)
+    compared = 0
+    for kind, held in state.records.items():
+        for record_id, row in held.items():
+            told = folded.records[kind][record_id].__dict__
+            assert {name: row.__dict__[name] for name in told} == told, (kind, record_id)
+            compared += 1
+    # Whoever still matters is there: what has an open lead, or was touched since.
+    open_leads = {one for one, row in folded.records["lead"].items() if row.outcome == "open"}
+    assert open_leads <= state.records["lead"].keys()
+    assert compared > 50
 
 
 def test_on_the_command_line(weeks: Workspace, tmp_path: Path) -> None:

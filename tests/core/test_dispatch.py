@@ -17,7 +17,7 @@ from clew.core.storage.database import write_transaction
 from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace
-from clew.core.write.door import MAX_DEPTH
+from clew.core.write.transaction import MAX_DEPTH
 
 FORM = Origin(Actor("public", name="官网"), "form")
 
@@ -161,7 +161,6 @@ def test_effects_and_their_mark_commit_together(any_workspace: Workspace, found:
 
 def test_a_chain_of_causes_that_goes_round_is_cut(workspace: Workspace, company: Any) -> None:
     from clew import Plugin, SetFields, hookimpl
-    from clew.core.plugins.manager import PluginManager
     from clew.hooks.discovery import discover
 
     class Round(Plugin):
@@ -171,7 +170,7 @@ def test_a_chain_of_causes_that_goes_round_is_cut(workspace: Workspace, company:
         def on_field_saved(self, event: Any) -> list[SetFields]:
             return [SetFields({"note": event.record["note"] + "."})] if event.record_kind == "lead" else []
 
-    workspace.plugins = PluginManager(workspace, discover(extra=[Round()]))
+    workspace.use_plugins(discover(extra=[Round()]))
     switch_plugin(workspace, "round", True, SYSTEM)
     taken = intake.take(workspace, {"company": "恒锐精密"}, FORM)
     drain(workspace)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from clew.core.facts.facts import facts_of
+from clew.core.facts.facts import facts_of_line
 from clew.core.facts.related import MOST
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
@@ -34,7 +34,8 @@ def lead_in(ws: Workspace, **values: Any) -> Lead:
 
 def facts(ws: Workspace, kind: str = "lead.created", reads: frozenset[str] | None = None) -> dict[str, Any]:
     line = JournalLine.select().where(JournalLine.kind == kind).order_by(JournalLine.seq.desc()).first()
-    return facts_of(line, ws.clock, reads, ws.door)
+    found = facts_of_line(ws.setting, line, ws.clock.now())
+    return {name: found.get(name) for name in (found if reads is None else reads)}
 
 
 @contextmanager

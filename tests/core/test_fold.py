@@ -13,12 +13,10 @@ from clew.core.journal.lines import plain
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import BUNDLED, Customer, Lead, Notification, Task
 from clew.core.people import sign_in as auth
-from clew.core.plugins.manager import PluginManager, secret_free
 from clew.core.running import drain, run_until
 from clew.core.storage.records import Record
 from clew.core.storage.system_tables import Firing, JournalLine
 from clew.core.workspace import Workspace
-from clew.core.write.lifecycle import columns_of
 from clew.hooks.discovery import discover
 
 FORM = Origin(Actor("public", name="官网"), "form")
@@ -41,7 +39,7 @@ class Busy(Plugin):
 
 def test_every_record_is_rebuilt_from_its_lines(any_workspace: Workspace, found: Any) -> None:
     ws = any_workspace
-    ws.plugins = PluginManager(ws, discover(extra=[Busy()]))
+    ws.use_plugins(discover(extra=[Busy()]))
     _live(ws, found(ws))
 
     rebuilt = _fold()
@@ -53,7 +51,7 @@ def test_every_record_is_rebuilt_from_its_lines(any_workspace: Workspace, found:
 
 
 def test_every_line_made_by_a_rule_or_plugin_leads_back_to_its_cause(workspace: Workspace, found: Any) -> None:
-    workspace.plugins = PluginManager(workspace, discover(extra=[Busy()]))
+    workspace.use_plugins(discover(extra=[Busy()]))
     _live(workspace, found(workspace))
     fired = {(row.seq, row.rule) for row in Firing.select()}
     by_rule = list(JournalLine.select().where(JournalLine.channel == "rule"))
@@ -129,6 +127,11 @@ def _fold() -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def _state(ws: Workspace, kind: str, row: Record) -> dict[str, Any]:
-    values = plain({name: getattr(row, name) for name in columns_of(kind)})
+    here = ws.kinds[kind]
+    values = plain({name: getattr(row, name) for name in here.columns})
+    values |= {name: "[set]" for name in here.secrets if values.get(name)}
+    if kind == "plugin":
+        secrets = ws.plugins.secrets(row.name)
+        values["settings"] = {k: "[set]" if k in secrets and v else v for k, v in row.settings.items()}
     shared = {name: plain(getattr(row, name)) for name in ("revision", "created_at", "updated_at")}
-    return {**secret_free(ws.plugins, kind, row, values), **shared}
+    return {**values, **shared}

@@ -10,12 +10,12 @@ import pytest
 from clew.core.demo import company as demo
 from clew.core.demo.story import Story
 from clew.core.errors import NotFound
-from clew.core.facts.facts import facts_of
+from clew.core.facts.facts import facts_of_line
 from clew.core.intake import duplicates
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead
-from clew.core.replay.history import past_of, sight_of
+from clew.core.replay.history import evaluation_point, historical_state
 from clew.core.rulebook.trial import plain_facts
 from clew.core.running import drain
 from clew.core.storage.system_tables import Dispatch, Firing, JournalLine
@@ -37,22 +37,22 @@ def test_every_firing_of_two_lived_weeks_saw_what_the_journal_tells_today(any_wo
     assert len({row.rule for row in fired}) > 5
     for row in fired:
         seen = {name: value for name, value in row.facts.items() if not name.startswith("derived.")}
-        past = past_of(ws, sight_of(row.seq), seen)
+        past = historical_state(ws.configuration, evaluation_point(row.seq), seen)
         assert told(past.facts(seen)) == told(seen), (row.rule, row.seq)
-        assert past.sight.at == row.at
+        assert past.point.at == row.at
         assert not past.gaps
     # A rule may ask for more than these: at the journal's end the past is the present, whole.
     for kind in ("lead.assigned", "follow_up.created", "contract.created", "deadline.missed", "task.changed"):
         line = JournalLine.select().where(JournalLine.kind == kind).order_by(JournalLine.seq.desc()).first()
-        live = facts_of(line, ws.clock, None, ws.door)
+        live = dict(facts_of_line(ws.setting, line, ws.clock.now()))
         assert set(COLLECTIONS) <= set(live)
-        now = past_of(ws, _present(ws, line), live)
+        now = historical_state(ws.configuration, _present(ws, line), live)
         assert told(now.facts(live)) == told(live), kind
 
 
 def _present(ws: Workspace, line: JournalLine) -> Any:
     last = JournalLine.select().order_by(JournalLine.seq.desc()).first().seq
-    return type(sight_of(line.seq))(line, ws.clock.now(), last, "decided")
+    return type(evaluation_point(line.seq))(line, ws.clock.now(), last, "decided")
 
 
 def test_counts_are_those_of_then(workspace: Workspace, company: Any) -> None:
@@ -69,10 +69,16 @@ def test_counts_are_those_of_then(workspace: Workspace, company: Any) -> None:
     counts = []
     for lead in leads:
         line = JournalLine.get((JournalLine.record_id == lead.id) & (JournalLine.kind == "lead.assigned"))
-        counts.append(past_of(ws, sight_of(line.seq), ["owner.open_leads"]).facts(["owner.open_leads"]))
+        counts.append(
+            historical_state(ws.configuration, evaluation_point(line.seq), ["owner.open_leads"]).facts(
+                ["owner.open_leads"]
+            )
+        )
     assert [one["owner.open_leads"] for one in counts] == [1, 1, 2, 2]  # two sellers took turns
     last = JournalLine.select().where(JournalLine.kind == "lead.outcome_changed").get()
-    assert past_of(ws, sight_of(last.seq), ["owner.open_leads"]).facts(["owner.open_leads"]) == {"owner.open_leads": 3}
+    assert historical_state(ws.configuration, evaluation_point(last.seq), ["owner.open_leads"]).facts(
+        ["owner.open_leads"]
+    ) == {"owner.open_leads": 3}
 
 
 def test_holidays_are_those_of_then(workspace: Workspace, company: Any) -> None:
@@ -84,8 +90,12 @@ def test_holidays_are_those_of_then(workspace: Workspace, company: Any) -> None:
     ws.door.change("lead", lead.id, {"budget": 5}, SYSTEM)
     drain(ws)
     asked = ["lead.in_working_time"]
-    assert past_of(ws, sight_of(before), asked).facts(asked) == {"lead.in_working_time": True}
-    assert past_of(ws, sight_of(_newest("lead.changed")), asked).facts(asked) == {"lead.in_working_time": False}
+    assert historical_state(ws.configuration, evaluation_point(before), asked).facts(asked) == {
+        "lead.in_working_time": True
+    }
+    assert historical_state(ws.configuration, evaluation_point(_newest("lead.changed")), asked).facts(asked) == {
+        "lead.in_working_time": False
+    }
 
 
 def _newest(kind: str) -> int:
@@ -103,25 +113,28 @@ def test_a_merged_customer_keeps_its_leads_past(workspace: Workspace, company: A
         duplicates.merge(tx, new.customer.id, old.customer.id)
     drain(ws)
     names = ["customer.name", "customer.industry", "lead.company"]
-    then = past_of(ws, sight_of(line), names).facts(names)
+    then = historical_state(ws.configuration, evaluation_point(line), names).facts(names)
     assert then["customer.name"] == "云织上海公司"
     assert then["customer.industry"] in (None, "")
     moved = JournalLine.select().where(JournalLine.record_id == new.lead.id).order_by(JournalLine.seq.desc()).first()
-    assert past_of(ws, sight_of(moved.seq), names).facts(names)["customer.name"] == "上海云织有限公司"
+    assert (
+        historical_state(ws.configuration, evaluation_point(moved.seq), names).facts(names)["customer.name"]
+        == "上海云织有限公司"
+    )
 
 
 def test_an_event_not_decided_yet_says_so(workspace: Workspace, company: Any) -> None:
     lead = intake.take(workspace, {"company": "上海恒锐有限公司", "phone": "13800000001"}, SYSTEM).lead
     seq = JournalLine.get((JournalLine.record_id == lead.id) & (JournalLine.kind == "lead.created")).seq
-    assert sight_of(seq).state == "waiting"
+    assert evaluation_point(seq).state == "waiting"
     drain(workspace)
-    assert sight_of(seq).state == "decided"
+    assert evaluation_point(seq).state == "decided"
     Dispatch.update(state="dead").where(Dispatch.seq == seq).execute()
-    assert sight_of(seq).state == "dead"
+    assert evaluation_point(seq).state == "dead"
     person = JournalLine.select().where(JournalLine.kind == "user.created").first()
-    assert sight_of(person.seq).state == "unheard"
+    assert evaluation_point(person.seq).state == "unheard"
     with pytest.raises(NotFound):
-        sight_of(10**9)
+        evaluation_point(10**9)
 
 
 def test_what_the_journal_does_not_hold_is_named(workspace: Workspace, company: Any) -> None:
@@ -133,6 +146,10 @@ def test_what_the_journal_does_not_hold_is_named(workspace: Workspace, company: 
     ghost.id = "01NOTHINGBEGANTHISRECORD00"
     with ws.door.transaction(SYSTEM) as tx:
         tx.touch(ghost)
-    past = past_of(ws, sight_of(JournalLine.select().order_by(JournalLine.seq.desc()).first().seq), ["lead.budget"])
+    past = historical_state(
+        ws.configuration,
+        evaluation_point(JournalLine.select().order_by(JournalLine.seq.desc()).first().seq),
+        ["lead.budget"],
+    )
     assert past.gaps == [f"lead {ghost.id}"]
     assert past.lead_id is None

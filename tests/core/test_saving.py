@@ -196,15 +196,14 @@ def test_the_api_asks_to_confirm_and_takes_confirm_in_the_body(
 
 
 def test_contracts_change_over_the_api_within_their_locks(any_workspace: Workspace, firm: Any) -> None:
-    from clew.core.journal.origin import Cause
+    from clew.core.kinds.locking import locking
     from clew.core.people import sign_in as auth
-    from clew.core.write.locks import locking
 
     ws = any_workspace
     lead = lead_in(ws)
     values = {"number": "HT-1", "amount": "100", "lead_id": lead.id, "customer_id": lead.customer_id}
     contract = ws.door.create("contract", values, SYSTEM).record
-    ws.door.change("contract", contract.id, locking("法务终审中", Cause(rule="r", version="1")), SYSTEM)
+    ws.door.change("contract", contract.id, locking("法务终审中", "r", "1"), SYSTEM)
     client = create_app(ws).test_client()
 
     def call(role: str, method: str, path: str, **json: Any) -> Any:

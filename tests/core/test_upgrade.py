@@ -16,8 +16,10 @@ from clew.core.settings import Settings
 from clew.core.storage.database import connect, database
 from clew.core.time.clock import SimulatedClock
 
-LATER = "import peewee as pw\n\n\ndef migrate(migrator, database, *, fake=False):\n" \
+LATER = (
+    "import peewee as pw\n\n\ndef migrate(migrator, database, *, fake=False):\n"
     "    migrator.add_fields('lead', colour=pw.CharField(default='', max_length=10))\n"
+)
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
 

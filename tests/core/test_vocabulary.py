@@ -8,11 +8,10 @@ import pytest
 
 from clew import ActionArg, ActionSpec, Plugin, Text, hookimpl, rules
 from clew.core.company.switches import switch_plugin
-from clew.core.facts.facts import facts_of
+from clew.core.facts.facts import facts_of_line
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.metrics import METRICS
-from clew.core.plugins.manager import PluginManager
 from clew.core.rulebook.vocabulary import vocabulary_of
 from clew.core.running import drain
 from clew.core.storage.system_tables import JournalLine
@@ -88,7 +87,7 @@ class Bell(Plugin):
 
 def test_a_plugins_actions_are_known_and_checked_while_it_is_on(any_workspace: Workspace) -> None:
     ws = any_workspace
-    ws.plugins = PluginManager(ws, discover([], [Bell()]))
+    ws.use_plugins(discover([], [Bell()]))
     switch_plugin(ws, "bell", True, SYSTEM)
     words = {"zh": "敲", "en": "ring"}
     rule = {"id": "ringer", "title": words, "purpose": words, "trigger": "lead.created"}
@@ -127,7 +126,7 @@ def test_every_fact_that_is_read_is_one_that_rules_know_and_the_other_way_round(
     seen: set[str] = set()
     for kind in ("lead", "follow_up", "task", "contract", "deadline"):
         line = JournalLine.select().where(JournalLine.record_kind == kind).order_by(JournalLine.seq.desc()).get()
-        facts = facts_of(line, ws.clock, None, ws.door)
+        facts = dict(facts_of_line(ws.setting, line, ws.clock.now()))
         seen |= set(facts)
         for name, rows in facts.items():
             if name in known.collections:

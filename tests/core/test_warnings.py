@@ -11,9 +11,9 @@ import pytest
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Deadline, Lead, Notification, Task
+from clew.core.outbox import deadlines
 from clew.core.running import drain, run_until
 from clew.core.storage.system_tables import JournalLine
-from clew.core.time import deadlines
 from clew.core.workspace import Workspace
 
 WORDS = {"zh": "报价", "en": "Quote"}

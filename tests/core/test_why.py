@@ -15,7 +15,6 @@ from clew.core.errors import Forbidden, Invalid, NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Contract, Deadline, Lead, Notification, Task
-from clew.core.plugins.manager import PluginManager
 from clew.core.running import drain, run_until
 from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.why import Why, why, why_not
@@ -203,7 +202,7 @@ class Eager(Plugin):
 
 
 def test_a_plugin_s_doing_names_the_plugin_and_its_version(workspace: Workspace, company: Any) -> None:
-    workspace.plugins = PluginManager(workspace, discover(extra=[Eager()]))
+    workspace.use_plugins(discover(extra=[Eager()]))
     switch_plugin(workspace, "eager", True, SYSTEM)
     lead = take(workspace)
     answer = why(workspace, "lead", lead.id, SYSTEM_ACTOR, field="note")

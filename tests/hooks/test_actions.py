@@ -13,7 +13,6 @@ from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import PluginRecord, Task
 from clew.core.outbox import dispatch
-from clew.core.plugins.manager import PluginManager
 from clew.core.running import drain
 from clew.core.storage.system_tables import Dispatch, Firing, JournalLine, PluginHealth, RuleTrouble
 from clew.core.workspace import Workspace
@@ -52,7 +51,7 @@ def bell(any_workspace: Workspace, found: Callable[[Workspace], Any]) -> Bell:
     """The bell, on, with a rule that rings it."""
     ws, bell = any_workspace, Bell()
     found(ws)
-    ws.plugins = PluginManager(ws, discover([], [bell]))
+    ws.use_plugins(discover([], [bell]))
     switch_plugin(ws, "bell", True, SYSTEM)
     words = {"zh": "敲", "en": "ring"}
     rule = {
@@ -132,7 +131,7 @@ def test_a_plugin_cannot_take_a_name_of_clews_own_nor_of_another_plugin(any_work
     class Other(Bell):
         name = "other"
 
-    ws.plugins = PluginManager(ws, discover([], [bell, Other()]))
+    ws.use_plugins(discover([], [bell, Other()]))
     switch_plugin(ws, "other", True, SYSTEM)
     assert PluginRecord.get(PluginRecord.name == "other").actions == []
     assert ws.plugins.in_force.provider_of("ring_bell") == "bell"
@@ -146,7 +145,7 @@ def test_an_upgraded_plugin_brings_its_new_actions(any_workspace: Workspace, bel
         def register_actions(self) -> list[ActionSpec]:
             return [ActionSpec("ring_louder", Text("用力敲", "Ring louder"))]
 
-    ws.plugins = PluginManager(ws, discover([], [Louder()]))
+    ws.use_plugins(discover([], [Louder()]))
     ws.plugins.load()
     register(ws, "bell")
     assert set(ws.plugins.in_force.rule_actions()) == {"ring_louder"}

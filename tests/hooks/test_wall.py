@@ -18,7 +18,7 @@ from clew.core.company.switches import switch_plugin
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead
-from clew.core.plugins.manager import QUARANTINE_AFTER, PluginManager
+from clew.core.plugins.manager import QUARANTINE_AFTER
 from clew.core.running import drain
 from clew.core.storage.system_tables import Dispatch, PluginHealth
 from clew.core.workspace import Workspace
@@ -187,7 +187,7 @@ class Moody(Plugin):
 def moody(workspace: Workspace, company: Any) -> Moody:
     """Moody, switched on."""
     plugin = Moody()
-    workspace.plugins = PluginManager(workspace, discover([], [plugin]))
+    workspace.use_plugins(discover([], [plugin]))
     switch_plugin(workspace, "moody", True, SYSTEM)
     return plugin
 
