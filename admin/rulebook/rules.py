@@ -205,7 +205,7 @@ class RulesView(ConsoleView):
     def _firings(self, entry: Entry) -> dict[str, Any]:
         query = Firing.select().where(Firing.rule.in_(rulebook.names_in(entry.document)))
         if not access.may(self.actor, "see:all"):
-            query = query.where(Firing.lead_id.in_(access.visible_leads(self.actor).select(Lead.id)))
+            query = query.where(Firing.record_id.in_(access.visible_leads(self.actor).select(Lead.id)))
         rows, after = page_of(query, Firing.id, _FIRINGS)
         places = {f"{entry.code}-{one['id']}": place for place, one in enumerate(entry.document.get("rows") or (), 1)}
         leads = {one.id: one.company for one in Lead.select().where(Lead.id.in_([row.lead_id for row in rows]))}

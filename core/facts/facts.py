@@ -94,6 +94,11 @@ class EventFacts(Mapping[str, Any]):
             record = self.store.get(kind, getattr(record, reference))
         return record
 
+    def _could_be(self, group: str) -> bool:
+        """Say whether the event is about a record that might refer to one of this group, but does not."""
+        path = self.kinds.groups(self.kind).get(group) if self.kind in self.kinds else None
+        return bool(path) and self.record is not None and self._follow(path[:-1]) is not None
+
     def _value(self, name: str) -> Any:
         group, _, field = name.partition(".")
         if not field:
@@ -101,9 +106,9 @@ class EventFacts(Mapping[str, Any]):
         if group == "event":
             return getattr(self.event, field, None)
         record = self.group(group)
-        if record is None:
-            return None
         kind = self.kinds.kind_of_group(group)
+        if record is None:
+            return self.kinds.absent(kind, field) if self._could_be(group) else None
         if field.startswith("extra."):
             own = field[6:]
             read = self.kinds.extra_readers(kind).get(own)
@@ -123,13 +128,20 @@ class EventFacts(Mapping[str, Any]):
         yield from (f"event.{name}" for name in ("kind", "channel", "changed", "from_stage", "to_stage"))
         for group in self._groups():
             kind = self.kinds.kind_of_group(group)
-            yield from (f"{group}.{name}" for name in self.kinds.readers(kind))
+            own = self.kinds[kind].by_name
+            names = (f"{group}.{name}" for name in self.kinds.readers(kind))
+            # What is counted is there only where there is something to count.
+            yield from (name for name in names if name.partition(".")[2] in own or self.get(name) is not None)
             if not self.kinds[kind].data:
                 yield from (f"{group}.extra.{name}" for name in getattr(self.group(group), "extra", None) or {})
         yield from (name for name in self.kinds.collections if self.get(name) is not None)
 
     def _groups(self) -> list[str]:
-        found = [group for group in self.kinds.groups(self.kind) if self.group(group) is not None]
+        found = [
+            group
+            for group in self.kinds.groups(self.kind)
+            if self.group(group) is not None or (group in self.kinds and self._could_be(group))
+        ]
         if self._about is not None:
             found += [group for group in self._about._groups() if group not in found]
         return found

@@ -62,6 +62,7 @@ CONTACT = Kind(
                 ("联系人没有电话", "the contact has no phone number"),
             ),
             lambda contact, reading: bool(contact.phone),
+            absent=False,
         ),
         Fact(
             "has_email",
@@ -72,10 +73,12 @@ CONTACT = Kind(
                 ("联系人没有邮箱", "the contact has no e-mail address"),
             ),
             lambda contact, reading: bool(contact.email),
+            absent=False,
         ),
     ),
     lifecycle=Lifecycle(follow_ups=_reachable),
     write="lead",
+    ruled=True,
     named_by=("name", "email"),
     icon="user",
 )

@@ -84,7 +84,6 @@ CUSTOMER = Kind(
             Text("修改客户", "Customer changed"),
             icon="pencil",
             hook="on_field_saved",
-            trigger=Text("客户已修改", "A customer is changed"),
         ),
     ),
     facts=(
@@ -97,5 +96,6 @@ CUSTOMER = Kind(
     owner="owner_id",
     write="lead",
     visible=_visible,
+    ruled=True,
     icon="building",
 )

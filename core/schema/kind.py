@@ -137,7 +137,8 @@ class Fact:
     """A fact that rules see of a record, called `<kind>.<name>`; `type` holds its title, unit and options.
 
     `read` computes it from the record; without, it is the field of that name. `writable` says that a rule may
-    set it. None as `type`: it is that of the field, under `title` if that differs from the field's label.
+    set it. None as `type`: it is that of the field, under `title` if that differs from the field's label. `absent`
+    is the value where there is no such record: a lead without a contact has no phone number.
     """
 
     name: str
@@ -145,6 +146,7 @@ class Fact:
     read: Callable[[Any, Reading], Any] | None = None
     writable: bool | None = None
     title: Text = NOTHING
+    absent: Any = None
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,10 @@ class Kinds(Mapping[str, Kind]):
             self._readers[kind] = {fact.name: _reader(fact, here.by_name.get(fact.name)) for fact in here.facts}
         return self._readers[kind]
 
+    def absent(self, kind: str, fact: str) -> Any:
+        """Return the value of a fact where there is no record of the kind."""
+        return next((one.absent for one in self._kinds[kind].facts if one.name == fact), None)
+
     def extra_readers(self, kind: str) -> Mapping[str, Reader]:
         """Return how the added fields of a bundled kind are read: facts `<kind>.extra.<name>`."""
         here = self._kinds[kind]

@@ -178,6 +178,11 @@ class Transaction:
         consumers = [f"plugin:{plugin}"]
         self._line(ACTION_ASKED, about.record_kind, about.record_id, 0, about.customer_id, {}, after, consumers)
 
+    def touch(self, kind: str, record: Any) -> None:
+        """Journal a record as changed because something that belongs to it did."""
+        customer_id = self.kinds[kind].customer_of(record)
+        self._line(f"{kind}.changed", kind, record.id, record.revision, customer_id, {}, {})
+
     @property
     def last_seq(self) -> int | None:
         """The number of the line just written: the cause of what follows from it."""
@@ -203,9 +208,7 @@ class Transaction:
                 with self.automatically():
                     self.change(one.kind, one.record_id, one.values)
             else:
-                record = one.record
-                customer_id = self.kinds[one.kind].customer_of(record)
-                self._line(f"{one.kind}.changed", one.kind, record.id, record.revision, customer_id, {}, {})
+                self.touch(one.kind, one.record)
 
     def _judge(
         self, kind: Kind, record: Any, before: Mapping[str, Any], after: Mapping[str, Any]

@@ -145,11 +145,11 @@ def test_what_the_journal_does_not_hold_is_named(workspace: Workspace, company: 
     ghost = Lead.get_by_id(lead.id)
     ghost.id = "01NOTHINGBEGANTHISRECORD00"
     with ws.door.transaction(SYSTEM) as tx:
-        tx.touch(ghost)
+        tx.touch("lead", ghost)
     past = historical_state(
         ws.configuration,
         evaluation_point(JournalLine.select().order_by(JournalLine.seq.desc()).first().seq),
         ["lead.budget"],
     )
     assert past.gaps == [f"lead {ghost.id}"]
-    assert past.lead_id is None
+    assert past.record is None

@@ -106,7 +106,7 @@ def test_a_fault_in_a_check_stops_neither_deadlines_nor_events_and_goes_back_to_
 
     monkeypatch.setattr(publishing, "objections", faulty)
     ws.clock.advance(minutes=31)  # type: ignore[attr-defined]
-    worker.look_out(ws)
+    worker.run_due(ws)
     drain(ws)
     assert Deadline.get(Deadline.lead == lead.id).state == "missed"
     assert Lead.get_by_id(lead.id).escalated_at is not None

@@ -9,6 +9,7 @@ import pytest
 
 from clew import rules
 from clew.core import rulebook
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.core.errors import Invalid
 from clew.core.journal.origin import Actor, Origin
 from clew.core.kinds import RuleRecord
@@ -110,7 +111,7 @@ def test_versions_differ_in_the_words_of_people() -> None:
     ]
     assert found[0].zh == "条件 · 第 1 项：预算 ≥ 50 万元 → 预算 ≥ 80 万元"
     assert found[1].en == "actions · item 2 added: unlock the record"
-    known = rules.default_vocabulary()
+    known = bundled_vocabulary()
     before, after = (rules.sentence(rules.rule_from_document(one), known) for one in (first, second))
     assert (found[3].before, found[3].after) == (before, after)
 

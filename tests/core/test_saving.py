@@ -109,7 +109,7 @@ def test_a_person_confirms_what_a_rule_asks_and_the_confirmed_firing_is_kept(
     ws.door.change("lead", lead.id, {"budget": "5"}, replace(owner, confirmed=True))
     line = JournalLine.select().order_by(JournalLine.seq.desc()).get()
     kept = Firing.get(Firing.rule == "sure")
-    assert (kept.seq, kept.version, kept.lead_id) == (line.seq, 2, lead.id)
+    assert (kept.seq, kept.version, kept.record_id) == (line.seq, 2, lead.id)
     assert kept.decisions == [{"action": "require_confirmation", "args": {"message": "预算 5 元，确定？"}}]
 
 

@@ -95,7 +95,7 @@ def test_every_event_is_decided_by_one_version_of_all_rules(
     assert len(leads) == LEADS + 1
     decided: dict[str, list[tuple[str, int]]] = {lead: [] for lead in leads}
     for firing in Firing.select().where(Firing.rule.in_(PAIR)):
-        decided[firing.lead_id].append((firing.rule, firing.version))
+        decided[firing.record_id].append((firing.rule, firing.version))
     for fired in decided.values():
         assert Counter(rule for rule, _ in fired) == dict.fromkeys(PAIR, 1), "lost, or decided twice"
         assert len({number for _, number in fired}) == 1, "decided by two versions"
@@ -118,5 +118,5 @@ def test_a_process_follows_a_publish_it_was_not_part_of(house: Any, await_: Call
             publish(ws, version)
             lead = intake.take(ws, {"company": f"客户 {version}", "external_id": f"L{version}"}, SYSTEM).lead
             await_(_settled, "the event to be done", 60)
-            fired = Firing.select().where((Firing.lead_id == lead.id) & Firing.rule.in_(PAIR))
+            fired = Firing.select().where((Firing.record_id == lead.id) & Firing.rule.in_(PAIR))
             assert sorted((one.rule, one.version) for one in fired) == [(code, version) for code in PAIR]
