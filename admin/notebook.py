@@ -78,14 +78,16 @@ def why_not(
     language: str = "zh",
 ) -> Shown:
     """Say how the rule `code` (or a draft of it, `document`) fared on a lead's newest event, or on the event `seq`."""
-    answer = judge(ws, code, SYSTEM.actor, _named(lead)[1] if lead is not None else None, seq, document)
+    kind, record_id = _named(lead) if lead is not None else ("lead", None)
+    answer = judge(ws, code, SYSTEM.actor, record_id, seq, document, kind)
     version = f" v{answer.version}" if answer.version else ""
     return Shown(answer, f"{answer.title.for_locale(language)}{version}", list(_of_judgement(answer, language)))
 
 
 def try_rule(ws: Workspace, document: Mapping[str, Any], lead: Record | str, *, language: str = "zh") -> Shown:
     """Say what a rule that is not published would do if its event came to a lead now. Writes nothing."""
-    tried = rulebook.trial(ws, document, lead_id=_named(lead)[1])
+    kind, record_id = _named(lead)
+    tried = rulebook.trial(ws, document, record_id, kind=kind)
     says = Describer(Viewer(ws, SYSTEM.actor), Versions())
     rows: list[Row] = []
     for rule in rulebook.rules_of(document):

@@ -208,7 +208,7 @@ class RulesView(ConsoleView):
             query = query.where(Firing.record_id.in_(access.visible_leads(self.actor).select(Lead.id)))
         rows, after = page_of(query, Firing.id, _FIRINGS)
         places = {f"{entry.code}-{one['id']}": place for place, one in enumerate(entry.document.get("rows") or (), 1)}
-        leads = {one.id: one.company for one in Lead.select().where(Lead.id.in_([row.lead_id for row in rows]))}
+        leads = {one.id: one.company for one in Lead.select().where(Lead.id.in_([row.record_id for row in rows]))}
         return {
             "firings": rows,
             "after": after,

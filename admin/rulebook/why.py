@@ -37,7 +37,7 @@ class WhyView(ConsoleView):
         found = why.why(self.ws, kind, record_id, self.actor, request.args.get("field", ""))
         choices = self._choices(found)
         code = request.args.get("rule", "") or (choices[0].id if choices else "")
-        judged = self._judged(found, code) if code and found.lead_id else None
+        judged = self._judged(found, code) if code and found.subject else None
         template = "why_part" if "part" in request.args else "why"
         if request.args.get("only") == "not":
             template = "why_not"
@@ -58,15 +58,16 @@ class WhyView(ConsoleView):
 
     def _choices(self, found: why.Why) -> list[why.RuleSeen]:
         """Return the rules one may ask "why not?" of: those that heard an event of the chain, but did nothing in it."""
-        if found.lead_id is None:
+        if found.subject is None:
             return []
         return why.others(found.triggers, [one.who.rule for one in found.links if one.who.rule])
 
     def _judged(self, found: why.Why, code: str) -> why.WhyNot:
-        """Judge a rule on the newest event of the chain that it listens to, else on the lead's newest."""
+        """Judge a rule on the newest event of the chain that it listens to, else on the record's newest."""
         heard = why.triggers_of(code)
         seq = next((one.seq for one in found.links if one.kind in heard), None)
-        return why.why_not(self.ws, code, self.actor, lead_id=found.lead_id, seq=seq)
+        kind, record_id = found.subject or ("lead", None)
+        return why.why_not(self.ws, code, self.actor, record_id, seq, kind=kind)
 
     def _clock(self, moment: Any) -> str:
         local, today = (one.astimezone(self.ws.settings.zone) for one in (moment, self.ws.clock.now()))

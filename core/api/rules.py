@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import request
@@ -204,8 +204,20 @@ def vocabulary() -> dict[str, Any]:
     """List what rules may speak of: facts, collections, events, actions with their arguments."""
     _see()
     known: rules.Vocabulary = rulebook.vocabulary_of(workspace())
-    found: dict[str, Any] = plain_facts(asdict(known))
-    return {name: sorted(value) if isinstance(value, set | frozenset) else value for name, value in found.items()}
+    return {
+        "fields": {name: _spec(one) for name, one in known.fields.items()},
+        "triggers": sorted(known.triggers),
+        "trigger_titles": {name: list(title) for name, title in known.trigger_titles.items()},
+        "actions": {name: _spec(one) for name, one in known.actions.items()},
+        "open_prefixes": list(known.open_prefixes),
+        "collections": {name: _spec(one) for name, one in known.collections.items()},
+    }
+
+
+def _spec(one: Any) -> dict[str, Any]:
+    """Return a part of the vocabulary as JSON: what it is made of, but for what only checks can use."""
+    found: dict[str, Any] = plain_facts(asdict(replace(one, writes=None) if hasattr(one, "writes") else one))
+    return {name: value for name, value in found.items() if name not in ("writes", "told_by", "repeats", "catch_all")}
 
 
 def _in_place(code: str) -> dict[str, Any]:

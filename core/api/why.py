@@ -48,6 +48,11 @@ def why_not(code: str) -> dict[str, Any]:
     if given is not None and not given.isdigit():
         raise ClewError(f"seq 应是台账的行号：{given}", f"seq is a line's number in the journal, not {given!r}")
     found = explaining.why_not(
-        workspace(), code, actor(), lead_id=request.args.get("lead"), seq=int(given) if given else None
+        workspace(),
+        code,
+        actor(),
+        record_id=request.args.get("record") or request.args.get("lead"),
+        seq=int(given) if given else None,
+        kind=request.args.get("kind", "lead"),
     )
     return found.to_dict(locale())

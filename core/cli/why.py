@@ -41,13 +41,14 @@ def why_command(open_it: Callable[[], Workspace], what: tuple[str, ...], field: 
 @click.command("why-not")
 @click.argument("code")
 @click.argument("lead", required=False)
-@click.option("--seq", type=int, help="the event's line of the journal, instead of the lead's newest")
+@click.option("--seq", type=int, help="the event's line of the journal, instead of the record's newest")
+@click.option("--kind", default="lead", show_default=True, help="the kind of record that LEAD is the id of")
 @click.pass_obj
-def why_not_command(open_it: Callable[[], Workspace], code: str, lead: str | None, seq: int | None) -> None:
+def why_not_command(open_it: Callable[[], Workspace], code: str, lead: str | None, seq: int | None, kind: str) -> None:
     """Say why the rule CODE did not fire on a LEAD (id, external id or company), or that it did."""
     ws = open_it()
-    lead_id = lead_named(lead).id if lead else None
-    found = explaining.why_not(ws, code, SYSTEM.actor, lead_id, seq)
+    record_id = lead_named(lead).id if lead and kind == "lead" else lead
+    found = explaining.why_not(ws, code, SYSTEM.actor, record_id, seq, kind=kind)
     for text in why_not_lines(found, language(), ws.settings.zone):
         out.print(text)
 

@@ -74,6 +74,7 @@ def _explained(viewer: Viewer, kind: str, record: Record, field: str, effects: l
         links=tuple(links),
         command=command,
         lead_id=chain.lead_id,
+        subject=chain.subject(viewer.ws.kinds[kind], record),
         triggers=tuple(dict.fromkeys(one.kind for one in links)),
     )
 
@@ -155,6 +156,15 @@ class _Chain:
         self.lead_id = lead.id if lead and self.viewer.sees("lead", lead.id) else None
         self.inside = self.lead_id is not None or (lead is None and customer_id is None)
         self.inside = self.inside or self.viewer.sees("customer", self.customer_id)
+
+    def subject(self, here: Kind, record: Record) -> tuple[str, str] | None:
+        """Return the record that rules mean on this one's events, if the viewer may see it."""
+        if self.lead_id is not None and here.name in ("lead", *(one.name for one in self._acting_on_leads())):
+            return "lead", self.lead_id
+        return (here.name, record.id) if here.ruled and not here.acts_on and here.name != "lead" else None
+
+    def _acting_on_leads(self) -> list[Kind]:
+        return [kind for kind in self.viewer.ws.kinds.values() if not kind.ruled or kind.acts_on == "lead"]
 
     def link(self, line: JournalLine) -> Link:
         cause = _cause(line)

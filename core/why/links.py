@@ -111,7 +111,8 @@ class Link:
 class Why:
     """The chain behind a record: `links` from the effect down to the origin. `command` asks it again in a terminal.
 
-    `lead_id` is the lead it is about, `triggers` what happened on the way: the events rules may have met.
+    `lead_id` is the lead it is about, `subject` the record that rules mean on its events (kind and id), `triggers`
+    what happened on the way: the events rules may have met. None: not for this viewer to see.
     """
 
     kind: str
@@ -121,6 +122,7 @@ class Why:
     links: tuple[Link, ...]
     command: str
     lead_id: str | None = None
+    subject: tuple[str, str] | None = None
     triggers: tuple[str, ...] = ()
 
     def to_dict(self, language: str = "zh") -> dict[str, Any]:

@@ -323,7 +323,7 @@ def _demand_catch_all(table: Table, at: str, problems: Problems, vocabulary: Voc
             f"{why.table[0]}，最后一行须兜底：每格都写「-」，{why.reason[0]}",
             f"{why.table[1]} ends with a catch-all row, all cells '-', so that {why.reason[1]}",
         )
-    elif not any(given[o.action, o.arg] is not None for o, _ in demanding):
+    elif not any(given.get((o.action, o.arg)) is not None for o, _ in demanding):
         problems.add(f"{at}rows[{place}].then", *why.missing)
 
 

@@ -146,7 +146,6 @@ def test_an_upgraded_plugin_brings_its_new_actions(any_workspace: Workspace, bel
             return [ActionSpec("ring_louder", Text("用力敲", "Ring louder"))]
 
     ws.use_plugins(discover([], [Louder()]))
-    ws.plugins.load()
     register(ws, "bell")
     assert set(ws.plugins.in_force.rule_actions()) == {"ring_louder"}
 
