@@ -19,7 +19,7 @@ from ..journal.origin import Actor, Cause, Origin
 from ..replay.history import calendar_of
 from ..replay.lines import Firing, Line, text_of
 from ..replay.memory import InMemoryStore, Row
-from ..schema.kind import Change, Consequence, Kind, Values
+from ..schema.kind import Change, Consequence, Kind, Touch, Values
 from ..schema.registry import Kinds
 from ..storage.ids import new_id
 from ..time.working_calendar import WorkingCalendar
@@ -189,8 +189,9 @@ class SimulatedTransaction:
 
     def _follow(self, consequences: list[Consequence]) -> None:
         for one in consequences:
-            if not isinstance(one, Change):
+            if isinstance(one, Touch):
                 self._line(f"{one.kind}.changed", one.kind, one.record.id, {}, {}, 0)
+            if not isinstance(one, Change):
                 continue
             asked = self.by
             kind = "system" if asked.actor_kind == "user" else asked.actor_kind

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from peewee import BooleanField, CharField, IntegerField
 
 from ...hooks.text import Text
 from ..schema.fields import TYPES, field, options
-from ..schema.kind import Kind
+from ..schema.kind import Consequence, Index, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, Record
 
 
@@ -36,6 +39,16 @@ class FieldDefinition(Record):
         indexes = ((("kind", "name"), True),)
 
 
+def _index(row: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
+    """A field that is looked up often gets an index over its values."""
+    if row.indexed:
+        here = context.kinds.get(row.kind)
+        if here is None or here.data:  # One that is being made, too: its fields come along with it.
+            yield Index("data_record", row.name, row.type, ("kind_name", row.kind))
+        else:
+            yield Index(here.model._meta.table_name, row.name, row.type)
+
+
 FIELD_DEFINITION = Kind(
     name="field_definition",
     title=Text("字段", "Field"),
@@ -54,6 +67,7 @@ FIELD_DEFINITION = Kind(
             required=True,
         ),
     ),
+    lifecycle=Lifecycle(follow_ups=_index),
     write="rules:edit",
     configuration="configuration",
     setting_up=True,

@@ -181,7 +181,17 @@ class Touch:
     record: Any
 
 
-Consequence = Change | Touch
+@dataclass(frozen=True)
+class Index:
+    """An index that the database should have over an added field's values, kept in the JSON of a table's rows."""
+
+    table: str
+    key: str
+    type: str
+    where: tuple[str, str] | None = None
+
+
+Consequence = Change | Touch | Index
 
 
 class LifecycleContext(Protocol):

@@ -42,13 +42,11 @@ def _around(key: str, type: str) -> tuple[str, str]:
     return (f"({before}", f"{after}::numeric)") if type in _NUMBERS else (before, after)
 
 
-def ensure_index(table: str, column: str, key: str, type: str, discriminator: str, value: str) -> None:
-    """Make an index over one value of the rows whose `discriminator` column is `value`, unless it is there."""
-    if not _KEY.fullmatch(key) or not _KEY.fullmatch(value):
-        raise ValueError(f"no index over {key!r} of {value!r}: lower-case letters, digits and underscores")
+def ensure_index(table: str, key: str, type: str, where: tuple[str, str] | None = None) -> None:
+    """Make an index over one value in the `extra` of a table's rows, of those where a column has a value."""
+    if not all(_KEY.fullmatch(word) for word in (key, *(where or ()))):
+        raise ValueError(f"no index over {key!r} where {where}: names are lower-case letters, digits and underscores")
     before, after = _around(key, type)
-    name = f"ix_{table}_{value}_{key}"[:60]
-    database.execute_sql(
-        f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" ({before}"{column}"{after}) '
-        f"WHERE \"{discriminator}\" = '{value}'"
-    )
+    name = "_".join(("ix", table, *((where[1],) if where else ()), key))[:60]
+    only = f" WHERE \"{where[0]}\" = '{where[1]}'" if where else ""
+    database.execute_sql(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" (({before}"extra"{after})){only}')

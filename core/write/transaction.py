@@ -18,9 +18,10 @@ from ..facts.facts import Setting
 from ..journal import lines
 from ..journal.causes import endless
 from ..journal.origin import Cause, Origin
-from ..schema.kind import Calendar, Change, Consequence, Kind
+from ..schema.kind import Calendar, Change, Consequence, Kind, Touch
 from ..schema.registry import Kinds
 from ..storage.ids import new_id
+from ..storage.json_values import ensure_index
 from ..storage.statements import by_id, insert, update
 from ..storage.system_tables import Dispatch, IdempotencyKey, JournalLine, Version
 from . import lifecycle, locks, prewrite
@@ -207,8 +208,10 @@ class Transaction:
             if isinstance(one, Change):
                 with self.automatically():
                     self.change(one.kind, one.record_id, one.values)
-            else:
+            elif isinstance(one, Touch):
                 self.touch(one.kind, one.record)
+            else:
+                ensure_index(one.table, one.key, one.type, one.where)
 
     def _judge(
         self, kind: Kind, record: Any, before: Mapping[str, Any], after: Mapping[str, Any]
