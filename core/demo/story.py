@@ -188,5 +188,7 @@ class Story:
             lead = Lead.get_by_id(contract.lead_id)
             process = self.ws.processes.get(lead.process)
             if process.stage("payment") and (lead.stage, "payment") in process.transitions:
-                tx.follow("lead", lead.id, {"stage": "payment"})
-            tx.follow("lead", lead.id, {"outcome": "won"})
+                with tx.automatically():
+                    tx.change("lead", lead.id, {"stage": "payment"})
+            with tx.automatically():
+                tx.change("lead", lead.id, {"outcome": "won"})

@@ -64,7 +64,7 @@ def _customers_that_matter(first: int) -> list[str]:
 def _rows(kind: Kind, customers: list[str]) -> Iterator[dict[str, Any]]:
     """Yield the values of the records of a kind that matter, the oldest first."""
     model = kind.model
-    names = ["id", "created_at", *sorted(kind.columns)]
+    names = ["id", "created_at", *sorted(kind.columns - kind.secrets)]
     columns = [model._meta.combined[name] for name in names]
     query = model.select(*columns).order_by(model.id)
     if kind.name in _PEOPLE:
