@@ -1,4 +1,4 @@
-"""`clew import`: leads and outcomes from CSV and spreadsheet files."""
+"""`clew import`: leads, outcomes and records of any kind from CSV and spreadsheet files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,13 @@ class _Rate(ProgressColumn):
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=_PATH)
-@click.option("--as", "kind", type=click.Choice(["lead", "outcome"]), default="lead", show_default=True)
+@click.option(
+    "--as",
+    "kind",
+    default="lead",
+    show_default=True,
+    help="what each row becomes: a lead, an outcome, or any kind of record",
+)
 @click.option("--mapping", type=_PATH, help="which column becomes which field: a YAML file, or “olist”")
 @click.option("--rules", "pack", type=_PATH, help="a rule pack to install first: a YAML file, or “olist_rules”")
 @click.option("--dry-run", is_flag=True, help="check every row; write nothing to the database")

@@ -78,7 +78,7 @@ def _kinds(on: set[str], processes: ProcessBook) -> Kinds:
     for row in _in_force(FieldDefinition.select().order_by(FieldDefinition.position, FieldDefinition.id), on):
         added[row.kind].append(_field(row))
     bundled = Kinds(BUNDLED)
-    definitions = [row for row in _in_force(KindDefinition.select().order_by(KindDefinition.id), on)]
+    definitions = list(_in_force(KindDefinition.select().order_by(KindDefinition.id), on))
     titles = {name: kind.title for name, kind in bundled.items()}
     titles |= {row.name: Text(row.title_zh, row.title_en) for row in definitions}
     names = {process.name for process in processes.all()}

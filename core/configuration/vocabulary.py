@@ -121,8 +121,7 @@ def _type(kind: Kind, fact: Fact, group: str, stages: Mapping[str, Title]) -> Fi
     else:
         raise LookupError(f"{kind.name}.{fact.name} is no field: give the fact a type")
     if fact.name == "stage" and group != "":
-        own = {name: title for name, title in stages.items()}
-        found = _staged(found, own)
+        found = _staged(found, dict(stages))
     elif fact.name == "stage":
         found = _staged(found, stages)
     writable = fact.writable if fact.writable is not None else field is not None and fact.read is None
