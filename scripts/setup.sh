@@ -64,8 +64,9 @@ done
 
 # 3. The environment. durable-rules is built from source; the flag lets it import on Python 3.13.
 if [ ! -f "$stamp" ]; then
-  # One that was left half made, or whose Python was upgraded, has no pip.
-  .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
+  # One that was left half made, or whose Python was upgraded, is none.
+  .venv/bin/python -c 'import pip, sys; sys.exit(sys.prefix == sys.base_prefix)' 2>/dev/null ||
+    "$python" -m venv --clear .venv
   say "Installing Python packages into .venv (about half a minute the first time)"
   export CPPFLAGS="${CPPFLAGS:-} -DPyEval_CallObject=PyObject_CallObject" PIP_DISABLE_PIP_VERSION_CHECK=1
   extras=""
