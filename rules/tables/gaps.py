@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..boxes.box import Box, meet, merged, missed, put, subtract, within
 from ..language.vocabulary import Title
 from . import repairs as repairs
-from .grid import MOST_PIECES, MOST_SHOWN, MOST_STEPS, Grid, TableFinding
-from .masks import cell_of_mask, words_of
-from .regions import Box, meet, merged, subtract, within
+from .grid import MOST_PIECES, MOST_SHOWN, Grid, TableFinding
 from .repairs import Repair
+
+_MOST_STEPS = 100_000
 
 
 def gaps(grid: Grid) -> Iterator[TableFinding]:
@@ -45,10 +46,10 @@ def _holes(grid: Grid, taken: list[Box]) -> list[tuple[Box, int]]:
     lines: set[tuple[int, Box]] = set()
     for box in taken:
         for place in range(len(box)):
-            line = (*box[:place], grid.space.dimensions[place].every, *box[place + 1 :])
+            line = put(box, place, grid.space.whole[place])
             if line[place] != box[place]:
                 lines.add((place, line))
-    if len(lines) * len(taken) > MOST_STEPS:
+    if len(lines) * len(taken) > _MOST_STEPS:
         grid.unseen.append(
             (
                 "表太大，没有区分漏写与本来就归兜底的情形",
@@ -64,7 +65,7 @@ def _holes(grid: Grid, taken: list[Box]) -> list[tuple[Box, int]]:
             continue
         for box in merged(left):
             for mask in _between(grid, box, place, taken):
-                found.setdefault((*box[:place], mask, *box[place + 1 :]), place)
+                found.setdefault(put(box, place, mask), place)
     # A hole within another is the same hole.
     return [(b, p) for b, p in found.items() if not any(b != o and within(b, o) for o in found)]
 
@@ -74,14 +75,14 @@ def _between(grid: Grid, box: Box, place: int, taken: list[Box]) -> Iterator[int
     dimension = grid.space.dimensions[place]
     covered = 0
     for row in taken:
-        if all(a & ~b == 0 for at, (a, b) in enumerate(zip(box, row, strict=True)) if at != place):
+        if set(missed(box, row)) <= {place}:
             covered |= row[place]
     present = dimension.every & ~dimension.missing
-    if dimension.column.kind in ("number", "datetime"):
+    if dimension.fact.kind in ("number", "datetime"):
         low, high = covered & present, (covered & present).bit_length()
         inside = box[place] & present & ((1 << high) - 1) & ~((low & -low) - 1)
         yield from _runs(inside)
-    elif dimension.column.options and (covered & present).bit_count() > 1:
+    elif dimension.fact.options and (covered & present).bit_count() > 1:
         rest = present & ~covered
         if rest.bit_count() == 1 and box[place] & rest:
             yield rest
@@ -94,10 +95,8 @@ def _gap(grid: Grid, box: Box, kind: str, place: int | None) -> TableFinding | N
     words: list[Title] = []
     seen: set[int] = set()
     for column in grid.columns:
-        at = grid.space.places[column.name, column.derived]
-        dimension = grid.space.dimensions[at]
-        zh, en = (words_of(dimension, box[at], grid.now, language) for language in ("zh", "en"))
-        words.append(("-", "-") if at in seen else (zh, en))
+        at = grid.space.places[column.key]
+        words.append(("-", "-") if at in seen else grid.words(at, box[at]))
         seen.add(at)
     said = [word for word in words if word != ("-", "-")]
     zh = " · ".join(zh for zh, _ in said) or "任意"
@@ -124,11 +123,11 @@ def _neighbours(grid: Grid, box: Box) -> tuple[int, list[tuple[int, int]]]:
         theirs = grid.boxes[row]
         if not all(theirs):
             continue
-        missed = [at for at, (a, b) in enumerate(zip(box, theirs, strict=True)) if a & ~b]
+        beyond = missed(box, theirs)
         alike = sum(a == b for a, b in zip(box, theirs, strict=True))
-        if len(missed) == 1:
-            near.append((row, missed[0]))
-        if len(missed) == 1 and alike > best:
+        if len(beyond) == 1:
+            near.append((row, beyond[0]))
+        if len(beyond) == 1 and alike > best:
             best, where = alike, row
     return where, near
 
@@ -138,9 +137,8 @@ def _filled(grid: Grid, box: Box, after: int, near: list[tuple[int, int]]) -> It
     cells = []
     seen: set[int] = set()
     for column in grid.columns:
-        at = grid.space.places[column.name, column.derived]
-        dimension = grid.space.dimensions[at]
-        cells.append(cell_of_mask(dimension, dimension.every if at in seen else box[at], grid.now))
+        at = grid.space.places[column.key]
+        cells.append(grid.cell(at, grid.space.whole[at] if at in seen else box[at]))
         seen.add(at)
     like = grid.table.rows[-1].values if grid.catch_all else grid.table.rows[max(after - 1, 0)].values
     if all(cell is not None for cell in cells):
@@ -148,7 +146,7 @@ def _filled(grid: Grid, box: Box, after: int, near: list[tuple[int, int]]) -> It
         yield repairs.add(grid.document, after, known, grid.columns, like)
     for row, at in near[:3]:
         where = grid.column_at(at)
-        cell = cell_of_mask(grid.space.dimensions[at], grid.boxes[row][at] | box[at], grid.now)
+        cell = grid.cell(at, grid.boxes[row][at] | box[at])
         if where is not None and cell is not None and not cell.any:
             yield replace(
                 repairs.change(row, where, cell, grid.columns[where]),

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
+from ..boxes.box import Box, Space, meet, put
+from ..boxes.dimension import Fact, dimension_of, view_of
+from ..boxes.meeting import Budget, pairs
+from ..boxes.outline import outline_of_box
 from ..language.conditions import Leaf, holds, leaves
+from ..language.values import Key
 from ..language.vocabulary import Title, Vocabulary
-from .cells import Column
-from .masks import condition_of
+from .cells import Cell, Column
+from .masks import cell_of_mask, condition_of, words_of
 from .model import Row, Table, rules_of
-from .regions import Box, Space, dimension_of, meet, view_of
 from .repairs import Repair
 
-MOST_STEPS = 100_000
 MOST_PIECES = 2_000
 MOST_SHOWN = 40
 
@@ -50,7 +55,7 @@ class Grid:
     def __init__(self, document: Mapping[str, Any], table: Table, vocabulary: Vocabulary | None, now: datetime) -> None:
         self.document, self.table, self.now = document, table, now
         self.columns = table.inputs
-        self.space = _space(table, vocabulary, now)
+        self.looked_at, self.space = _space(table, vocabulary, now)
         self.universe = self.space.boxes(table.head.when)
         self.boxes = [self._box(row) for row in table.rows]
         self.rules = rules_of(table)
@@ -61,11 +66,29 @@ class Grid:
     def _box(self, row: Row) -> Box:
         box = self.space.whole
         for cell, column in zip(row.cells, self.columns, strict=True):
-            place = self.space.places[column.name, column.derived]
-            dimension = self.space.dimensions[place]
-            mask = dimension.mask(condition_of(cell, column), self.now)
-            box = (*box[:place], box[place] & mask, *box[place + 1 :])
+            place = self.space.places[column.key]
+            mask = self.space.dimensions[place].mask(condition_of(cell, column))
+            box = put(box, place, box[place] & mask)
         return box
+
+    @cached_property
+    def earlier(self) -> list[list[int]]:
+        """For each row but the catch-all, the rows before it that take a record with it; all from 0."""
+        found: list[list[int]] = [[] for _ in self.ordinary()]
+        outlines = [outline_of_box(self.boxes[row], self.space.whole, row) for row in self.ordinary()]
+        for one, other in pairs(outlines, lambda one, other: True, Budget()):
+            if meet(self.boxes[one], self.boxes[other]) is not None:
+                found[max(one, other)].append(min(one, other))
+        return [sorted(rows) for rows in found]
+
+    def cell(self, place: int, mask: int) -> Cell | None:
+        """Return the cell that takes these values of the fact at a place, None where no cell can say it."""
+        return cell_of_mask(self.space.dimensions[place], mask, self.looked_at[place])
+
+    def words(self, place: int, mask: int) -> Title:
+        """Return these values of the fact at a place in words."""
+        dimension, column = self.space.dimensions[place], self.looked_at[place]
+        return words_of(dimension, mask, column, "zh"), words_of(dimension, mask, column, "en")
 
     def real(self, box: Box) -> Box | None:
         """Return a part of the box in which the table's own condition holds, None if there is none."""
@@ -85,8 +108,8 @@ class Grid:
             return None
         taking = [place for place, rule in enumerate(self.rules) if holds(rule.when, view)]
         return {
-            "facts": {name: value for (name, derived), value in sample.items() if not derived and value is not None},
-            "derived": {name: value for (name, derived), value in sample.items() if derived and value is not None},
+            "facts": {key: value for key, value in sample.items() if isinstance(key, str) and value is not None},
+            "derived": {key[0]: value for key, value in sample.items() if isinstance(key, tuple) and value is not None},
             "takes": taking[0] + 1 if taking else 0,
         }
 
@@ -96,7 +119,7 @@ class Grid:
 
     def places(self, dimensions: Sequence[int]) -> tuple[int, ...]:
         """Return the input columns that look at the facts at these places."""
-        at = [self.space.places[column.name, column.derived] for column in self.columns]
+        at = [self.space.places[column.key] for column in self.columns]
         return tuple(place for place, dimension in enumerate(at) if dimension in dimensions)
 
     def column_at(self, dimension: int) -> int | None:
@@ -111,26 +134,23 @@ def title_of(column: Column) -> Title:
     return zh or en or column.name, en or zh or column.name
 
 
-def _space(table: Table, vocabulary: Vocabulary | None, now: datetime) -> Space:
-    asked: dict[tuple[str, bool], list[Leaf]] = {}
-    columns: dict[tuple[str, bool], Column] = {}
+def _space(table: Table, vocabulary: Vocabulary | None, now: datetime) -> tuple[list[Column], Space]:
+    """Return the facts that a table looks at, each as the first column that does, and the space of them."""
+    asked: dict[Key, list[Leaf]] = defaultdict(list)
+    columns: dict[Key, Column] = {}
     for place, column in enumerate(table.inputs):
-        key = (column.name, column.derived)
-        columns.setdefault(key, column)
+        columns.setdefault(column.key, column)
         for row in table.rows:
-            asked.setdefault(key, []).extend(leaves(condition_of(row.cells[place], column)))
+            asked[column.key] += leaves(condition_of(row.cells[place], column))
     for leaf in leaves(table.head.when):
-        key = (leaf.name, leaf.derived)
-        if leaf.than is not None:
-            continue
-        asked.setdefault(key, []).append(leaf)
-        if key not in columns:
-            known = vocabulary.fields.get(leaf.name) if vocabulary and not leaf.derived else None
-            kind, options = (known.kind, known.options) if known else (None, ())
-            columns[key] = Column(leaf.name, leaf.derived, kind, options)
-    found = []
-    for key, column in columns.items():
-        known = vocabulary.fields.get(column.name) if vocabulary and not column.derived else None
-        distinct = list(dict.fromkeys(asked.get(key, [])))
-        found.append(dimension_of(column, distinct, now, known.suggestions if known else ()))
-    return Space(tuple(found), now)
+        if leaf.than is None:
+            asked[leaf.key].append(leaf)
+            fact = _fact(leaf.key, vocabulary)
+            columns.setdefault(leaf.key, Column(leaf.name, leaf.derived, fact.kind, fact.options))
+    found = [dimension_of(_fact(key, vocabulary), list(dict.fromkeys(asked[key])), now) for key in columns]
+    return list(columns.values()), Space(found)
+
+
+def _fact(key: Key, vocabulary: Vocabulary | None) -> Fact:
+    known = vocabulary.fields.get(key) if vocabulary and isinstance(key, str) else None
+    return Fact(key, known.kind, known.options, known.suggestions) if known else Fact(key)
