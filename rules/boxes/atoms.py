@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..language.conditions import Leaf
 from ..language.values import Scalar, Value, is_number, moment, typed
@@ -32,31 +32,29 @@ class Atom:
     high: Any = None
 
 
-class Samples(NamedTuple):
-    """Which value stands for a range: below the lowest cut, between two cuts, above the highest."""
-
-    below: Callable[[Any], Any]
-    between: Callable[[Any, Any], Any]
-    above: Callable[[Any], Any]
-
-
-def line(cuts: Sequence[Any], samples: Samples) -> list[Atom]:
-    """Return the atoms of an ordered fact from the lowest to the highest, given where it is cut.
-
-    Between two cuts there is none where no value can be named.
-    """
-    atoms = [Atom(samples.below(cuts[0]), "range", None, cuts[0]), Atom(cuts[0])]
-    for low, high in itertools.pairwise(cuts):
-        middle = samples.between(low, high)
-        if middle is not None and low < middle < high:
-            atoms.append(Atom(middle, "range", low, high))
-        atoms.append(Atom(high))
-    return [*atoms, Atom(samples.above(cuts[-1]), "range", cuts[-1], None)]
-
-
 def whole_between(low: Any, high: Any) -> int | None:
     """Return the whole number halfway between two others, None where there is none."""
     return (low + high) // 2 if isinstance(low, int) and isinstance(high, int) and high - low > 1 else None
+
+
+def halfway(low: Any, high: Any) -> Any:
+    """Return what lies halfway between two numbers or moments, a whole number if it can be one."""
+    whole = whole_between(low, high)
+    return low + (high - low) / 2 if whole is None else whole
+
+
+def line(cuts: Sequence[Any], below: Any, above: Any, between: Callable[[Any, Any], Any] = halfway) -> list[Atom]:
+    """Return the atoms of an ordered fact from the lowest to the highest, given where it is cut.
+
+    `below` and `above` stand for what lies beyond the cuts. Between two there is no atom where no value can be named.
+    """
+    atoms = [Atom(below, "range", None, cuts[0]), Atom(cuts[0])]
+    for low, high in itertools.pairwise(cuts):
+        middle = between(low, high)
+        if middle is not None and low < middle < high:
+            atoms.append(Atom(middle, "range", low, high))
+        atoms.append(Atom(high))
+    return [*atoms, Atom(above, "range", cuts[-1], None)]
 
 
 def values_named(leaves: Iterable[Leaf]) -> list[Scalar]:

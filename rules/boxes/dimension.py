@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,13 +13,13 @@ from ..engine.compiled_conditions import closure_of
 from ..language.conditions import Condition, Leaf
 from ..language.operators import holds
 from ..language.values import FactView, Key, Value, kind_of
-from .atoms import Atom, Samples, line, moment_cuts, number_cuts, values_named, whole_between
+from .atoms import AGES, Atom, line, moment_cuts, number_cuts, values_named
 
+_BOOLS = [Atom(True), Atom(False)]
 MOST_ITEMS = 6
 _MOST_TEXTS = 60
 _NAMES = ("其他", "别的", "另一个")
 _PATTERNS = ("contains", "starts_with", "matches")
-_ONLY_MOMENTS = ("before", "after", "within_hours", "older_than_hours")
 
 
 class Fact(NamedTuple):
@@ -62,7 +62,10 @@ class Dimension:
     @cached_property
     def _views(self) -> list[FactView]:
         """The atoms as rules see them, the last one first."""
-        return [view_of({self.fact.key: atom.sample}, self.now) for atom in reversed(self.atoms)]
+        views = [FactView({}, self.now) for _ in self.atoms]
+        for view, atom in zip(views, reversed(self.atoms), strict=True):
+            view[self.fact.key] = atom.sample
+        return views
 
     def of(self, mask: int) -> list[Atom]:
         """Return the atoms of a mask."""
@@ -77,17 +80,6 @@ class Dimension:
         return (ranges or plain or present or atoms)[0].sample
 
 
-def view_of(sample: Mapping[Key, Value | None], now: datetime) -> FactView:
-    """Return a record as rules see it."""
-    view = FactView({key: value for key, value in sample.items() if isinstance(key, str)}, now)
-    view.derived = {
-        key[0]: value
-        for key, value in sample.items()
-        if isinstance(key, tuple) and value is not None and not isinstance(value, list)
-    }
-    return view
-
-
 def dimension_of(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> Dimension:
     """Return the atoms of a fact, given every comparison that is made with it."""
     atoms, exact = _READERS.get(fact.kind or "", _any_atoms)(fact, leaves, now)
@@ -99,23 +91,15 @@ _Found = tuple[list[Atom], bool]
 
 def _numbers(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
     cuts = number_cuts(leaves)
-    return line(cuts, _ROUND) if cuts else [Atom(1000, "range")], True
+    return line(cuts, _below(cuts[0]), _above(cuts[-1])) if cuts else [Atom(1000, "range")], True
 
 
 def _below(cut: Any) -> Any:
     return cut // 2 if isinstance(cut, int) and cut >= 2 else cut / 2 if cut > 0 else cut - 1
 
 
-def _between(low: Any, high: Any) -> Any:
-    whole = whole_between(low, high)
-    return low + (high - low) / 2 if whole is None else whole
-
-
 def _above(cut: Any) -> Any:
     return cut + (cut // 10 if isinstance(cut, int) and cut >= 10 else 1)
-
-
-_ROUND = Samples(_below, _between, _above)
 
 
 def _moments(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
@@ -126,14 +110,14 @@ def _moments(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
     def written(at: Any) -> str | None:
         return None if at is None else cuts.get(at) or at.isoformat()
 
-    day = timedelta(days=1)
-    atoms = line(sorted(cuts), Samples(lambda cut: cut - day, _between, lambda cut: cut + day))
+    order, day = sorted(cuts), timedelta(days=1)
+    atoms = line(order, order[0] - day, order[-1] + day)
     return [Atom(written(one.sample), one.kind, written(one.low), written(one.high)) for one in atoms], True
 
 
 def _texts(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
     if fact.options:
-        return [Atom(option) for option in fact.options], True
+        return [Atom(option) for option in fact.options if option], True
     patterns = [leaf for leaf in leaves if leaf.op in _PATTERNS]
     named = values_named(leaf for leaf in leaves if leaf.op not in _PATTERNS)
     atoms = [Atom(value) for value in named if isinstance(value, str)]
@@ -161,10 +145,6 @@ def _patterned(patterns: Sequence[Leaf]) -> Sequence[str]:
     return list(dict.fromkeys(texts[:_MOST_TEXTS]))
 
 
-def _bools(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
-    return [Atom(True), Atom(False)], True
-
-
 def _lists(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
     items = values_named(leaves)
     sizes = range(1, len(items) + 1) if len(items) <= MOST_ITEMS else (1, 2)
@@ -178,15 +158,15 @@ def _any_atoms(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
     kinds = {kind_of(value) for value in values_named(leaves)}
     speaking = [leaf for leaf in leaves if any(kind_of(value) == "text" for value in values_named([leaf]))]
     atoms, exact = _texts(fact, speaking, now)
-    atoms += _bools(fact, leaves, now)[0] if "bool" in kinds else []
+    atoms += _BOOLS if "bool" in kinds else []
     atoms += _numbers(fact, leaves, now)[0] if "number" in kinds else []
-    return atoms, exact and not any(leaf.op in _ONLY_MOMENTS for leaf in leaves)
+    return atoms, exact and not any(leaf.op in ("before", "after", *AGES) for leaf in leaves)
 
 
 _READERS: dict[str, Callable[[Fact, Sequence[Leaf], datetime], _Found]] = {
     "number": _numbers,
     "text": _texts,
-    "bool": _bools,
+    "bool": lambda fact, leaves, now: (_BOOLS, True),
     "datetime": _moments,
     "list": _lists,
 }

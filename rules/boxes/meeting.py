@@ -4,14 +4,33 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from .outline import Outline
+from ..engine.compiled_conditions import Bounds, narrowed
+from ..engine.compiled_rule import Conjunct
+from ..language.conditions import Condition, flattened
+from .box import Box, meet
 
 _FEWEST_TO_SHELVE = 8
+_MOST_SHELVES = 8
 T = TypeVar("T")
 Wanted = Callable[[T, T], bool]
+
+
+class Outline(NamedTuple, Generic[T]):
+    """What is plain to see of the box of something: the values that facts must have, the numbers they lie between."""
+
+    of: T
+    values: Mapping[Any, frozenset[Any]]
+    bounds: Mapping[Any, Bounds]
+
+    def is_apart(self, other: Outline[Any]) -> bool:
+        """Say whether it is plain that the two boxes never meet."""
+        for key, values in self.values.items():
+            if key in other.values and values.isdisjoint(other.values[key]):
+                return True
+        return any(key in other.bounds and _are_apart(one, other.bounds[key]) for key, one in self.bounds.items())
 
 
 class Budget:
@@ -44,6 +63,40 @@ def pairs_with(
         done.add(id(a))
         for _, b in _with_each(a, [b for b in outlines if id(b) not in done], wanted, budget):
             yield a.of, b.of
+
+
+def meeting(boxes: Sequence[Box], whole: Box) -> Iterator[tuple[int, int]]:
+    """Yield the places of each pair of boxes that meet, the lower one first, in no order."""
+    outlines = [_outline_of_box(place, box, whole) for place, box in enumerate(boxes)]
+    for one, other in pairs(outlines, lambda one, other: True, Budget()):
+        if meet(boxes[one], boxes[other]) is not None:
+            yield min(one, other), max(one, other)
+
+
+def outline_of(condition: Condition, of: T) -> Outline[T]:
+    """Return what is plain to see of a condition."""
+    values: dict[Any, frozenset[Any]] = {}
+    bounds: dict[Any, Bounds] = {}
+    for conjunct in map(Conjunct, flattened(condition)):
+        for key, some in conjunct.keys.items():
+            values[key] = values[key] & some if key in values else some
+        if conjunct.bounds is not None:
+            key, limits = conjunct.bounds
+            bounds[key] = narrowed([bounds[key], limits]) if key in bounds else limits
+    return Outline(of, values, bounds)
+
+
+def _outline_of_box(place: int, box: Box, whole: Box) -> Outline[int]:
+    taken = {fact: mask for fact, mask in enumerate(box) if mask != whole[fact] and mask.bit_count() <= _MOST_SHELVES}
+    bits = {
+        fact: frozenset(atom for atom in range(mask.bit_length()) if mask >> atom & 1) for fact, mask in taken.items()
+    }
+    return Outline(place, bits, {})
+
+
+def _are_apart(one: Bounds, other: Bounds) -> bool:
+    low, may_low, high, may_high = narrowed([one, other])
+    return low is not None and high is not None and (low > high or (low == high and not (may_low and may_high)))
 
 
 _Pairs = Iterator[tuple[Outline[T], Outline[T]]]

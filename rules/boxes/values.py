@@ -16,7 +16,7 @@ from ..language.conditions import Leaf
 from ..language.operators import holds
 from ..language.values import Value
 from ..language.vocabulary import FieldType
-from .atoms import AGES, DATES, Atom, Samples, line, moment_cuts, number_cuts, values_named, whole_between
+from .atoms import AGES, DATES, Atom, line, moment_cuts, number_cuts, values_named, whole_between
 from .pattern_examples import example_of
 
 Verdict = Literal["found", "impossible", "unknown"]
@@ -58,10 +58,8 @@ def _solved(parts: tuple[Part, ...], known: FieldType | None, now: datetime) -> 
         return _first(parts, (option for option in known.options if option), now, IMPOSSIBLE)
     kinds = (known.kind,) if known is not None else ("text", "number", "bool", "datetime", "list")
     answers = [_SOLVERS[kind](parts, now) for kind in kinds]
-    for answer in answers:
-        if answer.verdict == "found":
-            return answer
-    return UNKNOWN if UNKNOWN in answers else IMPOSSIBLE
+    found = (answer for answer in answers if answer.verdict == "found")
+    return next(found, UNKNOWN if UNKNOWN in answers else IMPOSSIBLE)
 
 
 def _first(parts: Sequence[Part], candidates: Iterable[Value], now: datetime, otherwise: Answer) -> Answer:
@@ -69,29 +67,22 @@ def _first(parts: Sequence[Part], candidates: Iterable[Value], now: datetime, ot
     return next((Answer("found", value) for value in candidates if passes(parts, value, now)), otherwise)
 
 
-def _bool(parts: Sequence[Part], now: datetime) -> Answer:
-    return _first(parts, (True, False), now, IMPOSSIBLE)
-
-
 def _number(parts: Sequence[Part], now: datetime) -> Answer:
     cuts = number_cuts(leaf for leaf, _ in parts)
     if not cuts:
         return _first(parts, (1,), now, IMPOSSIBLE)
-    atoms = line(cuts, _NEXT)
+    atoms = line(cuts, cuts[0] - 1, cuts[-1] + 1, _mean)
     # Beyond 2**53 a decimal number plus one is itself, and there may be none between two.
     exact = len(atoms) == 2 * len(cuts) + 1 and atoms[0].sample < cuts[0] and cuts[-1] < atoms[-1].sample
     return _first(parts, _named_first(atoms), now, IMPOSSIBLE if exact else UNKNOWN)
 
 
-def _between(low: Any, high: Any) -> Any:
+def _mean(low: Any, high: Any) -> Any:
     try:
         whole = whole_between(low, high)
         return (low + high) / 2 if whole is None else whole
     except OverflowError:
         return None
-
-
-_NEXT = Samples(lambda cut: cut - 1, _between, lambda cut: cut + 1)
 
 
 def _named_first(atoms: Sequence[Atom]) -> Iterator[Any]:
@@ -106,12 +97,9 @@ def _datetime(parts: Sequence[Part], now: datetime) -> Answer:
     cuts = set(moment_cuts(leaves, now))
     if not cuts or any(leaf.op in AGES for leaf in leaves):
         cuts.add(now)
-    second = timedelta(seconds=1)
+    order, second = sorted(cuts), timedelta(seconds=1)
     try:
-        atoms = line(
-            sorted(cuts),
-            Samples(lambda cut: cut - second, lambda low, high: low + (high - low) / 2, lambda cut: cut + second),
-        )
+        atoms = line(order, order[0] - second, order[-1] + second)
     except OverflowError:
         return UNKNOWN
     kinds = {leaf.op in AGES for leaf in leaves if leaf.op in (*AGES, *DATES)}
@@ -173,7 +161,7 @@ def _no_text(parts: Sequence[Part]) -> bool:
 
 
 _SOLVERS: dict[str, Callable[[Sequence[Part], datetime], Answer]] = {
-    "bool": _bool,
+    "bool": lambda parts, now: _first(parts, (True, False), now, IMPOSSIBLE),
     "number": _number,
     "text": _text,
     "datetime": _datetime,

@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..boxes.meeting import Budget, pairs, pairs_with
-from ..boxes.outline import Outline, outline_of
+from ..boxes.meeting import Budget, Outline, outline_of, pairs, pairs_with
 from ..language.documents import Rule
 from ..language.templates import DERIVED
 from ..language.vocabulary import ActionSpec, Vocabulary

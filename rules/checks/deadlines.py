@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..boxes.outline import outline_of
+from ..boxes.meeting import outline_of
 from ..language.conditions import Leaf
 from ..language.documents import Rule
 from ..language.vocabulary import Timer

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from ..boxes.meeting import Budget, pairs
-from ..boxes.outline import outline_of
+from ..boxes.meeting import Budget, outline_of, pairs
 from ..language.documents import Rule
 from ..wording.words import field_words
 from .alternatives import Steps

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..boxes.box import Box, meet, merged, missed, put, subtract, within
-from ..language.vocabulary import Title
 from . import repairs as repairs
+from .cells import ANY
 from .grid import MOST_PIECES, MOST_SHOWN, Grid, TableFinding
 from .repairs import Repair
 
@@ -50,12 +50,11 @@ def _holes(grid: Grid, taken: list[Box]) -> list[tuple[Box, int]]:
             if line[place] != box[place]:
                 lines.add((place, line))
     if len(lines) * len(taken) > _MOST_STEPS:
-        grid.unseen.append(
-            (
-                "表太大，没有区分漏写与本来就归兜底的情形",
-                "the table is too large to tell holes from what falls to the rest",
-            )
+        zh, en = (
+            "表太大，没有区分漏写与本来就归兜底的情形",
+            "the table is too large to tell holes from what falls to the rest",
         )
+        grid.unseen.append((zh, en))
         return []
     for place, line in sorted(lines):
         parts = [part for one in grid.universe if (part := meet(line, one)) is not None]
@@ -92,12 +91,7 @@ def _gap(grid: Grid, box: Box, kind: str, place: int | None) -> TableFinding | N
     found = grid.witness(box, [], grid.ordinary())
     if found is None:
         return None
-    words: list[Title] = []
-    seen: set[int] = set()
-    for column in grid.columns:
-        at = grid.space.places[column.key]
-        words.append(("-", "-") if at in seen else grid.words(at, box[at]))
-        seen.add(at)
+    words = [("-", "-") if at is None else grid.words(at, box[at]) for at in grid.at]
     said = [word for word in words if word != ("-", "-")]
     zh = " · ".join(zh for zh, _ in said) or "任意"
     en = " · ".join(en for _, en in said) or "anything"
@@ -134,19 +128,14 @@ def _neighbours(grid: Grid, box: Box) -> tuple[int, list[tuple[int, int]]]:
 
 def _filled(grid: Grid, box: Box, after: int, near: list[tuple[int, int]]) -> Iterator[Repair]:
     """Yield what closes a gap: a row of its own, or a neighbour's cell made wider."""
-    cells = []
-    seen: set[int] = set()
-    for column in grid.columns:
-        at = grid.space.places[column.key]
-        cells.append(grid.cell(at, grid.space.whole[at] if at in seen else box[at]))
-        seen.add(at)
+    cells = [ANY if at is None else grid.cell(at, box[at]) for at in grid.at]
     like = grid.table.rows[-1].values if grid.catch_all else grid.table.rows[max(after - 1, 0)].values
-    if all(cell is not None for cell in cells):
-        known = [cell for cell in cells if cell is not None]
+    known = [cell for cell in cells if cell is not None]
+    if len(known) == len(cells):
         yield repairs.add(grid.document, after, known, grid.columns, like)
-    for row, at in near[:3]:
-        where = grid.column_at(at)
-        cell = grid.cell(at, grid.boxes[row][at] | box[at])
+    for row, place in near[:3]:
+        where = grid.column_at(place)
+        cell = grid.cell(place, grid.boxes[row][place] | box[place])
         if where is not None and cell is not None and not cell.any:
             yield replace(
                 repairs.change(row, where, cell, grid.columns[where]),

@@ -10,11 +10,10 @@ from functools import cached_property
 from typing import Any
 
 from ..boxes.box import Box, Space, meet, put
-from ..boxes.dimension import Fact, dimension_of, view_of
-from ..boxes.meeting import Budget, pairs
-from ..boxes.outline import outline_of_box
+from ..boxes.dimension import Fact, dimension_of
+from ..boxes.meeting import meeting
 from ..language.conditions import Leaf, holds, leaves
-from ..language.values import Key
+from ..language.values import FactView, Key
 from ..language.vocabulary import Title, Vocabulary
 from .cells import Cell, Column
 from .masks import cell_of_mask, condition_of, words_of
@@ -55,7 +54,11 @@ class Grid:
     def __init__(self, document: Mapping[str, Any], table: Table, vocabulary: Vocabulary | None, now: datetime) -> None:
         self.document, self.table, self.now = document, table, now
         self.columns = table.inputs
+        """The input columns; `looked_at` has one column for each fact of the space."""
         self.looked_at, self.space = _space(table, vocabulary, now)
+        at = [self.space.places[column.key] for column in self.columns]
+        self.at = [place if place not in at[:number] else None for number, place in enumerate(at)]
+        """For each column the place of its fact in a box, None where a column before it looks at that fact too."""
         self.universe = self.space.boxes(table.head.when)
         self.boxes = [self._box(row) for row in table.rows]
         self.rules = rules_of(table)
@@ -73,13 +76,11 @@ class Grid:
 
     @cached_property
     def earlier(self) -> list[list[int]]:
-        """For each row but the catch-all, the rows before it that take a record with it; all from 0."""
+        """For each row but the catch-all, the rows before it whose boxes meet its own; all from 0."""
         found: list[list[int]] = [[] for _ in self.ordinary()]
-        outlines = [outline_of_box(self.boxes[row], self.space.whole, row) for row in self.ordinary()]
-        for one, other in pairs(outlines, lambda one, other: True, Budget()):
-            if meet(self.boxes[one], self.boxes[other]) is not None:
-                found[max(one, other)].append(min(one, other))
-        return [sorted(rows) for rows in found]
+        for one, other in sorted(meeting(self.boxes[: len(found)], self.space.whole)):
+            found[other].append(one)
+        return found
 
     def cell(self, place: int, mask: int) -> Cell | None:
         """Return the cell that takes these values of the fact at a place, None where no cell can say it."""
@@ -100,18 +101,15 @@ class Grid:
         part = self.real(box)
         if part is None:
             return None
-        sample = self.space.sample(part)
-        view = view_of(sample, self.now)
-        if not all(holds(self.rules[row].when, view) for row in holding):
+        sample = {key: value for key, value in self.space.sample(part).items() if value is not None}
+        facts: dict[str, Any] = {key: value for key, value in sample.items() if isinstance(key, str)}
+        view = FactView(facts, self.now)
+        derived: dict[str, Any] = {key[0]: value for key, value in sample.items() if isinstance(key, tuple)}
+        view.derived = derived
+        taking = [row for row, rule in enumerate(self.rules) if holds(rule.when, view)]
+        if not set(holding) <= set(taking) or not set(failing).isdisjoint(taking):
             return None
-        if any(holds(self.rules[row].when, view) for row in failing):
-            return None
-        taking = [place for place, rule in enumerate(self.rules) if holds(rule.when, view)]
-        return {
-            "facts": {key: value for key, value in sample.items() if isinstance(key, str) and value is not None},
-            "derived": {key[0]: value for key, value in sample.items() if isinstance(key, tuple) and value is not None},
-            "takes": taking[0] + 1 if taking else 0,
-        }
+        return {"facts": facts, "derived": derived, "takes": taking[0] + 1 if taking else 0}
 
     def ordinary(self) -> range:
         """The rows, from 0, but for the catch-all."""
@@ -119,8 +117,8 @@ class Grid:
 
     def places(self, dimensions: Sequence[int]) -> tuple[int, ...]:
         """Return the input columns that look at the facts at these places."""
-        at = [self.space.places[column.key] for column in self.columns]
-        return tuple(place for place, dimension in enumerate(at) if dimension in dimensions)
+        at = enumerate(self.columns)
+        return tuple(place for place, column in at if self.space.places[column.key] in dimensions)
 
     def column_at(self, dimension: int) -> int | None:
         """Return the one column that looks at a fact, None if two do or it is the table's `when`."""

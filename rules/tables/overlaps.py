@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..boxes.box import Box, meet, within
+from ..boxes.box import Box, meet, missed, within
 from . import repairs as repairs
 from .grid import MOST_SHOWN, Grid, TableFinding
 from .repairs import Repair
@@ -82,11 +82,9 @@ def _parted(grid: Grid, one: int, other: int, apart: list[int]) -> Iterator[Repa
     for changed, kept in ((other, one), (one, other)):
         for place in apart:
             box, theirs = grid.boxes[changed], grid.boxes[kept]
-            outside = [at for at in range(len(box)) if at != place and box[at] & ~theirs[at]]
-            mask = box[place] & ~theirs[place]
             column = grid.column_at(place)
-            if outside or not mask or column is None:
+            if column is None or missed(box, theirs) != [place]:
                 continue
-            cell = grid.cell(place, mask)
+            cell = grid.cell(place, box[place] & ~theirs[place])
             if cell is not None:
                 yield repairs.change(changed, column, cell, grid.columns[column])

@@ -33,12 +33,8 @@ def _covering(grid: Grid, place: int, box: Box) -> list[int]:
         try:
             now = subtract(left, [other], limit=MOST_PIECES)
         except OverflowError:
-            grid.unseen.append(
-                (
-                    f"第 {place + 1} 行是否被几行合起来遮住，没有算完",
-                    f"whether several rows shadow row {place + 1} was not reckoned to the end",
-                )
-            )
+            zh = f"第 {place + 1} 行是否被几行合起来遮住，没有算完"
+            grid.unseen.append((zh, f"whether several rows shadow row {place + 1} was not reckoned to the end"))
             return []
         if now != left:
             needed.append(row)
