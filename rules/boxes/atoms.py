@@ -32,25 +32,20 @@ class Atom:
     high: Any = None
 
 
-def whole_between(low: Any, high: Any) -> int | None:
-    """Return the whole number halfway between two others, None where there is none."""
-    return (low + high) // 2 if isinstance(low, int) and isinstance(high, int) and high - low > 1 else None
+def _halfway(low: Any, high: Any) -> Any:
+    return low + (high - low) / 2
 
 
-def halfway(low: Any, high: Any) -> Any:
-    """Return what lies halfway between two numbers or moments, a whole number if it can be one."""
-    whole = whole_between(low, high)
-    return low + (high - low) / 2 if whole is None else whole
-
-
-def line(cuts: Sequence[Any], below: Any, above: Any, between: Callable[[Any, Any], Any] = halfway) -> list[Atom]:
+def line(cuts: Sequence[Any], below: Any, above: Any, between: Callable[[Any, Any], Any] = _halfway) -> list[Atom]:
     """Return the atoms of an ordered fact from the lowest to the highest, given where it is cut.
 
-    `below` and `above` stand for what lies beyond the cuts. Between two there is no atom where no value can be named.
+    `below` and `above` stand for what lies beyond the cuts; between two a whole number does if one lies there,
+    or else what `between` names. Where that is no value between them there is no atom.
     """
     atoms = [Atom(below, "range", None, cuts[0]), Atom(cuts[0])]
     for low, high in itertools.pairwise(cuts):
-        middle = between(low, high)
+        whole = isinstance(low, int) and isinstance(high, int) and high - low > 1
+        middle = (low + high) // 2 if whole else between(low, high)
         if middle is not None and low < middle < high:
             atoms.append(Atom(middle, "range", low, high))
         atoms.append(Atom(high))

@@ -16,7 +16,7 @@ from ..language.conditions import Leaf
 from ..language.operators import holds
 from ..language.values import Value
 from ..language.vocabulary import FieldType
-from .atoms import AGES, DATES, Atom, line, moment_cuts, number_cuts, values_named, whole_between
+from .atoms import AGES, DATES, Atom, line, moment_cuts, number_cuts, values_named
 from .pattern_examples import example_of
 
 Verdict = Literal["found", "impossible", "unknown"]
@@ -79,8 +79,7 @@ def _number(parts: Sequence[Part], now: datetime) -> Answer:
 
 def _mean(low: Any, high: Any) -> Any:
     try:
-        whole = whole_between(low, high)
-        return (low + high) / 2 if whole is None else whole
+        return (low + high) / 2
     except OverflowError:
         return None
 
@@ -152,12 +151,11 @@ def _no_text(parts: Sequence[Part]) -> bool:
     if any(leaf.op == "contains" and not isinstance(leaf.value, str) for leaf in wanted):
         return True
     held = [*starts, *(str(leaf.value) for leaf in wanted if leaf.op == "contains")]
-    for leaf in refused:
-        if leaf.op == "contains" and isinstance(leaf.value, str) and any(leaf.value in one for one in held):
-            return True
-        if leaf.op == "starts_with" and any(start.startswith(str(leaf.value)) for start in starts):
-            return True
-    return False
+    return any(
+        (leaf.op == "contains" and isinstance(leaf.value, str) and any(leaf.value in one for one in held))
+        or (leaf.op == "starts_with" and any(start.startswith(str(leaf.value)) for start in starts))
+        for leaf in refused
+    )
 
 
 _SOLVERS: dict[str, Callable[[Sequence[Part], datetime], Answer]] = {

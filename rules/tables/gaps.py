@@ -95,17 +95,13 @@ def _gap(grid: Grid, box: Box, kind: str, place: int | None) -> TableFinding | N
     said = [word for word in words if word != ("-", "-")]
     zh = " · ".join(zh for zh, _ in said) or "任意"
     en = " · ".join(en for _, en in said) or "anything"
-    to = (
-        ("没有一行接住，落到兜底", "no row takes it but the catch-all")
-        if grid.catch_all
-        else ("没有一行接住", "no row takes it")
-    )
+    but = ("，落到兜底", " but the catch-all") if grid.catch_all else ("", "")
     level = "info" if kind == "rest" else "warning"
     places = grid.places([place] if place is not None else [])
     after, near = _neighbours(grid, box)
     return TableFinding(
-        kind, level, (), f"{zh}：{to[0]}", f"{en}: {to[1]}", places=places, at=after + 1, words=tuple(words),
-        repairs=tuple(_filled(grid, box, after, near)), **found,
+        kind, level, (), f"{zh}：没有一行接住{but[0]}", f"{en}: no row takes it{but[1]}", places=places, at=after + 1,
+        words=tuple(words), repairs=tuple(_filled(grid, box, after, near)), **found,
     )  # fmt: skip
 
 
@@ -115,13 +111,12 @@ def _neighbours(grid: Grid, box: Box) -> tuple[int, list[tuple[int, int]]]:
     best, where = -1, len(list(grid.ordinary()))
     for row in grid.ordinary():
         theirs = grid.boxes[row]
-        if not all(theirs):
-            continue
         beyond = missed(box, theirs)
+        if len(beyond) != 1 or not all(theirs):
+            continue
+        near.append((row, beyond[0]))
         alike = sum(a == b for a, b in zip(box, theirs, strict=True))
-        if len(beyond) == 1:
-            near.append((row, beyond[0]))
-        if len(beyond) == 1 and alike > best:
+        if alike > best:
             best, where = alike, row
     return where, near
 
