@@ -16,7 +16,7 @@ class Space:
 
     def __init__(self, dimensions: Sequence[Dimension]) -> None:
         self.dimensions = tuple(dimensions)
-        self.places = {one.fact.key: place for place, one in enumerate(dimensions)}
+        self.places = {one.key: place for place, one in enumerate(dimensions)}
         self.whole: Box = tuple(one.every for one in dimensions)
         self.inexact = False
 
@@ -49,7 +49,7 @@ class Space:
 
     def sample(self, box: Box) -> dict[Key, Value | None]:
         """Return one record of a box."""
-        return {one.fact.key: one.sample(mask) for one, mask in zip(self.dimensions, box, strict=True)}
+        return {one.key: one.sample(mask) for one, mask in zip(self.dimensions, box, strict=True)}
 
 
 def put(box: Box, place: int, mask: int) -> Box:

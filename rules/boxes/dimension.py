@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..engine.compiled_conditions import closure_of
 from ..language.conditions import Condition, Leaf
 from ..language.operators import holds
 from ..language.values import FactView, Key, Value, kind_of
+from ..language.vocabulary import FieldType
 from .atoms import AGES, Atom, line, moment_cuts, number_cuts, values_named
 
 _BOOLS = [Atom(True), Atom(False)]
@@ -22,15 +23,6 @@ _NAMES = ("其他", "别的", "另一个")
 _PATTERNS = ("contains", "starts_with", "matches")
 
 
-class Fact(NamedTuple):
-    """A fact as far as it is known: its type, the options it has, and values that people give it."""
-
-    key: Key
-    kind: str | None = None
-    options: tuple[str, ...] = ()
-    suggestions: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True)
 class Dimension:
     """A fact with its atoms, the last of which is "missing"; `now` stands for the moment of deciding.
@@ -38,7 +30,9 @@ class Dimension:
     `exact` is False where patterns or many items leave values unseen.
     """
 
-    fact: Fact
+    key: Key
+    kind: str | None
+    options: tuple[str, ...]
     atoms: tuple[Atom, ...]
     now: datetime
     exact: bool = True
@@ -64,7 +58,7 @@ class Dimension:
         """The atoms as rules see them, the last one first."""
         views = [FactView({}, self.now) for _ in self.atoms]
         for view, atom in zip(views, reversed(self.atoms), strict=True):
-            view[self.fact.key] = atom.sample
+            view[self.key] = atom.sample
         return views
 
     def of(self, mask: int) -> list[Atom]:
@@ -74,22 +68,23 @@ class Dimension:
     def sample(self, mask: int) -> Value | None:
         """Return one value of a mask, as plain as can be."""
         atoms = self.of(mask)
-        ranges = [atom for atom in atoms if atom.kind == "range"] if self.fact.kind == "number" else []
+        ranges = [atom for atom in atoms if atom.kind == "range"] if self.kind == "number" else []
         plain = [atom for atom in atoms if atom.kind == "value"]
         present = [atom for atom in atoms if atom.kind != "missing"]
         return (ranges or plain or present or atoms)[0].sample
 
 
-def dimension_of(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> Dimension:
-    """Return the atoms of a fact, given every comparison that is made with it."""
-    atoms, exact = _READERS.get(fact.kind or "", _any_atoms)(fact, leaves, now)
-    return Dimension(fact, (*atoms, Atom(None, "missing")), now, exact)
+def dimension_of(key: Key, known: FieldType | None, leaves: Sequence[Leaf], now: datetime) -> Dimension:
+    """Return the atoms of a fact of the given type (None: any), given every comparison that is made with it."""
+    atoms, exact = _READERS[known.kind](known, leaves, now) if known else _any_atoms(leaves, now)
+    kind, options = (known.kind, known.options) if known else (None, ())
+    return Dimension(key, kind, options, (*atoms, Atom(None, "missing")), now, exact)
 
 
 _Found = tuple[list[Atom], bool]
 
 
-def _numbers(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
+def _numbers(known: FieldType, leaves: Sequence[Leaf], now: datetime) -> _Found:
     cuts = number_cuts(leaves)
     return line(cuts, _below(cuts[0]), _above(cuts[-1])) if cuts else [Atom(1000, "range")], True
 
@@ -102,7 +97,7 @@ def _above(cut: Any) -> Any:
     return cut + (cut // 10 if isinstance(cut, int) and cut >= 10 else 1)
 
 
-def _moments(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
+def _moments(known: FieldType, leaves: Sequence[Leaf], now: datetime) -> _Found:
     cuts = moment_cuts(leaves, now)
     if not cuts:
         return [Atom(now.isoformat(), "range")], True
@@ -115,14 +110,14 @@ def _moments(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
     return [Atom(written(one.sample), one.kind, written(one.low), written(one.high)) for one in atoms], True
 
 
-def _texts(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
-    if fact.options:
-        return [Atom(option) for option in fact.options if option], True
+def _texts(known: FieldType, leaves: Sequence[Leaf], now: datetime) -> _Found:
+    if known.options:
+        return [Atom(option) for option in known.options if option], True
     patterns = [leaf for leaf in leaves if leaf.op in _PATTERNS]
     named = values_named(leaf for leaf in leaves if leaf.op not in _PATTERNS)
     atoms = [Atom(value) for value in named if isinstance(value, str)]
     atoms += [Atom(text, "mixed") for text in _patterned(patterns) if text not in named]
-    if other := _unnamed(leaves, now, [*fact.suggestions, *_NAMES]):
+    if other := _unnamed(leaves, now, [*known.suggestions, *_NAMES]):
         atoms.append(Atom(other, "other"))
     return atoms, not patterns
 
@@ -145,7 +140,7 @@ def _patterned(patterns: Sequence[Leaf]) -> Sequence[str]:
     return list(dict.fromkeys(texts[:_MOST_TEXTS]))
 
 
-def _lists(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
+def _lists(known: FieldType, leaves: Sequence[Leaf], now: datetime) -> _Found:
     items = values_named(leaves)
     sizes = range(1, len(items) + 1) if len(items) <= MOST_ITEMS else (1, 2)
     found = [Atom(list(some), "mixed") for size in sizes for some in itertools.combinations(items, size)]
@@ -153,20 +148,20 @@ def _lists(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
     return [*found, Atom([other], "other")], len(items) <= MOST_ITEMS
 
 
-def _any_atoms(fact: Fact, leaves: Sequence[Leaf], now: datetime) -> _Found:
+def _any_atoms(leaves: Sequence[Leaf], now: datetime) -> _Found:
     """Return the atoms of a fact of which the type is not known."""
     kinds = {kind_of(value) for value in values_named(leaves)}
     speaking = [leaf for leaf in leaves if any(kind_of(value) == "text" for value in values_named([leaf]))]
-    atoms, exact = _texts(fact, speaking, now)
+    atoms, exact = _texts(FieldType("text"), speaking, now)
     atoms += _BOOLS if "bool" in kinds else []
-    atoms += _numbers(fact, leaves, now)[0] if "number" in kinds else []
+    atoms += _numbers(FieldType("number"), leaves, now)[0] if "number" in kinds else []
     return atoms, exact and not any(leaf.op in ("before", "after", *AGES) for leaf in leaves)
 
 
-_READERS: dict[str, Callable[[Fact, Sequence[Leaf], datetime], _Found]] = {
+_READERS: dict[str, Callable[[FieldType, Sequence[Leaf], datetime], _Found]] = {
     "number": _numbers,
     "text": _texts,
-    "bool": lambda fact, leaves, now: (_BOOLS, True),
+    "bool": lambda known, leaves, now: (_BOOLS, True),
     "datetime": _moments,
     "list": _lists,
 }

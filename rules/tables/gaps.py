@@ -35,9 +35,8 @@ def gaps(grid: Grid) -> Iterator[TableFinding]:
         if finding := _gap(grid, box, "rest", None):
             yield finding
     if len(rest) > MOST_SHOWN or shown >= MOST_SHOWN:
-        grid.unseen.append(
-            (f"空缺超过 {MOST_SHOWN} 处，只列出这些", f"there are over {MOST_SHOWN} gaps; these are some")
-        )
+        zh, en = f"空缺超过 {MOST_SHOWN} 处，只列出这些", f"there are over {MOST_SHOWN} gaps; these are some"
+        grid.unseen.append((zh, en))
 
 
 def _holes(grid: Grid, taken: list[Box]) -> list[tuple[Box, int]]:
@@ -77,11 +76,11 @@ def _between(grid: Grid, box: Box, place: int, taken: list[Box]) -> Iterator[int
         if set(missed(box, row)) <= {place}:
             covered |= row[place]
     present = dimension.every & ~dimension.missing
-    if dimension.fact.kind in ("number", "datetime"):
+    if dimension.kind in ("number", "datetime"):
         low, high = covered & present, (covered & present).bit_length()
         inside = box[place] & present & ((1 << high) - 1) & ~((low & -low) - 1)
         yield from _runs(inside)
-    elif dimension.fact.options and (covered & present).bit_count() > 1:
+    elif dimension.options and (covered & present).bit_count() > 1:
         rest = present & ~covered
         if rest.bit_count() == 1 and box[place] & rest:
             yield rest
@@ -132,11 +131,8 @@ def _filled(grid: Grid, box: Box, after: int, near: list[tuple[int, int]]) -> It
         where = grid.column_at(place)
         cell = grid.cell(place, grid.boxes[row][place] | box[place])
         if where is not None and cell is not None and not cell.any:
-            yield replace(
-                repairs.change(row, where, cell, grid.columns[where]),
-                zh=f"并入第 {row + 1} 行",
-                en=f"Widen row {row + 1}",
-            )
+            changed = repairs.change(row, where, cell, grid.columns[where])
+            yield replace(changed, zh=f"并入第 {row + 1} 行", en=f"Widen row {row + 1}")
 
 
 def _runs(mask: int) -> Iterator[int]:

@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from ..boxes.box import Box, Space, meet, put
-from ..boxes.dimension import Fact, dimension_of
+from ..boxes.dimension import dimension_of
 from ..boxes.meeting import meeting
 from ..language.conditions import Leaf, holds, leaves
 from ..language.values import FactView, Key
-from ..language.vocabulary import Title, Vocabulary
+from ..language.vocabulary import FieldType, Title, Vocabulary
 from .cells import Cell, Column
 from .masks import cell_of_mask, condition_of, words_of
 from .model import Row, Table, rules_of
@@ -140,15 +140,12 @@ def _space(table: Table, vocabulary: Vocabulary | None, now: datetime) -> tuple[
         columns.setdefault(column.key, column)
         for row in table.rows:
             asked[column.key] += leaves(condition_of(row.cells[place], column))
+    fields: Mapping[Any, FieldType] = vocabulary.fields if vocabulary else {}
     for leaf in leaves(table.head.when):
         if leaf.than is None:
             asked[leaf.key].append(leaf)
-            fact = _fact(leaf.key, vocabulary)
-            columns.setdefault(leaf.key, Column(leaf.name, leaf.derived, fact.kind, fact.options))
-    found = [dimension_of(_fact(key, vocabulary), list(dict.fromkeys(asked[key])), now) for key in columns]
+            known = fields.get(leaf.key)
+            kind, options = (known.kind, known.options) if known else (None, ())
+            columns.setdefault(leaf.key, Column(leaf.name, leaf.derived, kind, options))
+    found = [dimension_of(key, fields.get(key), list(dict.fromkeys(asked[key])), now) for key in columns]
     return list(columns.values()), Space(found)
-
-
-def _fact(key: Key, vocabulary: Vocabulary | None) -> Fact:
-    known = vocabulary.fields.get(key) if vocabulary and isinstance(key, str) else None
-    return Fact(key, known.kind, known.options, known.suggestions) if known else Fact(key)

@@ -39,7 +39,7 @@ def cell_of_mask(dimension: Dimension, mask: int, column: Column) -> Cell | None
 
 def _candidates(dimension: Dimension, base: int, present: int) -> Iterator[tuple[Test, ...]]:
     atoms, others = dimension.of(base), dimension.of(present & ~base)
-    timely = dimension.fact.kind == "datetime"
+    timely = dimension.kind == "datetime"
     if not timely and all(atom.kind == "value" for atom in atoms):
         yield (_listed("==", "in", atoms),)
     run = [atom for atom in atoms if timely or is_number(atom.sample)]
@@ -47,7 +47,7 @@ def _candidates(dimension: Dimension, base: int, present: int) -> Iterator[tuple
         yield _bounds(run[0], run[-1], timely)
     if not timely and all(atom.kind == "value" for atom in others):
         yield (_listed("!=", "not_in", others),)
-    if dimension.fact.kind == "list":
+    if dimension.kind == "list":
         items = [atom.sample[0] for atom in atoms if isinstance(atom.sample, list) and len(atom.sample) == 1]
         for size in range(1, min(len(items), 4) + 1):
             for some in itertools.combinations(items, size):

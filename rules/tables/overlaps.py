@@ -85,6 +85,5 @@ def _parted(grid: Grid, one: int, other: int, apart: list[int]) -> Iterator[Repa
             column = grid.column_at(place)
             if column is None or missed(box, theirs) != [place]:
                 continue
-            cell = grid.cell(place, box[place] & ~theirs[place])
-            if cell is not None:
+            if (cell := grid.cell(place, box[place] & ~theirs[place])) is not None:
                 yield repairs.change(changed, column, cell, grid.columns[column])

@@ -65,6 +65,5 @@ def _note_unseen(grid: Grid, whole: bool) -> None:
     for column, dimension in zip(grid.looked_at, grid.space.dimensions, strict=True):
         if not dimension.exact:
             zh, en = title_of(column)
-            grid.unseen.append(
-                (f"「{zh}」列用了文字匹配或多选，只看了写到的值", f"{en}: only the values named were looked at")
-            )
+            zh = f"「{zh}」列用了文字匹配或多选，只看了写到的值"
+            grid.unseen.append((zh, f"{en}: only the values named were looked at"))

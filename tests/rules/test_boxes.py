@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from clew.rules import Condition, FieldType, Leaf
 from clew.rules.boxes.atoms import line, number_cuts
 from clew.rules.boxes.box import Box, Space, meet, merged, missed, subtract, within
-from clew.rules.boxes.dimension import Fact, dimension_of
+from clew.rules.boxes.dimension import dimension_of
 from clew.rules.boxes.meeting import Budget, meeting, outline_of, pairs, pairs_with
 from clew.rules.boxes.values import Part, passes, solve
 from clew.rules.language.conditions import holds, leaves, parse_condition
@@ -79,7 +79,7 @@ def test_a_line_has_an_atom_for_every_number(seed: int) -> None:
 @given(SEEDS, st.sampled_from(KINDS))
 def test_an_exact_dimension_tells_every_value_apart_that_comparisons_do(seed: int, kind: str) -> None:
     asked = random_leaves(seed, kind)
-    dimension = dimension_of(Fact("a", kind), asked, NOW)
+    dimension = dimension_of("a", FieldType(kind), asked, NOW)
     known = {outcome(asked, atom.sample) for atom in dimension.atoms}
     if dimension.exact:
         assert {outcome(asked, value) for value in [*MOST[kind], None]} <= known
@@ -123,13 +123,13 @@ def test_a_box_in_too_many_pieces_is_given_up() -> None:
 def test_a_condition_holds_in_its_boxes_and_nowhere_else(seed: int) -> None:
     when: Condition = parsed(random_condition(random.Random(seed), [], fields=["a", "b"], deepest=2))
     asked = [leaf for leaf in leaves(when) if leaf.than is None]
-    facts = [dimension_of(Fact(name), [leaf for leaf in asked if leaf.name == name], NOW) for name in "ab"]
+    facts = [dimension_of(name, None, [leaf for leaf in asked if leaf.name == name], NOW) for name in "ab"]
     space = Space(facts)
     boxes, others = space.boxes(when), space.boxes(when, negated=True)
     if space.inexact:
         return
     for at in itertools.product(*(range(len(one.atoms)) for one in facts)):
-        sample = {one.fact.key: one.atoms[place].sample for one, place in zip(facts, at, strict=True)}
+        sample = {one.key: one.atoms[place].sample for one, place in zip(facts, at, strict=True)}
         point = tuple(1 << place for place in at)
         inside = sum(within(point, box) for box in boxes)
         assert inside == holds(when, FactView(sample, NOW))
