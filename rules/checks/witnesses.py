@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from ..boxes.values import Part, passes, solve
 from ..engine.outcome import Outcome
 from ..engine.ruleset import Ruleset
 from ..language.documents import Rule
 from ..language.errors import RuleLoop, RulesError
-from ..language.operators import holds
 from ..language.values import Scalar, moment
 from ..language.vocabulary import Vocabulary
 from .alternatives import FROM_RULES, MOST_STEPS, Steps, Var, Want, Way, ways
 from .available_facts import type_on
 from .records import Shape, facts_of
-from .value_solver import Part, solve
 
 SOME_DAY = datetime(2026, 1, 5, 10, tzinfo=UTC)
 """When records are evaluated if nobody says what time it is: a Monday morning."""
@@ -163,7 +162,7 @@ class Bench:
 
         def possible(var: Var, parts: tuple[Part, ...]) -> bool:
             if var.scope == FROM_RULES:
-                return bool(self._derivable(event, var.name, parts, at)) or _is_missing_fine(parts, at)
+                return bool(self._derivable(event, var.name, parts, at)) or passes(parts, None, at)
             return solve(parts, self.type_of(var, event, shape), at).verdict != "impossible"
 
         for way in ways(wants, Way({}), possible, counter):
@@ -189,11 +188,7 @@ class Bench:
 
     def _derivable(self, event: str, name: str, parts: tuple[Part, ...], at: datetime) -> list[Rule]:
         """Return the rules that derive a value for which the comparisons come out as wanted."""
-        return [
-            rule
-            for rule, value in self.derivers.get((event, name), ())
-            if all(holds(leaf.op, value, leaf.value, at) is wanted for leaf, wanted in parts)
-        ]
+        return [rule for rule, value in self.derivers.get((event, name), ()) if passes(parts, value, at)]
 
     def _supported(
         self,
@@ -212,7 +207,7 @@ class Bench:
             yield way
             return
         var = open_vars[0]
-        if _is_missing_fine(way.parts[var], at):
+        if passes(way.parts[var], None, at):
             yield from self._supported(event, way, possible, at, counter, shape, done | {var}, depth)
         derivers = self._derivable(event, var.name, way.parts[var], at)
         if depth >= _DEEPEST_CHAIN or len(derivers) > _MOST_DERIVERS:
@@ -254,7 +249,3 @@ def wants_of(rule: Rule, scope: int, shape: Shape) -> Iterator[Want]:
 def _can_be_refused(rule: Rule) -> bool:
     """Say whether "this rule does not hold" is the same as "its condition does not"."""
     return not rule.match and rule.valid_from is None and rule.valid_until is None
-
-
-def _is_missing_fine(parts: Iterable[Part], at: datetime) -> bool:
-    return all(holds(leaf.op, None, leaf.value, at) is wanted for leaf, wanted in parts)
