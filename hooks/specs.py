@@ -138,7 +138,7 @@ def on_lead_created(event: Event, context: PluginContext) -> Sequence[Effect] | 
 
 @spec(timeout=5, on_failure="retried")
 def on_state_change(event: Event, context: PluginContext) -> Sequence[Effect] | None:  # type: ignore[empty-body]
-    """Told that a lead changed its stage or outcome, or a contract its status.
+    """Told that a lead changed its stage or outcome, a contract its status, a record of a kind made at run time its stage.
 
     >>> @hookimpl
     ... def on_state_change(event, context):

@@ -1,6 +1,6 @@
 """The only place that touches durable-rules: rows as small whole numbers in, combinations that fit out.
 
-DESIGN §6 says which uses crash it; the comments here say which line keeps which point.
+docs/engine.md says which uses crash it; the comments here say which line keeps which point.
 """
 
 from __future__ import annotations

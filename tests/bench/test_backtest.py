@@ -86,4 +86,4 @@ def _bare(ws: Workspace, row: Any) -> float:
     for event, facts, now in seen[:5_000]:
         ruleset.evaluate(event, facts, now)
     spent = time.process_time() - begun
-    return float(spent * row.result["sides"]["after"]["events"] / 5_000)
+    return float(spent * row.result["runs"]["candidate"]["events"] / 5_000)
