@@ -121,7 +121,7 @@ def _type(kind: Kind, fact: Fact, group: str, stages: Mapping[str, Title]) -> Fi
     else:
         raise LookupError(f"{kind.name}.{fact.name} is no field: give the fact a type")
     if fact.name == "stage" and group != "":
-        own = {name: title for name, title in stages.items()}
+        own = dict(stages)
         found = _staged(found, own)
     elif fact.name == "stage":
         found = _staged(found, stages)
