@@ -72,16 +72,18 @@ def _date(field: Field, value: Any, zone: ZoneInfo) -> str:
 
 
 def _moment(field: Field, value: Any, zone: ZoneInfo) -> datetime:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=zone)
-    if not isinstance(value, datetime):
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, date):
+        moment = datetime(value.year, value.month, value.day, tzinfo=zone)
+    else:
         try:
-            value = datetime.fromisoformat(str(value).strip().replace("/", "-"))
+            moment = datetime.fromisoformat(str(value).strip().replace("/", "-"))
         except ValueError:
             raise _Refused(
                 f"「{value}」不是时间，例：2026-11-24 14:05", f"{value!r} is not a time, e.g. 2026-11-24 14:05"
             ) from None
-    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _boolean(field: Field, value: Any, zone: ZoneInfo) -> bool:
