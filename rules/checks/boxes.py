@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from ..engine.compiled_rule import Bounds, CompiledRule
+from ..engine.compiled_conditions import Bounds
+from ..engine.compiled_rule import CompiledRule
 from ..language.documents import Rule
 from ..language.values import Key
 

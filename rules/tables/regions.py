@@ -221,14 +221,14 @@ def _values(leaves: Sequence[Leaf]) -> list[Scalar]:
 
 
 def _numbers(column: Column, leaves: Sequence[Leaf], now: datetime, suggestions: Sequence[str]) -> _Found:
-    cuts = sorted({value for value in _values(leaves) if is_number(value)})  # type: ignore[type-var]
+    cuts = sorted({value for value in _values(leaves) if is_number(value)})
     if not cuts:
         return [Atom(1000, "range")], True
     atoms: list[Atom] = [Atom(_below(cuts[0]), "range", None, cuts[0])]
     for low, high in itertools.pairwise(cuts):
         atoms.append(Atom(low))
         middle = _between(low, high)
-        if low < middle < high:  # type: ignore[operator]
+        if low < middle < high:
             atoms.append(Atom(middle, "range", low, high))
     return [*atoms, Atom(cuts[-1]), Atom(_above(cuts[-1]), "range", cuts[-1], None)], True
 
