@@ -19,6 +19,7 @@ from ..replay.state import lines_since, state_before
 from ..rulebook.documents import rules_of
 from ..rulebook.history import documents_at
 from ..schema.registry import Kinds
+from ..storage.queries import pairs
 from ..storage.system_tables import Backtest
 from ..storage.system_tables import Firing as FiringRow
 from ..workspace import Workspace
@@ -102,7 +103,7 @@ def live(ws: Workspace, row: Backtest, run: str, since: datetime, until: datetim
 def _fired(first: int, last: int) -> dict[str, int]:
     """Return how often each rule really fired on lines of these numbers."""
     query = FiringRow.select(FiringRow.rule, fn.COUNT(FiringRow.id)).where(FiringRow.seq.between(first, last))
-    return dict(query.group_by(FiringRow.rule).tuples())
+    return dict(pairs(query.group_by(FiringRow.rule)))
 
 
 def _lived(

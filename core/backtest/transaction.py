@@ -19,7 +19,7 @@ from ..journal.origin import Actor, Cause, Origin
 from ..replay.history import calendar_of
 from ..replay.lines import Firing, Line, text_of
 from ..replay.memory import InMemoryStore, Row
-from ..schema.kind import Change, Consequence, Kind, Touch, Values
+from ..schema.kind import Change, Consequence, Kind, LifecycleContext, Touch, Values
 from ..schema.registry import Kinds
 from ..storage.ids import new_id
 from ..time.working_calendar import WorkingCalendar
@@ -183,7 +183,7 @@ class SimulatedTransaction:
         self._line(here.line_kind(after), kind, record.id, before, after, seq)
         self._follow(lifecycle.consequences(here, record, after, self._lifecycle(kind)))
 
-    def _lifecycle(self, kind: str) -> lifecycle.Context:
+    def _lifecycle(self, kind: str) -> LifecycleContext:
         context = self.context
         return lifecycle.context_of(context.configuration, kind, self.origin, self.now, self.store, context.calendar)
 

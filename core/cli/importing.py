@@ -147,6 +147,6 @@ def _dead_letters() -> int:
 
 def _say(zh: str, en: str) -> None:
     # The language is the main command's to tell, and it imports this module.
-    from .main import speaks_chinese
+    from .terminal import speaks_chinese
 
     out.print(Text(zh, en).for_locale("zh" if speaks_chinese() else "en"), highlight=False, soft_wrap=True)

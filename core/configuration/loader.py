@@ -15,6 +15,7 @@ from ..process.processes import ProcessBook
 from ..schema.fields import Field
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
+from ..storage.queries import pairs
 from ..storage.system_tables import Version
 from ..time.working_calendar import WorkingCalendar
 from .configuration import Configuration
@@ -26,7 +27,7 @@ _LONGEST_ADDED = 2000
 
 def versions() -> dict[str, int]:
     """Return the configuration's counters as the database has them."""
-    return dict(Version.select(Version.name, Version.number).tuples())
+    return dict(pairs(Version.select(Version.name, Version.number)))
 
 
 def empty(zone: ZoneInfo) -> Configuration:

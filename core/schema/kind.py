@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from ...hooks.text import Text
 from ...rules import FieldType
 from ..journal.origin import Actor
+from ..storage.queries import Query
 from ..storage.records import Record
 from .fields import NOTHING, Field
 
@@ -194,7 +195,8 @@ class Index:
 Consequence = Change | Touch | Index
 
 
-class LifecycleContext(Protocol):
+@dataclass(frozen=True)
+class LifecycleContext:
     """What the functions of a lifecycle get: who writes, when, through which channel, and what they may read."""
 
     kind: str
@@ -229,7 +231,7 @@ class Lifecycle:
     follow_ups: Callable[[Any, Values | None, LifecycleContext], Iterable[Consequence]] = _none
 
 
-Visible = Callable[[Actor, Any], Any]
+Visible = Callable[[Actor, Any], Query]
 """Returns the rows of a kind that an actor may see, as a query; the second argument is the registry of kinds."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from ..journal.origin import Actor
+from ..storage.queries import Query
 from .fields import Field
 from .kind import Collection, Fact, Kind, Reading
 
@@ -76,7 +77,7 @@ class Kinds(Mapping[str, Kind]):
 
     # ---- Access
 
-    def visible(self, actor: Actor, kind: str) -> Any:
+    def visible(self, actor: Actor, kind: str) -> Query:
         """Return the rows of a kind that an actor may see, as a query to narrow further."""
         visible = self._kinds[kind].visible
         if visible is None:
@@ -85,7 +86,7 @@ class Kinds(Mapping[str, Kind]):
 
     def opening(self, kind: str, permission: str) -> Any:
         """Return the ids of the records of a kind that whoever has a permission sees because of what belongs to them."""
-        query = None
+        query: Any = None
         for one in self._kinds.values():
             for name in (one.opens or {}).get(permission, ()):
                 if one.by_name[name].to == kind:

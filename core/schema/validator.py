@@ -81,17 +81,19 @@ def _date(field: Field, value: Any, zone: ZoneInfo) -> str:
 
 
 def _moment(field: Field, value: Any, zone: ZoneInfo) -> datetime:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=zone)
-    if not isinstance(value, datetime):
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, date):
+        moment = datetime(value.year, value.month, value.day, tzinfo=zone)
+    else:
         try:
-            value = datetime.fromisoformat(str(value).strip().replace("/", "-"))
+            moment = datetime.fromisoformat(str(value).strip().replace("/", "-"))
         except ValueError:
             raise _Refused(
                 f"「{value}」不是时间，例：2026-11-24 14:05", f"{value!r} is not a time, e.g. 2026-11-24 14:05"
             ) from None
     try:
-        return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except OverflowError:  # The first and the last hours that a calendar has, in another time zone.
         raise _Refused(f"「{value}」太早或太晚", f"{value} is too early or too late") from None
 

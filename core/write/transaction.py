@@ -11,6 +11,7 @@ from typing import Any
 from ... import rules
 from ...hooks.specs import ACTION_ASKED
 from ..access import policy
+from ..actions.subject import subject_of
 from ..configuration.configuration import Configuration
 from ..errors import Conflict, Invalid, NotFound
 from ..facts.database_store import DatabaseStore
@@ -18,7 +19,7 @@ from ..facts.facts import Setting
 from ..journal import lines
 from ..journal.causes import endless
 from ..journal.origin import Cause, Origin
-from ..schema.kind import Calendar, Change, Consequence, Kind, Touch
+from ..schema.kind import Calendar, Change, Consequence, Kind, LifecycleContext, Touch
 from ..schema.registry import Kinds
 from ..storage.ids import new_id
 from ..storage.json_values import ensure_index
@@ -199,7 +200,7 @@ class Transaction:
 
     # ---- Inside
 
-    def _lifecycle(self, kind: str) -> lifecycle.Context:
+    def _lifecycle(self, kind: str) -> LifecycleContext:
         return lifecycle.context_of(self.configuration, kind, self.origin, self.now, self.store)
 
     def _follow(self, consequences: Sequence[Consequence]) -> None:
@@ -223,7 +224,7 @@ class Transaction:
 
     def _record_firings(self, line: JournalLine, kind: Kind, record: Any, judged: tuple[rules.Firing, ...]) -> None:
         if judged:
-            subject = prewrite.subject_of(self.kinds, self.store, kind.name, record)
+            subject = subject_of(self.kinds, self.store, kind.name, record)
             prewrite.record_firings(self.now, line.seq, subject.kind.name, subject.record.id, judged)
 
     def _ask_plugins(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

@@ -64,7 +64,7 @@ def values_named(leaves: Iterable[Leaf]) -> list[Scalar]:
 
 def number_cuts(leaves: Iterable[Leaf]) -> list[Any]:
     """Return the numbers that comparisons name, in order."""
-    return sorted({value for value in values_named(leaves) if is_number(value)})  # type: ignore[type-var]
+    return sorted({value for value in values_named(leaves) if is_number(value)})
 
 
 def moment_cuts(leaves: Iterable[Leaf], now: datetime) -> dict[datetime, str]:

@@ -107,7 +107,7 @@ def _some_value(parts: tuple[Part, ...], known: FieldType | None, now: datetime)
 def _near(base: Value | None, now: datetime) -> list[Value | None]:
     """Return values that stand in each relation to `base`: the same, above, below, another."""
     if is_number(base):
-        return [base, base + 1, base - 1, None]  # type: ignore[operator,list-item]
+        return [base, base + 1, base - 1, None]
     at = moment(base, now)
     if at is not None:
         return [base, *((at + timedelta(hours=n)).isoformat() for n in (1, -1)), None]

@@ -130,7 +130,7 @@ def _below(key: Key, value: Any) -> Test:
     def below(view: FactView) -> bool:
         fact = view[key]
         kind = type(fact)
-        return (kind is int or kind is float) and fact < value  # type: ignore[operator]
+        return (kind is int or kind is float) and fact < value
 
     return below
 
@@ -139,7 +139,7 @@ def _at_most(key: Key, value: Any) -> Test:
     def at_most(view: FactView) -> bool:
         fact = view[key]
         kind = type(fact)
-        return (kind is int or kind is float) and fact <= value  # type: ignore[operator]
+        return (kind is int or kind is float) and fact <= value
 
     return at_most
 
@@ -148,7 +148,7 @@ def _above(key: Key, value: Any) -> Test:
     def above(view: FactView) -> bool:
         fact = view[key]
         kind = type(fact)
-        return (kind is int or kind is float) and fact > value  # type: ignore[operator]
+        return (kind is int or kind is float) and fact > value
 
     return above
 
@@ -157,7 +157,7 @@ def _at_least(key: Key, value: Any) -> Test:
     def at_least(view: FactView) -> bool:
         fact = view[key]
         kind = type(fact)
-        return (kind is int or kind is float) and fact >= value  # type: ignore[operator]
+        return (kind is int or kind is float) and fact >= value
 
     return at_least
 
