@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -19,7 +18,6 @@ from .kind import Collection, Fact, Kind, Reading
 Path = tuple[str, ...]
 """The references to follow from a record to another one."""
 Reader = Callable[[Any, Reading], Any]
-_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
 class Kinds(Mapping[str, Kind]):
@@ -154,34 +152,6 @@ class Kinds(Mapping[str, Kind]):
         """Return how the added fields of a bundled kind are read: facts `<kind>.extra.<name>`."""
         here = self._kinds[kind]
         return {} if here.data else {one.name: _reader(Fact(one.name), one) for one in here.fields if one.extra}
-
-    # ---- Kinds made at run time
-
-    def check_definition(self, values: Mapping[str, Any], present: str = "") -> None:
-        """Raise Invalid if no kind can be made of this definition; `present` is the name of the one it changes."""
-        problems: list[Problem] = []
-        name = str(values.get("name") or "")
-        if not _NAME.fullmatch(name) or name in ("event", "owner", "derived"):
-            zh, en = "代号须是小写英文、数字和下划线，如 sample", "a name is lower-case letters, digits and underscores"
-            problems.append(Problem("name", Text(zh, f"{en}, e.g. sample")))
-        elif present and name != present:
-            problems.append(Problem("name", Text("代号不能修改", "a kind's name can't be changed")))
-        elif not present and name in self._kinds:
-            problems.append(Problem("name", Text(f"「{name}」已经存在", f"there is a kind {name!r} already")))
-        for parent in values.get("belongs_to") or ():
-            if parent not in self._kinds or not self._kinds[parent].ruled or parent == name:
-                known = ", ".join(kind.name for kind in self.ruled)
-                problems.append(
-                    Problem(
-                        "belongs_to",
-                        Text(
-                            f"不能归属「{parent}」；可选：{known}",
-                            f"records can't belong to {parent!r}; there are {known}",
-                        ),
-                    )
-                )
-        if problems:
-            raise Invalid(problems)
 
 
 def _reader(fact: Fact, field: Field | None) -> Reader:

@@ -99,7 +99,7 @@ class Transaction:
             policy.check_parents(self.kinds, self.origin.actor, kind, given)
         context = self._lifecycle(kind)
         given = lifecycle.completed(here, given, context)
-        self._ask_plugins(kind, {}, given)
+        self._ask_plugins(here, {}, given)
         record = here.model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
         judged = self._judge(here, record, {}, given)
         insert(record)
@@ -133,7 +133,7 @@ class Transaction:
         if not after:
             return record
         was = values_of(here, record)
-        self._ask_plugins(kind, was, {**was, **after})
+        self._ask_plugins(here, was, {**was, **after})
         for name, value in after.items():
             setattr(record, name, value)
         judged = self._judge(here, record, before, after)
@@ -227,8 +227,14 @@ class Transaction:
             subject = subject_of(self.kinds, self.store, kind.name, record)
             prewrite.record_firings(self.now, line.seq, subject.kind.name, subject.record.id, judged)
 
-    def _ask_plugins(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        problems = self._context.validate(kind, lines.plain(before), lines.plain(after))
+    def _ask_plugins(self, kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Raise Invalid for what plugins mind; they see what the journal will, and nothing of how Clew is set up."""
+        if kind.setting_up:
+            return
+        before, after = (
+            {name: value for name, value in side.items() if name not in kind.secrets} for side in (before, after)
+        )
+        problems = self._context.validate(kind.name, lines.plain(before), lines.plain(after))
         if problems:
             raise Invalid(problems)
 
