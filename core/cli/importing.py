@@ -44,7 +44,7 @@ class _Rate(ProgressColumn):
 @click.option("--history", is_flag=True, help="each row happens at its own time (stop the workers first)")
 @click.option("--errors", "errors", type=_PATH, help="where refused rows go [default: FILE.errors.csv]")
 @click.pass_obj
-def import_command(
+def import_command(  # noqa: PLR0913 - one argument an option of the command
     open_it: Callable[[], Workspace],
     files: tuple[Path, ...],
     kind: str,
