@@ -55,7 +55,7 @@ def _connections(app: Flask, ws: Workspace) -> None:
         g.configuration.__enter__()
 
     @app.teardown_request
-    def release(error: BaseException | None) -> None:
+    def release(_error: BaseException | None) -> None:
         if (pinned := g.pop("configuration", None)) is not None:
             pinned.__exit__(None, None, None)
         if not database.is_closed() and not database.in_transaction():

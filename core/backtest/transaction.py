@@ -123,7 +123,7 @@ class SimulatedTransaction:
         """Undo all of it."""
         self.store.take_back()
 
-    def create(self, kind: str, values: Mapping[str, Any], key: str | None = None) -> Created:
+    def create(self, kind: str, values: Mapping[str, Any], key: str | None = None) -> Created:  # noqa: ARG002 - as Writer has it
         """Create a record as the door does; `key` tells nothing here, for every event is simulated once."""
         here = self.kinds[kind]
         given = lifecycle.shaped(self.context.configuration, here, values, whole=True)

@@ -50,7 +50,7 @@ class _Rate(ProgressColumn):
 @click.option("--history", is_flag=True, help="each row happens at its own time (stop the workers first)")
 @click.option("--errors", "errors", type=_PATH, help="where refused rows go [default: FILE.errors.csv]")
 @click.pass_obj
-def import_command(
+def import_command(  # noqa: PLR0913 - one argument an option of the command
     open_it: Callable[[], Workspace],
     files: tuple[Path, ...],
     kind: str,
@@ -100,7 +100,7 @@ def _run(
 ) -> Imported:
     if history:
         return run_history(ws, plan, origin, read.until if read else None, advance)
-    return run_plan(ws, plan, origin, advance)
+    return run_plan(plan, origin, advance)
 
 
 def _part(ws: Workspace, table: Table, read: FileMapping | None, kind: str) -> tuple[Table, Source]:

@@ -77,12 +77,12 @@ def overdue(leads: Query) -> Query:
     )
 
 
-def _open(scope: Scope, period: Period) -> Measure:
+def _open(scope: Scope, _period: Period) -> Measure:
     count = scope.leads().where(Lead.outcome == "open").count()
     return Measure(count, count)
 
 
-def _overdue(scope: Scope, period: Period) -> Measure:
+def _overdue(scope: Scope, _period: Period) -> Measure:
     count = overdue(scope.leads()).count()
     return Measure(count, count)
 

@@ -9,13 +9,12 @@ from ... import rules
 from ..configuration.vocabulary import bundled_vocabulary
 from ..kinds import RulePack, RuleRecord, RuleVersion
 from ..storage.queries import tuples
-from ..workspace import Workspace
 from ..write.transaction import Transaction
 from .documents import ids_of, rules_of
 from .publishing import retire_within
 
 
-def install(ws: Workspace, tx: Transaction) -> None:
+def install(tx: Transaction) -> None:
     """Install the bundled packs within `tx`, and give every rule of an older workspace its version's row."""
     known = {row.code: row for row in RuleRecord.select()}
     have = {(code, number) for code, number in tuples(RuleVersion.select(RuleVersion.code, RuleVersion.number))}

@@ -40,8 +40,8 @@ def context_of(
     )
 
 
-def check_names(kind: str, names: Iterable[str], known: Iterable[str]) -> None:
-    """Raise Invalid for names that are no field of `kind`, with the nearest that is."""
+def check_names(names: Iterable[str], known: Iterable[str]) -> None:
+    """Raise Invalid for names that are not `known`, with the nearest that is."""
     problems = []
     every = set(known)
     for name in names:
@@ -68,7 +68,7 @@ def shaped(configuration: Configuration, kind: Kind, values: Mapping[str, Any], 
     own = {name: value for name, value in values.items() if name != "extra"}
     own.update(values.get("extra") or {})
     added = {field.name for field in kind.fields if field.extra}
-    check_names(kind.name, own, kind.columns | added)
+    check_names(own, kind.columns | added)
     clean = configuration.validator.read(kind.name, own, whole=whole)
     found = {name: value for name, value in clean.items() if name in kind.columns}
     extra = {name: plain(value) for name, value in clean.items() if name in added}

@@ -173,17 +173,18 @@ class Transaction:
 
     def note(self, kind: str, record_kind: str, record_id: str, after: Mapping[str, Any] | None = None) -> JournalLine:
         """Journal something that happened without changing a record: a sign-in, an export."""
-        return self._line(kind, record_kind, record_id, 0, None, {}, after or {})
+        return self._dispatch(lines.append(self.now, self.origin, kind, record_kind, record_id, after=after))
 
     def ask_plugin(self, plugin: str, about: JournalLine, after: Mapping[str, Any]) -> None:
         """Journal that a rule asks a plugin for an action on the record of `about`, and let that plugin hear."""
-        consumers = [f"plugin:{plugin}"]
-        self._line(ACTION_ASKED, about.record_kind, about.record_id, 0, about.customer_id, {}, after, consumers)
+        here = (ACTION_ASKED, about.record_kind, about.record_id)
+        line = lines.append(self.now, self.origin, *here, customer_id=about.customer_id, after=after)
+        self._dispatch(line, [f"plugin:{plugin}"])
 
     def touch(self, kind: str, record: Any) -> None:
         """Journal a record as changed because something that belongs to it did."""
-        customer_id = self.kinds[kind].customer_of(record)
-        self._line(f"{kind}.changed", kind, record.id, record.revision, customer_id, {}, {})
+        here = self.kinds[kind]
+        self._dispatch(self._append(here, f"{kind}.changed", record, {}, {}))
 
     @property
     def last_seq(self) -> int | None:
@@ -243,14 +244,22 @@ class Transaction:
     ) -> JournalLine:
         if kind.configuration:
             self._versions.add(kind.configuration)
-        return self._line(
+        before, after = (self._without_secrets(kind, record, values) for values in (before, after))
+        return self._dispatch(self._append(kind, line_kind, record, before, after))
+
+    def _append(
+        self, kind: Kind, line_kind: str, record: Any, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> JournalLine:
+        return lines.append(
+            self.now,
+            self.origin,
             line_kind,
             kind.name,
             record.id,
-            record.revision,
-            kind.customer_of(record),
-            self._without_secrets(kind, record, before),
-            self._without_secrets(kind, record, after),
+            revision=record.revision,
+            customer_id=kind.customer_of(record),
+            before=before,
+            after=after,
         )
 
     def _without_secrets(self, kind: Kind, record: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -263,38 +272,18 @@ class Transaction:
             values = {**values, "settings": {k: _SET if k in hidden and v else v for k, v in settings.items()}}
         return values
 
-    def _line(
-        self,
-        line_kind: str,
-        kind: str,
-        record_id: str,
-        revision: int,
-        customer_id: str | None,
-        before: Mapping[str, Any],
-        after: Mapping[str, Any],
-        consumers: Sequence[str] | None = None,
-    ) -> JournalLine:
-        line = lines.append(
-            self.now,
-            self.origin,
-            line_kind,
-            kind,
-            record_id,
-            revision=revision,
-            customer_id=customer_id,
-            before=before,
-            after=after,
-        )
+    def _dispatch(self, line: JournalLine, consumers: Sequence[str] | None = None) -> JournalLine:
+        """Tell a new line to `consumers`, or to all who must hear of its kind; return it."""
         self._last_line = line
         looping = line.depth > MAX_DEPTH
-        told = self._context.consumers(self.configuration, line_kind) if consumers is None else consumers
+        told = self._context.consumers(self.configuration, line.kind) if consumers is None else consumers
         for consumer in told:
             row = Dispatch(
                 seq=line.seq,
-                kind=line_kind,
+                kind=line.kind,
                 consumer=consumer,
-                record_kind=kind,
-                record_id=record_id,
+                record_kind=line.record_kind,
+                record_id=line.record_id,
                 state="dead" if looping else "pending",
                 due_at=self.now,
                 created_at=self.now,

@@ -50,6 +50,16 @@ class Record:
         return any(step.rule_id == rule_id for step in self.outcome.trace)
 
 
+class _Asked(NamedTuple):
+    """What ways are sought for: the event and the moment, what may hold, the steps left, and the record's shape."""
+
+    event: str
+    at: datetime
+    possible: Callable[[Var, tuple[Part, ...]], bool]
+    counter: Steps
+    shape: Shape
+
+
 class Search(NamedTuple):
     """What a search came to: a record, or the proof that there is none, or neither.
 
@@ -166,7 +176,7 @@ class Bench:
             return solve(parts, self.type_of(var, event, shape), at).verdict != "impossible"
 
         for way in ways(wants, Way({}), possible, counter):
-            yield from self._supported(event, way, possible, at, counter, shape, frozenset(), 0)
+            yield from self._supported(way, _Asked(event, at, possible, counter, shape))
 
     def has_way(self, event: str, wants: Sequence[Want], shape: Shape | None = None) -> bool:
         """Say whether the comparisons of `wants` can hold together; True also where that is not known."""
@@ -190,32 +200,23 @@ class Bench:
         """Return the rules that derive a value for which the comparisons come out as wanted."""
         return [rule for rule, value in self.derivers.get((event, name), ()) if passes(parts, value, at)]
 
-    def _supported(
-        self,
-        event: str,
-        way: Way,
-        possible: Callable[[Var, tuple[Part, ...]], bool],
-        at: datetime,
-        counter: Steps,
-        shape: Shape,
-        done: frozenset[Var],
-        depth: int,
-    ) -> Iterator[Way]:
+    def _supported(self, way: Way, asked: _Asked, done: frozenset[Var] = frozenset(), depth: int = 0) -> Iterator[Way]:
         """Yield ways that also set off the rules which derive what the way asks for."""
+        at, counter, shape = asked.at, asked.counter, asked.shape
         open_vars = [var for var in way.parts if var.scope == FROM_RULES and var not in done]
         if not open_vars:
             yield way
             return
         var = open_vars[0]
         if passes(way.parts[var], None, at):
-            yield from self._supported(event, way, possible, at, counter, shape, done | {var}, depth)
-        derivers = self._derivable(event, var.name, way.parts[var], at)
+            yield from self._supported(way, asked, done | {var}, depth)
+        derivers = self._derivable(asked.event, var.name, way.parts[var], at)
         if depth >= _DEEPEST_CHAIN or len(derivers) > _MOST_DERIVERS:
             counter.spent = counter.spent or bool(derivers)
         for rule in derivers[:_MOST_DERIVERS] if depth < _DEEPEST_CHAIN else ():
             wants = list(wants_of(rule, shape.next_scope(), shape))
-            for grown in ways(wants, way, possible, counter):
-                yield from self._supported(event, grown, possible, at, counter, shape, done | {var}, depth + 1)
+            for grown in ways(wants, way, asked.possible, counter):
+                yield from self._supported(grown, asked, done | {var}, depth + 1)
 
     def moment(self, wanted: Iterable[Rule]) -> datetime | None:
         """Return a moment at which all these rules are in force, the present one if it is; None if there is none."""

@@ -125,7 +125,7 @@ class JoinCell:
         # Callbacks hold no reference to the cell, or it would never be collected: the host keeps them.
         cell = weakref.ref(self)
 
-        def take(closure: Any) -> None:
+        def take(_closure: Any) -> None:
             found = cell()
             if found is not None:
                 found._taken += 1

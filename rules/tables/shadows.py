@@ -15,7 +15,7 @@ def shadowed(grid: Grid) -> Iterator[TableFinding]:
         box = grid.boxes[place]
         part = grid.real(box)
         if part is None:
-            yield _never(grid, place)
+            yield _never(place)
             continue
         if grid.table.hit == "first" and (by := _covering(grid, place, box)):
             yield _shadow(grid, place, part, by)
@@ -42,7 +42,7 @@ def _covering(grid: Grid, place: int, box: Box) -> list[int]:
     return needed if not left else []
 
 
-def _never(grid: Grid, place: int) -> TableFinding:
+def _never(place: int) -> TableFinding:
     number = place + 1
     return TableFinding(
         "never",

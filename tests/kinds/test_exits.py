@@ -88,7 +88,7 @@ def test_files_of_it_are_imported_once_each_row_under_what_it_belongs_to(
         (4, "“Model” is needed"),
         (5, "“Quantity” '许多' is not a number"),
     ]
-    assert run_plan(ws, plan, import_origin("test", str(path))).created == 1
+    assert run_plan(plan, import_origin("test", str(path))).created == 1
     sample = ws.kinds["sample"].model.get()
     assert (sample.customer_id, sample.model, sample.quantity) == (lead.customer_id, "M5", 1200)
     again = make_plan(ws, files)

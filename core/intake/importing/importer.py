@@ -33,11 +33,11 @@ class Imported:
     refused: list[Refused] = field(default_factory=list)
 
 
-def run_plan(ws: Workspace, plan: Plan, origin: Origin, advance: Callable[[], None] = lambda: None) -> Imported:
+def run_plan(plan: Plan, origin: Origin, advance: Callable[[], None] = lambda: None) -> Imported:
     """Import what is pending, now; call `advance` after each row. Killed at any row, it can simply be run again."""
     done = Imported(known=plan.known + plan.repeated, refused=list(plan.refused))
     for item in plan.pending:
-        _do(ws, item, origin, done)
+        _do(item, origin, done)
         advance()
     return done
 
@@ -72,7 +72,7 @@ def run_history(
     ws.queue.live = False
     for item in plan.pending:
         run_until(ws, max(item.when or start, clock.now()))
-        _do(ws, item, origin, done)
+        _do(item, origin, done)
         advance()
     drain(ws)
     end = until if until and (times or newest) else None
@@ -87,7 +87,7 @@ def import_origin(name: str, file: str) -> Origin:
     return Origin(Actor("import", name=name[:80]), "import", reason=file[:300])
 
 
-def _do(ws: Workspace, item: Item, origin: Origin, done: Imported) -> None:
+def _do(item: Item, origin: Origin, done: Imported) -> None:
     try:
         new = item.target.write(item.values, item.external_id, origin, item.key)
     except ClewError as error:
