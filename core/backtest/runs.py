@@ -62,7 +62,7 @@ def lines_of(kinds: Kinds, since: datetime, until: datetime) -> int:
 
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
-    """Let the garbage collector look rarely: a world holds millions of objects and hardly any cycle."""
+    """Let the garbage collector look rarely: an in-memory store holds millions of objects and hardly any cycle."""
     usual = gc.get_threshold()
     gc.set_threshold(200_000, 50, 1_000)
     try:

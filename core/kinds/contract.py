@@ -119,7 +119,7 @@ CONTRACT = Kind(
         ),
         by="customer_id",
     ),
-    lifecycle=Lifecycle(derive=_signed),
+    lifecycle=Lifecycle(derive_changes=_signed),
     write="lead",
     write_or=("contract",),
     visible=_visible,

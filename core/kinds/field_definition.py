@@ -79,7 +79,7 @@ FIELD_DEFINITION = Kind(
             required=True,
         ),
     ),
-    lifecycle=Lifecycle(defaults=_checked, derive=_rechecked, follow_ups=_index),
+    lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked, follow_ups=_index),
     write="rules:edit",
     configuration="configuration",
     setting_up=True,

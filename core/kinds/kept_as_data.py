@@ -190,12 +190,12 @@ def _lifecycle(staged: bool, owned: bool) -> Lifecycle:
             found |= {"process": process, **first_stage(kind, values, context), "stage_since": context.now}
         return found
 
-    def derive(record: Any, values: Values, context: LifecycleContext) -> Values:
+    def derive_changes(record: Any, values: Values, context: LifecycleContext) -> Values:
         if staged and "stage" in values and values["stage"] != record.stage:
             return move(context.kinds[context.kind], record, values, context)
         return {}
 
-    return Lifecycle(defaults=defaults, derive=derive)
+    return Lifecycle(defaults=defaults, derive_changes=derive_changes)
 
 
 def _events(title: Text, icon: str, owned: bool, staged: bool) -> tuple[Event, ...]:

@@ -58,7 +58,7 @@ KIND_DEFINITION = Kind(
         field("process", "流程", "Process", form=False, longest=40),
         field("belongs_to", "归属", "Belongs to", "json", form=False),
     ),
-    lifecycle=Lifecycle(defaults=_checked, derive=_rechecked),
+    lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked),
     write="rules:edit",
     configuration="configuration",
     setting_up=True,

@@ -43,7 +43,7 @@ PROCESS_DEFINITION = Kind(
         field("kind", "记录类型", "Kind of record", form=False, longest=40),
         field("document", "内容", "Document", "json", form=False, required=True),
     ),
-    lifecycle=Lifecycle(defaults=_checked, derive=_rechecked),
+    lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked),
     write="rules:edit",
     configuration="configuration",
     setting_up=True,

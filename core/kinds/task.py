@@ -104,7 +104,7 @@ TASK = Kind(
         (own("title"), own("kind"), own("state"), own("due_at", "截止时间", "Due time")),
         by="lead_id",
     ),
-    lifecycle=Lifecycle(defaults=_defaults, derive=_done),
+    lifecycle=Lifecycle(defaults=_defaults, derive_changes=_done),
     owner="assignee_id",
     write="task",
     visible=_visible,

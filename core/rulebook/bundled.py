@@ -14,7 +14,7 @@ from .documents import ids_of, rules_of
 from .publishing import retire_within
 
 
-def install(tx: Transaction) -> None:
+def sync_bundled(tx: Transaction) -> None:
     """Install the bundled packs within `tx`, and give every rule of an older workspace its version's row."""
     known = {row.code: row for row in RuleRecord.select()}
     have = {(code, number) for code, number in tuples(RuleVersion.select(RuleVersion.code, RuleVersion.number))}

@@ -63,7 +63,7 @@ def incoming(texts: Mapping[str, str]) -> list[Incoming]:
     return list(found.values())
 
 
-def bring(ws: Workspace, given: Iterable[Incoming], origin: Origin) -> list[RuleVersion]:
+def import_rules(ws: Workspace, given: Iterable[Incoming], origin: Origin) -> list[RuleVersion]:
     """Make a draft of every document that is new or changed; return the drafts.
 
     Raises Conflict, with nothing written, if somebody else works on one of these rules.

@@ -30,7 +30,7 @@ class InForce:
 
 def documents_at(moment: datetime) -> dict[str, InForce]:
     """Return the rules that were on at `moment`, by code; those of plugins that were off are left out."""
-    return _fold(moment)[1]
+    return _rules_by(moment)[1]
 
 
 def rules_at(moment: datetime) -> tuple[rules.Rule, ...]:
@@ -46,7 +46,7 @@ def rules_at(moment: datetime) -> tuple[rules.Rule, ...]:
 
 def ruleset_at(ws: Workspace, moment: datetime) -> rules.Ruleset:
     """Return the rules in force at `moment`, compiled; the newest few are kept compiled."""
-    seq, _ = _fold(moment)
+    seq, _ = _rules_by(moment)
     kept: OrderedDict[int, rules.Ruleset] = ws.past_rulesets
     if seq not in kept:
         kept[seq] = compiled([rules_at(moment)])
@@ -56,7 +56,7 @@ def ruleset_at(ws: Workspace, moment: datetime) -> rules.Ruleset:
     return kept[seq]
 
 
-def _fold(moment: datetime) -> tuple[int, dict[str, InForce]]:
+def _rules_by(moment: datetime) -> tuple[int, dict[str, InForce]]:
     lines = (
         JournalLine.select(JournalLine.seq, JournalLine.record_kind, JournalLine.record_id, JournalLine.after)
         .where(JournalLine.record_kind.in_(("rule", "plugin")) & (JournalLine.at <= moment))

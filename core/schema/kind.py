@@ -221,13 +221,13 @@ def _none(*_: Any) -> Iterable[Consequence]:
 class Lifecycle:
     """What a kind adds to its writes. The functions return what follows; the door applies it.
 
-    `defaults(values, context)` returns what a new record has besides its `values`. `derive(record, values,
+    `defaults(values, context)` returns what a new record has besides its `values`. `derive_changes(record, values,
     context)` returns what changes along with `values`, or raises Invalid or Forbidden. `follow_ups(record,
     changed, context)` returns what follows from a record made (`changed` None) or changed.
     """
 
     defaults: Callable[[Values, LifecycleContext], Values] = _nothing
-    derive: Callable[[Any, Values, LifecycleContext], Values] = _nothing
+    derive_changes: Callable[[Any, Values, LifecycleContext], Values] = _nothing
     follow_ups: Callable[[Any, Values | None, LifecycleContext], Iterable[Consequence]] = _none
 
 

@@ -1,4 +1,4 @@
-"""Why not: how a rule met an event as the world was then, and what would have made it fire."""
+"""Why not: how a rule met an event as the records were then, and what would have made it fire."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def changed(kind: Kind, record: Any, given: Values, context: LifecycleContext) -
         given = {**given, "extra": {**(record.extra or {}), **given["extra"]}}
     if kind.lockable and given.get("locked") is False:
         given = {**given, **unlocked()}
-    given = {**given, **kind.lifecycle.derive(record, given, context)}
+    given = {**given, **kind.lifecycle.derive_changes(record, given, context)}
     before = {name: getattr(record, name) for name in given}
     after = {name: value for name, value in given.items() if value != before[name]}
     return {name: before[name] for name in after}, after
