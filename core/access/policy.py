@@ -1,4 +1,4 @@
-"""Who may see and write which records: one policy below every exit (laws 1, 2 and 10)."""
+"""Who may see and write which records: one policy below every exit (laws 1 and 10)."""
 
 from __future__ import annotations
 
