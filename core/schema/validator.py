@@ -137,6 +137,13 @@ class Validator:
     def __init__(self, kinds: Kinds, zone: ZoneInfo) -> None:
         self.kinds, self.zone = kinds, zone
 
+    def typed(self, field: Field, value: Any) -> Any:
+        """Return one value of a field, typed and cleaned. Raises Invalid."""
+        try:
+            return _READERS[field.type](field, value, self.zone)
+        except (_Refused, Invalid) as error:
+            raise Invalid([_problem(field, error.text)]) from None
+
     def read(self, kind: str, values: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
         """Return `values` typed and cleaned; `whole` demands the required fields too.
 
