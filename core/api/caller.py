@@ -15,8 +15,9 @@ from ...hooks.text import Text
 from ..errors import ClewError, Invalid, NotFound, Problem
 from ..journal.origin import Actor, Origin
 from ..people import sign_in as auth
+from ..schema.validator import unstorable
 from ..workspace import Workspace
-from .sent import limit_of, refuse_parameters, unstorable
+from .sent import limit_of, refuse_parameters
 
 F = TypeVar("F", bound=Callable[..., Any])
 CONFIRM = "confirm"

@@ -17,10 +17,10 @@ from ..errors import Invalid, Problem
 from ..journal.lines import plain
 from ..schema.fields import Field
 from ..schema.kind import Kind
-from ..schema.validator import Validator
+from ..schema.validator import Validator, unstorable
 from ..storage.database import is_sqlite
 from ..storage.json_values import JSONValue
-from .sent import limit_of, unstorable
+from .sent import limit_of
 
 Relation = Literal["is", "holds", "from", "to", "before"]
 _RESERVED = frozenset({"limit", "after", "sort", "q"})
@@ -107,8 +107,8 @@ def _narrowed(kind: Kind, query: Any, given: Mapping[str, str], validator: Valid
         query = query.where(_condition(kind, one, value))
     if problems:
         raise Invalid(problems)
-    if (text := given.get("q")) and (fields := searchable(kind)):
-        query = query.where(reduce(or_, [column_of(kind, one).contains(text) for one in fields]))
+    if (words := given.get("q")) and (fields := searchable(kind)):
+        query = query.where(reduce(or_, [column_of(kind, one).contains(words) for one in fields]))
     return query
 
 

@@ -175,7 +175,7 @@ def install(app: Flask) -> None:
             for method, view in methods.items():
                 app.add_url_rule(
                     f"{PREFIX}/records/{kind.name}{path}",
-                    f"{blueprint.name}.{view}.{kind.name}",
+                    f"{blueprint.name}.{view}_of_{kind.name}",
                     app.view_functions[f"{blueprint.name}.{view}"],
                     methods=[method],
                     defaults={"kind": kind.name},

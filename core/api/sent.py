@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask import Request, request
 
 from ...hooks.text import Text
 from ..errors import ClewError, Invalid, Problem
+from ..schema.validator import unstorable
 
-LARGEST = 2**63 - 1
-DEEPEST = 100
 PAGE, MOST = 50, 200
+_LONGEST_NAME = 80
 
 
 class NotJSON(ClewError):
@@ -67,33 +66,9 @@ def parameters(req: Request) -> dict[str, str]:
     return {name: req.args[name] for name in req.args}
 
 
-def unstorable(value: Any, path: str = "", depth: int = 0) -> Iterator[Problem]:
-    """Yield what no database or journal can hold: NUL, half characters, numbers beyond 64 bits, bottomless nesting."""
-    if isinstance(value, str):
-        if "\x00" in value or (not value.isprintable() and any("\ud800" <= one <= "\udfff" for one in value)):
-            zh, en = "含有不能保存的字符", "holds a character that can't be saved"
-            yield Problem(path, Text(zh, en))
-    elif isinstance(value, bool) or value is None:
-        return
-    elif isinstance(value, int | float):
-        if not math.isfinite(value) if isinstance(value, float) else abs(value) > LARGEST:
-            yield Problem(path, Text("数字太大", "is too large a number"))
-    elif depth >= DEEPEST:
-        yield Problem(path, Text(f"嵌套超过 {DEEPEST} 层", f"is nested more than {DEEPEST} deep"))
-    elif isinstance(value, Mapping):
-        for name, inner in value.items():
-            if list(unstorable(name)):
-                yield Problem(path, Text("含有不能保存的名称", "holds a name that can't be saved"))
-            else:
-                yield from unstorable(inner, f"{path}.{name}" if path else name, depth + 1)
-    else:
-        for number, inner in enumerate(value):
-            yield from unstorable(inner, f"{path}[{number}]", depth + 1)
-
-
 def unknown(name: str, names: Iterable[str], *, query: bool = False) -> Problem:
     """Return the problem of a name that nobody asked for, with the nearest that somebody does."""
-    known = sorted(names)
+    known, name = sorted(names), name[:_LONGEST_NAME]
     near = difflib.get_close_matches(name, known, 1)
     zh, en = ("参数", "parameter") if query else ("字段", "field")
     if near:
