@@ -9,10 +9,10 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from flask import current_app, g, request
-from peewee import IntegerField
+from peewee import DataError, IntegerField, IntegrityError
 
 from ...hooks.text import Text
-from ..errors import ClewError, Invalid, NotFound, Problem
+from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
 from ..journal.origin import Actor, Origin
 from ..people import sign_in as auth
 from ..schema.validator import unstorable
@@ -53,7 +53,10 @@ def token_needed(view: F) -> F:
         g.actor = Actor.of(user)
         refuse_parameters(view)
         _check_path()
-        return view(*args, **kwargs)
+        try:
+            return view(*args, **kwargs)
+        except (DataError, IntegrityError) as error:
+            raise refused_by_database(error) from None
 
     return checked  # type: ignore[return-value]
 
@@ -62,6 +65,21 @@ def actor() -> Actor:
     """Return who calls."""
     found: Actor = g.actor
     return found
+
+
+def refused_by_database(error: Exception) -> ClewError:
+    """Return what the database refused as what it is: a value that is taken, missing, unknown or too large."""
+    said = str(error).lower()
+    if "unique" in said:
+        zh, en = "已有同样编号的记录。", "there is a record with this number, or name, already"
+        return Conflict(zh, en)
+    if "not null" in said or "not-null" in said:
+        column = re.search(r"failed: \w+\.(\w+)|column \"(\w+)\"", said)
+        name = (column[1] or column[2]) if column else ""
+        return Invalid([Problem(name, Text(f"请给出 {name}", f"{name} is needed"))])
+    if "foreign key" in said:
+        return Invalid([Problem("", Text("引用的记录不存在", "it refers to a record that does not exist"))])
+    return Invalid([Problem("", Text("有的内容太长或太大", "something is too long or too large"))])
 
 
 def _check_path() -> None:

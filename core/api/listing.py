@@ -104,7 +104,8 @@ def _narrowed(kind: Kind, query: Any, given: Mapping[str, str], validator: Valid
         except Invalid as error:
             problems += [Problem(name, problem.text) for problem in error.problems]
             continue
-        query = query.where(_condition(kind, one, value))
+        if value not in ("", []):
+            query = query.where(_condition(kind, one, value))
     if problems:
         raise Invalid(problems)
     if (words := given.get("q")) and (fields := searchable(kind)):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, request
-from peewee import DataError, IntegrityError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ...hooks.text import Text
-from ..errors import ClewError, Conflict, Invalid, Problem
+from ..errors import ClewError, Invalid
 from ..rulebook import Outdated
 from ..write.prewrite import NeedsConfirmation
 
@@ -72,33 +70,16 @@ def _document(body: dict[str, Any]) -> Response:
 
 def document(error: Exception) -> Response:
     """Return any error as a problem document."""
-    if isinstance(error, DataError | IntegrityError):
-        error = _refused_by_database(error)
     if isinstance(error, ClewError):
         return problem(error)
     return _http(error) if isinstance(error, HTTPException) else _http(InternalServerError())
-
-
-def _refused_by_database(error: Exception) -> ClewError:
-    """Return what the database refused as what it is: a value that is taken, missing, unknown or too large."""
-    said = str(error).lower()
-    if "unique" in said:
-        zh, en = "已有同样编号的记录。", "there is a record with this number, or name, already"
-        return Conflict(zh, en)
-    if "not null" in said or "not-null" in said:
-        column = re.search(r"failed: \w+\.(\w+)|column \"(\w+)\"", said)
-        name = (column[1] or column[2]) if column else ""
-        return Invalid([Problem(name, Text(f"请给出 {name}", f"{name} is needed"))])
-    if "foreign key" in said:
-        return Invalid([Problem("", Text("引用的记录不存在", "it refers to a record that does not exist"))])
-    return Invalid([Problem("", Text("有的内容太长或太大", "something is too long or too large"))])
 
 
 def install(app: Flask) -> None:
     """Turn errors of /api and /form into problem documents where no console shows pages for them."""
 
     def answer(error: Exception) -> Any:
-        if not isinstance(error, ClewError | HTTPException | DataError | IntegrityError):
+        if not isinstance(error, ClewError | HTTPException):
             log.exception("request failed", path=request.path)
         return document(error)
 
