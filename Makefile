@@ -1,5 +1,5 @@
 # Two commands for everyone: `make demo` and `make test`. `make help` lists the rest.
-.PHONY: help demo test fast lint fix clean
+.PHONY: help demo test fast lint fix docs clean
 
 PORT ?= 8000
 BIN := .venv/bin
@@ -39,6 +39,10 @@ fix: ## let ruff and biome mend what they can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@npm run --silent fix
+
+docs: ## make docs/api.md anew from the API's OpenAPI document
+	@scripts/setup.sh test
+	@$(BIN)/python -m clew.core.api.document
 
 clean: ## forget the environment and the demo's data
 	rm -rf .venv node_modules var build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*

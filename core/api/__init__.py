@@ -20,7 +20,7 @@ def register(app: Flask, ws: Workspace) -> None:
     )
     problems.install(app)
     api = ClewApi(app)
-    for module in (leads, customers, tasks, erp, records, rules, rule_ways, backtests, dead_letters, why):
+    for module in (leads, customers, tasks, erp, rules, rule_ways, backtests, dead_letters, why, records):
         # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.
         app.extensions["flask-smorest"]["blp_name_to_api"][module.blueprint.name] = api
         app.register_blueprint(module.blueprint, url_prefix=records.PREFIX)

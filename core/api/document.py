@@ -1,6 +1,6 @@
 """The OpenAPI document of the configuration in force, and docs/api.md, which is made from it.
 
-`python -m clew.core.api.document` writes docs/api.md anew; what stands above its mark is written by hand.
+`make docs` (`python -m clew.core.api.document`) writes docs/api.md anew; what stands above its mark is written by hand.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _HEADERS = {
         {"type": "string", "pattern": r'^((W/)?"?[0-9]{1,18}"?|\*)$', "examples": ['"3"']},
     ),
 }
-MARK = "<!-- Made from the OpenAPI document: python -m clew.core.api.document. Write above this line. -->"
+MARK = "<!-- Made from the OpenAPI document by `make docs`. Write above this line. -->"
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 
 
@@ -117,8 +117,8 @@ def _made(app: Any) -> dict[str, Any]:
             continue
         tag = name.removeprefix("api_").replace("_", "-")
         if blueprint is records.blueprint:
-            _describe_kinds(spec, api, app)
             spec.tag({"name": tag, "description": "Records of any kind, by the name of the kind"})
+            _describe_kinds(spec, api, app)
         else:
             blueprint.register_views_in_doc(api, app, _Tagged(spec, tag), name=name, parameters=None)
             if all(one["name"] != tag for one in spec._tags):
@@ -300,24 +300,29 @@ def _operations(found: Mapping[str, Any], tag: str) -> Iterator[tuple[str, str, 
 
 
 def _section(method: str, path: str, operation: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
-    lines = [f"### {method.upper()} {path.removeprefix(records.PREFIX)}", operation["summary"]]
-    if words := operation.get("description"):
+    short = path.removeprefix(records.PREFIX)
+    of_kind = short.startswith("/records/") and "{kind}" not in short
+    lines = [f"### {method.upper()} {short}", operation["summary"]]
+    if (words := operation.get("description")) and not of_kind:
         lines.append(" ".join(words.split()))
     parameters = [_resolved(one, found) for one in operation["parameters"]]
-    lines += [f"- `{one['name']}` ({one['in']}){_said(one)}" for one in parameters if one["in"] != "path"]
+    for place, title in (("header", "Headers"), ("query", "Query")):
+        lines += _listed(title, [(one["name"], one, False) for one in parameters if one["in"] == place], of_kind)
     if body := operation.get("requestBody"):
-        content = body["content"]["application/json"]
-        schema = _resolved(content["schema"], found)
+        schema = _resolved(body["content"]["application/json"]["schema"], found)
         needed = schema.get("required", ())
-        for name, one in schema.get("properties", {}).items():
-            lines.append(f"- `{name}`{' (needed)' if name in needed else ''}{_said(one)}")
+        values = [(name, one, name in needed) for name, one in schema.get("properties", {}).items()]
+        lines += _listed("Body", values, of_kind and method != "post")
     codes = [code for code in operation["responses"] if code not in ("401", "500")]
-    lines += [f"- Answers {', '.join(codes)}.", ""]
-    return lines
+    return [*lines, f"- Answers {', '.join(codes)}.", ""]
 
 
-def _said(one: Mapping[str, Any]) -> str:
-    return f": {one['description']}" if one.get("description") else ""
+def _listed(title: str, values: list[tuple[str, Mapping[str, Any], bool]], short: bool) -> list[str]:
+    """Return what may be sent: in one line where the names say it."""
+    if short:
+        return [f"- {title}: {', '.join(f'`{name}`' for name, _, _ in values)}"] if values else []
+    needed = {True: " (needed)", False: ""}
+    return [f"- `{name}`{needed[must]}: {one.get('description', '')}".removesuffix(": ") for name, one, must in values]
 
 
 def _resolved(one: Mapping[str, Any], found: Mapping[str, Any]) -> Mapping[str, Any]:
