@@ -42,7 +42,7 @@ fix: ## let ruff and biome mend what they can
 
 docs: ## make docs/api.md anew from the API's OpenAPI document
 	@scripts/setup.sh test
-	@$(BIN)/python -m clew.core.api.document
+	@$(BIN)/python -m clew.core.api.reference
 
 clean: ## forget the environment and the demo's data
 	rm -rf .venv node_modules var build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clew.core.api.document import MARK, PAGE, written
+from clew.core.api.reference import MARK, PAGE, written
 from clew.core.app import create_app
 from clew.core.workspace import Workspace
 
