@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -20,6 +21,7 @@ DEEPEST = 100
 _MOST_MONEY = Decimal("1e13")
 _YEARS = (1900, 2199)
 _LONGEST_WORD, _LONGEST_ID = 100, 40
+_UNSTORABLE_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 _UNSTORABLE = Text("含有不能保存的字符", "holds a character that can't be saved")
 _TEXTS = ("text", "choice", "choices")
 
@@ -35,7 +37,7 @@ class _Refused(Exception):
 def unstorable(value: Any, path: str = "", depth: int = 0) -> Iterator[Problem]:
     """Yield what no database or journal can hold: NUL, half characters, numbers beyond 64 bits, bottomless nesting."""
     if isinstance(value, str):
-        if "\x00" in value or (not value.isascii() and any("\ud800" <= one <= "\udfff" for one in value)):
+        if _UNSTORABLE_CHARACTER.search(value):
             yield Problem(path, _UNSTORABLE)
     elif isinstance(value, bool) or value is None:
         return
