@@ -10,10 +10,10 @@ from ..access import policy as access
 from ..errors import Invalid, Problem
 from ..kinds import Lead
 from ..storage.system_tables import Backtest, BacktestDifference
-from . import shapes
+from . import rule_shapes as shapes
 from .blueprint import Blueprint
 from .caller import actor, origin, page, token_needed, workspace
-from .schemas import Confirm, PageQuery
+from .described import Confirm, PageQuery
 from .show_rules import moment_in
 
 blueprint = Blueprint("api_backtests", "backtests", description="A period lived again under other rules")

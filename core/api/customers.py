@@ -11,7 +11,8 @@ from ..storage.system_tables import JournalLine
 from . import shapes, show
 from .blueprint import Blueprint
 from .caller import actor, page, token_needed
-from .schemas import OfKind, PageQuery
+from .described import PageQuery
+from .schemas import OfKind
 
 blueprint = Blueprint("api_customers", "customers", description="Customers and their timelines")
 

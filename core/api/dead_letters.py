@@ -12,7 +12,7 @@ from ..storage.system_tables import Dispatch
 from . import shapes
 from .blueprint import Blueprint
 from .caller import actor, origin, page, token_needed, workspace
-from .schemas import PageQuery
+from .described import PageQuery
 
 blueprint = Blueprint("api_dead_letters", "dead-letters", description="Events that failed too often")
 

@@ -15,7 +15,8 @@ from flask_smorest.spec import FlaskPlugin
 from ..schema.kind import Kind
 from . import records
 from .blueprint import PROBLEM, PROBLEMS
-from .schemas import Described, documenting, open_kinds, resolved, schemas
+from .described import Described
+from .schemas import documenting, open_kinds, resolved, schemas
 from .shapes import ProblemDocument
 
 OPTIONS: dict[str, Any] = {

@@ -10,8 +10,9 @@ from ..kinds import Contract, Customer, Lead
 from . import show
 from .blueprint import Blueprint
 from .caller import actor, etag, key, origin, page, revision, token_needed, values_of, workspace
+from .described import Confirm, PageQuery
 from .records import ETAG
-from .schemas import Confirm, OfKind, PageQuery
+from .schemas import OfKind
 
 blueprint = Blueprint("api_erp", "erp", description="Contracts, invoices, payments, shipments")
 

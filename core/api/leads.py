@@ -12,8 +12,9 @@ from ..kinds import Lead
 from . import shapes, show
 from .blueprint import Blueprint
 from .caller import actor, etag, key, origin, page, revision, token_needed, values_of, workspace
+from .described import Confirm
 from .records import ETAG, Assignment, person
-from .schemas import Confirm, OfKind
+from .schemas import OfKind
 
 blueprint = Blueprint("api_leads", "leads", description="Leads on their way through the process")
 _EQUAL = ("stage", "outcome", "industry", "region", "source", "owner_id", "team_id", "external_id")

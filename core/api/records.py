@@ -15,7 +15,8 @@ from ..storage.records import Record
 from . import listing, show
 from .blueprint import Blueprint
 from .caller import actor, etag, key, origin, revision, token_needed, values_of, workspace
-from .schemas import CONFIRM, Body, Confirm, OfKind, given, is_open, schemas, ways
+from .described import CONFIRM, Body, Confirm, given
+from .schemas import OfKind, is_open, schemas, ways
 
 blueprint = Blueprint("api_records", "records", description="Records of any kind")
 PREFIX = "/api/v1"

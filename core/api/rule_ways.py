@@ -9,7 +9,7 @@ from ..access import policy as access
 from ..company import switches
 from ..errors import NotFound
 from ..kinds import RuleVersion
-from . import shapes
+from . import rule_shapes as shapes
 from . import show_rules as show
 from .blueprint import Blueprint
 from .caller import actor, origin, revision, token_needed, workspace

@@ -12,7 +12,7 @@ from ..errors import ClewError, Conflict, NotFound
 from ..kinds import Lead
 from ..rulebook.documents import same
 from ..rulebook.trial import plain_facts
-from . import shapes
+from . import rule_shapes as shapes
 from . import show_rules as show
 from .blueprint import Blueprint
 from .caller import actor, etag, key, origin, revision, token_needed, workspace

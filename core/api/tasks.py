@@ -10,7 +10,8 @@ from ..kinds import Task
 from . import shapes, show
 from .blueprint import Blueprint
 from .caller import actor, origin, page, token_needed, workspace
-from .schemas import Confirm, OfKind
+from .described import Confirm
+from .schemas import OfKind
 
 blueprint = Blueprint("api_tasks", "tasks", description="What people have to do")
 
