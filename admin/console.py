@@ -144,7 +144,7 @@ def _errors(app: Flask) -> None:
 
     def crash(error: Exception) -> Any:
         code = f"E-{secrets.token_hex(2).upper()}-{secrets.token_hex(2).upper()}"
-        log.exception("page failed", path=request.path, code=code)
+        log.error("page failed", path=request.path, code=code, exc_info=error)
         if is_api():
             return document(error)
         text = session.t(
