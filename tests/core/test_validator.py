@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,10 @@ REFUSED = (
     ("number", {"a": 1}, "is not a number"),
     ("money", "1e999999999", "lies between"),
     ("money", "sNaN", "lies between"),
+    ("money", "1.234,56", "is not an amount"),
+    ("money", "12,34", "is not an amount"),
+    ("money", "1,2", "is not an amount"),
+    ("number", "1,23", "is not a number"),
     ("money", float("-inf"), "too large"),
     ("date", "0000-01-01", "is not a date"),
     ("date", ["2026-11-24"], "is not a date"),
@@ -68,6 +73,9 @@ def test_a_value_that_can_not_be_kept_is_refused(number: int) -> None:
     [
         ("text", "𠮷野家", "𠮷野家"),
         ("number", "1,000", 1000),
+        ("number", "１２３", 123),
+        ("money", "¥1,200.5", Decimal("1200.50")),
+        ("money", "￥12,345,678", Decimal("12345678.00")),
         ("date", "0001-01-01", "0001-01-01"),
         ("date", "9999-12-31", "9999-12-31"),
         ("choice", "电话", "phone"),
