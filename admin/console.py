@@ -48,11 +48,12 @@ def register(app: Flask, ws: Workspace) -> None:
     # Flask-Admin's own words, where a page of ours says nothing else.
     Babel(app, locale_selector=lambda: "en" if session.english() else "zh_Hans_CN")
     admin = Admin(app, name="Clew", url="/", index_view=TodayView(ws))
+    records = RecordsView(ws)
     for view in (
-        LeadsView(ws),
-        CustomersView(ws),
+        LeadsView(ws, records),
+        CustomersView(ws, records),
         DuplicatesView(ws),
-        RecordsView(ws),
+        records,
         TasksView(ws),
         InboxView(ws),
         WhyView(ws),

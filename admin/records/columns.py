@@ -29,7 +29,7 @@ def columns_of(kind: Kind) -> tuple[Field, ...]:
 def first_columns(kind: Kind) -> tuple[str, ...]:
     """Return the names of the columns that a list shows until somebody chooses others."""
     every = [one for one in columns_of(kind) if one.name not in ("locked", "updated_at")]
-    worth = [one for one in every if not one.along and one.longest <= 200 and one.name != "created_at"]
+    worth = [one for one in every if not one.along and (one.longest <= 200 or one.extra) and one.name != "created_at"]
     chosen = worth[: SHOWN_AT_FIRST - 1]
     for name in ("stage", kind.owner):  # Where it stands and whose it is are never left out.
         late = next((one for one in every if name and one.name == name and one not in chosen), None)

@@ -12,7 +12,7 @@ from flask import current_app, g, request, session
 from flask_admin.contrib.peewee import ModelView
 from flask_admin.model.base import ViewArgs
 from flask_login import current_user
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from peewee import IntegrityError, ModelSelect
 
 from ...core.access import policy as access
@@ -24,13 +24,14 @@ from ...core.workspace import Workspace
 from ..base import PAGE, ConsoleView
 from ..session import english, origin
 from . import bulk, columns, forms, served
-from .export import cell_of
+from .export import cell_of, defused
 from .filters import RESERVED, Asker, FieldFilter, filters_of, text_fits
 from .forms import VisibleLoader
 from .wording import MISSING, RecordWords
 
 MOST_EXPORTED = 20_000
-_EXPORTED_AT_ONCE = 500
+_EXPORTED_AT_ONCE = 1_000
+_MOST_VALUES = 200
 _KEPT_COLUMNS = "columns"
 
 
@@ -43,11 +44,18 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
     can_export = True
     export_types = ("csv", "xlsx")
     page_size = PAGE
+    added: tuple[Field, ...] = ()
+    """Columns that are no fields of the kind; see `added_value`."""
+    first: tuple[str, ...] = ()
+    """The columns shown at first; none: as the fields' declarations suggest."""
+    quick: tuple[str, ...] = ()
+    """The fields whose values are chosen beside the search box, with one click."""
 
     def __init__(self, ws: Workspace, kind: Kind, endpoint: str = "records") -> None:
         self.ws, self.kind = ws, kind
         self.asker = lambda: Asker(self.ws, self.actor)
-        self.fields = {one.name: one for one in columns.columns_of(kind)}
+        own = columns.columns_of(kind)
+        self.fields = {one.name: one for one in (*own, *self.added)}
         self.column_list = self.column_details_list = list(self.fields)
         self.column_type_formatters: dict[type, Any] = {}
         self.column_type_formatters_export: dict[type, Any] = {}
@@ -55,14 +63,14 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
         self.column_formatters = dict.fromkeys(self.fields, _list_cell)
         self.column_formatters_detail = dict.fromkeys(self.fields, _detail_cell)
         self.column_formatters_export = dict.fromkeys(self.fields, _file_cell)
-        self.column_sortable_list = [one.name for one in self.fields.values() if columns.sortable(one)]
+        self.column_sortable_list = [one.name for one in own if columns.sortable(one)]
         self.column_searchable_list = [one.name for one in columns.searched(kind)]
-        self.column_filters = filters_of(kind, tuple(self.fields.values()), self.asker)
+        self.column_filters = filters_of(kind, own, self.asker)
         loaded = [one for one in forms.created_with(kind) if one.type == "reference"]
         self.form_ajax_refs = {one.name: VisibleLoader(one, self.asker) for one in loaded}
         super().__init__(ws, model=kind.model, name=kind.plural.en, endpoint=endpoint, url=f"/{kind.name}")
         self.permission, self.words_, self.icon_name = "", (kind.title.zh, kind.plural.en), kind.icon
-        self.rail_key = f"records:{kind.name}"
+        self.rail_key = self.rail_key or f"records:{kind.name}"
 
     # ---- Access and addresses
 
@@ -280,7 +288,7 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
             session[_KEPT_COLUMNS] = {**kept, self.kind.name: chosen}
         else:
             chosen = [name for name in kept.get(self.kind.name, ()) if name in self.fields]
-        return list(dict.fromkeys(chosen)) or list(columns.first_columns(self.kind))
+        return list(dict.fromkeys(chosen)) or list(self.first or columns.first_columns(self.kind))
 
     # ---- What a page says
 
@@ -340,6 +348,21 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
             else "由导入、接口或有权新建的同事带来，来了就列在这里。"
         )
 
+    def quick_filters(self, chips: Sequence[dict[str, str]]) -> list[tuple[str, str, list[tuple[str, str]], str]]:
+        """Return the filters beside the search box: name, label, what to choose from, and what is chosen."""
+        chosen = {one["arg"]: one["raw"] for one in chips}
+        found = []
+        for one in self._filters or ():
+            if one.arg not in self.quick:
+                continue
+            choices = one.choices(english())
+            if not choices:
+                column = columns.expression(self.kind, one.field)
+                values = self.get_query().select(column).where(column != "").distinct().limit(_MOST_VALUES).tuples()
+                choices = [(value, value) for value in sorted(row[0] for row in values)]
+            found.append((one.arg, self.label(one.field), choices, chosen.get(one.arg, "")))
+        return sorted(found, key=lambda one: self.quick.index(one[0]))
+
     def filter_groups_shown(self) -> list[list[FieldFilter]]:
         """Return the filters to choose from, by field; a record that is belonged to is named, not picked by its id."""
         groups: dict[str, list[FieldFilter]] = {}
@@ -352,6 +375,20 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
     def is_number(self, name: str) -> bool:
         """Say whether a column's values stand to the right."""
         return columns.is_number(self.fields[name])
+
+    def added_value(self, record: Any, one: Field) -> Any:
+        """Return a record's value in an added column."""
+        return None
+
+    def cell(self, record: Any, one: Field, exact: bool) -> Markup:
+        """Return a record's value as a cell of a list, or as its page has it."""
+        if one in self.added:
+            return Markup(escape(self.added_value(record, one)))
+        return Markup(cells().cell(self, record, one, exact))
+
+    def tabs(self) -> list[tuple[str, str, bool]]:
+        """Return the views of the list: label, address, and whether it is the one shown."""
+        return []
 
     def head_of(self, record: Any, name: str) -> str:
         """Return what a row's link says: its first column, or what the record is called."""
@@ -449,17 +486,22 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
         return found
 
 
-def _cells() -> Any:
+def cells() -> Any:
+    """Return the macros that cells are written by."""
     return current_app.jinja_env.get_template("clew/record_cells.html").module
 
 
 def _list_cell(view: RecordModelView, context: Any, record: Any, name: str) -> Markup:
-    return Markup(_cells().cell(view, record, view.fields[name], False))
+    return view.cell(record, view.fields[name], False)
 
 
 def _detail_cell(view: RecordModelView, context: Any, record: Any, name: str) -> Markup:
-    return Markup(_cells().cell(view, record, view.fields[name], True))
+    return view.cell(record, view.fields[name], True)
 
 
 def _file_cell(view: RecordModelView, context: Any, record: Any, name: str) -> Any:
-    return cell_of(view.words, record, view.fields[name])
+    one = view.fields[name]
+    if one in view.added:
+        value = view.added_value(record, one)
+        return defused(value) if isinstance(value, str) else value
+    return cell_of(view.words, record, one)
