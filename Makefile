@@ -1,5 +1,5 @@
 # Two commands for everyone: `make demo` and `make test`. `make help` lists the rest.
-.PHONY: help demo test fast lint fix clean
+.PHONY: help demo test fast lint fix wheel clean
 
 PORT ?= 8000
 BIN := .venv/bin
@@ -24,7 +24,7 @@ fast: ## the quick tests, for while you work
 	@node --test tests/js/*.test.js
 	@$(BIN)/pytest -x -q $(PARALLEL) -m "not slow and not browser and not faults and not bench and not alone"
 
-lint: ## ruff, mypy, the import contracts, djlint and biome
+lint: ## ruff, mypy, the import contracts, djlint, biome and shellcheck
 	@scripts/setup.sh test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -33,12 +33,18 @@ lint: ## ruff, mypy, the import contracts, djlint and biome
 	@$(BIN)/lint-imports
 	@$(BIN)/djlint admin/templates --lint --quiet
 	@npm run --silent lint
+	@$(BIN)/shellcheck scripts/*.sh .ci/run
 
 fix: ## let ruff and biome mend what they can
 	@scripts/setup.sh test
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@npm run --silent fix
+
+wheel: ## the package to install elsewhere, in dist/
+	@scripts/setup.sh test
+	@$(BIN)/python -m build --no-isolation >.venv/build.log 2>&1 || { tail -n 20 .venv/build.log >&2; exit 1; }
+	@ls dist/clew-*.whl
 
 clean: ## forget the environment and the demo's data
 	rm -rf .venv node_modules var build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*

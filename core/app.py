@@ -30,7 +30,7 @@ def create_app(ws: Workspace | None = None, settings: Settings | None = None) ->
         SESSION_COOKIE_SECURE=ws.settings.secure_cookies,
         MAX_CONTENT_LENGTH=16 * 1024 * 1024,
     )
-    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.json.ensure_ascii = False
     app.extensions["clew"] = ws
     if ws.settings.trusted_proxies:
         hops = ws.settings.trusted_proxies
@@ -55,7 +55,7 @@ def _connections(app: Flask, ws: Workspace) -> None:
         g.configuration.__enter__()
 
     @app.teardown_request
-    def release(error: BaseException | None) -> None:
+    def release(_error: BaseException | None) -> None:
         if (pinned := g.pop("configuration", None)) is not None:
             pinned.__exit__(None, None, None)
         if not database.is_closed() and not database.in_transaction():

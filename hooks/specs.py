@@ -127,7 +127,7 @@ def spec(timeout: float, on_failure: str) -> Callable[[F], F]:
 
 
 @spec(timeout=5, on_failure="retried")
-def on_lead_created(event: Event, context: PluginContext) -> Sequence[Effect] | None:  # type: ignore[empty-body]
+def on_lead_created(event: Event, context: PluginContext) -> Sequence[Effect] | None:
     """Told of a lead that came in.
 
     >>> @hookimpl
@@ -137,8 +137,8 @@ def on_lead_created(event: Event, context: PluginContext) -> Sequence[Effect] | 
 
 
 @spec(timeout=5, on_failure="retried")
-def on_state_change(event: Event, context: PluginContext) -> Sequence[Effect] | None:  # type: ignore[empty-body]
-    """Told that a lead changed its stage or outcome, or a contract its status.
+def on_state_change(event: Event, context: PluginContext) -> Sequence[Effect] | None:
+    """Told that a lead changed its stage or outcome, a contract its status, a record of a kind made at run time its stage.
 
     >>> @hookimpl
     ... def on_state_change(event, context):
@@ -148,7 +148,7 @@ def on_state_change(event: Event, context: PluginContext) -> Sequence[Effect] | 
 
 
 @spec(timeout=5, on_failure="retried")
-def on_field_saved(event: Event, context: PluginContext) -> Sequence[Effect] | None:  # type: ignore[empty-body]
+def on_field_saved(event: Event, context: PluginContext) -> Sequence[Effect] | None:
     """Told that other fields of a record changed; `event.after` holds the new values.
 
     >>> @hookimpl
@@ -158,7 +158,7 @@ def on_field_saved(event: Event, context: PluginContext) -> Sequence[Effect] | N
 
 
 @spec(timeout=5, on_failure="retried")
-def on_follow_up_created(event: Event, context: PluginContext) -> Sequence[Effect] | None:  # type: ignore[empty-body]
+def on_follow_up_created(event: Event, context: PluginContext) -> Sequence[Effect] | None:
     """Told that somebody recorded a contact with the customer.
 
     >>> @hookimpl
@@ -168,7 +168,7 @@ def on_follow_up_created(event: Event, context: PluginContext) -> Sequence[Effec
 
 
 @spec(timeout=5, on_failure="retried")
-def on_deadline_missed(event: Event, context: PluginContext) -> Sequence[Effect] | None:  # type: ignore[empty-body]
+def on_deadline_missed(event: Event, context: PluginContext) -> Sequence[Effect] | None:
     """Told that a deadline passed without what it waited for.
 
     >>> @hookimpl
@@ -178,7 +178,7 @@ def on_deadline_missed(event: Event, context: PluginContext) -> Sequence[Effect]
 
 
 @spec(timeout=1, on_failure="open")
-def validate_record(  # type: ignore[empty-body]
+def validate_record(
     record_kind: str, before: Mapping[str, Any], after: Mapping[str, Any], context: PluginContext
 ) -> Sequence[Problem] | None:
     """Asked before a write; return problems to veto it: their messages are shown to the person.
@@ -191,7 +191,7 @@ def validate_record(  # type: ignore[empty-body]
 
 
 @spec(timeout=5, on_failure="open")
-def register_fields() -> Sequence[FieldSpec] | None:  # type: ignore[empty-body]
+def register_fields() -> Sequence[FieldSpec] | None:
     """Collected at switch-on: fields the trade adds.
 
     >>> @hookimpl
@@ -201,7 +201,7 @@ def register_fields() -> Sequence[FieldSpec] | None:  # type: ignore[empty-body]
 
 
 @spec(timeout=5, on_failure="open")
-def register_processes() -> Sequence[ProcessSpec] | None:  # type: ignore[empty-body]
+def register_processes() -> Sequence[ProcessSpec] | None:
     """Collected at switch-on: processes for the trade's leads.
 
     >>> @hookimpl
@@ -212,7 +212,7 @@ def register_processes() -> Sequence[ProcessSpec] | None:  # type: ignore[empty-
 
 
 @spec(timeout=5, on_failure="open")
-def register_kinds() -> Sequence[KindSpec] | None:  # type: ignore[empty-body]
+def register_kinds() -> Sequence[KindSpec] | None:
     """Collected at switch-on: kinds of record the plugin brings; they get pages, API paths and rules like any other.
 
     >>> @hookimpl
@@ -223,7 +223,7 @@ def register_kinds() -> Sequence[KindSpec] | None:  # type: ignore[empty-body]
 
 
 @spec(timeout=5, on_failure="open")
-def register_actions() -> Sequence[ActionSpec] | None:  # type: ignore[empty-body]
+def register_actions() -> Sequence[ActionSpec] | None:
     """Collected at switch-on: actions that rules may then take; `perform_action` does them.
 
     >>> @hookimpl
@@ -234,7 +234,7 @@ def register_actions() -> Sequence[ActionSpec] | None:  # type: ignore[empty-bod
 
 
 @spec(timeout=5, on_failure="retried")
-def perform_action(  # type: ignore[empty-body]
+def perform_action(
     action: str, args: Mapping[str, Any], event: Event, context: PluginContext
 ) -> Sequence[Effect] | None:
     """Asked in a worker to do one of the plugin's actions, because a rule decided it on `event`.

@@ -4,7 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:-demo}
-stamp=".venv/.clew-$what-$(cat setup.cfg scripts/setup.sh | sha256sum | cut -c1-16)"
+asked=$(cat setup.cfg scripts/setup.sh | sha256sum | cut -c1-16)
+stamp=".venv/.clew-$what-$asked"
+# The tests' environment has all that the demo needs.
+[ -f ".venv/.clew-test-$asked" ] && stamp=".venv/.clew-test-$asked"
 # The linter of the console's scripts is put in anew only when package-lock.json changes.
 node_stamp="node_modules/.clew-$(sha256sum <package-lock.json | cut -c1-16)"
 [ "$what" = test ] || node_stamp=""
@@ -39,9 +42,11 @@ if [ ${#missing[@]} -gt 0 ]; then
     apt-get install --no-install-recommends ${missing[*]}"
   fi
   say "Installing Debian packages: ${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
   log=$(mktemp)
-  install() { $sudo apt-get install -y -q --no-install-recommends "${missing[@]}" >"$log" 2>&1; }
+  # By `env`: sudo drops what was exported, and a package's question would wait where nobody sees it.
+  install() {
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}" >"$log" 2>&1
+  }
   install || { $sudo apt-get update -q >"$log" 2>&1 && install; } ||
     { tail -n 5 "$log" >&2; fail "apt-get could not install them (the lines above say why). Is the network there?"; }
   rm -f "$log"
@@ -59,7 +64,9 @@ done
 
 # 3. The environment. durable-rules is built from source; the flag lets it import on Python 3.13.
 if [ ! -f "$stamp" ]; then
-  [ -x .venv/bin/python ] || "$python" -m venv .venv
+  # One that was left half made, or whose Python was upgraded, is none.
+  .venv/bin/python -c 'import pip, sys; sys.exit(sys.prefix == sys.base_prefix)' 2>/dev/null ||
+    "$python" -m venv --clear .venv
   say "Installing Python packages into .venv (about half a minute the first time)"
   export CPPFLAGS="${CPPFLAGS:-} -DPyEval_CallObject=PyObject_CallObject" PIP_DISABLE_PIP_VERSION_CHECK=1
   extras=""

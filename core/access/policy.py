@@ -7,8 +7,6 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from peewee import ModelSelect
-
 from ..errors import Forbidden
 from ..journal.origin import Actor
 from ..kinds import BUNDLED
@@ -16,6 +14,7 @@ from ..kinds.team import managed_teams
 from ..roles import PERMISSIONS, ROLE_WORDS, TRUSTED, may, require
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
+from ..storage.queries import Query
 from .masking import mask, masked, masked_args, shown_contact
 
 __all__ = [
@@ -40,7 +39,7 @@ __all__ = [
 _BUNDLED = Kinds(BUNDLED)
 
 
-def visible(kinds: Kinds, actor: Actor, kind: str) -> ModelSelect:
+def visible(kinds: Kinds, actor: Actor, kind: str) -> Query:
     """Return the records of a kind that an actor may see, as a query to narrow further.
 
     Without a rule of the kind's own: what the actor owns, for managers what their teams own, and what
@@ -85,17 +84,17 @@ def sees(kinds: Kinds, actor: Actor, kind: str, record_id: str | None) -> bool:
     return bool(query.where(query.model.id == record_id).exists())
 
 
-def visible_leads(actor: Actor) -> ModelSelect:
+def visible_leads(actor: Actor) -> Query:
     """Return the leads the actor may see, as a query to narrow further."""
     return visible(_BUNDLED, actor, "lead")
 
 
-def visible_customers(actor: Actor) -> ModelSelect:
+def visible_customers(actor: Actor) -> Query:
     """Return the customers the actor may see: those of the leads they see, or of contracts."""
     return visible(_BUNDLED, actor, "customer")
 
 
-def visible_tasks(actor: Actor) -> ModelSelect:
+def visible_tasks(actor: Actor) -> Query:
     """Return the tasks the actor may see: their own, and for managers their teams'."""
     return visible(_BUNDLED, actor, "task")
 

@@ -24,14 +24,21 @@ class CannotApply(ClewError):
 class Made(Protocol):
     """A record that a creating call made."""
 
-    record: Any
+    @property
+    def record(self) -> Any:
+        """The record."""
+        ...
 
 
 class Writer(Protocol):
     """A transaction, of the database or simulated: what an action writes with."""
 
     now: datetime
-    origin: Origin
+
+    @property
+    def origin(self) -> Origin:
+        """Who writes, and why."""
+        ...
 
     @property
     def store(self) -> Store:

@@ -1,7 +1,7 @@
 """Backtests: a period of the journal lived again under other rules, in memory, with no effect outside.
 
-`start` asks, `run` runs it here (or workers take its parts), `stop` keeps what there is. The world at
-the period's start is folded from the journal; what people did is given, what rules do is simulated.
+`start` asks, `run` runs it here (or workers take its parts), `stop` keeps what there is. A run starts from
+today's records with later changes taken back; what people did is given, what rules do is simulated.
 """
 
 from ..replay.lines import moment_of

@@ -9,6 +9,7 @@ from typing import Any
 from ..kinds import Lead, Team, User
 from ..replay.lines import Firing, moment_of, text_of
 from ..storage.database import write_transaction
+from ..storage.queries import pairs
 from ..storage.system_tables import Backtest, BacktestDifference, BacktestPart
 from ..workspace import Workspace
 from .differences import REMOVED, Difference, differences
@@ -52,7 +53,7 @@ def compare(ws: Workspace, backtest_id: str, hold: Callable[[], None]) -> None:
 
 
 def _cut(part: BacktestPart, covered: str) -> _Side:
-    effects, firings, counts = unpacked(part.effects)
+    effects, firings, counts = unpacked(part.effects or b"")
     return [one for one in effects if one.at <= covered], firings, counts
 
 
@@ -85,7 +86,7 @@ def _keep(backtest_id: str, found: list[Difference], one: _Side, other: _Side, h
     companies: dict[str, str] = {}
     for start in range(0, len(ids), 500):
         query = Lead.select(Lead.id, Lead.company).where(Lead.id.in_(ids[start : start + 500]))
-        companies |= dict(query.tuples())
+        companies |= dict(pairs(query))
     for start in range(0, len(found), _CHUNK * 20):
         rows = [_row(backtest_id, d, one, other, companies) for d in found[start : start + _CHUNK * 20]]
         with write_transaction():

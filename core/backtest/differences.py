@@ -14,7 +14,7 @@ ADDED, REMOVED, CHANGED, MOVED = "added", "removed", "changed", "moved"
 KINDS = (OWNER, ESCALATION, MESSAGE, TASK, MISSED, FIELD, SKIPPED)
 _COUNTED = (ESCALATION, MESSAGE, TASK, MISSED, SKIPPED)
 _SAME_TIME = timedelta(minutes=1)
-"""What comes within a minute of when it came before is no difference: look-outs are no clockwork."""
+"""What comes within a minute of when it came before is no difference: deadlines are polled."""
 
 
 class Difference(NamedTuple):

@@ -25,7 +25,7 @@ class Effect(NamedTuple):
     """One thing that came about for a lead. `who` is the person it touches, `what` a title, name or field.
 
     `value` is what it came to (a field's value, the minutes of an answer); `firing` an index into the
-    side's firings, or -1 if no rule did it.
+    run's firings, or -1 if no rule did it.
     """
 
     kind: str
@@ -63,7 +63,7 @@ class Recorder:
         if kind == "lead":
             self._lead(line)
         elif kind == "notification":
-            # What the house itself says about a lead is the warning before a deadline.
+            # A message about a lead that no rule sent is the warning before a deadline.
             warns = line.actor_kind == "system" and after.get("lead_id")
             if line.kind == "notification.created" and (line.rule or warns):
                 self._keep(MESSAGE, line, after.get("lead_id"), after["user_id"], after["title"])
@@ -125,7 +125,7 @@ class Recorder:
 
 
 def packed(effects: Iterable[Effect], firings: Iterable[Firing], more: dict[str, Any]) -> bytes:
-    """Return what a side led to as bytes that another process can read."""
+    """Return what a run led to as bytes that another process can read."""
     whole = {"effects": list(effects), "firings": list(firings), **more}
     return zlib.compress(json.dumps(whole, ensure_ascii=False, separators=(",", ":"), default=str).encode(), 1)
 

@@ -1,4 +1,4 @@
-"""Which lines of history are given to a backtest as they were, and how they meet a world that went another way.
+"""Which lines of history are given to a backtest as they were, and how they apply to records that went another way.
 
 Given is what people, imports, the API, the web form and plugins did. What rules and deadlines did is
 left out: the simulated life brings it forth itself.

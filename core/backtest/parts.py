@@ -69,7 +69,7 @@ def run_part(ws: Workspace, part_id: int, between: Callable[[], object] = lambda
     try:
         if part.run == COMPARE:
             compare(ws, part.backtest_id, lambda: _hold(ws, part, token))
-            _finish(ws, part, token)
+            _finish(part, token)
         else:
             _live(ws, part, token, between)
     except _Lost:
@@ -97,7 +97,6 @@ def _live(ws: Workspace, part: BacktestPart, token: str, between: Callable[[], o
     lived = live(ws, row, part.run, part.since, until, tick)
     effects = packed(lived.effects, lived.firings, {**lived.counts, "cpu": round(time.process_time() - computed, 2)})
     _finish(
-        ws,
         part,
         token,
         effects=effects,
@@ -157,7 +156,7 @@ def _hold(ws: Workspace, part: BacktestPart, token: str, lines: int = 0, at: dat
     _set(part, token, values)
 
 
-def _finish(ws: Workspace, part: BacktestPart, token: str, **values: object) -> None:
+def _finish(part: BacktestPart, token: str, **values: object) -> None:
     _set(part, token, {"state": "done", **values})
 
 

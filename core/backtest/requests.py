@@ -159,7 +159,7 @@ def _in_processes(ws: Workspace, ids: Sequence[int], tell: Callable[[], None]) -
     settings = json.dumps(asdict(ws.settings)).encode()
     running = []
     for one in ids:
-        command = [sys.executable, "-m", "clew.core.backtest", str(one)]
+        command = [sys.executable, "-m", "clew.core.cli.backtest_part", str(one)]
         child = subprocess.Popen(command, stdin=subprocess.PIPE)
         with cast(IO[bytes], child.stdin) as stdin:
             stdin.write(settings)

@@ -19,6 +19,7 @@ from ..replay.state import lines_since, state_before
 from ..rulebook.documents import rules_of
 from ..rulebook.history import documents_at
 from ..schema.registry import Kinds
+from ..storage.queries import pairs
 from ..storage.system_tables import Backtest
 from ..storage.system_tables import Firing as FiringRow
 from ..workspace import Workspace
@@ -42,12 +43,12 @@ class Lived:
     counts: dict[str, Any] = field(default_factory=dict)
 
 
-def rules_of_run(ws: Workspace, row: Backtest, run: str) -> tuple[rules.Rule, ...] | None:
+def rules_of_run(row: Backtest, run: str) -> tuple[rules.Rule, ...] | None:
     """Return the rules a run lives with: those in force when the backtest was asked for, the drafts
     in place in the candidate. None means that the run is what really happened. Raises rules.RuleError."""
     if run == BASELINE and not row.documents:
         return None
-    found = {code: one.document for code, one in documents_at(ws, row.created_at).items()}
+    found = {code: one.document for code, one in documents_at(row.created_at).items()}
     if run == CANDIDATE:
         found |= {document["id"]: document for document in row.documents}
     return tuple(rule for _, document in sorted(found.items()) for rule in rules_of(document))
@@ -61,7 +62,7 @@ def lines_of(kinds: Kinds, since: datetime, until: datetime) -> int:
 
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
-    """Let the garbage collector look rarely: a world holds millions of objects and hardly any cycle."""
+    """Let the garbage collector look rarely: an in-memory store holds millions of objects and hardly any cycle."""
     usual = gc.get_threshold()
     gc.set_threshold(200_000, 50, 1_000)
     try:
@@ -77,24 +78,24 @@ class _Stopped(Exception):
 @_seldom_collected()
 def live(ws: Workspace, row: Backtest, run: str, since: datetime, until: datetime, tick: Tick) -> Lived:
     """Live one run of a period, from the records as they were at its start."""
-    own = rules_of_run(ws, row, run)
-    first, last = lines.span(since, until)
+    own = rules_of_run(row, run)
+    span = lines.span(since, until)
     reading = _Reading(tick, lines.text_of(since))
     try:
-        store = state_before(ws.kinds, first, since, reading.count)
+        store = state_before(ws.kinds, span[0], since, reading.count)
     except _Stopped:
         return Lived(lines.text_of(since))
     recorder = Recorder(store)
     reading.period = True
     if own is None:
         kept = set(kept_kinds(ws.kinds))
-        for line in reading.through(lines.read(first, last)):
+        for line in reading.through(lines.read(*span)):
             if line.record_kind in kept:
                 store.apply(line)
             recorder.hear(line)
-        counts: dict[str, Any] = {"lines": reading.read, "fired": _fired(first, last)}
+        counts: dict[str, Any] = {"lines": reading.read, "fired": _fired(*span)}
     else:
-        counts = _lived(ws, own, store, recorder, reading, first, last, until)
+        counts = _lived(ws, own, store, recorder, reading, span, until)
     covered = reading.at if reading.stopped else lines.text_of(until)
     return Lived(covered, recorder.effects, recorder.firings, counts)
 
@@ -102,7 +103,7 @@ def live(ws: Workspace, row: Backtest, run: str, since: datetime, until: datetim
 def _fired(first: int, last: int) -> dict[str, int]:
     """Return how often each rule really fired on lines of these numbers."""
     query = FiringRow.select(FiringRow.rule, fn.COUNT(FiringRow.id)).where(FiringRow.seq.between(first, last))
-    return dict(query.group_by(FiringRow.rule).tuples())
+    return dict(pairs(query.group_by(FiringRow.rule)))
 
 
 def _lived(
@@ -111,15 +112,14 @@ def _lived(
     store: InMemoryStore,
     recorder: Recorder,
     reading: _Reading,
-    first: int,
-    last: int,
+    span: tuple[int, int],
     until: datetime,
 ) -> dict[str, Any]:
     ruleset = rules.Ruleset.compile(own)
     triggers = frozenset(name for rule in own for name in rule.trigger if not name.endswith(".saving"))
     try:
         simulator = Simulator(SimulationContext(ws.configuration, ruleset, store), triggers, recorder.hear)
-        simulator.live(reading.through(lines.read(first, last)), lines.read(first, last, plugins=True))
+        simulator.live(reading.through(lines.read(*span)), lines.read(*span, plugins=True))
         simulator.pass_until(lines.moment_of(reading.at) if reading.stopped else until)
     finally:
         ruleset.close()
@@ -148,7 +148,7 @@ class _Reading:
         self.read = 0
         self._since = 0
 
-    def count(self, line: Line) -> None:
+    def count(self, _line: Line) -> None:
         """Hear of a line that is taken back on the way to the period's start. Raises _Stopped."""
         self._since += 1
         if self._since >= STEP:

@@ -19,7 +19,7 @@ from ..journal.origin import Actor, Cause, Origin
 from ..replay.history import calendar_of
 from ..replay.lines import Firing, Line, text_of
 from ..replay.memory import InMemoryStore, Row
-from ..schema.kind import Change, Consequence, Kind, Touch, Values
+from ..schema.kind import Change, Consequence, Kind, LifecycleContext, Touch, Values
 from ..schema.registry import Kinds
 from ..storage.ids import new_id
 from ..time.working_calendar import WorkingCalendar
@@ -123,7 +123,7 @@ class SimulatedTransaction:
         """Undo all of it."""
         self.store.take_back()
 
-    def create(self, kind: str, values: Mapping[str, Any], key: str | None = None) -> Created:
+    def create(self, kind: str, values: Mapping[str, Any], key: str | None = None) -> Created:  # noqa: ARG002 - as Writer has it
         """Create a record as the door does; `key` tells nothing here, for every event is simulated once."""
         here = self.kinds[kind]
         given = lifecycle.shaped(self.context.configuration, here, values, whole=True)
@@ -183,7 +183,7 @@ class SimulatedTransaction:
         self._line(here.line_kind(after), kind, record.id, before, after, seq)
         self._follow(lifecycle.consequences(here, record, after, self._lifecycle(kind)))
 
-    def _lifecycle(self, kind: str) -> lifecycle.Context:
+    def _lifecycle(self, kind: str) -> LifecycleContext:
         context = self.context
         return lifecycle.context_of(context.configuration, kind, self.origin, self.now, self.store, context.calendar)
 

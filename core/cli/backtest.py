@@ -37,7 +37,7 @@ def backtest_command(
     Nothing outside is touched. Ctrl C stops it and keeps what it has.
     """
     ws = open_it()
-    # Both sides run in processes of this machine: no worker has to be there, and none may take them.
+    # Both runs happen in processes of this machine: no worker has to be there, and none may take them.
     ws.queue.live = False
     zone = ws.settings.zone
     row = backtest.start(
@@ -80,11 +80,11 @@ def _show(ws: Workspace, row: Backtest) -> None:
         out.print(said("停止时还没有开始。", "Stopped before it began."))
         return
     out.print(f"\n[bold]{escape(backtest.headline(row, ws.settings.zone).for_locale(language()))}[/bold]")
-    side, figures = row.result["runs"]["candidate"], row.result["figures"]
+    run, figures = row.result["runs"]["candidate"], row.result["figures"]
     out.print(
         said(
-            f"{side['lines']:,} 条台账，{side['rules']:,} 条规则，{side['seconds']:.1f} 秒",
-            f"{side['lines']:,} journal lines, {side['rules']:,} rules, {side['seconds']:.1f} s",
+            f"{run['lines']:,} 条台账，{run['rules']:,} 条规则，{run['seconds']:.1f} 秒",
+            f"{run['lines']:,} journal lines, {run['rules']:,} rules, {run['seconds']:.1f} s",
         ),
         style="dim",
     )

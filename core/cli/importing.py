@@ -1,4 +1,4 @@
-"""`clew import`: leads and outcomes from CSV and spreadsheet files."""
+"""`clew import`: leads, outcomes and records of any kind from CSV and spreadsheet files."""
 
 from __future__ import annotations
 
@@ -37,14 +37,20 @@ class _Rate(ProgressColumn):
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=_PATH)
-@click.option("--as", "kind", type=click.Choice(["lead", "outcome"]), default="lead", show_default=True)
+@click.option(
+    "--as",
+    "kind",
+    default="lead",
+    show_default=True,
+    help="what each row becomes: a lead, an outcome, or any kind of record",
+)
 @click.option("--mapping", type=_PATH, help="which column becomes which field: a YAML file, or “olist”")
 @click.option("--rules", "pack", type=_PATH, help="a rule pack to install first: a YAML file, or “olist_rules”")
 @click.option("--dry-run", is_flag=True, help="check every row; write nothing to the database")
 @click.option("--history", is_flag=True, help="each row happens at its own time (stop the workers first)")
 @click.option("--errors", "errors", type=_PATH, help="where refused rows go [default: FILE.errors.csv]")
 @click.pass_obj
-def import_command(
+def import_command(  # noqa: PLR0913 - one argument an option of the command
     open_it: Callable[[], Workspace],
     files: tuple[Path, ...],
     kind: str,
@@ -94,7 +100,7 @@ def _run(
 ) -> Imported:
     if history:
         return run_history(ws, plan, origin, read.until if read else None, advance)
-    return run_plan(ws, plan, origin, advance)
+    return run_plan(plan, origin, advance)
 
 
 def _part(ws: Workspace, table: Table, read: FileMapping | None, kind: str) -> tuple[Table, Source]:
@@ -141,6 +147,6 @@ def _dead_letters() -> int:
 
 def _say(zh: str, en: str) -> None:
     # The language is the main command's to tell, and it imports this module.
-    from .main import speaks_chinese
+    from .terminal import speaks_chinese
 
     out.print(Text(zh, en).for_locale("zh" if speaks_chinese() else "en"), highlight=False, soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from typing import Any
 
@@ -50,7 +51,9 @@ def opener() -> Callable[[], Workspace]:
 
 
 @click.group(cls=_Group)
-@click.version_option(__version__, prog_name="clew")
+@click.version_option(
+    __version__, prog_name="clew", message=f"%(prog)s %(version)s\nPython {platform.python_version()}"
+)
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Clew 线索: a sales team's way of working as rules that run."""

@@ -75,7 +75,7 @@ def import_command(open_it: Opener, paths: tuple[Path, ...], dry_run: bool) -> N
             )
         )
         return
-    made = rulebook.bring(ws, found, shell_origin())
+    made = rulebook.import_rules(ws, found, shell_origin())
     out.print(said(f"{len(made)} 条成为草稿，{same} 条没有差别", f"drafts made: {len(made)}; unchanged: {same}"))
 
 

@@ -16,11 +16,11 @@ from .. import rulebook
 from ..company.switches import switch_rule
 from ..kinds import RuleVersion
 from ..rulebook import Entry
+from ..why import lead_named
 from ..workspace import Workspace
 from .rule_files import check_command, export_command, import_command, test_command
 from .rule_undo import undo_command
 from .terminal import language, moment, out, read_text, readable, said, shell_origin, short
-from .why import lead_named
 
 Opener = Callable[[], Workspace]
 _COLOURS = {"published": "green", "review": "yellow", "draft": "blue", "scheduled": "blue"}

@@ -55,7 +55,7 @@ def why_not_command(open_it: Callable[[], Workspace], code: str, lead: str | Non
 
 def language() -> str:
     """Return the language of the terminal."""
-    from .main import speaks_chinese
+    from .terminal import speaks_chinese
 
     return "zh" if speaks_chinese() else "en"
 

@@ -1,1 +1,1 @@
-"""Setting a company up: tables and defaults."""
+"""Setting a company up: tables and defaults, plugins and rules switched on and off."""

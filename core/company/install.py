@@ -97,7 +97,7 @@ def defaults(ws: Workspace) -> None:
             tx.create("process_definition", {"name": "sales", "document": SALES})
         if not FieldDefinition.select().where(FieldDefinition.name == "pain_points").exists():
             tx.create("field_definition", PAIN_POINTS)
-        rulebook.install(ws, tx)
+        rulebook.sync_bundled(tx)
         days = {row.day for row in CalendarDay.select(CalendarDay.day)}
         for one_year in (year - 1, year, year + 1):
             for holiday in holidays_of(one_year):

@@ -15,6 +15,7 @@ from ..process.processes import ProcessBook
 from ..schema.fields import Field
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
+from ..storage.queries import pairs
 from ..storage.system_tables import Version
 from ..time.working_calendar import WorkingCalendar
 from .configuration import Configuration
@@ -26,7 +27,7 @@ _LONGEST_ADDED = 2000
 
 def versions() -> dict[str, int]:
     """Return the configuration's counters as the database has them."""
-    return dict(Version.select(Version.name, Version.number).tuples())
+    return dict(pairs(Version.select(Version.name, Version.number)))
 
 
 def empty(zone: ZoneInfo) -> Configuration:
@@ -78,7 +79,7 @@ def _kinds(on: set[str], processes: ProcessBook) -> Kinds:
     for row in _in_force(FieldDefinition.select().order_by(FieldDefinition.position, FieldDefinition.id), on):
         added[row.kind].append(_field(row))
     bundled = Kinds(BUNDLED)
-    definitions = [row for row in _in_force(KindDefinition.select().order_by(KindDefinition.id), on)]
+    definitions = list(_in_force(KindDefinition.select().order_by(KindDefinition.id), on))
     titles = {name: kind.title for name, kind in bundled.items()}
     titles |= {row.name: Text(row.title_zh, row.title_en) for row in definitions}
     names = {process.name for process in processes.all()}

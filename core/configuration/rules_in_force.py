@@ -11,6 +11,7 @@ import structlog
 from ... import rules
 from ..kinds import RuleRecord, RuleVersion
 from ..storage.database import write_transaction
+from ..storage.queries import tuples
 from ..storage.system_tables import RuleTrouble
 from .plugins import PluginsInForce
 
@@ -75,7 +76,7 @@ class RulesInForce:
         rows = RuleRecord.select(
             RuleRecord.id, RuleRecord.revision, RuleRecord.code, RuleRecord.version, RuleRecord.plugin
         ).where(RuleRecord.enabled)
-        present = [row for row in rows.order_by(RuleRecord.code).tuples() if not row[4] or row[4] in on]
+        present = [row for row in tuples(rows.order_by(RuleRecord.code)) if not row[4] or row[4] in on]
         fresh = [row[0] for row in present if self._read.get(row[0], (0, ()))[0] != row[1]]
         documents: dict[str, Mapping[str, object]] = {}
         for start in range(0, len(fresh), 500):

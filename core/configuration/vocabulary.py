@@ -44,9 +44,10 @@ def vocabulary_of_kinds(
     stages = {stage.name: pair(stage.title) for process in reversed(processes.all()) for stage in process.stages}
     stages = {stage.name: stages[stage.name] for process in processes.all() for stage in process.stages}
     fields: dict[str, FieldType] = {}
+    own = {kind.name: _stages_of(kind, processes, stages) for kind in kinds.values()}
     for group in kinds.fact_groups():
         kind = kinds[kinds.kind_of_group(group)]
-        fields |= {f"{group}.{fact.name}": _type(kind, fact, group, stages) for fact in kind.facts}
+        fields |= {f"{group}.{fact.name}": _type(kind, fact, group, own[kind.name]) for fact in kind.facts}
         if not kind.data:
             for field in kind.fields:
                 if field.extra:
@@ -67,7 +68,8 @@ def vocabulary_of_kinds(
         trigger_titles=triggers,
         collections={
             name: CollectionType(
-                {fact.name: _type(kind, fact, "", stages) for fact in collection.fields}, title=pair(collection.title)
+                {fact.name: _type(kind, fact, "", own[kind.name]) for fact in collection.fields},
+                title=pair(collection.title),
             )
             for name, (kind, collection) in kinds.collections.items()
             if kind.ruled or collection.read is not None
@@ -101,6 +103,13 @@ def bundled_vocabulary() -> rules.Vocabulary:
     return vocabulary_of_kinds(Kinds(BUNDLED), ProcessBook())
 
 
+def _stages_of(kind: Kind, processes: ProcessBook, every: Mapping[str, Title]) -> Mapping[str, Title]:
+    """Return the stages that a record of a kind may be in: those of its own process, or of all of them."""
+    if not kind.data:
+        return every
+    return {stage.name: pair(stage.title) for stage in processes.get(kind.process).stages} if kind.process else {}
+
+
 def _triggers(kind: Kind) -> dict[str, Title]:
     """Return the events of a kind that rules may listen to, with their titles."""
     zh, en = kind.title.zh, kind.title.en.lower()
@@ -120,10 +129,7 @@ def _type(kind: Kind, fact: Fact, group: str, stages: Mapping[str, Title]) -> Fi
         found = type_of(field, fact.title)
     else:
         raise LookupError(f"{kind.name}.{fact.name} is no field: give the fact a type")
-    if fact.name == "stage" and group != "":
-        own = {name: title for name, title in stages.items()}
-        found = _staged(found, own)
-    elif fact.name == "stage":
+    if fact.name == "stage":
         found = _staged(found, stages)
     writable = fact.writable if fact.writable is not None else field is not None and fact.read is None
     return replace(found, writable=writable and group not in ("", "owner"))

@@ -111,7 +111,7 @@ class Story:
         if self.random.random() < 0.97:
             self._later(minutes, lambda: self._answer(lead.id))
 
-    def _by(self, user_id: str) -> Origin:
+    def _by(self, user_id: str | None) -> Origin:
         return Origin(Actor.of(User.get_by_id(user_id)), "console", ip="10.8.0.21")
 
     def _follow_up(self, lead: Lead) -> None:
@@ -188,5 +188,7 @@ class Story:
             lead = Lead.get_by_id(contract.lead_id)
             process = self.ws.processes.get(lead.process)
             if process.stage("payment") and (lead.stage, "payment") in process.transitions:
-                tx.follow("lead", lead.id, {"stage": "payment"})
-            tx.follow("lead", lead.id, {"outcome": "won"})
+                with tx.automatically():
+                    tx.change("lead", lead.id, {"stage": "payment"})
+            with tx.automatically():
+                tx.change("lead", lead.id, {"outcome": "won"})

@@ -9,6 +9,7 @@ from peewee import JOIN, fn
 from ..kinds import Lead, User
 from ..schema.kind import Load
 from ..schema.registry import Kinds
+from ..storage.queries import tuples
 from ..storage.statements import by_id, count, written
 
 
@@ -61,7 +62,7 @@ class DatabaseStore:
         )
         return [
             Load(user_id, name, team, load, str(last or ""))
-            for user_id, name, roles, team, load, last in query.tuples()
+            for user_id, name, roles, team, load, last in tuples(query)
             if "sales" in roles
         ]
 
@@ -72,4 +73,4 @@ class DatabaseStore:
             .where(Lead.owner.in_(user_ids) & Lead.assigned_at.is_null(False))
             .group_by(Lead.owner)
         )
-        return {owner: str(last) for owner, last in query.tuples()}
+        return {owner: str(last) for owner, last in tuples(query)}

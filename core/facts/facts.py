@@ -97,7 +97,9 @@ class EventFacts(Mapping[str, Any]):
     def _could_be(self, group: str) -> bool:
         """Say whether the event is about a record that might refer to one of this group, but does not."""
         path = self.kinds.groups(self.kind).get(group) if self.kind in self.kinds else None
-        return bool(path) and self.record is not None and self._follow(path[:-1]) is not None
+        if not path or self.record is None:
+            return False
+        return self._follow(path[:-1]) is not None
 
     def _value(self, name: str) -> Any:
         group, _, field = name.partition(".")

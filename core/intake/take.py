@@ -75,7 +75,7 @@ def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str 
 
 def _read(ws: Workspace, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], str, dict[str, Any]]:
     values = {name: value for name, value in values.items() if value not in (None, "")}
-    check_names("lead", values, field_names(ws))
+    check_names(values, field_names(ws))
     company = str(values.get("company") or values.get("contact_name") or "").strip()
     contact_values = {ours: values[theirs] for theirs, ours in _CONTACT.items() if theirs in values}
     return values, contact_values, company, _check(ws, values, contact_values, company)

@@ -34,7 +34,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def append(
+def append(  # noqa: PLR0913 - what a line says; most of it by name
     now: datetime,
     origin: Origin,
     kind: str,

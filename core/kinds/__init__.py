@@ -2,6 +2,7 @@
 
 from ..schema.kind import Kind
 from ..storage.database import guard
+from ..storage.records import Record
 from .api_token import API_TOKEN, ApiToken
 from .badge import BADGE, Badge
 from .calendar_day import CALENDAR_DAY, CalendarDay
@@ -37,7 +38,8 @@ BUNDLED: tuple[Kind, ...] = (
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
 
-for _model in (*(kind.model for kind in BUNDLED), DataRecord):
+_MODELS: tuple[type[Record], ...] = (*(kind.model for kind in BUNDLED), DataRecord)
+for _model in _MODELS:
     guard(_model._meta.table_name)
 
 __all__ = [

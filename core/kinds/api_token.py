@@ -15,6 +15,7 @@ class ApiToken(Record):
     """A key of one person."""
 
     user = ForeignKeyField(User, backref="tokens", on_delete="RESTRICT")
+    user_id: str
     name = CharField(80)
     token_hash = CharField(64, unique=True)
     revoked_at = UTCDateTimeField(null=True)

@@ -18,9 +18,11 @@ class Badge(Record):
     """An award; `state` is given, or withdrawn."""
 
     user = ForeignKeyField(User, backref="badges", on_delete="RESTRICT")
+    user_id: str
     badge = CharField(80)
     reason = CharField(300, default="")
     lead = ForeignKeyField(Lead, null=True, on_delete="RESTRICT")
+    lead_id: str | None
     rule = CharField(80, default="")
     version = CharField(40, default="")
     state = CharField(10, default="given")

@@ -20,6 +20,7 @@ class Contact(Record):
     """A person at a customer."""
 
     customer = ForeignKeyField(Customer, backref="contacts", on_delete="RESTRICT")
+    customer_id: str
     name = CharField(80, default="")
     title = CharField(80, default="")
     phone = CharField(20, null=True, index=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from peewee import BooleanField, CharField, ForeignKeyField, ModelSelect
+from peewee import BooleanField, CharField, ForeignKeyField
 
 from ...hooks.text import Text
 from ..journal.origin import Actor
 from ..schema.facts import own
 from ..schema.fields import field, options, reference
 from ..schema.kind import Collection, Describer, Event, Kind, Lifecycle, LifecycleContext, Values
+from ..storage.queries import Query
 from ..storage.records import JSONText, MoneyField, Record, UTCDateTimeField
 from .customer import Customer
 from .lead import Lead
@@ -32,7 +33,9 @@ class Contract(Record):
 
     number = CharField(40, unique=True)
     customer = ForeignKeyField(Customer, backref="contracts", on_delete="RESTRICT")
+    customer_id: str
     lead = ForeignKeyField(Lead, null=True, backref="contracts", on_delete="RESTRICT")
+    lead_id: str | None
     amount = MoneyField()
     status = CharField(20, default="draft")
     signed_at = UTCDateTimeField(null=True, index=True)
@@ -54,7 +57,7 @@ def _moved(describe: Describer, after: Mapping[str, Any], channel: str) -> Text:
     return Text(f"合同：{to.zh}", f"Contract: {to.en}")
 
 
-def _visible(actor: Actor, kinds: Any) -> ModelSelect:
+def _visible(actor: Actor, kinds: Any) -> Query:
     """Return the contracts of the leads and of the customers that an actor sees."""
     leads, customers = kinds.visible(actor, "lead"), kinds.visible(actor, "customer")
     own = Contract.lead.in_(leads.select(leads.model.id))
@@ -116,7 +119,7 @@ CONTRACT = Kind(
         ),
         by="customer_id",
     ),
-    lifecycle=Lifecycle(derive=_signed),
+    lifecycle=Lifecycle(derive_changes=_signed),
     write="lead",
     write_or=("contract",),
     visible=_visible,

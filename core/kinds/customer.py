@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from peewee import CharField, ForeignKeyField, ModelSelect
+from peewee import CharField, ForeignKeyField
 
 from ...hooks.text import Text
 from ..journal.origin import Actor
@@ -14,6 +14,7 @@ from ..schema.facts import own
 from ..schema.fields import field, reference
 from ..schema.identity import name_key, normal_credit_code
 from ..schema.kind import Change, Consequence, Event, Kind, Lifecycle, LifecycleContext, Values
+from ..storage.queries import Query
 from ..storage.records import JSONText, Record
 from .user import User
 
@@ -28,7 +29,9 @@ class Customer(Record):
     region = CharField(40, default="")
     grade = CharField(10, default="")
     owner = ForeignKeyField(User, null=True, on_delete="RESTRICT")
+    owner_id: str | None
     merged_into = ForeignKeyField("self", null=True, on_delete="RESTRICT")
+    merged_into_id: str | None
     extra = JSONText(default=dict)
 
 
@@ -51,7 +54,7 @@ def _merged(customer: Any, changed: Values | None, context: LifecycleContext) ->
                     yield from (Change(kind.name, row.id, {field.name: into}) for row in reversed(rows))
 
 
-def _visible(actor: Actor, kinds: Any) -> ModelSelect:
+def _visible(actor: Actor, kinds: Any) -> Query:
     """Return the customers of the leads an actor sees, or those with a contract for who looks after contracts."""
     query = Customer.select().where(Customer.merged_into.is_null())
     if may(actor, "see:all"):

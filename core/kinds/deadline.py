@@ -35,7 +35,9 @@ class Deadline(Record):
     about_kind = CharField(40, default="")
     about_id = CharField(26, default="")
     lead = ForeignKeyField(Lead, null=True, backref="deadlines", on_delete="RESTRICT")
+    lead_id: str | None
     customer = ForeignKeyField(Customer, null=True, on_delete="RESTRICT")
+    customer_id: str | None
     started_at = UTCDateTimeField()
     working_minutes = IntegerField()
     due_at = UTCDateTimeField()

@@ -16,7 +16,9 @@ class Document(Record):
     """A file of a customer, of a contract if it is one's."""
 
     customer = ForeignKeyField(Customer, backref="documents", on_delete="RESTRICT")
+    customer_id: str
     contract = ForeignKeyField(Contract, null=True, on_delete="RESTRICT")
+    contract_id: str | None
     name = CharField(200)
     media_type = CharField(100)
     size = IntegerField()

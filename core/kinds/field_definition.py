@@ -8,9 +8,11 @@ from typing import Any
 from peewee import BooleanField, CharField, IntegerField
 
 from ...hooks.text import Text
+from ..schema.definitions import check_field
 from ..schema.fields import TYPES, field, options
 from ..schema.kind import Consequence, Index, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, Record
+from .kept_as_data import DataRecord
 
 
 class FieldDefinition(Record):
@@ -49,6 +51,16 @@ def _index(row: Any, changed: Values | None, context: LifecycleContext) -> Itera
             yield Index(here.model._meta.table_name, row.name, row.type)
 
 
+def _checked(values: Values, context: LifecycleContext) -> Values:
+    check_field(context.kinds, context.store, values, DataRecord)
+    return {}
+
+
+def _rechecked(row: Any, values: Values, context: LifecycleContext) -> Values:
+    check_field(context.kinds, context.store, {**row.__data__, **values}, DataRecord, row)
+    return {}
+
+
 FIELD_DEFINITION = Kind(
     name="field_definition",
     title=Text("字段", "Field"),
@@ -67,7 +79,7 @@ FIELD_DEFINITION = Kind(
             required=True,
         ),
     ),
-    lifecycle=Lifecycle(follow_ups=_index),
+    lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked, follow_ups=_index),
     write="rules:edit",
     configuration="configuration",
     setting_up=True,

@@ -30,8 +30,11 @@ class FollowUp(Record):
     """One contact with a customer; `effective` says that they were reached."""
 
     lead = ForeignKeyField(Lead, backref="follow_ups", on_delete="RESTRICT")
+    lead_id: str
     customer = ForeignKeyField(Customer, on_delete="RESTRICT")
+    customer_id: str
     by = ForeignKeyField(User, null=True, on_delete="RESTRICT")
+    by_id: str | None
     way = CharField(20, default="phone")
     content = TextField(default="")
     effective = BooleanField(default=True)

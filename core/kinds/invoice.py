@@ -17,7 +17,9 @@ class Invoice(Record):
 
     number = CharField(60, unique=True)
     contract = ForeignKeyField(Contract, null=True, backref="invoices", on_delete="RESTRICT")
+    contract_id: str | None
     customer = ForeignKeyField(Customer, on_delete="RESTRICT")
+    customer_id: str
     amount = MoneyField()
     issued_at = UTCDateTimeField(index=True)
 

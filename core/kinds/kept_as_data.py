@@ -7,7 +7,7 @@ and writes its records like any others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from peewee import SQL, BooleanField, CharField, ForeignKeyField, ModelSelect
 
@@ -43,9 +43,13 @@ class DataRecord(Record):
 
     kind_name = CharField(40)
     customer = ForeignKeyField(Customer, null=True, backref="+", on_delete="RESTRICT")
+    customer_id: str | None
     lead = ForeignKeyField(Lead, null=True, backref="+", on_delete="RESTRICT")
+    lead_id: str | None
     owner = ForeignKeyField(User, null=True, backref="+", on_delete="RESTRICT")
+    owner_id: str | None
     team = ForeignKeyField(Team, null=True, backref="+", on_delete="RESTRICT")
+    team_id: str | None
     process = CharField(40, default="")
     stage = CharField(40, default="")
     stage_since = UTCDateTimeField(null=True)
@@ -73,7 +77,7 @@ class DataRecord(Record):
         super().__init__(*args, **values)
 
     @classmethod
-    def select(cls, *fields: Any) -> ModelSelect:
+    def select(cls, *fields: Any) -> ModelSelect[Self]:
         """Return a query over the records of this kind only."""
         query = super().select(*fields)
         # The name stands in the statement itself: statements are kept as text, with their values apart.
@@ -186,12 +190,12 @@ def _lifecycle(staged: bool, owned: bool) -> Lifecycle:
             found |= {"process": process, **first_stage(kind, values, context), "stage_since": context.now}
         return found
 
-    def derive(record: Any, values: Values, context: LifecycleContext) -> Values:
+    def derive_changes(record: Any, values: Values, context: LifecycleContext) -> Values:
         if staged and "stage" in values and values["stage"] != record.stage:
             return move(context.kinds[context.kind], record, values, context)
         return {}
 
-    return Lifecycle(defaults=defaults, derive=derive)
+    return Lifecycle(defaults=defaults, derive_changes=derive_changes)
 
 
 def _events(title: Text, icon: str, owned: bool, staged: bool) -> tuple[Event, ...]:

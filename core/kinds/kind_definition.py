@@ -7,6 +7,7 @@ from typing import Any
 from peewee import BooleanField, CharField
 
 from ...hooks.text import Text
+from ..schema.definitions import check_kind
 from ..schema.fields import field
 from ..schema.kind import Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, Record
@@ -35,12 +36,12 @@ class KindDefinition(Record):
 
 
 def _checked(values: Values, context: LifecycleContext) -> Values:
-    context.kinds.check_definition(values)
+    check_kind(context.kinds, values)
     return {}
 
 
 def _rechecked(row: Any, values: Values, context: LifecycleContext) -> Values:
-    context.kinds.check_definition({**row.__data__, **values}, row.name)
+    check_kind(context.kinds, {**row.__data__, **values}, row.name)
     return {}
 
 
@@ -57,7 +58,7 @@ KIND_DEFINITION = Kind(
         field("process", "流程", "Process", form=False, longest=40),
         field("belongs_to", "归属", "Belongs to", "json", form=False),
     ),
-    lifecycle=Lifecycle(defaults=_checked, derive=_rechecked),
+    lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked),
     write="rules:edit",
     configuration="configuration",
     setting_up=True,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
-from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, ModelSelect, TextField
+from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
@@ -26,6 +27,7 @@ from ..schema.kind import (
     Reading,
     Values,
 )
+from ..storage.queries import Query
 from ..storage.records import JSONText, MoneyField, Record, UTCDateTimeField
 from .contact import Contact
 from .customer import Customer
@@ -57,7 +59,9 @@ class Lead(Record):
     """A lead. While `locked`, people can't change it; `lock_reason` and `lock_rule` say why, and which rule did it."""
 
     customer = ForeignKeyField(Customer, backref="leads", on_delete="RESTRICT")
+    customer_id: str
     contact = ForeignKeyField(Contact, null=True, on_delete="RESTRICT")
+    contact_id: str | None
     company = CharField(200)
     source = CharField(40, default="")
     industry = CharField(40, default="", index=True)
@@ -69,13 +73,16 @@ class Lead(Record):
     stage = CharField(40)
     outcome = CharField(10, default="open")
     owner = ForeignKeyField(User, null=True, backref="leads", on_delete="RESTRICT")
+    owner_id: str | None
     team = ForeignKeyField(Team, null=True, on_delete="RESTRICT")
+    team_id: str | None
     received_at = UTCDateTimeField(index=True)
     assigned_at = UTCDateTimeField(null=True)
     first_response_at = UTCDateTimeField(null=True)
     response_minutes = IntegerField(null=True)
     escalated_at = UTCDateTimeField(null=True)
     escalated_to = ForeignKeyField(User, null=True, on_delete="RESTRICT")
+    escalated_to_id: str | None
     stage_since = UTCDateTimeField()
     closed_at = UTCDateTimeField(null=True)
     lost_reason = CharField(200, default="")
@@ -140,7 +147,8 @@ def _team(lead: Any, reading: Reading) -> str | None:
 
 
 def _age(lead: Any, reading: Reading) -> float:
-    return round((reading.now - lead.received_at).total_seconds() / 3600, 2)
+    age: timedelta = reading.now - lead.received_at
+    return round(age.total_seconds() / 3600, 2)
 
 
 def _open_tasks(lead: Any, reading: Reading) -> int:
@@ -194,7 +202,7 @@ def _outcome(describe: Describer, after: Mapping[str, Any], channel: str) -> Tex
     return Text(f"结果：{to.zh}", f"Outcome: {to.en}")
 
 
-def _visible(actor: Actor, kinds: Any) -> ModelSelect:
+def _visible(actor: Actor, kinds: Any) -> Query:
     query = Lead.select()
     if may(actor, "see:all"):
         return query

@@ -42,7 +42,7 @@ METRIC_SUSPENSION = Kind(
         field("reason", "原因", "Reason", form=False, longest=300),
         field("state", "状态", "State", "choice", options=STATES, form=False),
     ),
-    lifecycle=Lifecycle(derive=_lifted),
+    lifecycle=Lifecycle(derive_changes=_lifted),
     write="rules:approve",
     taken_back=(("open",), "lifted"),
     together=(("state", "lifted_at"),),

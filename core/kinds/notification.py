@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import CharField, ForeignKeyField, ModelSelect, TextField
+from peewee import CharField, ForeignKeyField, TextField
 
 from ...hooks.text import Text
 from ..journal.origin import Actor
 from ..roles import may
 from ..schema.fields import field, options, reference
 from ..schema.kind import Event, Kind
+from ..storage.queries import Query
 from ..storage.records import Record, UTCDateTimeField
 from .customer import Customer
 from .lead import Lead
@@ -28,12 +29,15 @@ class Notification(Record):
     """A message, mostly about a lead; `about_kind` and `about_id` name the record of any kind it is about."""
 
     user = ForeignKeyField(User, backref="notifications", on_delete="RESTRICT")
+    user_id: str
     title = CharField(200)
     body = TextField(default="")
     about_kind = CharField(40, default="")
     about_id = CharField(26, default="")
     lead = ForeignKeyField(Lead, null=True, on_delete="RESTRICT")
+    lead_id: str | None
     customer = ForeignKeyField(Customer, null=True, on_delete="RESTRICT")
+    customer_id: str | None
     channel = CharField(40, default="inbox")
     state = CharField(12, default="sent")
     read_at = UTCDateTimeField(null=True)
@@ -42,7 +46,7 @@ class Notification(Record):
         indexes = ((("user", "state", "created_at"), False),)
 
 
-def _visible(actor: Actor, kinds: Any) -> ModelSelect:
+def _visible(actor: Actor, kinds: Any) -> Query:
     return (
         Notification.select() if may(actor, "see:all") else Notification.select().where(Notification.user == actor.id)
     )

@@ -17,7 +17,9 @@ class Payment(Record):
 
     number = CharField(60, unique=True)
     contract = ForeignKeyField(Contract, null=True, backref="payments", on_delete="RESTRICT")
+    contract_id: str | None
     customer = ForeignKeyField(Customer, on_delete="RESTRICT")
+    customer_id: str
     amount = MoneyField()
     paid_at = UTCDateTimeField(index=True)
 

@@ -15,7 +15,9 @@ class PossibleDuplicate(Record):
     """A pair of customers with names this alike (0 to 100); `state` is open, merged or apart."""
 
     customer = ForeignKeyField(Customer, on_delete="RESTRICT")
+    customer_id: str
     other = ForeignKeyField(Customer, on_delete="RESTRICT", backref="duplicates")
+    other_id: str
     score = FloatField()
     reason = CharField(200)
     state = CharField(12, default="open", index=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from peewee import BooleanField, CharField
 
 from ...hooks.text import Text
-from ..schema.kind import Kind
+from ..process.definitions import check_process
+from ..schema.fields import field
+from ..schema.kind import Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, Record
 
 
@@ -19,11 +23,28 @@ class ProcessDefinition(Record):
     active = BooleanField(default=True)
 
 
+def _checked(values: Values, context: LifecycleContext) -> Values:
+    check_process(values["name"], values["document"])
+    return {}
+
+
+def _rechecked(row: Any, values: Values, context: LifecycleContext) -> Values:
+    check_process(values.get("name", row.name), values.get("document", row.document))
+    return {}
+
+
 PROCESS_DEFINITION = Kind(
     name="process_definition",
     title=Text("流程", "Process"),
     plural=Text("流程", "Processes"),
     model=ProcessDefinition,
+    fields=(
+        field("name", "代号", "Name", form=False, required=True, longest=40),
+        field("kind", "记录类型", "Kind of record", form=False, longest=40),
+        field("document", "内容", "Document", "json", form=False, required=True),
+    ),
+    lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked),
+    write="rules:edit",
     configuration="configuration",
     setting_up=True,
     icon="route",

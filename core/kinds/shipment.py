@@ -17,7 +17,9 @@ class Shipment(Record):
 
     number = CharField(60, unique=True)
     contract = ForeignKeyField(Contract, null=True, backref="shipments", on_delete="RESTRICT")
+    contract_id: str | None
     customer = ForeignKeyField(Customer, on_delete="RESTRICT")
+    customer_id: str
     shipped_at = UTCDateTimeField(index=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import CharField, ForeignKeyField, ModelSelect
+from peewee import CharField, ForeignKeyField
 
 from ...hooks.text import Text
 from ..journal.origin import Actor
@@ -12,6 +12,7 @@ from ..roles import may
 from ..schema.facts import own
 from ..schema.fields import field, options, reference
 from ..schema.kind import Collection, Event, Kind, Lifecycle, LifecycleContext, Values
+from ..storage.queries import Query
 from ..storage.records import Record, UTCDateTimeField
 from .customer import Customer
 from .lead import Lead
@@ -34,8 +35,11 @@ class Task(Record):
     about_kind = CharField(40, default="")
     about_id = CharField(26, default="", index=True)
     lead = ForeignKeyField(Lead, null=True, backref="tasks", on_delete="RESTRICT")
+    lead_id: str | None
     customer = ForeignKeyField(Customer, null=True, on_delete="RESTRICT")
+    customer_id: str | None
     assignee = ForeignKeyField(User, null=True, backref="tasks", on_delete="RESTRICT")
+    assignee_id: str | None
     state = CharField(10, default="open")
     due_at = UTCDateTimeField(null=True)
     done_at = UTCDateTimeField(null=True)
@@ -55,7 +59,7 @@ def _done(task: Any, values: Values, context: LifecycleContext) -> Values:
     return {"done_at": context.now if values["state"] == "done" else None}
 
 
-def _visible(actor: Actor, kinds: Any) -> ModelSelect:
+def _visible(actor: Actor, kinds: Any) -> Query:
     """Return the actor's own tasks, and for managers their teams'."""
     if may(actor, "see:all"):
         return Task.select()
@@ -100,7 +104,7 @@ TASK = Kind(
         (own("title"), own("kind"), own("state"), own("due_at", "截止时间", "Due time")),
         by="lead_id",
     ),
-    lifecycle=Lifecycle(defaults=_defaults, derive=_done),
+    lifecycle=Lifecycle(defaults=_defaults, derive_changes=_done),
     owner="assignee_id",
     write="task",
     visible=_visible,

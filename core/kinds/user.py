@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, ModelSelect
+from peewee import BooleanField, CharField, ForeignKeyField, IntegerField
 
 from ...hooks.text import Text
 from ..journal.origin import Actor
@@ -12,6 +12,7 @@ from ..roles import may
 from ..schema.facts import PIECES, of, own
 from ..schema.fields import field, reference
 from ..schema.kind import Collection, Fact, Kind, Reading, Store, Values
+from ..storage.queries import Query
 from ..storage.records import JSONText, Record, UTCDateTimeField
 from .team import Team
 
@@ -28,6 +29,7 @@ class User(Record):
     password_hash = CharField(200, default="")
     roles = JSONText(default=list)
     team = ForeignKeyField(Team, null=True, backref="members", on_delete="RESTRICT")
+    team_id: str | None
     locale = CharField(5, default="zh")
     active = BooleanField(default=True)
     failed_sign_ins = IntegerField(default=0)
@@ -67,7 +69,7 @@ def _sellers(store: Store) -> list[Values]:
     ]
 
 
-def _visible(actor: Actor, kinds: Any) -> ModelSelect:
+def _visible(actor: Actor, kinds: Any) -> Query:
     return User.select() if may(actor, "people") else User.select().where(User.id == actor.id)
 
 

@@ -13,6 +13,7 @@ from peewee import fn
 
 from ..kinds import Contract, Lead, User
 from ..process.processes import Process
+from ..storage.queries import pairs
 from .registry import Measure, measure, overdue, suspension_of
 from .scope import Period, Scope
 
@@ -84,7 +85,7 @@ def open_by_owner(scope: Scope) -> dict[str | None, int] | None:
     if suspension_of("open_leads") is not None:
         return None
     rows = scope.leads().select(Lead.owner, fn.COUNT(Lead.id)).where(Lead.outcome == "open").group_by(Lead.owner)
-    return dict(rows.tuples())
+    return dict(pairs(rows))
 
 
 def overdue_by_owner(scope: Scope) -> dict[str | None, int] | None:
@@ -92,7 +93,7 @@ def overdue_by_owner(scope: Scope) -> dict[str | None, int] | None:
     if suspension_of("overdue_leads") is not None:
         return None
     rows = overdue(scope.leads()).select(Lead.owner, fn.COUNT(Lead.id)).group_by(Lead.owner)
-    return dict(rows.tuples())
+    return dict(pairs(rows))
 
 
 def over_time(name: str, scope: Scope, period: Period, zone: ZoneInfo) -> list[tuple[Period, Measure]]:

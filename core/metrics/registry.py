@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import ModelSelect, fn
+from peewee import fn
 
 from ...hooks.text import Text
 from ..errors import NotFound
 from ..kinds import Contract, Deadline, Lead, MetricSuspension, Payment
+from ..storage.queries import Query
 from .scope import Period, Scope
 
 WITHIN_MINUTES = 30
@@ -45,7 +46,7 @@ class Metric:
     version: int = 1
 
 
-def _within(query: ModelSelect, column: Any, period: Period) -> ModelSelect:
+def _within(query: Query, column: Any, period: Period) -> Query:
     return query.where((column >= period.since) & (column < period.until))
 
 
@@ -64,24 +65,24 @@ def _response_median(scope: Scope, period: Period) -> Measure:
     return Measure(statistics.median(minutes) if minutes else None, len(minutes))
 
 
-def _missed_first_response() -> ModelSelect:
+def _missed_first_response() -> Query:
     # A lead that changed hands may have missed several: it is one late lead all the same.
     return Deadline.select(Deadline.lead).where((Deadline.name == "first_response") & (Deadline.state == "missed"))
 
 
-def overdue(leads: ModelSelect) -> ModelSelect:
+def overdue(leads: Query) -> Query:
     """Narrow `leads` to those that are overdue: open, unanswered, their first response missed."""
     return leads.where(
         (Lead.outcome == "open") & Lead.first_response_at.is_null() & Lead.id.in_(_missed_first_response())
     )
 
 
-def _open(scope: Scope, period: Period) -> Measure:
+def _open(scope: Scope, _period: Period) -> Measure:
     count = scope.leads().where(Lead.outcome == "open").count()
     return Measure(count, count)
 
 
-def _overdue(scope: Scope, period: Period) -> Measure:
+def _overdue(scope: Scope, _period: Period) -> Measure:
     count = overdue(scope.leads()).count()
     return Measure(count, count)
 
@@ -113,7 +114,7 @@ def _win_rate(scope: Scope, period: Period) -> Measure:
     return Measure(won / (won + lost) if won + lost else None, won + lost)
 
 
-def _amount(query: ModelSelect, column: Any) -> Measure:
+def _amount(query: Query, column: Any) -> Measure:
     """Sum an amount in yuan. The column holds fen, and a sum is not a column: it is divided here."""
     fen = query.select(fn.SUM(column).coerce(False)).scalar()
     return Measure(int(fen) / 100 if fen is not None else 0.0, query.count())

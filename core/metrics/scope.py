@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from peewee import ModelSelect
-
 from ..access.policy import managed_teams, may
 from ..journal.origin import Actor
 from ..kinds import Lead
+from ..storage.queries import Query
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Scope:
     owner: str | None = None
     unowned: bool = False
 
-    def leads(self) -> ModelSelect:
+    def leads(self) -> Query:
         """Return the leads in scope, as a query to narrow further."""
         query = Lead.select()
         if self.owner is not None:

@@ -235,7 +235,7 @@ def _as_action(wish: object) -> tuple[str, dict[str, object]]:
     """Return the action that an effect asks for, with its arguments."""
     match wish:
         case asked.CreateTask():
-            base = {"assignee": wish.assignee, "due_working_minutes": wish.due_working_minutes}
+            base: dict[str, object] = {"assignee": wish.assignee, "due_working_minutes": wish.due_working_minutes}
             if wish.items:
                 return "create_tasks", base | {"sop": wish.title, "items": wish.items}
             return "create_task", base | {"title": wish.title}

@@ -51,7 +51,7 @@ class Queue:
         self._run_part = run
 
     def send_parts(self, parts: Sequence[int]) -> None:
-        """Put parts of backtests on their way; a lost message is made good by the look-out, too."""
+        """Put parts of backtests on their way; a lost message is made good by polling, too."""
         if not self.live:
             return
         for one in parts:
@@ -62,7 +62,7 @@ class Queue:
                 return
 
     def send(self, dispatches: Sequence[int]) -> None:
-        """Put dispatches on their way. If the queue can't be reached, the workers' look-out finds them."""
+        """Put dispatches on their way. If the queue can't be reached, the workers' polling finds them."""
         if not self.live:
             return
         for start in range(0, len(dispatches), _PART):

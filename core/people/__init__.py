@@ -1,1 +1,1 @@
-"""People: access policy, masking, sign-in and tokens."""
+"""People signing in: passwords and API tokens."""

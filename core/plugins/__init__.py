@@ -1,1 +1,1 @@
-"""Installed plugins: their manager, actions, and switching them on and off."""
+"""Installed plugins: which are on, how they fare, and every call of their hooks."""

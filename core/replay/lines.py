@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from peewee import SQL, ModelSelect, fn
+from peewee import SQL, fn
 
 from ..storage.database import database
+from ..storage.queries import Query
 from ..storage.system_tables import JournalLine
 
 CHUNK = 2_000
@@ -117,7 +118,7 @@ def count(first: int, last: int, kinds: Sequence[str] | None = None) -> int:
     return int(query.scalar())
 
 
-def _rows(query: ModelSelect) -> list[tuple[Any, ...]]:
+def _rows(query: Query) -> list[tuple[Any, ...]]:
     # Without peewee's conversion of each value: hundreds of thousands of rows are read here.
     sql, values = query.sql()
     return list(database.execute_sql(sql, values).fetchall())

@@ -15,6 +15,7 @@ from peewee import fn
 from ..kinds import Customer, Lead
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
+from ..storage.queries import tuples
 from ..storage.system_tables import JournalLine
 from .lines import Line, read_backwards
 from .memory import InMemoryStore, kept_kinds
@@ -53,24 +54,24 @@ def _customers_that_matter(first: int) -> list[str]:
     touched = JournalLine.select(JournalLine.customer_id).where(
         (JournalLine.seq >= first) & JournalLine.customer_id.is_null(False)
     )
-    found = {one for (one,) in touched.distinct().tuples()}
-    found |= {one for (one,) in Lead.select(Lead.customer).where(Lead.outcome == "open").distinct().tuples()}
+    found = {one for (one,) in tuples(touched.distinct())}
+    found |= {one for (one,) in tuples(Lead.select(Lead.customer).where(Lead.outcome == "open").distinct())}
     # A merger since then moved what belonged to one customer to another.
-    merged = Customer.select(Customer.id, Customer.merged_into).where(Customer.merged_into.is_null(False)).tuples()
-    found |= {one for pair in merged if found & set(pair) for one in pair}
+    merged = Customer.select(Customer.id, Customer.merged_into).where(Customer.merged_into.is_null(False))
+    found |= {one for pair in tuples(merged) if found & set(pair) for one in pair}
     return sorted(found)
 
 
 def _rows(kind: Kind, customers: list[str]) -> Iterator[dict[str, Any]]:
     """Yield the values of the records of a kind that matter, the oldest first."""
     model = kind.model
-    names = ["id", "created_at", *sorted(kind.columns)]
+    names = ["id", "created_at", *sorted(kind.columns - kind.secrets)]
     columns = [model._meta.combined[name] for name in names]
     query = model.select(*columns).order_by(model.id)
     if kind.name in _PEOPLE:
         parts = [query]
     else:
-        column = model.id if kind.name == "customer" else model.customer
+        column = model.id if kind.name == "customer" else model._meta.fields["customer"]
         parts = [query.where(column.in_(customers[at : at + _PART])) for at in range(0, len(customers), _PART)]
         if kind.name != "customer" and column.null:
             parts.append(query.where(column.is_null()))
@@ -96,11 +97,10 @@ def _assigned_before(since: datetime) -> dict[str, str]:
         .where(Lead.owner.is_null(False) & (Lead.assigned_at < since))
         .group_by(Lead.owner)
     )
-    return {owner: _iso(newest) for owner, newest in query.tuples()}
+    return {owner: _iso(newest) for owner, newest in tuples(query)}
 
 
 def _iso(value: Any) -> str:
     """Return a moment as the store compares it; an aggregate comes from SQLite as naive text."""
-    if isinstance(value, datetime):
-        return Lead.assigned_at.python_value(value).isoformat()
-    return Lead.assigned_at.python_value(datetime.fromisoformat(str(value))).isoformat()
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return str(Lead.assigned_at.python_value(moment).isoformat())

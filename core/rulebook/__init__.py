@@ -4,11 +4,11 @@
 former through the door, so the journal alone tells which document was in force when.
 """
 
-from .bundled import install
+from .bundled import sync_bundled
 from .checks import check_all, with_draft
 from .compare import Difference, compare
 from .documents import ordered, problems_of, rules_of, title_of, vocabulary_of
-from .files import Incoming, bring, export, incoming
+from .files import Incoming, export, import_rules, incoming
 from .history import InForce, documents_at, rules_at, ruleset_at
 from .overview import (
     STATES,
@@ -63,7 +63,6 @@ __all__ = [
     "approve",
     "begin_draft",
     "begin_undo",
-    "bring",
     "check_all",
     "compare",
     "discard",
@@ -73,9 +72,9 @@ __all__ = [
     "export",
     "facts_for",
     "failing",
+    "import_rules",
     "in_words",
     "incoming",
-    "install",
     "keep_as_test",
     "names_in",
     "new_draft",
@@ -100,6 +99,7 @@ __all__ = [
     "scheduled",
     "shown_values",
     "submit",
+    "sync_bundled",
     "title_of",
     "trial",
     "undo",

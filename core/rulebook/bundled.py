@@ -8,16 +8,16 @@ from typing import Any
 from ... import rules
 from ..configuration.vocabulary import bundled_vocabulary
 from ..kinds import RulePack, RuleRecord, RuleVersion
-from ..workspace import Workspace
-from ..write.door import Transaction
+from ..storage.queries import tuples
+from ..write.transaction import Transaction
 from .documents import ids_of, rules_of
 from .publishing import retire_within
 
 
-def install(ws: Workspace, tx: Transaction) -> None:
+def sync_bundled(tx: Transaction) -> None:
     """Install the bundled packs within `tx`, and give every rule of an older workspace its version's row."""
     known = {row.code: row for row in RuleRecord.select()}
-    have = {(code, number) for code, number in RuleVersion.select(RuleVersion.code, RuleVersion.number).tuples()}
+    have = {(code, number) for code, number in tuples(RuleVersion.select(RuleVersion.code, RuleVersion.number))}
     for row in known.values():
         if (row.code, row.version) not in have:
             _version(tx, row.code, row.pack, row.version, row.document, None)

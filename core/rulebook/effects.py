@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ... import rules
 from ..kinds import RuleVersion
+from ..storage.queries import tuples
 from ..storage.system_tables import JournalLine
 from .documents import ids_of, rules_of
 
@@ -29,7 +30,7 @@ def lines_of(version: RuleVersion, since: datetime, until: datetime) -> dict[int
         & (JournalLine.at >= since)
         & (JournalLine.at < until)
     )
-    found = {seq: False for (seq,) in own.order_by(JournalLine.seq).tuples()}
+    found = {seq: False for (seq,) in tuples(own.order_by(JournalLine.seq))}
     frontier = list(found)
     while frontier:
         fresh = [seq for seq in _caused_by(frontier) if seq not in found]
@@ -44,7 +45,7 @@ def _caused_by(seqs: list[int]) -> list[int]:
         rows = JournalLine.select(JournalLine.seq).where(
             JournalLine.cause_seq.in_(part) & (JournalLine.actor_kind != "user")
         )
-        found |= {seq for (seq,) in rows.tuples()}
+        found |= {seq for (seq,) in tuples(rows)}
         # A missed deadline names no cause: it leads back through the deadline's own record.
         made = JournalLine.select(JournalLine.record_id).where(
             JournalLine.seq.in_(part) & (JournalLine.kind == "deadline.created")
@@ -54,7 +55,7 @@ def _caused_by(seqs: list[int]) -> list[int]:
             & JournalLine.record_id.in_(made)
             & (JournalLine.kind == "deadline.missed")
         )
-        found |= {seq for (seq,) in missed.tuples()}
+        found |= {seq for (seq,) in tuples(missed)}
     return sorted(found)
 
 

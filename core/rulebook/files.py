@@ -12,6 +12,7 @@ from ..access import policy as access
 from ..errors import Conflict, Invalid, NotFound, Problem
 from ..journal.origin import Origin
 from ..kinds import RulePack, RuleRecord, RuleVersion
+from ..storage.queries import tuples
 from ..workspace import Workspace
 from .compare import Difference, compare
 from .documents import same
@@ -62,7 +63,7 @@ def incoming(texts: Mapping[str, str]) -> list[Incoming]:
     return list(found.values())
 
 
-def bring(ws: Workspace, given: Iterable[Incoming], origin: Origin) -> list[RuleVersion]:
+def import_rules(ws: Workspace, given: Iterable[Incoming], origin: Origin) -> list[RuleVersion]:
     """Make a draft of every document that is new or changed; return the drafts.
 
     Raises Conflict, with nothing written, if somebody else works on one of these rules.
@@ -128,7 +129,7 @@ def _keep_packs(ws: Workspace, given: list[Incoming], origin: Origin) -> None:
             ws.door.create("rule_pack", {"code": name, "title": title, "rules": codes}, origin)
             continue
         active = RuleRecord.select(RuleRecord.code).where((RuleRecord.pack == name) & RuleRecord.retired_at.is_null())
-        whole = {code for (code,) in active.tuples()} <= set(codes)
+        whole = {code for (code,) in tuples(active)} <= set(codes)
         order = [*codes, *(code for code in row.rules if code not in codes)]
         if not whole:
             order = [*row.rules, *(code for code in codes if code not in row.rules)]

@@ -28,15 +28,15 @@ class InForce:
     pack: str = ""
 
 
-def documents_at(ws: Workspace, moment: datetime) -> dict[str, InForce]:
+def documents_at(moment: datetime) -> dict[str, InForce]:
     """Return the rules that were on at `moment`, by code; those of plugins that were off are left out."""
-    return _fold(moment)[1]
+    return _rules_by(moment)[1]
 
 
-def rules_at(ws: Workspace, moment: datetime) -> tuple[rules.Rule, ...]:
+def rules_at(moment: datetime) -> tuple[rules.Rule, ...]:
     """Return the rules in force at `moment` (aware). One that can't be read any more is left out."""
     found: list[rules.Rule] = []
-    for _, one in sorted(documents_at(ws, moment).items()):
+    for _, one in sorted(documents_at(moment).items()):
         try:
             found += rules_of(one.document)
         except rules.RulesError:
@@ -46,17 +46,17 @@ def rules_at(ws: Workspace, moment: datetime) -> tuple[rules.Rule, ...]:
 
 def ruleset_at(ws: Workspace, moment: datetime) -> rules.Ruleset:
     """Return the rules in force at `moment`, compiled; the newest few are kept compiled."""
-    seq, _ = _fold(moment)
+    seq, _ = _rules_by(moment)
     kept: OrderedDict[int, rules.Ruleset] = ws.past_rulesets
     if seq not in kept:
-        kept[seq] = compiled([rules_at(ws, moment)])
+        kept[seq] = compiled([rules_at(moment)])
         while len(kept) > _KEPT:
             kept.popitem(last=False)  # Frees itself once nobody evaluates with it.
     kept.move_to_end(seq)
     return kept[seq]
 
 
-def _fold(moment: datetime) -> tuple[int, dict[str, InForce]]:
+def _rules_by(moment: datetime) -> tuple[int, dict[str, InForce]]:
     lines = (
         JournalLine.select(JournalLine.seq, JournalLine.record_kind, JournalLine.record_id, JournalLine.after)
         .where(JournalLine.record_kind.in_(("rule", "plugin")) & (JournalLine.at <= moment))

@@ -14,6 +14,7 @@ from ... import rules
 from ...hooks.text import Text
 from ..errors import NotFound
 from ..kinds import OPEN_STATES, RulePack, RuleRecord, RuleVersion
+from ..storage.queries import pairs
 from ..storage.system_tables import Firing, RuleTrouble
 from ..workspace import Workspace
 from .documents import ids_of, rules_of, title_of, vocabulary_of
@@ -93,7 +94,8 @@ class Entry:
     def changed_at(self) -> datetime:
         """When it was last changed: the rule itself, or the version on its way."""
         moments = [one.updated_at for one in (self.row, self.open) if one is not None]
-        return max(moments)
+        newest: datetime = max(moments)
+        return newest
 
 
 def entries(ws: Workspace) -> list[Entry]:
@@ -124,7 +126,8 @@ def entry_of(ws: Workspace, code: str) -> Entry:
 def open_version(code: str) -> RuleVersion | None:
     """Return the version on its way, approved ones too; None if there is none."""
     query = RuleVersion.select().where((RuleVersion.code == code) & RuleVersion.state.in_(OPEN_STATES))
-    return query.order_by(RuleVersion.number.desc()).first()
+    found: RuleVersion | None = query.order_by(RuleVersion.number.desc()).first()
+    return found
 
 
 def names_in(document: Mapping[str, Any]) -> list[str]:
@@ -192,7 +195,7 @@ def _fired(ws: Workspace, names: list[str] | None = None) -> Counter[str]:
     if names is not None:
         recent &= Firing.rule.in_(names)
     rows = Firing.select(Firing.rule, fn.COUNT(Firing.id)).where(recent).group_by(Firing.rule)
-    return Counter(dict(rows.tuples()))
+    return Counter(dict(pairs(rows)))
 
 
 def _names(code: str, row: RuleRecord | None) -> list[str]:

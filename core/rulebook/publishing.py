@@ -13,9 +13,10 @@ from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
 from ..journal.origin import SYSTEM, Origin
 from ..kinds import RuleRecord, RuleVersion
 from ..storage.database import database, is_sqlite
+from ..storage.queries import pairs
 from ..storage.system_tables import Version
 from ..workspace import Workspace
-from ..write.door import Transaction
+from ..write.transaction import Transaction
 from . import reviewers as people
 from .documents import numbered, problems_of
 from .versions import (
@@ -216,7 +217,7 @@ def _must_be_fit(ws: Workspace, row: RuleVersion, examined: _Examined) -> None:
 
 
 def _configuration() -> dict[str, int]:
-    return dict(Version.select(Version.name, Version.number).tuples())
+    return dict(pairs(Version.select(Version.name, Version.number)))
 
 
 def _publish(tx: Transaction, row: RuleVersion) -> RuleVersion:

@@ -9,7 +9,7 @@ from ...hooks.text import Text
 from ..access.policy import PERMISSIONS
 from ..journal.origin import Cause, Origin
 from ..kinds import RuleVersion, User
-from ..write.door import Transaction
+from ..write.transaction import Transaction
 from .documents import title_of
 
 

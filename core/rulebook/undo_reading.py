@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..schema.registry import Kinds
+from ..storage.queries import tuples
 from ..storage.records import Record
 from ..storage.system_tables import Dispatch, JournalLine
 
@@ -74,6 +75,6 @@ def _sent(seqs: list[int]) -> dict[int, list[str]]:
         Dispatch.seq.in_(seqs) & (Dispatch.state == "done") & Dispatch.consumer.startswith("channel:")
     )
     found: dict[int, list[str]] = {}
-    for seq, consumer in rows.tuples():
+    for seq, consumer in tuples(rows):
         found.setdefault(seq, []).append(consumer.removeprefix("channel:"))
     return found

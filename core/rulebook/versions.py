@@ -14,7 +14,7 @@ from ..errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from ..journal.origin import Origin
 from ..kinds import OPEN_STATES, RuleRecord, RuleVersion
 from ..workspace import Workspace
-from ..write.door import Transaction
+from ..write.transaction import Transaction
 from . import reviewers as people
 from .checks import errors_of, with_draft
 from .compare import Difference, compare, merged
@@ -50,12 +50,13 @@ def version_of(version_id: str) -> RuleVersion:
 def open_draft(code: str) -> RuleVersion | None:
     """Return the version of this rule that somebody is working on, as draft or in review, if there is one."""
     states = ("draft", "review")
-    return (
+    found: RuleVersion | None = (
         RuleVersion.select()
         .where((RuleVersion.code == code) & RuleVersion.state.in_(states))
         .order_by(RuleVersion.number.desc())
         .first()
     )
+    return found
 
 
 def begin_draft(
@@ -177,12 +178,12 @@ def submit(ws: Workspace, version_id: str, note: str, origin: Origin, backtest_i
         values = {"state": "review", "note": note, "submitted_at": tx.now, "effective_at": None, "decided_at": None}
         if backtest_id is not None:
             values["backtest_id"] = backtest_id
-        row = tx.change("rule_version", row.id, values, row.revision)
-        name = people.named(row)
-        who = row.author_name or origin.actor.name
+        sent: RuleVersion = tx.change("rule_version", row.id, values, row.revision)
+        name = people.named(sent)
+        who = sent.author_name or origin.actor.name
         body = Text(f"{who}：{note}" if note else f"{who} 提交", f"{who}: {note}" if note else f"sent by {who}")
-        people.tell(tx, people.approvers(row), Text(f"待审批：{name.zh}", f"For your approval: {name.en}"), body)
-    return row
+        people.tell(tx, people.approvers(sent), Text(f"待审批：{name.zh}", f"For your approval: {name.en}"), body)
+    return sent
 
 
 def reject(ws: Workspace, version_id: str, note: str, origin: Origin, revision: int | None = None) -> RuleVersion:

@@ -14,6 +14,7 @@ from peewee import fn
 from ... import rules
 from ...rules.language.vocabulary import Title
 from ..kinds import Lead, Team, User
+from ..storage.queries import tuples
 from ..workspace import Workspace
 
 _LOOKED_AT = 2_000
@@ -87,10 +88,10 @@ def _settable(ws: Workspace, fields: Mapping[str, rules.FieldType]) -> tuple[str
 
 def _seen() -> tuple[list[str], list[str]]:
     """Return the industries and regions of the newest leads, the most frequent first."""
-    newest = Lead.select(Lead.industry, Lead.region).order_by(Lead.id.desc()).limit(_LOOKED_AT).tuples()
+    newest = Lead.select(Lead.industry, Lead.region).order_by(Lead.id.desc()).limit(_LOOKED_AT)
     industries: Counter[str] = Counter()
     regions: Counter[str] = Counter()
-    for industry, region in newest:
+    for industry, region in tuples(newest):
         industries[industry] += bool(industry)
         regions[region] += bool(region)
     return (

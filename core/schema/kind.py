@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from ...hooks.text import Text
 from ...rules import FieldType
 from ..journal.origin import Actor
+from ..storage.queries import Query
 from ..storage.records import Record
 from .fields import NOTHING, Field
 
@@ -194,7 +195,8 @@ class Index:
 Consequence = Change | Touch | Index
 
 
-class LifecycleContext(Protocol):
+@dataclass(frozen=True)
+class LifecycleContext:
     """What the functions of a lifecycle get: who writes, when, through which channel, and what they may read."""
 
     kind: str
@@ -219,17 +221,17 @@ def _none(*_: Any) -> Iterable[Consequence]:
 class Lifecycle:
     """What a kind adds to its writes. The functions return what follows; the door applies it.
 
-    `defaults(values, context)` returns what a new record has besides its `values`. `derive(record, values,
+    `defaults(values, context)` returns what a new record has besides its `values`. `derive_changes(record, values,
     context)` returns what changes along with `values`, or raises Invalid or Forbidden. `follow_ups(record,
     changed, context)` returns what follows from a record made (`changed` None) or changed.
     """
 
     defaults: Callable[[Values, LifecycleContext], Values] = _nothing
-    derive: Callable[[Any, Values, LifecycleContext], Values] = _nothing
+    derive_changes: Callable[[Any, Values, LifecycleContext], Values] = _nothing
     follow_ups: Callable[[Any, Values | None, LifecycleContext], Iterable[Consequence]] = _none
 
 
-Visible = Callable[[Actor, Any], Any]
+Visible = Callable[[Actor, Any], Query]
 """Returns the rows of a kind that an actor may see, as a query; the second argument is the registry of kinds."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -12,13 +11,13 @@ from typing import Any
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from ..journal.origin import Actor
+from ..storage.queries import Query
 from .fields import Field
 from .kind import Collection, Fact, Kind, Reading
 
 Path = tuple[str, ...]
 """The references to follow from a record to another one."""
 Reader = Callable[[Any, Reading], Any]
-_NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 
 
 class Kinds(Mapping[str, Kind]):
@@ -76,7 +75,7 @@ class Kinds(Mapping[str, Kind]):
 
     # ---- Access
 
-    def visible(self, actor: Actor, kind: str) -> Any:
+    def visible(self, actor: Actor, kind: str) -> Query:
         """Return the rows of a kind that an actor may see, as a query to narrow further."""
         visible = self._kinds[kind].visible
         if visible is None:
@@ -85,7 +84,7 @@ class Kinds(Mapping[str, Kind]):
 
     def opening(self, kind: str, permission: str) -> Any:
         """Return the ids of the records of a kind that whoever has a permission sees because of what belongs to them."""
-        query = None
+        query: Any = None
         for one in self._kinds.values():
             for name in (one.opens or {}).get(permission, ()):
                 if one.by_name[name].to == kind:
@@ -153,34 +152,6 @@ class Kinds(Mapping[str, Kind]):
         """Return how the added fields of a bundled kind are read: facts `<kind>.extra.<name>`."""
         here = self._kinds[kind]
         return {} if here.data else {one.name: _reader(Fact(one.name), one) for one in here.fields if one.extra}
-
-    # ---- Kinds made at run time
-
-    def check_definition(self, values: Mapping[str, Any], present: str = "") -> None:
-        """Raise Invalid if no kind can be made of this definition; `present` is the name of the one it changes."""
-        problems: list[Problem] = []
-        name = str(values.get("name") or "")
-        if not _NAME.fullmatch(name) or name in ("event", "owner", "derived"):
-            zh, en = "代号须是小写英文、数字和下划线，如 sample", "a name is lower-case letters, digits and underscores"
-            problems.append(Problem("name", Text(zh, f"{en}, e.g. sample")))
-        elif present and name != present:
-            problems.append(Problem("name", Text("代号不能修改", "a kind's name can't be changed")))
-        elif not present and name in self._kinds:
-            problems.append(Problem("name", Text(f"「{name}」已经存在", f"there is a kind {name!r} already")))
-        for parent in values.get("belongs_to") or ():
-            if parent not in self._kinds or not self._kinds[parent].ruled or parent == name:
-                known = ", ".join(kind.name for kind in self.ruled)
-                problems.append(
-                    Problem(
-                        "belongs_to",
-                        Text(
-                            f"不能归属「{parent}」；可选：{known}",
-                            f"records can't belong to {parent!r}; there are {known}",
-                        ),
-                    )
-                )
-        if problems:
-            raise Invalid(problems)
 
 
 def _reader(fact: Fact, field: Field | None) -> Reader:

@@ -30,7 +30,7 @@ def _text(field: Field, value: Any, zone: ZoneInfo) -> str:
     if not isinstance(value, str | int | float | Decimal) or isinstance(value, bool):
         raise _Refused("请填写文字", "takes text")
     text = str(value).strip()
-    if "\x00" in text:
+    if "\x00" in text or not _encodable(text):
         raise _Refused("含有不能保存的字符", "holds a character that can't be saved")
     if len(text) > field.longest:
         raise _Refused(
@@ -38,6 +38,15 @@ def _text(field: Field, value: Any, zone: ZoneInfo) -> str:
             f"takes at most {field.longest} characters; this has {len(text)}",
         )
     return field.clean(text) if field.clean and text else text
+
+
+def _encodable(text: str) -> bool:
+    """Say whether a text can be written as UTF-8: half of a surrogate pair can't."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _number(field: Field, value: Any, zone: ZoneInfo) -> int | float:
@@ -62,7 +71,7 @@ def _money(field: Field, value: Any, zone: ZoneInfo) -> Decimal:
 
 def _date(field: Field, value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
-        value = value.astimezone(zone).date()
+        value = _moment(field, value, zone).astimezone(zone).date()
     if isinstance(value, date):
         return value.isoformat()
     try:
@@ -72,16 +81,21 @@ def _date(field: Field, value: Any, zone: ZoneInfo) -> str:
 
 
 def _moment(field: Field, value: Any, zone: ZoneInfo) -> datetime:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day, tzinfo=zone)
-    if not isinstance(value, datetime):
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, date):
+        moment = datetime(value.year, value.month, value.day, tzinfo=zone)
+    else:
         try:
-            value = datetime.fromisoformat(str(value).strip().replace("/", "-"))
+            moment = datetime.fromisoformat(str(value).strip().replace("/", "-"))
         except ValueError:
             raise _Refused(
                 f"「{value}」不是时间，例：2026-11-24 14:05", f"{value!r} is not a time, e.g. 2026-11-24 14:05"
             ) from None
-    return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:  # The first and the last hours that a calendar has, in another time zone.
+        raise _Refused(f"「{value}」太早或太晚", f"{value} is too early or too late") from None
 
 
 def _boolean(field: Field, value: Any, zone: ZoneInfo) -> bool:
@@ -114,7 +128,7 @@ def _choices(field: Field, value: Any, zone: ZoneInfo) -> list[str]:
 
 
 def _reference(field: Field, value: Any, zone: ZoneInfo) -> str:
-    return str(value)
+    return _text(field, value, zone)
 
 
 _READERS: dict[str, Callable[[Field, Any, ZoneInfo], Any]] = {

@@ -53,7 +53,7 @@ def door_opened() -> Iterator[None]:
         _door_open.reset(token)
 
 
-class _Guarded(Database):  # type: ignore[misc]
+class _Guarded(Database):
     """A database at whose narrowest point each statement passes the guard, raw SQL included."""
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
@@ -63,10 +63,10 @@ class _Guarded(Database):  # type: ignore[misc]
                     f"只有统一入口能写「{table}」；请改用 workspace.door",
                     f"a write of {table!r} did not pass the door; use workspace.door",
                 )
-        return super().execute_sql(sql, params)
+        return super().execute_sql(sql, params)  # type: ignore[no-untyped-call] # as peewee has it
 
 
-class GuardedSqlite(_Guarded, SqliteDatabase):  # type: ignore[misc]
+class GuardedSqlite(_Guarded, SqliteDatabase):
     """SQLite in WAL mode: many readers, one writer at a time, no server."""
 
 

@@ -13,7 +13,7 @@ _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _NUMBERS = ("number", "money")
 
 
-class JSONValue(ColumnBase):  # type: ignore[misc]
+class JSONValue(ColumnBase):
     """The value under one key of a JSON column, as an expression to compare and to sort by.
 
     The key stands in the statement itself, so that an index over the same expression serves it.
@@ -27,7 +27,8 @@ class JSONValue(ColumnBase):  # type: ignore[misc]
 
     def __sql__(self, context: Context) -> Context:
         before, after = _around(self.key, self.type)
-        return context.literal(before).sql(self.column).literal(after)
+        written: Context = context.literal(before).sql(self.column).literal(after)
+        return written
 
     def __hash__(self) -> int:
         return hash((JSONValue, self.key))

@@ -20,10 +20,10 @@ class UTCDateTimeField(DateTimeField):
             if value.tzinfo is None:
                 raise ValueError(f"{self.name}: {value!r} has no time zone")
             value = value.astimezone(UTC).replace(tzinfo=None)
-        return super().db_value(value)
+        return super().db_value(value)  # type: ignore[no-untyped-call] # as peewee has it
 
     def python_value(self, value: Any) -> Any:
-        value = super().python_value(value)
+        value = super().python_value(value)  # type: ignore[no-untyped-call] # as peewee has it
         return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
@@ -52,7 +52,7 @@ def canonical(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-class Base(Model):  # type: ignore[misc]
+class Base(Model):
     """A table of the bound database."""
 
     class Meta:

@@ -30,20 +30,21 @@ def by_id(model: type[Base], record_id: str | int | None, *, lock: bool = False)
 def insert(record: Base) -> None:
     """Insert a record as it is; the number it is given, where the database numbers its like, is then in it."""
     model, meta = type(record), record._meta
-    fields = [field for field in meta.sorted_fields if not (meta.auto_increment and field is meta.primary_key)]
+    key: Any = meta.primary_key  # Every table has one.
+    fields = [field for field in meta.sorted_fields if not (meta.auto_increment and field is key)]
     numbered = meta.auto_increment and not is_sqlite()
 
     def text() -> str:
         names = ", ".join(f'"{field.column_name}"' for field in fields)
         marks = ", ".join([database.param] * len(fields))
-        returning = f' RETURNING "{meta.primary_key.column_name}"' if numbered else ""
+        returning = f' RETURNING "{key.column_name}"' if numbered else ""
         return f'INSERT INTO "{meta.table_name}" ({names}) VALUES ({marks}){returning}'  # noqa: S608 - names of ours
 
     data = record.__data__
     values = [field.db_value(data.get(field.name)) for field in fields]
     cursor = database.execute_sql(_text((model, "insert"), text), values)
     if meta.auto_increment:
-        record._pk = cursor.fetchone()[0] if numbered else cursor.lastrowid
+        setattr(record, key.name, cursor.fetchone()[0] if numbered else cursor.lastrowid)
 
 
 def update(record: Record, names: Sequence[str], seen: int) -> bool:

@@ -1,1 +1,1 @@
-"""Time, always injected: the clock, working calendars, deadlines."""
+"""Time, always injected: the clock and working calendars."""

@@ -150,11 +150,9 @@ class Describer:
             return self.fact(f"{kind}.{name}", float(value))
         if field and field.type == "moment":
             return self.moment(str(value))
-        if isinstance(value, bool):
-            return self.fact("", value)
         if isinstance(value, list | dict):
-            return self.fact("", [str(one) for one in value])
-        return Text(str(value), str(value))
+            value = [str(one) for one in value]
+        return self.fact("", value) if isinstance(value, bool | list) else Text(str(value), str(value))
 
     def fact(self, name: str, value: Any) -> Text:
         """Return a fact's value in words. Text stands bare: beside its field nothing can be mistaken."""

@@ -8,6 +8,7 @@ from typing import Any
 from ... import rules
 from ...hooks.text import Text
 from ..kinds import RuleRecord, RuleVersion
+from ..storage.queries import tuples
 from .who import RuleSeen
 
 
@@ -23,7 +24,7 @@ class Versions:
         if self._version(rule_id, version) is not None:
             return rule_id
         if self._codes is None:
-            self._codes = sorted((code for (code,) in RuleRecord.select(RuleRecord.code).tuples()), key=len)
+            self._codes = sorted((code for (code,) in tuples(RuleRecord.select(RuleRecord.code))), key=len)
         tables = [code for code in self._codes if rule_id.startswith(f"{code}-")]
         return next((code for code in reversed(tables) if self._version(code, version) is not None), rule_id)
 

@@ -90,9 +90,11 @@ class Viewer:
             return access.sees_whole(self.actor, record.owner_id, record.team_id)
         if self.actor.kind != "user":
             return access.sees_whole(self.actor, None, None)
+        if not customer_id:
+            return False
         leads = access.visible_leads(self.actor)
-        leads = leads.where(leads.model.customer == customer_id) if customer_id else ()
-        return any(access.sees_whole(self.actor, one.owner_id, one.team_id) for one in leads)
+        theirs = leads.where(leads.model.customer == customer_id)
+        return any(access.sees_whole(self.actor, one.owner_id, one.team_id) for one in theirs)
 
     def values(self, kind: str, values: Mapping[str, Any], whole: bool) -> dict[str, Any]:
         """Return values as this viewer may read them, those of `extra` by their own names."""

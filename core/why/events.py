@@ -38,7 +38,7 @@ def _acting_on(kind: Kind, subject: Subject) -> list[str] | None:
     """Return the ids of the records of a kind whose events act on the subject; None if no such events do."""
     model = kind.model
     if "about_id" in kind.columns:
-        condition = model.about_id == subject.record.id
+        condition = model._meta.fields["about_id"] == subject.record.id
     elif kind.acts_on == subject.kind.name:
         reference = next(field.name for field in kind.parents if field.to == kind.acts_on)
         condition = getattr(model, reference) == subject.record.id

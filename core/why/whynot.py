@@ -1,4 +1,4 @@
-"""Why not: how a rule met an event as the world was then, and what would have made it fire."""
+"""Why not: how a rule met an event as the records were then, and what would have made it fire."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class _Judge:
     def _absent(self, at: datetime) -> tuple[Verdict, Text] | None:
         """Say why the rule was not among those in force, None if it was."""
         code = str(self.mine.document["id"])
-        then = documents_at(self.ws, at)
+        then = documents_at(at)
         if code in then:
             self.title = title_of(then[code].document)
             self.mine = Asked(then[code].document, self.mine.rule_id)
@@ -153,7 +153,7 @@ class _Judge:
     def _ruleset(self, at: datetime, own: set[str], mine: tuple[rules.Rule, ...]) -> rules.Ruleset:
         if self.draft is None:
             return ruleset_at(self.ws, at)
-        return rules.Ruleset.compile([*(one for one in rules_at(self.ws, at) if one.id not in own), *mine])
+        return rules.Ruleset.compile([*(one for one in rules_at(at) if one.id not in own), *mine])
 
     def _recorded(self, seq: int) -> dict[str, Any]:
         """Return what rules that fired on the event saw: it is on record, so nothing about it need be rebuilt."""
@@ -205,7 +205,7 @@ class _Judge:
         row = Firing.select(Firing.version).where((Firing.seq == line.seq) & (Firing.rule == rule_id)).first()
         if row is not None:
             return int(row.version)
-        then = documents_at(self.ws, line.at)
+        then = documents_at(line.at)
         code = next((code for code in (rule_id, *then) if code in then and rule_id.startswith(code)), rule_id)
         return then[code].number if code in then else 0
 

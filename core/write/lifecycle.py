@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,25 +14,9 @@ from ...hooks.text import Text
 from ..configuration.configuration import Configuration
 from ..errors import Invalid, Problem
 from ..journal.lines import plain
-from ..journal.origin import Actor, Origin
+from ..journal.origin import Origin
 from ..kinds.locking import unlocked
-from ..process.processes import ProcessBook
-from ..schema.kind import Calendar, Consequence, Kind, Store, Values
-from ..schema.registry import Kinds
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a kind's lifecycle gets; see `core.schema.kind.LifecycleContext`."""
-
-    kind: str
-    actor: Actor
-    channel: str
-    now: datetime
-    store: Store
-    kinds: Kinds
-    processes: ProcessBook
-    calendar: Calendar
+from ..schema.kind import Calendar, Consequence, Kind, LifecycleContext, Store, Values
 
 
 def context_of(
@@ -43,9 +26,9 @@ def context_of(
     now: datetime,
     store: Store,
     calendar: Calendar | None = None,
-) -> Context:
+) -> LifecycleContext:
     """Return the context of one write; `calendar` is another one than that in force, if given."""
-    return Context(
+    return LifecycleContext(
         kind,
         origin.actor,
         origin.channel,
@@ -57,8 +40,8 @@ def context_of(
     )
 
 
-def check_names(kind: str, names: Iterable[str], known: Iterable[str]) -> None:
-    """Raise Invalid for names that are no field of `kind`, with the nearest that is."""
+def check_names(names: Iterable[str], known: Iterable[str]) -> None:
+    """Raise Invalid for names that are not `known`, with the nearest that is."""
     problems = []
     every = set(known)
     for name in names:
@@ -85,7 +68,7 @@ def shaped(configuration: Configuration, kind: Kind, values: Mapping[str, Any], 
     own = {name: value for name, value in values.items() if name != "extra"}
     own.update(values.get("extra") or {})
     added = {field.name for field in kind.fields if field.extra}
-    check_names(kind.name, own, kind.columns | added)
+    check_names(own, kind.columns | added)
     clean = configuration.validator.read(kind.name, own, whole=whole)
     found = {name: value for name, value in clean.items() if name in kind.columns}
     extra = {name: plain(value) for name, value in clean.items() if name in added}
@@ -99,7 +82,7 @@ def shaped(configuration: Configuration, kind: Kind, values: Mapping[str, Any], 
     return found
 
 
-def completed(kind: Kind, given: Values, context: Context) -> Values:
+def completed(kind: Kind, given: Values, context: LifecycleContext) -> Values:
     """Return the values of a new record: those given, with the kind's defaults. Raises what the lifecycle raises."""
     found = {**given, **kind.lifecycle.defaults(given, context)}
     columns = kind.model._meta.combined
@@ -109,7 +92,7 @@ def completed(kind: Kind, given: Values, context: Context) -> Values:
     }
 
 
-def changed(kind: Kind, record: Any, given: Values, context: Context) -> tuple[Values, Values]:
+def changed(kind: Kind, record: Any, given: Values, context: LifecycleContext) -> tuple[Values, Values]:
     """Return what really changes of a record, before and after, with what changes along.
 
     Raises Invalid or Forbidden if the kind's lifecycle refuses it.
@@ -118,12 +101,12 @@ def changed(kind: Kind, record: Any, given: Values, context: Context) -> tuple[V
         given = {**given, "extra": {**(record.extra or {}), **given["extra"]}}
     if kind.lockable and given.get("locked") is False:
         given = {**given, **unlocked()}
-    given = {**given, **kind.lifecycle.derive(record, given, context)}
+    given = {**given, **kind.lifecycle.derive_changes(record, given, context)}
     before = {name: getattr(record, name) for name in given}
     after = {name: value for name, value in given.items() if value != before[name]}
     return {name: before[name] for name in after}, after
 
 
-def consequences(kind: Kind, record: Any, after: Values | None, context: Context) -> list[Consequence]:
+def consequences(kind: Kind, record: Any, after: Values | None, context: LifecycleContext) -> list[Consequence]:
     """Return what follows from a record made (`after` None) or changed to `after`."""
     return list(kind.lifecycle.follow_ups(record, after, context))

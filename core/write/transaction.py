@@ -11,6 +11,7 @@ from typing import Any
 from ... import rules
 from ...hooks.specs import ACTION_ASKED
 from ..access import policy
+from ..actions.subject import subject_of
 from ..configuration.configuration import Configuration
 from ..errors import Conflict, Invalid, NotFound
 from ..facts.database_store import DatabaseStore
@@ -18,7 +19,7 @@ from ..facts.facts import Setting
 from ..journal import lines
 from ..journal.causes import endless
 from ..journal.origin import Cause, Origin
-from ..schema.kind import Calendar, Change, Consequence, Kind, Touch
+from ..schema.kind import Calendar, Change, Consequence, Kind, LifecycleContext, Touch
 from ..schema.registry import Kinds
 from ..storage.ids import new_id
 from ..storage.json_values import ensure_index
@@ -98,7 +99,7 @@ class Transaction:
             policy.check_parents(self.kinds, self.origin.actor, kind, given)
         context = self._lifecycle(kind)
         given = lifecycle.completed(here, given, context)
-        self._ask_plugins(kind, {}, given)
+        self._ask_plugins(here, {}, given)
         record = here.model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
         judged = self._judge(here, record, {}, given)
         insert(record)
@@ -132,7 +133,7 @@ class Transaction:
         if not after:
             return record
         was = values_of(here, record)
-        self._ask_plugins(kind, was, {**was, **after})
+        self._ask_plugins(here, was, {**was, **after})
         for name, value in after.items():
             setattr(record, name, value)
         judged = self._judge(here, record, before, after)
@@ -172,17 +173,18 @@ class Transaction:
 
     def note(self, kind: str, record_kind: str, record_id: str, after: Mapping[str, Any] | None = None) -> JournalLine:
         """Journal something that happened without changing a record: a sign-in, an export."""
-        return self._line(kind, record_kind, record_id, 0, None, {}, after or {})
+        return self._dispatch(lines.append(self.now, self.origin, kind, record_kind, record_id, after=after))
 
     def ask_plugin(self, plugin: str, about: JournalLine, after: Mapping[str, Any]) -> None:
         """Journal that a rule asks a plugin for an action on the record of `about`, and let that plugin hear."""
-        consumers = [f"plugin:{plugin}"]
-        self._line(ACTION_ASKED, about.record_kind, about.record_id, 0, about.customer_id, {}, after, consumers)
+        here = (ACTION_ASKED, about.record_kind, about.record_id)
+        line = lines.append(self.now, self.origin, *here, customer_id=about.customer_id, after=after)
+        self._dispatch(line, [f"plugin:{plugin}"])
 
     def touch(self, kind: str, record: Any) -> None:
         """Journal a record as changed because something that belongs to it did."""
-        customer_id = self.kinds[kind].customer_of(record)
-        self._line(f"{kind}.changed", kind, record.id, record.revision, customer_id, {}, {})
+        here = self.kinds[kind]
+        self._dispatch(self._append(here, f"{kind}.changed", record, {}, {}))
 
     @property
     def last_seq(self) -> int | None:
@@ -199,7 +201,7 @@ class Transaction:
 
     # ---- Inside
 
-    def _lifecycle(self, kind: str) -> lifecycle.Context:
+    def _lifecycle(self, kind: str) -> LifecycleContext:
         return lifecycle.context_of(self.configuration, kind, self.origin, self.now, self.store)
 
     def _follow(self, consequences: Sequence[Consequence]) -> None:
@@ -223,11 +225,17 @@ class Transaction:
 
     def _record_firings(self, line: JournalLine, kind: Kind, record: Any, judged: tuple[rules.Firing, ...]) -> None:
         if judged:
-            subject = prewrite.subject_of(self.kinds, self.store, kind.name, record)
+            subject = subject_of(self.kinds, self.store, kind.name, record)
             prewrite.record_firings(self.now, line.seq, subject.kind.name, subject.record.id, judged)
 
-    def _ask_plugins(self, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        problems = self._context.validate(kind, lines.plain(before), lines.plain(after))
+    def _ask_plugins(self, kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Raise Invalid for what plugins mind; they see what the journal will, and nothing of how Clew is set up."""
+        if kind.setting_up:
+            return
+        before, after = (
+            {name: value for name, value in side.items() if name not in kind.secrets} for side in (before, after)
+        )
+        problems = self._context.validate(kind.name, lines.plain(before), lines.plain(after))
         if problems:
             raise Invalid(problems)
 
@@ -236,14 +244,22 @@ class Transaction:
     ) -> JournalLine:
         if kind.configuration:
             self._versions.add(kind.configuration)
-        return self._line(
+        before, after = (self._without_secrets(kind, record, values) for values in (before, after))
+        return self._dispatch(self._append(kind, line_kind, record, before, after))
+
+    def _append(
+        self, kind: Kind, line_kind: str, record: Any, before: Mapping[str, Any], after: Mapping[str, Any]
+    ) -> JournalLine:
+        return lines.append(
+            self.now,
+            self.origin,
             line_kind,
             kind.name,
             record.id,
-            record.revision,
-            kind.customer_of(record),
-            self._without_secrets(kind, record, before),
-            self._without_secrets(kind, record, after),
+            revision=record.revision,
+            customer_id=kind.customer_of(record),
+            before=before,
+            after=after,
         )
 
     def _without_secrets(self, kind: Kind, record: Any, values: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -256,38 +272,18 @@ class Transaction:
             values = {**values, "settings": {k: _SET if k in hidden and v else v for k, v in settings.items()}}
         return values
 
-    def _line(
-        self,
-        line_kind: str,
-        kind: str,
-        record_id: str,
-        revision: int,
-        customer_id: str | None,
-        before: Mapping[str, Any],
-        after: Mapping[str, Any],
-        consumers: Sequence[str] | None = None,
-    ) -> JournalLine:
-        line = lines.append(
-            self.now,
-            self.origin,
-            line_kind,
-            kind,
-            record_id,
-            revision=revision,
-            customer_id=customer_id,
-            before=before,
-            after=after,
-        )
+    def _dispatch(self, line: JournalLine, consumers: Sequence[str] | None = None) -> JournalLine:
+        """Tell a new line to `consumers`, or to all who must hear of its kind; return it."""
         self._last_line = line
         looping = line.depth > MAX_DEPTH
-        told = self._context.consumers(self.configuration, line_kind) if consumers is None else consumers
+        told = self._context.consumers(self.configuration, line.kind) if consumers is None else consumers
         for consumer in told:
             row = Dispatch(
                 seq=line.seq,
-                kind=line_kind,
+                kind=line.kind,
                 consumer=consumer,
-                record_kind=kind,
-                record_id=record_id,
+                record_kind=line.record_kind,
+                record_id=line.record_id,
                 state="dead" if looping else "pending",
                 due_at=self.now,
                 created_at=self.now,

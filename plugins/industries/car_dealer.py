@@ -90,7 +90,7 @@ class CarDealer(Plugin):
         return [CreateTask(title, items=items)] if items and event.record.get("process") == PROCESS else []
 
     @hookimpl
-    def validate_record(self, record_kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Problem]:
+    def validate_record(self, record_kind: str, after: Mapping[str, Any]) -> list[Problem]:
         """No car is handed over before its financing is settled."""
         if record_kind != "lead" or after.get("process") != PROCESS or after.get("outcome") != "won":
             return []

@@ -71,7 +71,7 @@ class Webhook(Plugin):
         return [ActionSpec("call_webhook", Text("推送 Webhook", "Call the webhook"), args)]
 
     @hookimpl
-    def perform_action(self, action: str, args: Mapping[str, Any], event: Event, context: PluginContext) -> None:
+    def perform_action(self, args: Mapping[str, Any], event: Event, context: PluginContext) -> None:
         """Push what a rule decided, whatever events the settings choose."""
         _send(str(args["event"]), event, context, message=str(args.get("message", "")))
 

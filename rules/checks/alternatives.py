@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from ..boxes.values import Part
 from ..language.conditions import All, AnyOf, Condition, Leaf, Not
 from ..language.match import alias_of
 from ..language.templates import DERIVED
-from .value_solver import Part
 
 FACT = -1
 FROM_RULES = -2

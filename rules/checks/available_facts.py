@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..language.vocabulary import FieldType, Vocabulary
-from .value_solver import MISSING_ONLY
+
+MISSING_ONLY = FieldType("text", ("",))
+"""The type of a fact that is never there."""
 
 
 def available(name: str, event: str, vocabulary: Vocabulary) -> bool:

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ..boxes.meeting import Budget, Outline, outline_of, pairs, pairs_with
 from ..language.documents import Rule
 from ..language.templates import DERIVED
 from ..language.vocabulary import ActionSpec, Vocabulary
 from ..wording.words import field_words, lowered, pick, quoted
-from .boxes import Box, Budget, box_of, pairs, pairs_with
 from .effects import Effects
 from .finding import Repair
 from .report import Report, name_of, without_action
@@ -29,7 +29,7 @@ class Pairs:
 
     def __init__(self, report: Report) -> None:
         self.report = report
-        self._boxes: dict[str, Box] = {}
+        self._outlines: dict[str, Outline[Rule]] = {}
         self.searches = Budget(MOST_SEARCHES)
         self.compared = Budget(MOST_COMPARED)
 
@@ -73,32 +73,30 @@ class Pairs:
         if len(rules) < 2 or (code != "tie" and rules[0].group is not None and len({r.group for r in rules}) == 1):
             return
         for a, b in self._pairs(rules, wanted):
-            ids = a.rule.id, b.rule.id
+            ids = a.id, b.id
             if report.knows(code, ids) or any(report.is_full(code, [one]) for one in ids):
                 continue
             if self.searches.take(1):
                 self._search(event, a, b, code)
 
-    def _pairs(self, rules: Sequence[Rule], wanted: Callable[[Rule, Rule], bool]) -> Iterator[tuple[Box, Box]]:
+    def _pairs(self, rules: Sequence[Rule], wanted: Callable[[Rule, Rule], bool]) -> Iterator[tuple[Rule, Rule]]:
         about = [rule for rule in rules if self.report.concerns(rule)]
         if not about:
             return
-        boxes = [self._box(rule) for rule in rules]
+        outlines = [self._outline(rule) for rule in rules]
         if len(about) < len(rules):
-            yield from pairs_with([self._box(rule) for rule in about], boxes, wanted, self.compared)
+            yield from pairs_with([self._outline(rule) for rule in about], outlines, wanted, self.compared)
         else:
-            yield from pairs(boxes, wanted, self.compared)
+            yield from pairs(outlines, wanted, self.compared)
 
-    def _box(self, rule: Rule) -> Box:
-        if rule.id not in self._boxes:
-            self._boxes[rule.id] = box_of(rule)
-        return self._boxes[rule.id]
+    def _outline(self, rule: Rule) -> Outline[Rule]:
+        if rule.id not in self._outlines:
+            self._outlines[rule.id] = outline_of(rule.when, rule)
+        return self._outlines[rule.id]
 
-    def _search(self, event: str, a: Box, b: Box, code: str) -> None:
-        if code == "tie":
-            record = self.report.bench.holding(event, [a.rule, b.rule], steps=_STEPS).record
-        else:
-            record = self.report.bench.firing(event, [a.rule, b.rule], steps=_STEPS).record
+    def _search(self, event: str, a: Rule, b: Rule, code: str) -> None:
+        search = self.report.bench.holding if code == "tie" else self.report.bench.firing
+        record = search(event, [a, b], steps=_STEPS).record
         if record is not None:
             # A record that sets off a hundred rules takes as long as several searches.
             self.searches.left -= len(record.outcome.firings) // 20

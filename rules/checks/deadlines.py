@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..boxes.meeting import outline_of
 from ..language.conditions import Leaf
 from ..language.documents import Rule
 from ..language.vocabulary import Timer
 from ..wording.actions import is_template
 from .alternatives import Want
-from .boxes import box_of
 from .finding import Repair
 from .report import Report, name_of
 
@@ -30,7 +30,7 @@ def check_deadlines(report: Report) -> None:
             _unstarted(rule, name, f"then[{index}].{rule.then[index].name}.name", report)
     waiting = (rule for event in (timer.missed, timer.warned) for rule in report.bench.by_event.get(event, ()))
     for rule in waiting:
-        wanted = box_of(rule).values.get(timer.name)
+        wanted = outline_of(rule.when, rule).values.get(timer.name)
         if report.concerns(rule) and wanted and names.isdisjoint(str(name) for name in wanted):
             _unstarted(rule, str(min(wanted, key=str)), "when", report)
 

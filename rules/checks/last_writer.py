@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from ..boxes.meeting import Budget, outline_of, pairs
 from ..language.documents import Rule
 from ..wording.words import field_words
 from .alternatives import Steps
-from .boxes import Budget, box_of, pairs
 from .records import Shape
 from .report import Report, name_of
 from .witnesses import Record, wants_of
@@ -34,10 +34,10 @@ def check_writers(report: Report) -> None:
         def differ(a: Rule, b: Rule, found: dict[str, tuple[Rule, str]] = found) -> bool:
             return found[a.id][1] != found[b.id][1] and not set(a.trigger) & set(b.trigger) and report.concerns(a, b)
 
-        for a, b in pairs([box_of(rule) for rule, _ in found.values()], differ, compared):
-            if report.is_full("two_writers", (a.rule.id, b.rule.id)) or not searches.take(1):
+        for a, b in pairs([outline_of(rule.when, rule) for rule, _ in found.values()], differ, compared):
+            if report.is_full("two_writers", (a.id, b.id)) or not searches.take(1):
                 continue
-            first, second = (a.rule, b.rule) if report.comes_first(a.rule, b.rule) else (b.rule, a.rule)
+            first, second = (a, b) if report.comes_first(a, b) else (b, a)
             _search(first, second, target, report)
 
 

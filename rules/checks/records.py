@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..language.operators import compare, holds
+from ..boxes.values import Part, passes, solve
+from ..language.operators import compare
 from ..language.values import Value, is_number, moment
 from ..language.vocabulary import FieldType
 from .alternatives import FACT, FROM_RULES, Crossing, Var, Way
-from .value_solver import Part, solve
 
 TypeOf = Callable[[Var], FieldType | None]
 _PASSES = 3
@@ -107,7 +107,7 @@ def _some_value(parts: tuple[Part, ...], known: FieldType | None, now: datetime)
 def _near(base: Value | None, now: datetime) -> list[Value | None]:
     """Return values that stand in each relation to `base`: the same, above, below, another."""
     if is_number(base):
-        return [base, base + 1, base - 1, None]  # type: ignore[operator,list-item]
+        return [base, base + 1, base - 1, None]
     at = moment(base, now)
     if at is not None:
         return [base, *((at + timedelta(hours=n)).isoformat() for n in (1, -1)), None]
@@ -119,4 +119,4 @@ def _near(base: Value | None, now: datetime) -> list[Value | None]:
 def _fits(parts: tuple[Part, ...], value: Value | None, known: FieldType | None, now: datetime) -> bool:
     if known is not None and known.options and value is not None and value not in known.options:
         return False
-    return all(holds(leaf.op, value, leaf.value, now) is wanted for leaf, wanted in parts)
+    return passes(parts, value, now)

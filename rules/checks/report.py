@@ -31,7 +31,7 @@ class Report:
         self._said: set[tuple[str, frozenset[str]]] = set()
         self._counts: Counter[tuple[str, str]] = Counter()
 
-    def add(
+    def add(  # noqa: PLR0913 - what a finding says; the rest by name
         self,
         code: str,
         level: Level,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ..boxes.values import solve
 from ..language.conditions import All, AnyOf, Condition, Leaf, Not, leaves
 from ..language.documents import Rule
 from ..wording.conditions import conjuncts
@@ -14,7 +15,6 @@ from .records import Shape
 from .report import Report, name_of
 from .texts import check_texts
 from .validity import is_ever_in_force
-from .value_solver import solve
 from .witnesses import FACT_ONLY, Record, Search, wants_of
 
 _MOST_ITEMS = 30

@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from ..boxes.values import Part, passes, solve
 from ..engine.outcome import Outcome
 from ..engine.ruleset import Ruleset
 from ..language.documents import Rule
 from ..language.errors import RuleLoop, RulesError
-from ..language.operators import holds
 from ..language.values import Scalar, moment
 from ..language.vocabulary import Vocabulary
 from .alternatives import FROM_RULES, MOST_STEPS, Steps, Var, Want, Way, ways
 from .available_facts import type_on
 from .records import Shape, facts_of
-from .value_solver import Part, solve
 
 SOME_DAY = datetime(2026, 1, 5, 10, tzinfo=UTC)
 """When records are evaluated if nobody says what time it is: a Monday morning."""
@@ -49,6 +48,16 @@ class Record:
     def held(self, rule_id: str) -> bool:
         """Say whether the rule's condition held, whether or not it was outranked."""
         return any(step.rule_id == rule_id for step in self.outcome.trace)
+
+
+class _Asked(NamedTuple):
+    """What ways are sought for: the event and the moment, what may hold, the steps left, and the record's shape."""
+
+    event: str
+    at: datetime
+    possible: Callable[[Var, tuple[Part, ...]], bool]
+    counter: Steps
+    shape: Shape
 
 
 class Search(NamedTuple):
@@ -163,11 +172,11 @@ class Bench:
 
         def possible(var: Var, parts: tuple[Part, ...]) -> bool:
             if var.scope == FROM_RULES:
-                return bool(self._derivable(event, var.name, parts, at)) or _is_missing_fine(parts, at)
+                return bool(self._derivable(event, var.name, parts, at)) or passes(parts, None, at)
             return solve(parts, self.type_of(var, event, shape), at).verdict != "impossible"
 
         for way in ways(wants, Way({}), possible, counter):
-            yield from self._supported(event, way, possible, at, counter, shape, frozenset(), 0)
+            yield from self._supported(way, _Asked(event, at, possible, counter, shape))
 
     def has_way(self, event: str, wants: Sequence[Want], shape: Shape | None = None) -> bool:
         """Say whether the comparisons of `wants` can hold together; True also where that is not known."""
@@ -189,38 +198,25 @@ class Bench:
 
     def _derivable(self, event: str, name: str, parts: tuple[Part, ...], at: datetime) -> list[Rule]:
         """Return the rules that derive a value for which the comparisons come out as wanted."""
-        return [
-            rule
-            for rule, value in self.derivers.get((event, name), ())
-            if all(holds(leaf.op, value, leaf.value, at) is wanted for leaf, wanted in parts)
-        ]
+        return [rule for rule, value in self.derivers.get((event, name), ()) if passes(parts, value, at)]
 
-    def _supported(
-        self,
-        event: str,
-        way: Way,
-        possible: Callable[[Var, tuple[Part, ...]], bool],
-        at: datetime,
-        counter: Steps,
-        shape: Shape,
-        done: frozenset[Var],
-        depth: int,
-    ) -> Iterator[Way]:
+    def _supported(self, way: Way, asked: _Asked, done: frozenset[Var] = frozenset(), depth: int = 0) -> Iterator[Way]:
         """Yield ways that also set off the rules which derive what the way asks for."""
+        at, counter, shape = asked.at, asked.counter, asked.shape
         open_vars = [var for var in way.parts if var.scope == FROM_RULES and var not in done]
         if not open_vars:
             yield way
             return
         var = open_vars[0]
-        if _is_missing_fine(way.parts[var], at):
-            yield from self._supported(event, way, possible, at, counter, shape, done | {var}, depth)
-        derivers = self._derivable(event, var.name, way.parts[var], at)
+        if passes(way.parts[var], None, at):
+            yield from self._supported(way, asked, done | {var}, depth)
+        derivers = self._derivable(asked.event, var.name, way.parts[var], at)
         if depth >= _DEEPEST_CHAIN or len(derivers) > _MOST_DERIVERS:
             counter.spent = counter.spent or bool(derivers)
         for rule in derivers[:_MOST_DERIVERS] if depth < _DEEPEST_CHAIN else ():
             wants = list(wants_of(rule, shape.next_scope(), shape))
-            for grown in ways(wants, way, possible, counter):
-                yield from self._supported(event, grown, possible, at, counter, shape, done | {var}, depth + 1)
+            for grown in ways(wants, way, asked.possible, counter):
+                yield from self._supported(grown, asked, done | {var}, depth + 1)
 
     def moment(self, wanted: Iterable[Rule]) -> datetime | None:
         """Return a moment at which all these rules are in force, the present one if it is; None if there is none."""
@@ -254,7 +250,3 @@ def wants_of(rule: Rule, scope: int, shape: Shape) -> Iterator[Want]:
 def _can_be_refused(rule: Rule) -> bool:
     """Say whether "this rule does not hold" is the same as "its condition does not"."""
     return not rule.match and rule.valid_from is None and rule.valid_until is None
-
-
-def _is_missing_fine(parts: Iterable[Part], at: datetime) -> bool:
-    return all(holds(leaf.op, None, leaf.value, at) is wanted for leaf, wanted in parts)

@@ -5,7 +5,7 @@ Only the frequent operators have a closure of their own; the others call the ope
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..language.conditions import All, Condition, Leaf, Not
@@ -130,7 +130,7 @@ def _below(key: Key, value: Any) -> Test:
     def below(view: FactView) -> bool:
         fact = view[key]
         kind = type(fact)
-        return (kind is int or kind is float) and fact < value  # type: ignore[operator]
+        return (kind is int or kind is float) and fact < value
 
     return below
 
@@ -139,7 +139,7 @@ def _at_most(key: Key, value: Any) -> Test:
     def at_most(view: FactView) -> bool:
         fact = view[key]
         kind = type(fact)
-        return (kind is int or kind is float) and fact <= value  # type: ignore[operator]
+        return (kind is int or kind is float) and fact <= value
 
     return at_most
 
@@ -148,7 +148,7 @@ def _above(key: Key, value: Any) -> Test:
     def above(view: FactView) -> bool:
         fact = view[key]
         kind = type(fact)
-        return (kind is int or kind is float) and fact > value  # type: ignore[operator]
+        return (kind is int or kind is float) and fact > value
 
     return above
 
@@ -157,7 +157,7 @@ def _at_least(key: Key, value: Any) -> Test:
     def at_least(view: FactView) -> bool:
         fact = view[key]
         kind = type(fact)
-        return (kind is int or kind is float) and fact >= value  # type: ignore[operator]
+        return (kind is int or kind is float) and fact >= value
 
     return at_least
 
@@ -184,8 +184,8 @@ def _not_in(key: Key, value: Any) -> Test:
 Bounds = tuple[int | float | None, bool, int | float | None, bool]
 
 
-def within(key: Key, several: Sequence[Bounds]) -> Test:
-    """Return one closure for all bounds of one number."""
+def narrowed(several: Iterable[Bounds]) -> Bounds:
+    """Return the bounds that hold where all of several do."""
     low: int | float | None = None
     high: int | float | None = None
     with_low = with_high = True
@@ -194,6 +194,12 @@ def within(key: Key, several: Sequence[Bounds]) -> Test:
             low, with_low = first, with_first
         if last is not None and (high is None or last < high or (last == high and not with_last)):
             high, with_high = last, with_last
+    return low, with_low, high, with_high
+
+
+def within(key: Key, several: Iterable[Bounds]) -> Test:
+    """Return one closure for all bounds of one number."""
+    low, with_low, high, with_high = narrowed(several)
     if low is None or high is None:
         below, above = (_at_most if with_high else _below), (_at_least if with_low else _above)
         return below(key, high) if low is None else above(key, low)

@@ -1,6 +1,6 @@
 """The only place that touches durable-rules: rows as small whole numbers in, combinations that fit out.
 
-DESIGN §6 says which uses crash it; the comments here say which line keeps which point.
+docs/engine.md says which uses crash it; the comments here say which line keeps which point.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class JoinCell:
         # Callbacks hold no reference to the cell, or it would never be collected: the host keeps them.
         cell = weakref.ref(self)
 
-        def take(closure: Any) -> None:
+        def take(_closure: Any) -> None:
             found = cell()
             if found is not None:
                 found._taken += 1

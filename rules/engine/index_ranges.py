@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from ..language.values import FactView, Key
+from .compiled_conditions import narrowed
 
 FEWEST_IN_RANGES = 8
 _BLOCKS = 64
@@ -44,12 +45,9 @@ class Ranges:
         self._width = -(-slots // _BLOCKS)
         self._blocks: list[list[tuple[int, int, Any]]] = [[] for _ in range(-(-slots // self._width))]
         for (position, left, gate), all_bounds in spans:
-            first, last = 0, slots - 1
-            for low, with_low, high, with_high in all_bounds:
-                if low is not None:
-                    first = max(first, place[low] + (not with_low))
-                if high is not None:
-                    last = min(last, place[high] - (not with_high))
+            low, with_low, high, with_high = narrowed(all_bounds)
+            first = 0 if low is None else place[low] + (not with_low)
+            last = slots - 1 if high is None else place[high] - (not with_high)
             after = tuple(part for part in left if not (part.bounds and part.bounds[0] == key))
             for block in range(first // self._width, last // self._width + 1):
                 self._blocks[block].append((first, last, (position, after, gate)))

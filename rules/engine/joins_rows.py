@@ -96,7 +96,7 @@ def rows_of(
     for row in given:
         for name, field in fields:
             value = row.get(field)
-            kind = type(value)
+            kind: type = type(value)
             if kind is int or kind is bool or (kind is str and value):
                 read[name] = value
             else:
@@ -110,7 +110,7 @@ def rows_of(
 
 def given_rows(view: FactView, collection: str) -> Sequence[Mapping[str, Any]]:
     """Return a collection's rows as the facts carry them; none when the fact is missing."""
-    given = view.facts.get(collection)
+    given: Any = view.facts.get(collection)
     if given is None:
         return ()
     plain = type(given) is list and set(map(type, given)) <= {dict}
@@ -124,4 +124,5 @@ def given_rows(view: FactView, collection: str) -> Sequence[Mapping[str, Any]]:
             f"事实「{collection}」有 {len(given)} 行，最多 {MOST_ROWS} 行",
             f"fact {collection!r} has {len(given)} rows; at most {MOST_ROWS} are taken",
         )
-    return given
+    rows: Sequence[Mapping[str, Any]] = given
+    return rows

@@ -34,7 +34,7 @@ def distance(present: Value | None, value: Value | None, now: datetime) -> float
     if present is None or value is None:
         return 0.0 if present is value else 1.0
     if is_number(present) and is_number(value):
-        return _apart(present, value)  # type: ignore[arg-type]
+        return _apart(present, value)
     first, last = moment(present, now), moment(value, now)
     if first is not None and last is not None:
         return abs((last - first).total_seconds())

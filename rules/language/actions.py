@@ -119,7 +119,7 @@ def _check_args(spec: ActionSpec, args: dict[Any, Any], path: str, problems: Pro
 
 def _check_arg(arg: ArgSpec, value: object, path: str, problems: Problems, vocabulary: Vocabulary) -> None:
     if arg.kind == "number":
-        if not is_number(value) or value < 0:  # type: ignore[operator]
+        if not is_number(value) or value < 0:
             problems.add(path, "需要一个不小于 0 的数字", "needs a number, 0 or more", found=value)
     elif arg.kind == "texts":
         if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):

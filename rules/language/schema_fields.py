@@ -48,13 +48,13 @@ class Part(fields.Field[Any]):
         faults = self.faults_of(value)
         if faults:
             # marshmallow hands messages through as they are: these keep both languages and the place.
-            raise ValidationError(faults)  # type: ignore[arg-type]
+            raise ValidationError(faults)
         return self.read(value)
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **more: Any) -> Any:
         """Judge null like any other value that does not fit."""
         if value is None and not self.allow_none:
-            raise ValidationError(self.faults_of(None) or [Fault("不能为空", "can't be null")])  # type: ignore[arg-type]
+            raise ValidationError(self.faults_of(None) or [Fault("不能为空", "can't be null")])
         return super().deserialize(value, attr, data, **more)
 
 

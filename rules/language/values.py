@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeGuard
 
 from .errors import FactError, shown
 
@@ -49,7 +49,7 @@ def key_for(name: str, derived: bool) -> Key:
     return (name,) if derived else name
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Say whether `value` is a finite number (bool is not)."""
     if isinstance(value, float):
         return math.isfinite(value)

@@ -11,6 +11,14 @@ from .cell_parser import cell_of
 from .cells import NO, YES, BadCell, Cell, Column
 
 _SYMBOLS = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
+_PHRASES = {
+    "missing": ("空", "missing"),
+    "present": ("非空", "present"),
+    "before": ("早于 {}", "before {}"),
+    "after": ("晚于 {}", "after {}"),
+    "within_hours": ("近 {} 小时", "within {} h"),
+    "older_than_hours": ("超过 {} 小时", "older than {} h"),
+}
 
 
 def cell_text(cell: Cell, column: Column, language: str = "zh") -> str:
@@ -50,10 +58,8 @@ def _written(cell: Cell, column: Column, language: str, quoted: bool) -> str:
 
 def _one(op: str, value: Any, column: Column, zh: bool, quoted: bool) -> str:
     language = "zh" if zh else "en"
-    if op == "missing":
-        return "空" if zh else "missing"
-    if op == "present":
-        return "非空" if zh else "present"
+    if op in _PHRASES:
+        return _PHRASES[op][0 if zh else 1].format(value)
     if op == "between":
         if is_number(value[0]):
             low, high = (number_text(one, language) for one in value)
@@ -62,13 +68,6 @@ def _one(op: str, value: Any, column: Column, zh: bool, quoted: bool) -> str:
         return (" 至 " if zh else " to ").join(value)
     if op in _SYMBOLS:
         return f"{_SYMBOLS[op]} {number_text(value, language)}"
-    if op in ("before", "after"):
-        words = {"before": ("早于", "before"), "after": ("晚于", "after")}[op]
-        return f"{words[0] if zh else words[1]} {value}"
-    if op == "within_hours":
-        return f"近 {value} 小时" if zh else f"within {value} h"
-    if op == "older_than_hours":
-        return f"超过 {value} 小时" if zh else f"older than {value} h"
     if op == "matches":
         return f"{'匹配' if zh else 'matches'} {_quote(value) if quoted else value}"
     several = value if isinstance(value, tuple) else (value,)

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..language.errors import closest
 from ..language.operators import OPERATORS
-from ..language.values import Scalar, kind_of
+from ..language.values import Key, Scalar, key_for, kind_of
 
 KIND_ZH = {"text": "文字", "bool": "是 / 否", "datetime": "时间", "list": "多选", "number": "数字"}
 KIND_EN = {"text": "text", "bool": "yes or no", "datetime": "moments", "list": "lists", "number": "numbers"}
@@ -48,6 +48,11 @@ class Column:
     labels: Mapping[str, tuple[str, str]] = field(default_factory=dict, compare=False)
     op: str | None = None
     title: tuple[str, str] = ("", "")
+
+    @property
+    def key(self) -> Key:
+        """Where a view keeps the fact it looks at."""
+        return key_for(self.name, self.derived)
 
     @property
     def untyped(self) -> Column:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..language.vocabulary import Title
+from ..boxes.box import Box, meet, merged, missed, put, subtract, within
 from . import repairs as repairs
-from .grid import MOST_PIECES, MOST_SHOWN, MOST_STEPS, Grid, TableFinding
-from .masks import cell_of_mask, words_of
-from .regions import Box, meet, merged, subtract, within
+from .cells import ANY
+from .grid import MOST_PIECES, MOST_SHOWN, Grid, TableFinding
 from .repairs import Repair
+
+_MOST_STEPS = 100_000
 
 
 def gaps(grid: Grid) -> Iterator[TableFinding]:
@@ -34,9 +35,8 @@ def gaps(grid: Grid) -> Iterator[TableFinding]:
         if finding := _gap(grid, box, "rest", None):
             yield finding
     if len(rest) > MOST_SHOWN or shown >= MOST_SHOWN:
-        grid.unseen.append(
-            (f"空缺超过 {MOST_SHOWN} 处，只列出这些", f"there are over {MOST_SHOWN} gaps; these are some")
-        )
+        zh, en = f"空缺超过 {MOST_SHOWN} 处，只列出这些", f"there are over {MOST_SHOWN} gaps; these are some"
+        grid.unseen.append((zh, en))
 
 
 def _holes(grid: Grid, taken: list[Box]) -> list[tuple[Box, int]]:
@@ -45,16 +45,15 @@ def _holes(grid: Grid, taken: list[Box]) -> list[tuple[Box, int]]:
     lines: set[tuple[int, Box]] = set()
     for box in taken:
         for place in range(len(box)):
-            line = (*box[:place], grid.space.dimensions[place].every, *box[place + 1 :])
+            line = put(box, place, grid.space.whole[place])
             if line[place] != box[place]:
                 lines.add((place, line))
-    if len(lines) * len(taken) > MOST_STEPS:
-        grid.unseen.append(
-            (
-                "表太大，没有区分漏写与本来就归兜底的情形",
-                "the table is too large to tell holes from what falls to the rest",
-            )
+    if len(lines) * len(taken) > _MOST_STEPS:
+        zh, en = (
+            "表太大，没有区分漏写与本来就归兜底的情形",
+            "the table is too large to tell holes from what falls to the rest",
         )
+        grid.unseen.append((zh, en))
         return []
     for place, line in sorted(lines):
         parts = [part for one in grid.universe if (part := meet(line, one)) is not None]
@@ -64,7 +63,7 @@ def _holes(grid: Grid, taken: list[Box]) -> list[tuple[Box, int]]:
             continue
         for box in merged(left):
             for mask in _between(grid, box, place, taken):
-                found.setdefault((*box[:place], mask, *box[place + 1 :]), place)
+                found.setdefault(put(box, place, mask), place)
     # A hole within another is the same hole.
     return [(b, p) for b, p in found.items() if not any(b != o and within(b, o) for o in found)]
 
@@ -74,14 +73,14 @@ def _between(grid: Grid, box: Box, place: int, taken: list[Box]) -> Iterator[int
     dimension = grid.space.dimensions[place]
     covered = 0
     for row in taken:
-        if all(a & ~b == 0 for at, (a, b) in enumerate(zip(box, row, strict=True)) if at != place):
+        if set(missed(box, row)) <= {place}:
             covered |= row[place]
     present = dimension.every & ~dimension.missing
-    if dimension.column.kind in ("number", "datetime"):
+    if dimension.kind in ("number", "datetime"):
         low, high = covered & present, (covered & present).bit_length()
         inside = box[place] & present & ((1 << high) - 1) & ~((low & -low) - 1)
         yield from _runs(inside)
-    elif dimension.column.options and (covered & present).bit_count() > 1:
+    elif dimension.options and (covered & present).bit_count() > 1:
         rest = present & ~covered
         if rest.bit_count() == 1 and box[place] & rest:
             yield rest
@@ -91,28 +90,17 @@ def _gap(grid: Grid, box: Box, kind: str, place: int | None) -> TableFinding | N
     found = grid.witness(box, [], grid.ordinary())
     if found is None:
         return None
-    words: list[Title] = []
-    seen: set[int] = set()
-    for column in grid.columns:
-        at = grid.space.places[column.name, column.derived]
-        dimension = grid.space.dimensions[at]
-        zh, en = (words_of(dimension, box[at], grid.now, language) for language in ("zh", "en"))
-        words.append(("-", "-") if at in seen else (zh, en))
-        seen.add(at)
+    words = [("-", "-") if at is None else grid.words(at, box[at]) for at in grid.at]
     said = [word for word in words if word != ("-", "-")]
     zh = " · ".join(zh for zh, _ in said) or "任意"
     en = " · ".join(en for _, en in said) or "anything"
-    to = (
-        ("没有一行接住，落到兜底", "no row takes it but the catch-all")
-        if grid.catch_all
-        else ("没有一行接住", "no row takes it")
-    )
+    but = ("，落到兜底", " but the catch-all") if grid.catch_all else ("", "")
     level = "info" if kind == "rest" else "warning"
     places = grid.places([place] if place is not None else [])
     after, near = _neighbours(grid, box)
     return TableFinding(
-        kind, level, (), f"{zh}：{to[0]}", f"{en}: {to[1]}", places=places, at=after + 1, words=tuple(words),
-        repairs=tuple(_filled(grid, box, after, near)), **found,
+        kind, level, (), f"{zh}：没有一行接住{but[0]}", f"{en}: no row takes it{but[1]}", places=places, at=after + 1,
+        words=tuple(words), repairs=tuple(_filled(grid, box, after, near)), **found,
     )  # fmt: skip
 
 
@@ -122,39 +110,29 @@ def _neighbours(grid: Grid, box: Box) -> tuple[int, list[tuple[int, int]]]:
     best, where = -1, len(list(grid.ordinary()))
     for row in grid.ordinary():
         theirs = grid.boxes[row]
-        if not all(theirs):
+        beyond = missed(box, theirs)
+        if len(beyond) != 1 or not all(theirs):
             continue
-        missed = [at for at, (a, b) in enumerate(zip(box, theirs, strict=True)) if a & ~b]
+        near.append((row, beyond[0]))
         alike = sum(a == b for a, b in zip(box, theirs, strict=True))
-        if len(missed) == 1:
-            near.append((row, missed[0]))
-        if len(missed) == 1 and alike > best:
+        if alike > best:
             best, where = alike, row
     return where, near
 
 
 def _filled(grid: Grid, box: Box, after: int, near: list[tuple[int, int]]) -> Iterator[Repair]:
     """Yield what closes a gap: a row of its own, or a neighbour's cell made wider."""
-    cells = []
-    seen: set[int] = set()
-    for column in grid.columns:
-        at = grid.space.places[column.name, column.derived]
-        dimension = grid.space.dimensions[at]
-        cells.append(cell_of_mask(dimension, dimension.every if at in seen else box[at], grid.now))
-        seen.add(at)
+    cells = [ANY if at is None else grid.cell(at, box[at]) for at in grid.at]
     like = grid.table.rows[-1].values if grid.catch_all else grid.table.rows[max(after - 1, 0)].values
-    if all(cell is not None for cell in cells):
-        known = [cell for cell in cells if cell is not None]
+    known = [cell for cell in cells if cell is not None]
+    if len(known) == len(cells):
         yield repairs.add(grid.document, after, known, grid.columns, like)
-    for row, at in near[:3]:
-        where = grid.column_at(at)
-        cell = cell_of_mask(grid.space.dimensions[at], grid.boxes[row][at] | box[at], grid.now)
+    for row, place in near[:3]:
+        where = grid.column_at(place)
+        cell = grid.cell(place, grid.boxes[row][place] | box[place])
         if where is not None and cell is not None and not cell.any:
-            yield replace(
-                repairs.change(row, where, cell, grid.columns[where]),
-                zh=f"并入第 {row + 1} 行",
-                en=f"Widen row {row + 1}",
-            )
+            changed = repairs.change(row, where, cell, grid.columns[where])
+            yield replace(changed, zh=f"并入第 {row + 1} 行", en=f"Widen row {row + 1}")
 
 
 def _runs(mask: int) -> Iterator[int]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
+from ..boxes.box import Box, Space, meet, put
+from ..boxes.dimension import dimension_of
+from ..boxes.meeting import meeting
 from ..language.conditions import Leaf, holds, leaves
-from ..language.vocabulary import Title, Vocabulary
-from .cells import Column
-from .masks import condition_of
+from ..language.values import FactView, Key
+from ..language.vocabulary import FieldType, Title, Vocabulary
+from .cells import Cell, Column
+from .masks import cell_of_mask, condition_of, words_of
 from .model import Row, Table, rules_of
-from .regions import Box, Space, dimension_of, meet, view_of
 from .repairs import Repair
 
-MOST_STEPS = 100_000
 MOST_PIECES = 2_000
 MOST_SHOWN = 40
 
@@ -50,7 +54,11 @@ class Grid:
     def __init__(self, document: Mapping[str, Any], table: Table, vocabulary: Vocabulary | None, now: datetime) -> None:
         self.document, self.table, self.now = document, table, now
         self.columns = table.inputs
-        self.space = _space(table, vocabulary, now)
+        """The input columns; `looked_at` has one column for each fact of the space."""
+        self.looked_at, self.space = _space(table, vocabulary, now)
+        at = [self.space.places[column.key] for column in self.columns]
+        self.at = [place if place not in at[:number] else None for number, place in enumerate(at)]
+        """For each column the place of its fact in a box, None where a column before it looks at that fact too."""
         self.universe = self.space.boxes(table.head.when)
         self.boxes = [self._box(row) for row in table.rows]
         self.rules = rules_of(table)
@@ -61,11 +69,27 @@ class Grid:
     def _box(self, row: Row) -> Box:
         box = self.space.whole
         for cell, column in zip(row.cells, self.columns, strict=True):
-            place = self.space.places[column.name, column.derived]
-            dimension = self.space.dimensions[place]
-            mask = dimension.mask(condition_of(cell, column), self.now)
-            box = (*box[:place], box[place] & mask, *box[place + 1 :])
+            place = self.space.places[column.key]
+            mask = self.space.dimensions[place].mask(condition_of(cell, column))
+            box = put(box, place, box[place] & mask)
         return box
+
+    @cached_property
+    def earlier(self) -> list[list[int]]:
+        """For each row but the catch-all, the rows before it whose boxes meet its own; all from 0."""
+        found: list[list[int]] = [[] for _ in self.ordinary()]
+        for one, other in sorted(meeting(self.boxes[: len(found)], self.space.whole)):
+            found[other].append(one)
+        return found
+
+    def cell(self, place: int, mask: int) -> Cell | None:
+        """Return the cell that takes these values of the fact at a place, None where no cell can say it."""
+        return cell_of_mask(self.space.dimensions[place], mask, self.looked_at[place])
+
+    def words(self, place: int, mask: int) -> Title:
+        """Return these values of the fact at a place in words."""
+        dimension, column = self.space.dimensions[place], self.looked_at[place]
+        return words_of(dimension, mask, column, "zh"), words_of(dimension, mask, column, "en")
 
     def real(self, box: Box) -> Box | None:
         """Return a part of the box in which the table's own condition holds, None if there is none."""
@@ -77,18 +101,15 @@ class Grid:
         part = self.real(box)
         if part is None:
             return None
-        sample = self.space.sample(part)
-        view = view_of(sample, self.now)
-        if not all(holds(self.rules[row].when, view) for row in holding):
+        sample = {key: value for key, value in self.space.sample(part).items() if value is not None}
+        facts: dict[str, Any] = {key: value for key, value in sample.items() if isinstance(key, str)}
+        view = FactView(facts, self.now)
+        derived: dict[str, Any] = {key[0]: value for key, value in sample.items() if isinstance(key, tuple)}
+        view.derived = derived
+        taking = [row for row, rule in enumerate(self.rules) if holds(rule.when, view)]
+        if not set(holding) <= set(taking) or not set(failing).isdisjoint(taking):
             return None
-        if any(holds(self.rules[row].when, view) for row in failing):
-            return None
-        taking = [place for place, rule in enumerate(self.rules) if holds(rule.when, view)]
-        return {
-            "facts": {name: value for (name, derived), value in sample.items() if not derived and value is not None},
-            "derived": {name: value for (name, derived), value in sample.items() if derived and value is not None},
-            "takes": taking[0] + 1 if taking else 0,
-        }
+        return {"facts": facts, "derived": derived, "takes": taking[0] + 1 if taking else 0}
 
     def ordinary(self) -> range:
         """The rows, from 0, but for the catch-all."""
@@ -96,8 +117,8 @@ class Grid:
 
     def places(self, dimensions: Sequence[int]) -> tuple[int, ...]:
         """Return the input columns that look at the facts at these places."""
-        at = [self.space.places[column.name, column.derived] for column in self.columns]
-        return tuple(place for place, dimension in enumerate(at) if dimension in dimensions)
+        at = enumerate(self.columns)
+        return tuple(place for place, column in at if self.space.places[column.key] in dimensions)
 
     def column_at(self, dimension: int) -> int | None:
         """Return the one column that looks at a fact, None if two do or it is the table's `when`."""
@@ -111,26 +132,20 @@ def title_of(column: Column) -> Title:
     return zh or en or column.name, en or zh or column.name
 
 
-def _space(table: Table, vocabulary: Vocabulary | None, now: datetime) -> Space:
-    asked: dict[tuple[str, bool], list[Leaf]] = {}
-    columns: dict[tuple[str, bool], Column] = {}
+def _space(table: Table, vocabulary: Vocabulary | None, now: datetime) -> tuple[list[Column], Space]:
+    """Return the facts that a table looks at, each as the first column that does, and the space of them."""
+    asked: dict[Key, list[Leaf]] = defaultdict(list)
+    columns: dict[Key, Column] = {}
     for place, column in enumerate(table.inputs):
-        key = (column.name, column.derived)
-        columns.setdefault(key, column)
+        columns.setdefault(column.key, column)
         for row in table.rows:
-            asked.setdefault(key, []).extend(leaves(condition_of(row.cells[place], column)))
+            asked[column.key] += leaves(condition_of(row.cells[place], column))
+    fields: Mapping[Any, FieldType] = vocabulary.fields if vocabulary else {}
     for leaf in leaves(table.head.when):
-        key = (leaf.name, leaf.derived)
-        if leaf.than is not None:
-            continue
-        asked.setdefault(key, []).append(leaf)
-        if key not in columns:
-            known = vocabulary.fields.get(leaf.name) if vocabulary and not leaf.derived else None
+        if leaf.than is None:
+            asked[leaf.key].append(leaf)
+            known = fields.get(leaf.key)
             kind, options = (known.kind, known.options) if known else (None, ())
-            columns[key] = Column(leaf.name, leaf.derived, kind, options)
-    found = []
-    for key, column in columns.items():
-        known = vocabulary.fields.get(column.name) if vocabulary and not column.derived else None
-        distinct = list(dict.fromkeys(asked.get(key, [])))
-        found.append(dimension_of(column, distinct, now, known.suggestions if known else ()))
-    return Space(tuple(found), now)
+            columns.setdefault(leaf.key, Column(leaf.name, leaf.derived, kind, options))
+    found = [dimension_of(key, fields.get(key), list(dict.fromkeys(asked[key])), now) for key in columns]
+    return list(columns.values()), Space(found)

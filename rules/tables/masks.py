@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
+from ..boxes.atoms import Atom
+from ..boxes.dimension import Dimension
 from ..language.conditions import ALWAYS, Condition, parse_condition
 from ..language.errors import Problems
 from ..language.values import is_number
 from .cell_texts import cell_text
 from .cells import ANY, Cell, Column, Test
-from .regions import Atom, Dimension
 
 _MOST_WORDS = 6
 
@@ -22,7 +22,7 @@ def condition_of(cell: Cell, column: Column) -> Condition:
     return ALWAYS if document is None else parse_condition(document, "", Problems(), None)
 
 
-def cell_of_mask(dimension: Dimension, mask: int, now: datetime) -> Cell | None:
+def cell_of_mask(dimension: Dimension, mask: int, column: Column) -> Cell | None:
     """Return the cell that takes exactly these values, None where no cell can say it."""
     base, missing = mask & ~dimension.missing, bool(mask & dimension.missing)
     present = dimension.every & ~dimension.missing
@@ -32,14 +32,14 @@ def cell_of_mask(dimension: Dimension, mask: int, now: datetime) -> Cell | None:
         return Cell((("missing", None),)) if missing else None
     for tests in _candidates(dimension, base, present):
         cell = Cell(tests, missing)
-        if dimension.mask(condition_of(cell, dimension.column), now) == mask:
+        if dimension.mask(condition_of(cell, column)) == mask:
             return cell
     return None
 
 
 def _candidates(dimension: Dimension, base: int, present: int) -> Iterator[tuple[Test, ...]]:
     atoms, others = dimension.of(base), dimension.of(present & ~base)
-    timely = dimension.column.kind == "datetime"
+    timely = dimension.kind == "datetime"
     if not timely and all(atom.kind == "value" for atom in atoms):
         yield (_listed("==", "in", atoms),)
     run = [atom for atom in atoms if timely or is_number(atom.sample)]
@@ -47,7 +47,7 @@ def _candidates(dimension: Dimension, base: int, present: int) -> Iterator[tuple
         yield _bounds(run[0], run[-1], timely)
     if not timely and all(atom.kind == "value" for atom in others):
         yield (_listed("!=", "not_in", others),)
-    if dimension.column.kind == "list":
+    if dimension.kind == "list":
         items = [atom.sample[0] for atom in atoms if isinstance(atom.sample, list) and len(atom.sample) == 1]
         for size in range(1, min(len(items), 4) + 1):
             for some in itertools.combinations(items, size):
@@ -76,13 +76,13 @@ def _bounds(first: Atom, last: Atom, timely: bool) -> tuple[Test, ...]:
     return tuple(tests)
 
 
-def words_of(dimension: Dimension, mask: int, now: datetime, language: str) -> str:
+def words_of(dimension: Dimension, mask: int, column: Column, language: str) -> str:
     """Return the values of a mask in words: as the cell that takes them, or else one by one."""
-    cell = cell_of_mask(dimension, mask, now)
+    cell = cell_of_mask(dimension, mask, column)
     if cell is not None:
-        return cell_text(cell, dimension.column, language)
+        return cell_text(cell, column, language)
     atoms = dimension.of(mask)
-    shown = [_word(atom, dimension.column, language) for atom in atoms[:_MOST_WORDS]]
+    shown = [_word(atom, column, language) for atom in atoms[:_MOST_WORDS]]
     shown += ["…"] if len(atoms) > _MOST_WORDS else []
     return ("、" if language == "zh" else ", ").join(dict.fromkeys(shown))
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..boxes.box import Box, meet, missed, within
 from . import repairs as repairs
-from .grid import MOST_SHOWN, MOST_STEPS, Grid, TableFinding
-from .masks import cell_of_mask, words_of
-from .regions import Box, meet, within
+from .grid import MOST_SHOWN, Grid, TableFinding
 from .repairs import Repair
 
 
@@ -15,27 +14,26 @@ def overlaps(grid: Grid, skipped: set[int]) -> Iterator[TableFinding]:
     """Yield the pairs of rows that overlap; rows in `skipped` (from 1) are told of elsewhere."""
     if grid.table.hit == "collect" and not any(output.derive for output in grid.table.outputs):
         return
-    steps = shown = 0
-    for place in grid.ordinary():
-        box = grid.boxes[place]
-        if not all(box) or place + 1 in skipped:
-            continue
-        for other in range(place):
-            theirs = grid.boxes[other]
-            steps += 1
-            if steps > MOST_STEPS or shown >= MOST_SHOWN:
-                zh, en = (
-                    f"第 {place + 1} 行起没有查完重叠",
-                    f"overlaps of rows from {place + 1} on were not all looked for",
-                )
-                grid.unseen.append((zh, en))
-                return
-            if other + 1 in skipped or not _differ(grid, other, place):
+    looked_at = [row for row in grid.ordinary() if row + 1 not in skipped]
+    shown = 0
+    for row in looked_at:
+        for other in grid.earlier[row]:
+            both = meet(grid.boxes[row], grid.boxes[other])
+            if both is None or other + 1 in skipped or not _differ(grid, other, row):
                 continue
-            both = meet(box, theirs)
-            if both is not None and (found := _overlap(grid, other, place, both)):
+            if found := _overlap(grid, other, row, both):
                 shown += 1
                 yield found
+            if shown == MOST_SHOWN:
+                _note_unseen(grid, row if other + 1 < row else next((one for one in looked_at if one > row), None))
+                return
+
+
+def _note_unseen(grid: Grid, row: int | None) -> None:
+    """Say that rows from this one on (from 0) were not all looked at."""
+    if row is not None:
+        zh, en = f"第 {row + 1} 行起没有查完重叠", f"overlaps of rows from {row + 1} on were not all looked for"
+        grid.unseen.append((zh, en))
 
 
 def _differ(grid: Grid, one: int, other: int) -> bool:
@@ -58,8 +56,7 @@ def _overlap(grid: Grid, one: int, other: int, both: Box) -> TableFinding | None
     apart = [place for place, (a, b) in enumerate(zip(theirs, box, strict=True)) if a != b]
     level = "error" if grid.table.hit == "unique" else "warning" if len(apart) == 1 else "info"
     places = grid.places(apart) or tuple(range(len(grid.columns)))
-    shared = [grid.space.dimensions[place] for place in apart[:1]]
-    zh, en = (words_of(shared[0], both[apart[0]], grid.now, language) if shared else "" for language in ("zh", "en"))
+    zh, en = grid.words(apart[0], both[apart[0]]) if apart else ("", "")
     takes = {
         "first": (f"先到的第 {one + 1} 行生效", f"row {one + 1} comes first and counts"),
         "unique": ("「唯一命中」的表不允许", "a table that hits once does not allow it"),
@@ -85,11 +82,8 @@ def _parted(grid: Grid, one: int, other: int, apart: list[int]) -> Iterator[Repa
     for changed, kept in ((other, one), (one, other)):
         for place in apart:
             box, theirs = grid.boxes[changed], grid.boxes[kept]
-            outside = [at for at in range(len(box)) if at != place and box[at] & ~theirs[at]]
-            mask = box[place] & ~theirs[place]
             column = grid.column_at(place)
-            if outside or not mask or column is None:
+            if column is None or missed(box, theirs) != [place]:
                 continue
-            cell = cell_of_mask(grid.space.dimensions[place], mask, grid.now)
-            if cell is not None:
+            if (cell := grid.cell(place, box[place] & ~theirs[place])) is not None:
                 yield repairs.change(changed, column, cell, grid.columns[column])

@@ -1,6 +1,6 @@
 """What a decision table misses and doubles: gaps, overlaps, rows that never count, each with a record to show it.
 
-Everything is reckoned exactly on the values that the table's own cells tell apart (regions.py).
+Everything is reckoned exactly on the values that the table's own cells tell apart (rules/boxes/).
 """
 
 from __future__ import annotations
@@ -62,9 +62,8 @@ def _note_unseen(grid: Grid, whole: bool) -> None:
     if grid.space.inexact:
         zh = "整表条件里两个字段互相比较的部分没有计入"
         grid.unseen.append((zh, "comparisons of two facts in the table's `when` were not reckoned"))
-    for dimension in grid.space.dimensions:
+    for column, dimension in zip(grid.looked_at, grid.space.dimensions, strict=True):
         if not dimension.exact:
-            zh, en = title_of(dimension.column)
-            grid.unseen.append(
-                (f"「{zh}」列用了文字匹配或多选，只看了写到的值", f"{en}: only the values named were looked at")
-            )
+            zh, en = title_of(column)
+            zh = f"「{zh}」列用了文字匹配或多选，只看了写到的值"
+            grid.unseen.append((zh, f"{en}: only the values named were looked at"))

@@ -4,36 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..boxes.box import Box, meet, subtract, within
 from . import repairs as repairs
-from .grid import MOST_PIECES, MOST_STEPS, Grid, TableFinding
-from .regions import Box, meet, subtract, within
+from .grid import MOST_PIECES, Grid, TableFinding
 
 
 def shadowed(grid: Grid) -> Iterator[TableFinding]:
     """Yield the rows that are never reached, and those that never hold."""
-    steps = 0
     for place in grid.ordinary():
         box = grid.boxes[place]
         part = grid.real(box)
         if part is None:
-            yield _never(grid, place)
+            yield _never(place)
             continue
-        if grid.table.hit != "first":
-            continue
-        steps += place
-        if steps > MOST_STEPS:
-            grid.unseen.append(
-                (f"第 {place + 1} 行起没有查遮挡", f"rows from {place + 1} on were not checked for shadows")
-            )
-            return
-        by = _covering(grid, place, box)
-        if by:
+        if grid.table.hit == "first" and (by := _covering(grid, place, box)):
             yield _shadow(grid, place, part, by)
 
 
 def _covering(grid: Grid, place: int, box: Box) -> list[int]:
     """Return the earlier rows that take all of a row together, just one if one does; empty if some is left."""
-    earlier = [(row, grid.boxes[row]) for row in range(place) if meet(box, grid.boxes[row])]
+    earlier = [(row, grid.boxes[row]) for row in grid.earlier[place]]
     for row, other in earlier:
         if within(box, other):
             return [row]
@@ -43,12 +33,8 @@ def _covering(grid: Grid, place: int, box: Box) -> list[int]:
         try:
             now = subtract(left, [other], limit=MOST_PIECES)
         except OverflowError:
-            grid.unseen.append(
-                (
-                    f"第 {place + 1} 行是否被几行合起来遮住，没有算完",
-                    f"whether several rows shadow row {place + 1} was not reckoned to the end",
-                )
-            )
+            zh = f"第 {place + 1} 行是否被几行合起来遮住，没有算完"
+            grid.unseen.append((zh, f"whether several rows shadow row {place + 1} was not reckoned to the end"))
             return []
         if now != left:
             needed.append(row)
@@ -56,7 +42,7 @@ def _covering(grid: Grid, place: int, box: Box) -> list[int]:
     return needed if not left else []
 
 
-def _never(grid: Grid, place: int) -> TableFinding:
+def _never(place: int) -> TableFinding:
     number = place + 1
     return TableFinding(
         "never",

@@ -31,7 +31,7 @@ def write_xlsx(document: Mapping[str, Any], vocabulary: Vocabulary | None = None
     """Return the table as an XLSX file; `read_xlsx` gives back the equal document. Raises RuleError."""
     table_from_document(document, vocabulary)
     book = openpyxl.Workbook()
-    grid = book.active
+    grid = book.worksheets[0]
     grid.title = GRID
     columns = [column_of(one, vocabulary) for one in document["inputs"]]
     outputs = [output_of(one, vocabulary) for one in document["outputs"]]
@@ -85,11 +85,12 @@ def _style(grid: Worksheet, inputs: int, outputs: int, rows: int) -> None:
     line = Side(style="thin", color="D5D9E0")
     last = 1 + inputs + outputs
     for number in (1, 2, 3):
-        for cell in grid[number]:
-            cell.font = Font(
+        for place in range(1, last + 3):
+            head = grid.cell(number, place)
+            head.font = Font(
                 bold=number == 3, color="5C6370" if number == 2 else "1F2329", size=9 if number == 2 else 11
             )
-            cell.fill = PatternFill("solid", fgColor="F2F4F7" if cell.column <= 1 + inputs else "EDF2FE")
+            head.fill = PatternFill("solid", fgColor="F2F4F7" if place <= 1 + inputs else "EDF2FE")
     for cells in grid.iter_rows(min_row=FIRST_ROW, max_row=FIRST_ROW + rows - 1, max_col=last + 2):
         for cell in cells:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -97,7 +98,7 @@ def _style(grid: Worksheet, inputs: int, outputs: int, rows: int) -> None:
     for place in range(1, last + 3):
         width = max((_width(grid.cell(row, place).value) for row in range(2, min(rows, 200) + FIRST_ROW)), default=8)
         grid.column_dimensions[get_column_letter(place)].width = min(max(width + 2, 10), 44)
-    grid.freeze_panes = grid.cell(FIRST_ROW, 2)
+    grid.freeze_panes = grid.cell(FIRST_ROW, 2).coordinate
     grid.auto_filter.ref = f"A3:{get_column_letter(last + 2)}{FIRST_ROW + rows - 1}"
 
 

@@ -170,7 +170,7 @@ def _flat(condition: All | AnyOf, path: str) -> Iterator[tuple[Condition, str]]:
     for index, item in enumerate(condition.items):
         inner, where = _single(item, f"{path}.{kind}[{index}]")
         if type(inner) is type(condition):
-            yield from _flat(inner, where)  # type: ignore[arg-type]
+            yield from _flat(inner, where)
         else:
             yield inner, where
 

@@ -9,7 +9,7 @@ import pytest
 
 from clew.core import rulebook
 from clew.core.app import create_app
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, RuleRecord, RuleVersion
@@ -236,7 +236,7 @@ def test_a_new_rule_gets_an_id_that_is_free(enter: Any) -> None:
 
 def test_yaml_goes_both_ways_without_loss(enter: Any) -> None:
     editor = enter("ops")
-    documents = [rule.document for pack in bundled_packs(default_vocabulary()) for rule in pack.rules] + [NEW]
+    documents = [rule.document for pack in bundled_packs(bundled_vocabulary()) for rule in pack.rules] + [NEW]
     for document in documents:
         text = editor.call(CODE, "yaml", document=document).get_json()["text"]
         assert editor.call(CODE, "yaml", text=text).get_json()["document"] == document

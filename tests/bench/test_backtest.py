@@ -81,9 +81,9 @@ def _bare(ws: Workspace, row: Any) -> float:
     patch.setattr("clew.core.backtest.runs.rules.Ruleset", Listening)
     live(ws, row, CANDIDATE, row.since, row.until, lambda lines, at: len(seen) < 5_000)
     patch.undo()
-    ruleset = rules.Ruleset.compile(rules_of_run(ws, row, CANDIDATE))
+    ruleset = rules.Ruleset.compile(rules_of_run(row, CANDIDATE))
     begun = time.process_time()
     for event, facts, now in seen[:5_000]:
         ruleset.evaluate(event, facts, now)
     spent = time.process_time() - begun
-    return float(spent * row.result["sides"]["after"]["events"] / 5_000)
+    return float(spent * row.result["runs"]["candidate"]["events"] / 5_000)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.rules import Rule, check, rule_from_document
 
 from .sales_rules import rows
@@ -60,7 +60,7 @@ def _document(number: int, regions: list[str], rng: random.Random) -> dict[str, 
 @pytest.mark.parametrize("count", [1000, 5000])
 def test_checks_of_many_rules(count: int) -> None:
     plain, many = [rule_from_document(row.document()) for row in rows(count)], mixed(count)
-    known = default_vocabulary()
+    known = bundled_vocabulary()
     seconds = []
     for rules, about in ((plain, None), (plain, {plain[7].id}), (many, None), (many, {many[7].id})):
         start = time.perf_counter()

@@ -396,7 +396,9 @@ def test_a_period_starts_from_the_records_that_the_journal_from_its_first_line_o
     compared = 0
     for kind, held in state.records.items():
         for record_id, row in held.items():
-            told = folded.records[kind][record_id].__dict__
+            told = {**folded.records[kind][record_id].__dict__}
+            for secret in weeks.kinds[kind].secrets:
+                del told[secret]
             assert {name: row.__dict__[name] for name in told} == told, (kind, record_id)
             compared += 1
     # Whoever still matters is there: what has an open lead, or was touched since.

@@ -274,11 +274,11 @@ def test_the_journal_tells_which_rules_were_in_force_when(desk: Desk) -> None:
     off = desk.ws.clock.now()
 
     def at(moment: Any) -> int | None:
-        found = rulebook.documents_at(desk.ws, moment).get(CODE)
+        found = rulebook.documents_at(moment).get(CODE)
         return found.number if found else None
 
     assert [at(moment) for moment in (before - timedelta(days=1), before, published, off)] == [None, 1, 2, None]
-    assert next(r.priority for r in rulebook.rules_at(desk.ws, published) if r.id == CODE) == 7
+    assert next(r.priority for r in rulebook.rules_at(published) if r.id == CODE) == 7
     then = rulebook.ruleset_at(desk.ws, published)
     assert then is rulebook.ruleset_at(desk.ws, published + timedelta(minutes=1)), "compiled once"
     assert len(then.rules) == len(desk.ws.ruleset.rules) + 1

@@ -426,7 +426,7 @@ def test_a_draft_is_judged_on_the_facts_of_then(workspace: Workspace, company: A
     lead = take(ws, industry="纺织", budget=151000)
     ws.door.change("lead", lead.id, {"region": "北京"}, SYSTEM)
     drain(ws)
-    document = dict(rulebook.documents_at(ws, ws.clock.now())["quality-unreachable"].document)
+    document = dict(rulebook.documents_at(ws.clock.now())["quality-unreachable"].document)
     document |= {"trigger": "lead.created", "when": {"field": "lead.region", "op": "==", "value": "江苏"}}
     judged = why_not(ws, "quality-unreachable", SYSTEM_ACTOR, lead.id, document=document)
     assert (judged.verdict, judged.draft, judged.said.zh) == ("fired", True, "会触发。")

@@ -79,15 +79,17 @@ def test_a_second_run_keeps_the_month(month: Path, prepare: Any) -> None:
     assert lines() == before
 
 
-def test_a_month_of_an_older_version_is_brought_up_to_date(month: Path, tmp_path: Path, prepare: Any) -> None:
+def test_a_month_of_a_version_from_before_the_first_release_is_made_anew(
+    month: Path, tmp_path: Path, prepare: Any
+) -> None:
     folder = shutil.copytree(month, tmp_path / "older")
     with sqlite3.connect(folder / "clew.sqlite3") as connection:
-        connection.execute("DROP INDEX firing_rule_at")
-        connection.execute("DELETE FROM migratehistory WHERE name = '006_firings_by_moment'")
+        connection.execute("UPDATE migratehistory SET name = '001_initial'")
+        connection.execute("DROP TABLE data_record")
     connection.close()
-    assert "here already" in prepare(folder)
+    assert "made anew" in prepare(folder)
     with sqlite3.connect(folder / "clew.sqlite3") as connection:
-        assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'firing_rule_at'").fetchone()
+        assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'data_record'").fetchone()
     assert connection.execute("SELECT count(*) FROM lead").fetchone() == (LEADS,)
 
 

@@ -38,7 +38,7 @@ def test_no_link_leads_nowhere(sign_in: Any, login: str) -> None:
                 continue
             seen.add(target)
             kind = _kind(target)
-            kinds[kind] = kinds.field(kind, 0) + 1
+            kinds[kind] = kinds.get(kind, 0) + 1
             if kinds[kind] <= MOST_OF_A_KIND:
                 to_do.append((target, page))
     assert not wrong

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.rules import Finding, Rule, check, rules_from_document
 
 from .building import leaf
 
-VOCABULARY = default_vocabulary()
+VOCABULARY = bundled_vocabulary()
 TODAY = datetime(2026, 3, 2, 9, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 BIG = leaf("lead.budget", ">=", 500_000)
 SMALL = leaf("lead.budget", "<", 500_000)

@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.rules import FieldType, Vocabulary
 
-KNOWN = default_vocabulary()
+KNOWN = bundled_vocabulary()
 TEAMS = ("华东一部", "华东二部", "大客户部")
 
 

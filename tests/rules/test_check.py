@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.rules import (
     Finding,
     Rule,
@@ -158,7 +158,7 @@ def test_two_rules_of_one_id_are_named_and_the_first_is_checked() -> None:
 
 
 def test_the_bundled_rules_have_nothing_wrong() -> None:
-    rules = [rule for pack in bundled_packs(default_vocabulary()) for rule in pack.rules]
+    rules = [rule for pack in bundled_packs(bundled_vocabulary()) for rule in pack.rules]
     assert [finding for finding in check(rules, VOCABULARY, TODAY) if finding.level != "info"] == []
 
 

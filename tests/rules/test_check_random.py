@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.rules import (
     CollectionType,
     Finding,
@@ -29,7 +29,7 @@ from .test_check import SHOWS
 ANYTHING = Vocabulary(
     {},
     frozenset({"t", "u"}),
-    default_vocabulary().actions,
+    bundled_vocabulary().actions,
     open_prefixes=("",),
     collections={"rows": CollectionType({}), "others": CollectionType({})},
 )

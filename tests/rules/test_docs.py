@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.rules import Ruleset, load_pack
 from clew.rules.language.operators import OPERATORS
 from clew.rules.language.schema import KEYS
@@ -30,7 +30,7 @@ def test_every_pack_on_the_page_is_an_example_with_facts_and_decisions() -> None
 
 @pytest.mark.parametrize(("pack", "facts", "decisions"), EXAMPLES)
 def test_an_example_decides_what_the_page_says(pack: str, facts: dict, decisions: list) -> None:
-    ruleset = Ruleset.compile(load_pack(pack, "docs/rules.md", default_vocabulary()).rules)
+    ruleset = Ruleset.compile(load_pack(pack, "docs/rules.md", bundled_vocabulary()).rules)
     outcome = ruleset.evaluate(facts.pop("event"), facts, NOW)
     assert [{decision.action: decision.args} for decision in outcome.decisions] == decisions
     ruleset.close()
@@ -43,7 +43,7 @@ def test_the_python_example_runs() -> None:
 
 def test_every_word_of_the_language_is_documented() -> None:
     words = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```$", "", PAGE, flags=re.MULTILINE | re.DOTALL))
-    vocabulary = default_vocabulary()
+    vocabulary = bundled_vocabulary()
     arguments = {argument for action in vocabulary.actions.values() for argument in action.args}
     rows = {name for collection in vocabulary.collections.values() for name in collection.fields}
     keys = {*KEYS, *vocabulary.collections, *rows}

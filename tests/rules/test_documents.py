@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.rules import RuleError, load_pack, rule_from_document, rules_from_document
 from clew.rules.language.schema import KEYS, json_schema
 
@@ -34,7 +34,7 @@ def _case(**more: Any) -> dict[str, Any]:
 
 def problems_of(text: str) -> dict[str, Any]:
     with pytest.raises(RuleError) as caught:
-        load_pack(text, "my.yaml", default_vocabulary())
+        load_pack(text, "my.yaml", bundled_vocabulary())
     return {problem.path: problem for problem in caught.value.problems}
 
 
@@ -151,17 +151,17 @@ def test_all_problems_come_at_once_each_with_path_and_suggestion() -> None:
 )
 def test_what_is_wrong_is_found_where_it_stands(change: dict[str, Any], path: str) -> None:
     good = document("r", trigger="lead.created", then=[{"close_deadline": {"name": "first_response"}}])
-    rule_from_document(good, default_vocabulary())
+    rule_from_document(good, bundled_vocabulary())
     with pytest.raises(RuleError) as caught:
-        rule_from_document(good | change, default_vocabulary())
+        rule_from_document(good | change, bundled_vocabulary())
     assert path in [problem.path for problem in caught.value.problems]
 
 
 def test_fields_of_a_trade_are_taken() -> None:
     found = document("r", leaf("lead.extra.car_model", "==", "X5"), trigger="lead.created")
     with pytest.raises(RuleError, match="no known action"):
-        rule_from_document(found, default_vocabulary())
-    rule_from_document(found | {"then": [{"assign": {"team": "{lead.extra.car_model}"}}]}, default_vocabulary())
+        rule_from_document(found, bundled_vocabulary())
+    rule_from_document(found | {"then": [{"assign": {"team": "{lead.extra.car_model}"}}]}, bundled_vocabulary())
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_everything_a_rule_may_say_is_read() -> None:
                 }
             ],
         ),
-        default_vocabulary(),
+        bundled_vocabulary(),
     )
     assert (found.owner, found.valid_from, found.valid_until) == ("运营部", "2026-01-01", "2026-07-01T00:00+08:00")
     assert [(item.alias, item.of, item.at_least) for item in found.match] == [
@@ -279,7 +279,7 @@ def test_a_pack_holds_rules_and_tables_and_keeps_their_documents() -> None:
       - {id: rest, when: ["-"], then: [华东部]}
 """
     one = RULE.format(id="one", when="{field: lead.budget, op: present}", then="{close_deadline: {name: x}}")
-    pack = load_pack(HEAD + one + table, "my.yaml", default_vocabulary())
+    pack = load_pack(HEAD + one + table, "my.yaml", bundled_vocabulary())
     assert [found.id for found in pack.rules] == ["one", "table-south", "table-rest"]
     assert [(found.table, found.row) for found in pack.rules] == [(None, None), ("table", 1), ("table", 2)]
     assert [found["id"] for found in pack.documents] == ["one", "table"]

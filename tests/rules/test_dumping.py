@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.rules import bundled_packs, dump_document, dump_pack, load_pack, rules_from_document
 from clew.rules.language.yaml_source import read_yaml
 
@@ -59,7 +59,7 @@ def test_random_rules_come_back_as_the_same_rules(seed: int) -> None:
 
 
 def test_the_bundled_packs_come_back_and_their_comments_are_the_only_loss() -> None:
-    for pack in bundled_packs(default_vocabulary()):
+    for pack in bundled_packs(bundled_vocabulary()):
         again = load_pack(dump_pack(pack.document))
         assert again.documents == pack.documents
         assert [one.id for one in again.rules] == [one.id for one in pack.rules]

@@ -1,4 +1,4 @@
-"""The traps of durable-rules (DESIGN §6), each shown to be closed."""
+"""The traps of durable-rules (docs/engine.md), each shown to be closed."""
 
 from __future__ import annotations
 

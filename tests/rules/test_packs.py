@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.rules import Ruleset, bundled_packs, check_table, rules_from_document
 
 from .building import NOW
@@ -18,7 +18,7 @@ from .building import NOW
 
 @pytest.fixture(scope="module")
 def bundled() -> Iterator[Ruleset]:
-    ruleset = Ruleset.compile(rule for pack in bundled_packs(default_vocabulary()) for rule in pack.rules)
+    ruleset = Ruleset.compile(rule for pack in bundled_packs(bundled_vocabulary()) for rule in pack.rules)
     yield ruleset
     ruleset.close()
 
@@ -28,7 +28,7 @@ def decide(bundled: Ruleset, event: str, action: str, facts: dict[str, Any]) -> 
 
 
 def test_the_packs_are_there_and_survive_the_database() -> None:
-    packs = bundled_packs(default_vocabulary())
+    packs = bundled_packs(bundled_vocabulary())
     assert [pack.id for pack in packs] == ["assignment", "quality", "response", "sop"]
     for pack in packs:
         kept = [json.loads(json.dumps(document)) for document in pack.documents]
@@ -36,8 +36,8 @@ def test_the_packs_are_there_and_survive_the_database() -> None:
 
 
 def test_assignment_is_a_table_whose_rows_carry_on_the_names_of_the_rules_before_it() -> None:
-    (document,) = bundled_packs(default_vocabulary())[0].documents
-    report = check_table(document, default_vocabulary())
+    (document,) = bundled_packs(bundled_vocabulary())[0].documents
+    report = check_table(document, bundled_vocabulary())
     assert [rule.id for rule in rules_from_document(document)] == [
         *("assign-key-account", "assign-east-machining", "assign-east-medical", "assign-east-large", "assign-east"),
         *("assign-south", "assign-north", "assign-services", "assign-rest"),

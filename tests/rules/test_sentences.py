@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.rules import (
     All,
     AnyOf,
@@ -34,7 +34,7 @@ from clew.rules import (
 from .building import leaf
 from .random_rules import FIELDS, random_condition
 
-DEFAULT = default_vocabulary()
+DEFAULT = bundled_vocabulary()
 SOURCE = FieldType(
     "text",
     ("wecom", "fair", "either"),
@@ -197,7 +197,7 @@ def test_two_fields_of_one_title_are_told_apart() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_bundled_rule_reads_as_one_sentence(language: str) -> None:
-    for one in (one for pack in bundled_packs(default_vocabulary()) for one in pack.rules):
+    for one in (one for pack in bundled_packs(bundled_vocabulary()) for one in pack.rules):
         text = sentence(one, DEFAULT, language)
         assert text.count("。" if language == "zh" else ". ") == (language == "zh")
         assert "\n" not in text

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clew.core.configuration.vocabulary import bundled_vocabulary as default_vocabulary
+from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.rules import RuleError, bundled_packs, rules_from_document
 from clew.rules.tables.xlsx_reader import LARGEST, read_xlsx
 from clew.rules.tables.xlsx_writer import write_xlsx
@@ -39,7 +39,7 @@ def said(data: bytes, base: dict[str, Any] | None = None) -> dict[str, str]:
 
 
 def test_the_bundled_table_and_the_pictures_come_back_equal() -> None:
-    for document in (dict(bundled_packs(default_vocabulary())[0].documents[0]), table(PICTURE)):
+    for document in (dict(bundled_packs(bundled_vocabulary())[0].documents[0]), table(PICTURE)):
         assert read_xlsx(write_xlsx(document, KNOWN), KNOWN) == document
         assert read_xlsx(write_xlsx(document, KNOWN)) == document
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,22 +10,12 @@ from peewee import IntegrityError
 
 from ....hooks.text import Text
 from ...errors import ClewError
-from ...journal import lines as journal
 from ...journal.origin import Actor, Origin
-from ...kinds import Lead
 from ...running import drain, run_until, seal
-from ...storage.records import canonical
-from ...storage.system_tables import IdempotencyKey, JournalLine
+from ...storage.system_tables import JournalLine
 from ...time.clock import SimulatedClock
 from ...workspace import Workspace
-from .. import take as intake
 from .plan import Item, Plan, Refused, reason
-
-_SETTING_UP = (
-    *("team", "user", "api_token", "field_definition", "process_definition", "calendar_day", "plugin"),
-    *("rule", "rule_version", "rule_pack"),
-)
-"""Kinds whose lines may be newer than a history: a company is set up before its past is told."""
 
 
 class TooLate(ClewError):
@@ -44,11 +33,11 @@ class Imported:
     refused: list[Refused] = field(default_factory=list)
 
 
-def run_plan(ws: Workspace, plan: Plan, origin: Origin, advance: Callable[[], None] = lambda: None) -> Imported:
+def run_plan(plan: Plan, origin: Origin, advance: Callable[[], None] = lambda: None) -> Imported:
     """Import what is pending, now; call `advance` after each row. Killed at any row, it can simply be run again."""
     done = Imported(known=plan.known + plan.repeated, refused=list(plan.refused))
     for item in plan.pending:
-        _do(ws, item, origin, done)
+        _do(item, origin, done)
         advance()
     return done
 
@@ -67,7 +56,7 @@ def run_history(
     """
     done = Imported(known=plan.known + plan.repeated, refused=list(plan.refused))
     times = [item.when for item in plan.pending if item.when]
-    newest = _newest_sales_line()
+    newest = _newest_line(ws)
     if times and newest and newest > times[0]:
         raise TooLate(
             f"台账里已有 {newest:%Y-%m-%d %H:%M} 的记录，晚于第一行的 {times[0]:%Y-%m-%d %H:%M}；"
@@ -83,7 +72,7 @@ def run_history(
     ws.queue.live = False
     for item in plan.pending:
         run_until(ws, max(item.when or start, clock.now()))
-        _do(ws, item, origin, done)
+        _do(item, origin, done)
         advance()
     drain(ws)
     end = until if until and (times or newest) else None
@@ -98,47 +87,26 @@ def import_origin(name: str, file: str) -> Origin:
     return Origin(Actor("import", name=name[:80]), "import", reason=file[:300])
 
 
-def _do(ws: Workspace, item: Item, origin: Origin, done: Imported) -> None:
+def _do(item: Item, origin: Origin, done: Imported) -> None:
     try:
-        new = _take(ws, item, origin) if item.kind == "lead" else _close(ws, item, origin)
+        new = item.target.write(item.values, item.external_id, origin, item.key)
     except ClewError as error:
         done.refused.append(Refused(item.table, item.row, reason(error)))
         return
     except IntegrityError:
-        why = Text(f"编号「{item.external_id}」刚被另一条线索占用", f"the id {item.external_id!r} was just taken")
+        why = Text(f"编号「{item.external_id}」刚被另一条记录占用", f"the id {item.external_id!r} was just taken")
         done.refused.append(Refused(item.table, item.row, why))
         return
     done.created += new
     done.known += not new
 
 
-def _take(ws: Workspace, item: Item, origin: Origin) -> bool:
-    return intake.take(ws, item.values, origin, item.key).new
-
-
-def _close(ws: Workspace, item: Item, origin: Origin) -> bool:
-    """Set a lead's outcome, once: the key stands in the same transaction as the change."""
-    with ws.door.transaction(origin) as tx:
-        if IdempotencyKey.get_or_none(IdempotencyKey.key == item.key):
-            return False
-        lead = Lead.get_or_none(Lead.external_id == item.external_id)
-        if lead is None:
-            raise ClewError(f"没有编号为「{item.external_id}」的线索", f"no lead {item.external_id!r}")
-        values = dict(item.values)
-        if lead.lost_reason and values["outcome"] != "lost":
-            values.setdefault("lost_reason", "")
-        tx.change("lead", lead.id, values)
-        fingerprint = hashlib.sha256(canonical(journal.plain(values)).encode()).hexdigest()
-        IdempotencyKey.insert(
-            key=item.key, record_kind="lead", record_id=lead.id, fingerprint=fingerprint, at=tx.now
-        ).execute()
-    return True
-
-
-def _newest_sales_line() -> datetime | None:
+def _newest_line(ws: Workspace) -> datetime | None:
+    """Return when the newest line about sales was written: a company may be set up before its past is told."""
+    setting_up = [kind.name for kind in ws.kinds.values() if kind.setting_up]
     row = (
         JournalLine.select(JournalLine.at)
-        .where(JournalLine.record_kind.not_in(_SETTING_UP))
+        .where(JournalLine.record_kind.not_in(setting_up))
         .order_by(JournalLine.at.desc())
         .first()
     )

@@ -16,15 +16,12 @@ import yaml
 from ....hooks.text import Text
 from ...errors import ClewError, Invalid
 from ...workspace import Workspace
-from ..take import field_names
 from .tables import Table
+from .targets import OUTCOME, Target, target, target_names
 
-KINDS = ("lead", "outcome")
 _SOURCE_KEYS = ("as", "columns", "key", "constants", "occurred_at")
 _TOP_KEYS = (*_SOURCE_KEYS, "sources", "until")
 _COLUMN_KEYS = ("column", "map", "default", "lower", "first", "format")
-_OUTCOME_FIELDS = ("outcome", "closed_at", "lost_reason")
-_CONTACT_LABELS = {"contact_name": "name", "contact_title": "title", "phone": "phone", "email": "email"}
 
 
 class BadMapping(ClewError):
@@ -116,9 +113,10 @@ def guess_mapping(ws: Workspace, table: Table, kind: str = "lead") -> tuple[File
 
     Raises BadMapping if no column fits.
     """
-    if kind == "outcome":
+    if kind == OUTCOME:
         raise BadMapping([Text("导入结果（outcome）需要 --mapping", "importing outcomes needs a --mapping")])
-    names = _names_and_labels(ws)
+    goal = _target(ws, kind)
+    names = _names_and_labels(goal)
     columns: dict[str, Column] = {}
     unknown = []
     for column in table.columns:
@@ -127,17 +125,9 @@ def guess_mapping(ws: Workspace, table: Table, kind: str = "lead") -> tuple[File
             columns[ours] = Column(column)
         else:
             unknown.append(column)
-    if not {"company", "contact_name"} & set(columns):
-        raise BadMapping(
-            [
-                Text(
-                    f"「{table.path.name}」里没有「公司名称」或「联系人」列（有：{'、'.join(table.columns)}）；"
-                    "请改表头，或用 --mapping 说明",
-                    f"{table.path.name} has no column “Company” or “Contact” (it has {', '.join(table.columns)}); "
-                    "rename one, or say it in a --mapping",
-                )
-            ]
-        )
+    missing = [group for group in goal.needed() if not {*group} & set(columns)]
+    if missing or not columns:
+        raise BadMapping([_no_column(goal, table, group) for group in missing or [sorted(goal.fields())]])
     key = columns["external_id"].column if "external_id" in columns else ""
     occurred = columns.pop("received_at", None)
     source = Source(kind, columns, key=key, occurred_at=occurred.column if occurred else "")
@@ -166,17 +156,37 @@ def source_for(mapping: FileMapping, table: Table) -> Source:
     return source
 
 
-def _names_and_labels(ws: Workspace) -> dict[str, str]:
-    allowed = field_names(ws)
-    found: dict[str, str] = {name.lower(): name for name in sorted(allowed)}
-    labelled = [(f.name, f) for f in ws.kinds.of("lead") if f.name in allowed]
-    contact = ws.kinds.by_name("contact")
-    labelled += [(ours, contact[theirs]) for ours, theirs in _CONTACT_LABELS.items()]
-    labelled += [("credit_code", ws.kinds.by_name("customer")["credit_code"])]
-    for name, one in labelled:
+def _target(ws: Workspace, kind: str) -> Target:
+    known = target_names(ws)
+    if kind not in known:
+        raise BadMapping(
+            [
+                Text(
+                    f"不能导入「{kind}」{_near_zh(kind, known)}",
+                    f"{kind!r} can't be imported{_near_en(kind, known)}",
+                )
+            ]
+        )
+    return target(ws, kind)
+
+
+def _names_and_labels(goal: Target) -> dict[str, str]:
+    """Return our name of each field by what a column's head may say: the name itself, or a label."""
+    found: dict[str, str] = {name.lower(): name for name in sorted(goal.fields())}
+    for name, one in goal.labelled():
         found.setdefault(one.label.zh.lower(), name)
         found.setdefault(one.label.en.lower(), name)
     return found
+
+
+def _no_column(goal: Target, table: Table, group: Iterable[str]) -> Text:
+    labels = {name: one.label for name, one in goal.labelled()}
+    wanted = [labels.get(name, Text(name, name)) for name in group]
+    zh, en = "或".join(f"「{label.zh}」" for label in wanted), " or ".join(f"“{label.en}”" for label in wanted)
+    return Text(
+        f"「{table.path.name}」里没有{zh}列（有：{'、'.join(table.columns)}）；请改表头，或用 --mapping 说明",
+        f"{table.path.name} has no column {en} (it has {', '.join(table.columns)}); rename one, or say it in a --mapping",
+    )
 
 
 def _near_zh(word: str, known: Iterable[str]) -> str:
@@ -195,14 +205,7 @@ class _Reader:
     def __init__(self, ws: Workspace, name: str) -> None:
         self.ws, self.name = ws, name
         self.problems: list[Text] = []
-        self._fields = {
-            "lead": field_names(ws) - {"outcome", "closed_at", "lost_reason", "quality"},
-            "outcome": {
-                *_OUTCOME_FIELDS,
-                *(f.name for f in ws.kinds.of("lead") if f.extra),
-                *("budget", "industry", "region", "source", "note"),
-            },
-        }
+        self._targets = {kind: target(ws, kind) for kind in target_names(ws)}
 
     def read(self, document: Any, kind: str) -> FileMapping:
         if not isinstance(document, dict):
@@ -230,9 +233,10 @@ class _Reader:
     def _source(self, document: Mapping[Any, Any], path: str, kind: str) -> Source:
         at = f"{path}." if path else ""
         kind = str(document.get("as", kind))
-        if kind not in KINDS:
+        if kind not in self._targets:
+            known = tuple(self._targets)
             self._say(
-                f"{at}as", f"不能是「{kind}」{_near_zh(kind, KINDS)}", f"can't be {kind!r}{_near_en(kind, KINDS)}"
+                f"{at}as", f"不能是「{kind}」{_near_zh(kind, known)}", f"can't be {kind!r}{_near_en(kind, known)}"
             )
             kind = "lead"
         given = document.get("columns", {})
@@ -249,14 +253,12 @@ class _Reader:
             constants = {}
         for name, value in constants.items():
             self._field(str(name), kind, f"{at}constants.{name}")
-            self._constant(str(name), value, f"{at}constants.{name}")
+            self._constant(str(name), value, kind, f"{at}constants.{name}")
         for name in sorted(set(columns) & {str(n) for n in constants}):
             self._say(f"{at}constants.{name}", "与 columns 重复", "stands in columns too")
         key = self._text(document, "key", at)
-        if kind == "outcome" and not key:
-            self._say(f"{at}key", "结果需要 key：线索外部编号所在的列", "outcomes need the column with the lead's id")
-        if kind == "outcome" and "outcome" not in {*columns, *map(str, constants)}:
-            self._say(f"{at}columns.outcome", "缺少结果：won 或 lost", "is missing: won or lost")
+        for place, words in self._targets[kind].problems(key, {*columns, *map(str, constants)}):
+            self._say(f"{at}{place}", words.zh, words.en)
         return Source(
             kind,
             columns,
@@ -294,16 +296,18 @@ class _Reader:
             str(shape),
         )
 
-    def _constant(self, name: str, value: Any, path: str) -> None:
-        if name not in self.ws.kinds.by_name("lead"):
+    def _constant(self, name: str, value: Any, kind: str, path: str) -> None:
+        written = self._targets[kind].kind
+        field = self.ws.kinds.field(written, name)
+        if field is None or field.to:
             return
         try:
-            self.ws.configuration.validator.read("lead", {name: value}, whole=False)
+            self.ws.configuration.validator.read(written, {name: value}, whole=False)
         except Invalid as error:
             self._blame(path, error)
 
     def _field(self, name: str, kind: str, path: str) -> None:
-        known = self._fields[kind]
+        known = self._targets[kind].fields()
         if name not in known:
             self._say(path, f"没有字段「{name}」{_near_zh(name, known)}", f"no field {name!r}{_near_en(name, known)}")
 

@@ -10,13 +10,12 @@ from typing import Any
 
 from ....hooks.text import Text
 from ...errors import ClewError, Invalid
-from ...kinds import Lead
 from ...storage.records import canonical
 from ...storage.system_tables import IdempotencyKey
 from ...workspace import Workspace
-from .. import take as intake
 from .mapping import Source
 from .tables import Row, Table
+from .targets import Target, target
 
 _LONGEST_KEY = 150
 _PART = 500
@@ -35,7 +34,7 @@ class Refused:
 class Item:
     """A row ready to be imported: `key` makes it count once; `at` is when it happened, if the file says so."""
 
-    kind: str
+    target: Target
     table: Table
     row: Row
     key: str
@@ -43,7 +42,7 @@ class Item:
     values: dict[str, Any]
     at: datetime | None
     when: datetime | None
-    """When its turn comes: `at`, but an outcome never goes before its lead."""
+    """When its turn comes: `at`, but never before a row that it refers to."""
 
 
 @dataclass
@@ -65,29 +64,31 @@ def make_plan(ws: Workspace, parts: Sequence[tuple[Table, Source]], history: boo
     """Check every row of every file and return the plan. With `history` each row must say its time."""
     plan = Plan()
     seen: dict[str, Item] = {}
-    leads: dict[str, Item] = {}
+    coming: dict[tuple[str, str], Item] = {}
+    targets = {source.kind: target(ws, source.kind) for _, source in parts}
     done = _known_keys(_key(source, row) for table, source in parts for row in table.rows)
-    for table, source in sorted(parts, key=lambda part: part[1].kind != "lead"):
+    for table, source in sorted(parts, key=lambda part: targets[part[1].kind].order):
         for row in table.rows:
             try:
-                item = _item(ws, table, source, row, history, leads)
+                item = _item(ws, targets[source.kind], table, source, row, history, coming)
             except ClewError as error:
                 plan.refused.append(Refused(table, row, reason(error)))
                 continue
             first = seen.setdefault(item.key, item)
             if first is not item and first.values == item.values:
                 plan.repeated += 1
-            elif first is not item:
+                continue
+            if first is not item:
                 plan.refused.append(Refused(table, row, _twice(source, row, first)))
-            elif item.key in done or _stands_already(item):
+                continue
+            for name in item.target.known_as(item.values, item.external_id):
+                coming.setdefault((item.target.kind, name), item)
+            if item.key in done or item.target.stands_already(item.values):
                 plan.known += 1
-                leads.setdefault(item.external_id, item)
             else:
                 plan.pending.append(item)
-                if item.kind == "lead" and item.external_id:
-                    leads.setdefault(item.external_id, item)
     never = datetime.min.replace(tzinfo=UTC)
-    plan.pending.sort(key=lambda item: (item.when or never, item.kind != "lead"))
+    plan.pending.sort(key=lambda item: (item.when or never, item.target.order))
     return plan
 
 
@@ -98,7 +99,15 @@ def reason(error: ClewError) -> Text:
     return Text("；".join(p.text.zh for p in error.problems), "; ".join(p.text.en for p in error.problems))
 
 
-def _item(ws: Workspace, table: Table, source: Source, row: Row, history: bool, leads: dict[str, Item]) -> Item:
+def _item(
+    ws: Workspace,
+    goal: Target,
+    table: Table,
+    source: Source,
+    row: Row,
+    history: bool,
+    coming: dict[tuple[str, str], Item],
+) -> Item:
     if row.fault:
         raise ClewError(row.fault.zh, row.fault.en)
     values: dict[str, Any] = source.values(row.cells)
@@ -111,27 +120,8 @@ def _item(ws: Workspace, table: Table, source: Source, row: Row, history: bool, 
             f"缺少时间{f'（列「{source.occurred_at}」）' if source.occurred_at else ''}；--history 的每一行都要有",
             f"has no time{f' (column {source.occurred_at!r})' if source.occurred_at else ''}; --history needs one",
         )
-    when = at
-    if source.kind == "lead":
-        if external:
-            values.setdefault("external_id", external)
-        if at is not None:
-            values["received_at"] = at
-        intake.check(ws, values)
-    else:
-        lead = leads.get(external)
-        if lead is None and not Lead.select().where(Lead.external_id == external).exists():
-            raise ClewError(
-                f"没有编号为「{external}」的线索（或它自己被拒绝了）",
-                f"no lead {external!r} (or it was refused itself)",
-            )
-        if at is not None:
-            values.setdefault("closed_at", at)
-        # Read for its problems only: the door reads it again when its turn comes.
-        ws.configuration.validator.read("lead", values, whole=False)
-        if lead is not None and at is not None and lead.at is not None:
-            when = max(at, lead.at)
-    return Item(source.kind, table, row, _key(source, row), external, values, at, when)
+    when = goal.read(values, external, at, coming)
+    return Item(goal, table, row, _key(source, row), external, values, at, when)
 
 
 def _key(source: Source, row: Row) -> str:
@@ -148,12 +138,6 @@ def _known_keys(keys: Iterable[str]) -> set[str]:
         part = wanted[start : start + _PART]
         found |= {row.key for row in IdempotencyKey.select(IdempotencyKey.key).where(IdempotencyKey.key.in_(part))}
     return found
-
-
-def _stands_already(item: Item) -> bool:
-    """Say whether the lead came in by another way, under the same external id."""
-    external = item.values.get("external_id") if item.kind == "lead" else None
-    return bool(external) and Lead.select().where(Lead.external_id == external).exists()
 
 
 def _moment(ws: Workspace, text: str) -> datetime | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 
+from ..backtest.parts import run_part
 from ..opening import open_workspace
 from ..settings import Settings
 from ..time.clock import SystemClock
-from .parts import run_part
 
 
 def main() -> None:

@@ -33,7 +33,8 @@ def _text(step: tuple[Any, Any], depth: int) -> str:
     if op is ops.IN:
         return _member(found)
     if op in (ops.MAX_REPEAT, ops.MIN_REPEAT):
-        return "".join(_text(inner, depth + 1) for inner in found[2]) * min(max(found[0], 1), found[1], 50)
+        times: int = min(max(found[0], 1), found[1], 50)
+        return "".join(_text(inner, depth + 1) for inner in found[2]) * times
     if op is ops.SUBPATTERN:
         return "".join(_text(inner, depth + 1) for inner in found[3])
     if op is ops.BRANCH:
@@ -46,7 +47,7 @@ def _member(found: list[tuple[Any, Any]]) -> str:
     named = [chr(value) for op, value in found if op is ops.LITERAL]
     named += [chr(value[0]) for op, value in found if op is ops.RANGE]
     inside = re.compile(_as_class(found))
-    return next(char for char in [*named, *_SAMPLES] if inside.fullmatch(char))
+    return next(char for char in "".join(named) + _SAMPLES if inside.fullmatch(char))
 
 
 def _as_class(found: list[tuple[Any, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""What one fact must be for some comparisons to hold: a value, or the proof that there is none.
+"""What one fact must be for some comparisons to hold together: a value, or the proof that there is none.
 
 `solve` is sound both ways: a value found passes, and `IMPOSSIBLE` is said only where every value a fact of
 that type can have was weighed. Where neither is sure, it answers UNKNOWN.
@@ -6,7 +6,7 @@ that type can have was weighed. Where neither is sure, it answers UNKNOWN.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -14,8 +14,9 @@ from typing import Any, Literal, NamedTuple
 
 from ..language.conditions import Leaf
 from ..language.operators import holds
-from ..language.values import Value, is_number, kind_of, moment
+from ..language.values import Value
 from ..language.vocabulary import FieldType
+from .atoms import AGES, DATES, Atom, line, moment_cuts, number_cuts, values_named
 from .pattern_examples import example_of
 
 Verdict = Literal["found", "impossible", "unknown"]
@@ -32,11 +33,11 @@ class Answer(NamedTuple):
 
 IMPOSSIBLE = Answer("impossible")
 UNKNOWN = Answer("unknown")
-MISSING_ONLY = FieldType("text", ("",))
-"""The type of a fact that is never there."""
 
-_ABSOLUTE = ("before", "after", "between")
-_RELATIVE = ("within_hours", "older_than_hours")
+
+def passes(parts: Iterable[Part], value: Value | None, now: datetime) -> bool:
+    """Say whether each comparison with a value (None: missing) comes out as wanted at `now`."""
+    return all(holds(leaf.op, value, leaf.value, now) is wanted for leaf, wanted in parts)
 
 
 def solve(parts: Sequence[Part], known: FieldType | None, now: datetime) -> Answer:
@@ -49,7 +50,7 @@ def solve(parts: Sequence[Part], known: FieldType | None, now: datetime) -> Answ
 
 @lru_cache(maxsize=20_000)
 def _solved(parts: tuple[Part, ...], known: FieldType | None, now: datetime) -> Answer:
-    if _passes(parts, None, now):
+    if passes(parts, None, now):
         return Answer("found")
     if any((leaf, not wanted) in parts for leaf, wanted in parts):
         return IMPOSSIBLE
@@ -57,53 +58,54 @@ def _solved(parts: tuple[Part, ...], known: FieldType | None, now: datetime) -> 
         return _first(parts, (option for option in known.options if option), now, IMPOSSIBLE)
     kinds = (known.kind,) if known is not None else ("text", "number", "bool", "datetime", "list")
     answers = [_SOLVERS[kind](parts, now) for kind in kinds]
-    for answer in answers:
-        if answer.verdict == "found":
-            return answer
-    return UNKNOWN if UNKNOWN in answers else IMPOSSIBLE
+    found = (answer for answer in answers if answer.verdict == "found")
+    return next(found, UNKNOWN if UNKNOWN in answers else IMPOSSIBLE)
 
 
-def _passes(parts: Sequence[Part], value: Value | None, now: datetime) -> bool:
-    return all(holds(leaf.op, value, leaf.value, now) is wanted for leaf, wanted in parts)
-
-
-def _first(parts: Sequence[Part], candidates: Any, now: datetime, otherwise: Answer) -> Answer:
-    for value in candidates:
-        if _passes(parts, value, now):
-            return Answer("found", value)
-    return otherwise
-
-
-def _bool(parts: Sequence[Part], now: datetime) -> Answer:
-    return _first(parts, (True, False), now, IMPOSSIBLE)
+def _first(parts: Sequence[Part], candidates: Iterable[Value], now: datetime, otherwise: Answer) -> Answer:
+    """Return the first value that passes."""
+    return next((Answer("found", value) for value in candidates if passes(parts, value, now)), otherwise)
 
 
 def _number(parts: Sequence[Part], now: datetime) -> Answer:
-    """Numbers pass or fail alike between two that are named: one of each span is enough."""
-    named = sorted({number for leaf, _ in parts for number in _listed(leaf) if is_number(number)})
-    if not named:
+    cuts = number_cuts(leaf for leaf, _ in parts)
+    if not cuts:
         return _first(parts, (1,), now, IMPOSSIBLE)
-    spans = [_between(low, high) for low, high in pairwise(named)]
-    inside = [span for span in spans if span is not None]
-    outside = (named[-1] + 1, named[0] - 1)
-    # Beyond 2**53 a decimal number plus one is itself.
-    exact = len(inside) == len(spans) and outside[0] > named[-1] and outside[1] < named[0]
-    return _first(parts, [*named, *inside, *outside], now, IMPOSSIBLE if exact else UNKNOWN)
+    atoms = line(cuts, cuts[0] - 1, cuts[-1] + 1, _mean)
+    # Beyond 2**53 a decimal number plus one is itself, and there may be none between two.
+    exact = len(atoms) == 2 * len(cuts) + 1 and atoms[0].sample < cuts[0] and cuts[-1] < atoms[-1].sample
+    return _first(parts, _named_first(atoms), now, IMPOSSIBLE if exact else UNKNOWN)
 
 
-def _between(low: float, high: float) -> float | None:
-    """Return a number between two others, None where none can be named exactly."""
-    if isinstance(low, int) and isinstance(high, int) and high - low > 1:
-        return (low + high) // 2
+def _mean(low: Any, high: Any) -> Any:
     try:
-        middle = (low + high) / 2
+        return (low + high) / 2
     except OverflowError:
         return None
-    return middle if low < middle < high else None
 
 
-def _listed(leaf: Leaf) -> Sequence[Any]:
-    return leaf.value if isinstance(leaf.value, tuple | list) else (leaf.value,)
+def _named_first(atoms: Sequence[Atom]) -> Iterator[Any]:
+    """Yield a value of each atom: those that comparisons name, those between them, and those beyond."""
+    for kind in ("value", "range"):
+        yield from (atom.sample for atom in atoms[1:-1] if atom.kind == kind)
+    yield from (atoms[-1].sample, atoms[0].sample)
+
+
+def _datetime(parts: Sequence[Part], now: datetime) -> Answer:
+    leaves = [leaf for leaf, _ in parts]
+    cuts = set(moment_cuts(leaves, now))
+    if not cuts or any(leaf.op in AGES for leaf in leaves):
+        cuts.add(now)
+    order, second = sorted(cuts), timedelta(seconds=1)
+    try:
+        atoms = line(order, order[0] - second, order[-1] + second)
+    except OverflowError:
+        return UNKNOWN
+    kinds = {leaf.op in AGES for leaf in leaves if leaf.op in (*AGES, *DATES)}
+    texts = any(leaf.op not in (*AGES, *DATES, "missing", "present") for leaf in leaves)
+    # With the calendar and the clock in one condition, another moment of evaluation might do it.
+    otherwise = UNKNOWN if len(kinds) > 1 or texts else IMPOSSIBLE
+    return _first(parts, (at.isoformat() for at in _named_first(atoms)), now, otherwise)
 
 
 def _list(parts: Sequence[Part], now: datetime) -> Answer:
@@ -112,31 +114,11 @@ def _list(parts: Sequence[Part], now: datetime) -> Answer:
     return _first(parts, (wanted or ["其他"],), now, IMPOSSIBLE)
 
 
-def _datetime(parts: Sequence[Part], now: datetime) -> Answer:
-    marks: set[datetime] = set()
-    for leaf, _ in parts:
-        if leaf.op in _RELATIVE and is_number(leaf.value):
-            marks |= {now - timedelta(hours=float(leaf.value)), now}
-        elif leaf.op in _ABSOLUTE:
-            marks |= {found for one in _listed(leaf) if (found := moment(one, now)) is not None}
-    ordered = sorted(marks) or [now]
-    spans = [low + (high - low) / 2 for low, high in pairwise(ordered)]
-    try:
-        outside = [ordered[-1] + timedelta(seconds=1), ordered[0] - timedelta(seconds=1)]
-    except OverflowError:
-        return UNKNOWN
-    candidates = [at.isoformat() for at in [*ordered, *spans, *outside]]
-    kinds = {leaf.op in _RELATIVE for leaf, _ in parts if leaf.op in (*_RELATIVE, *_ABSOLUTE)}
-    texts = any(leaf.op not in (*_RELATIVE, *_ABSOLUTE, "missing", "present") for leaf, _ in parts)
-    # With the calendar and the clock in one condition, another moment of evaluation might do it.
-    return _first(parts, candidates, now, UNKNOWN if len(kinds) > 1 or texts else IMPOSSIBLE)
-
-
 def _text(parts: Sequence[Part], now: datetime) -> Answer:
     # Not to differ from a value is to be it, for the fact is not missing here.
     named = [leaf for leaf, wanted in parts if leaf.op in (("==", "in") if wanted else ("!=", "not_in"))]
     if named:
-        return _first(parts, (v for leaf in named for v in _listed(leaf) if kind_of(v) == "text"), now, IMPOSSIBLE)
+        return _first(parts, (value for value in values_named(named) if isinstance(value, str)), now, IMPOSSIBLE)
     answer = _first(parts, _texts(parts), now, UNKNOWN)
     return answer if answer.verdict == "found" or not _no_text(parts) else IMPOSSIBLE
 
@@ -169,16 +151,15 @@ def _no_text(parts: Sequence[Part]) -> bool:
     if any(leaf.op == "contains" and not isinstance(leaf.value, str) for leaf in wanted):
         return True
     held = [*starts, *(str(leaf.value) for leaf in wanted if leaf.op == "contains")]
-    for leaf in refused:
-        if leaf.op == "contains" and isinstance(leaf.value, str) and any(leaf.value in one for one in held):
-            return True
-        if leaf.op == "starts_with" and any(start.startswith(str(leaf.value)) for start in starts):
-            return True
-    return False
+    return any(
+        (leaf.op == "contains" and isinstance(leaf.value, str) and any(leaf.value in one for one in held))
+        or (leaf.op == "starts_with" and any(start.startswith(str(leaf.value)) for start in starts))
+        for leaf in refused
+    )
 
 
 _SOLVERS: dict[str, Callable[[Sequence[Part], datetime], Answer]] = {
-    "bool": _bool,
+    "bool": lambda parts, now: _first(parts, (True, False), now, IMPOSSIBLE),
     "number": _number,
     "text": _text,
     "datetime": _datetime,

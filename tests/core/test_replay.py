@@ -42,7 +42,7 @@ def test_every_record_is_rebuilt_from_its_lines(any_workspace: Workspace, found:
     ws.use_plugins(discover(extra=[Busy()]))
     _live(ws, found(ws))
 
-    rebuilt = _fold()
+    rebuilt = _replayed()
     for kind, model in ((one.name, one.model) for one in BUNDLED):
         rows = {row.id: _state(ws, kind, row) for row in model.select()}
         assert rebuilt.get(kind, {}) == rows, kind
@@ -108,7 +108,7 @@ def _live(ws: Workspace, company: Any) -> None:
     assert Customer.get_by_id(key.customer_id).merged_into_id == lead.customer_id
 
 
-def _fold() -> dict[str, dict[str, dict[str, Any]]]:
+def _replayed() -> dict[str, dict[str, dict[str, Any]]]:
     """Play the journal from its first line into plain dictionaries, reading no other table."""
     records: dict[str, dict[str, dict[str, Any]]] = {}
     for line in JournalLine.select().order_by(JournalLine.seq):

@@ -1,0 +1,254 @@
+"""What a row of a file becomes: a lead with its customer and contact, a lead's outcome, or a record of another kind."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from ....hooks.text import Text
+from ...errors import ClewError, Invalid, Problem
+from ...journal import lines as journal
+from ...journal.origin import Origin
+from ...kinds import Lead
+from ...schema.fields import Field
+from ...schema.kind import Kind
+from ...storage.records import canonical
+from ...storage.system_tables import IdempotencyKey
+from ...workspace import Workspace
+from .. import take as intake
+
+Values = dict[str, Any]
+Known = Mapping[tuple[str, str], Any]
+"""The rows of the same import that will be records, by kind and what they are known as."""
+
+OUTCOME = "outcome"
+_OUTCOME_FIELDS = ("outcome", "closed_at", "lost_reason")
+_ALONG_WITH_OUTCOME = ("budget", "industry", "region", "source", "note")
+_CONTACT_LABELS = {"contact_name": "name", "contact_title": "title", "phone": "phone", "email": "email"}
+
+
+class Target(ABC):
+    """What the rows of a file become. Nothing but `write` writes."""
+
+    name: str
+    kind: str
+    """The kind of record that is written."""
+
+    def __init__(self, ws: Workspace) -> None:
+        self.ws = ws
+
+    @property
+    def order(self) -> int:
+        """Rows of a lower one go first among those of the same moment: what others refer to."""
+        return len(self.ws.kinds.groups(self.kind))
+
+    def known_as(self, values: Values, external: str) -> Iterable[str]:
+        """Return how other rows of the same import may refer to this one."""
+        names = (str(values.get(name) or "") for name in self.ws.kinds[self.kind].named_by)
+        return [text for text in (external, *names) if text]
+
+    @abstractmethod
+    def fields(self) -> frozenset[str]:
+        """Return the names of the fields that a mapping may fill."""
+
+    def labelled(self) -> Iterable[tuple[str, Field]]:
+        """Return the fields whose labels a column's head may bear, by our name."""
+        allowed = self.fields()
+        return [(one.name, one) for one in self.ws.kinds.of(self.kind) if one.name in allowed]
+
+    def needed(self) -> Iterable[Iterable[str]]:
+        """Return the fields without which no row can be read; of each group one is enough."""
+        return ()
+
+    def problems(self, key: str, given: Iterable[str]) -> Iterable[tuple[str, Text]]:
+        """Return what a mapping of this kind lacks, by its place in the mapping."""
+        return ()
+
+    @abstractmethod
+    def read(self, values: Values, external: str, at: datetime | None, coming: Known) -> datetime | None:
+        """Check a row as the door will, completing `values`; return when its turn comes. Raises Invalid, ClewError."""
+
+    def stands_already(self, values: Values) -> bool:
+        """Say whether the record came in by another way."""
+        return False
+
+    @abstractmethod
+    def write(self, values: Values, external: str, origin: Origin, key: str) -> bool:
+        """Write a row; False if the same had been written before. Raises what the door raises."""
+
+
+class LeadTarget(Target):
+    """A lead; its customer and contact are found again or made."""
+
+    name = kind = "lead"
+
+    def fields(self) -> frozenset[str]:
+        return frozenset(intake.field_names(self.ws)) - {*_OUTCOME_FIELDS, "quality"}
+
+    def labelled(self) -> Iterable[tuple[str, Field]]:
+        contact, customer = self.ws.kinds.by_name("contact"), self.ws.kinds.by_name("customer")
+        theirs = [(ours, contact[name]) for ours, name in _CONTACT_LABELS.items()]
+        return [*super().labelled(), *theirs, ("credit_code", customer["credit_code"])]
+
+    def needed(self) -> Iterable[Iterable[str]]:
+        return (("company", "contact_name"),)
+
+    def read(self, values: Values, external: str, at: datetime | None, coming: Known) -> datetime | None:
+        if external:
+            values.setdefault("external_id", external)
+        if at is not None:
+            values["received_at"] = at
+        intake.check(self.ws, values)
+        return at
+
+    def stands_already(self, values: Values) -> bool:
+        external = values.get("external_id")
+        return bool(external) and Lead.select().where(Lead.external_id == external).exists()
+
+    def write(self, values: Values, external: str, origin: Origin, key: str) -> bool:
+        return intake.take(self.ws, values, origin, key).new
+
+
+class OutcomeTarget(Target):
+    """The outcome of a lead that is known by its external id."""
+
+    name, kind = OUTCOME, "lead"
+
+    @property
+    def order(self) -> int:
+        return super().order + 1
+
+    def known_as(self, values: Values, external: str) -> Iterable[str]:
+        return ()
+
+    def fields(self) -> frozenset[str]:
+        added = (field.name for field in self.ws.kinds.of("lead") if field.extra)
+        return frozenset((*_OUTCOME_FIELDS, *_ALONG_WITH_OUTCOME, *added))
+
+    def problems(self, key: str, given: Iterable[str]) -> Iterable[tuple[str, Text]]:
+        if not key:
+            yield "key", Text("结果需要 key：线索外部编号所在的列", "outcomes need the column with the lead's id")
+        if "outcome" not in given:
+            yield "columns.outcome", Text("缺少结果：won 或 lost", "is missing: won or lost")
+
+    def read(self, values: Values, external: str, at: datetime | None, coming: Known) -> datetime | None:
+        lead = coming.get(("lead", external))
+        if lead is None and _lead(external) is None:
+            raise ClewError(
+                f"没有编号为「{external}」的线索（或它自己被拒绝了）",
+                f"no lead {external!r} (or it was refused itself)",
+            )
+        if at is not None:
+            values.setdefault("closed_at", at)
+        # Read for its problems only: the door reads it again when its turn comes.
+        self.ws.configuration.validator.read("lead", values, whole=False)
+        return _not_before(at, [lead])
+
+    def write(self, values: Values, external: str, origin: Origin, key: str) -> bool:
+        """Set the outcome, once: the key stands in the same transaction as the change."""
+        with self.ws.door.transaction(origin) as tx:
+            if IdempotencyKey.get_or_none(IdempotencyKey.key == key):
+                return False
+            lead = _lead(external)
+            if lead is None:
+                raise ClewError(f"没有编号为「{external}」的线索", f"no lead {external!r}")
+            values = dict(values)
+            if lead.lost_reason and values["outcome"] != "lost":
+                values.setdefault("lost_reason", "")
+            tx.change("lead", lead.id, values)
+            fingerprint = hashlib.sha256(canonical(journal.plain(values)).encode()).hexdigest()
+            IdempotencyKey.insert(
+                key=key, record_kind="lead", record_id=lead.id, fingerprint=fingerprint, at=tx.now
+            ).execute()
+        return True
+
+
+class RecordTarget(Target):
+    """A record of any other kind. A reference is given by the record's id, external id, or name."""
+
+    def __init__(self, ws: Workspace, kind: Kind) -> None:
+        super().__init__(ws)
+        self.name = self.kind = kind.name
+        self._kind = kind
+        self._found: dict[tuple[str, str], str] = {}
+
+    def fields(self) -> frozenset[str]:
+        return frozenset(field.name for field in _given(self._kind))
+
+    def needed(self) -> Iterable[Iterable[str]]:
+        return [(field.name,) for field in _given(self._kind) if field.required]
+
+    def read(self, values: Values, external: str, at: datetime | None, coming: Known) -> datetime | None:
+        before = {field.name: coming.get((field.to, str(values[field.name]))) for field in self._references(values)}
+        here = {name: value for name, value in values.items() if before.get(name) is None}
+        # What comes in with the same import has no id yet; its name stands in for it.
+        self.ws.configuration.validator.read(self.kind, values | self._resolved(here), whole=True)
+        return _not_before(at, before.values())
+
+    def write(self, values: Values, external: str, origin: Origin, key: str) -> bool:
+        return self.ws.door.create(self.kind, self._resolved(values), origin, key).new
+
+    def _references(self, values: Values) -> list[Field]:
+        return [field for field in _given(self._kind) if field.to and values.get(field.name)]
+
+    def _resolved(self, values: Values) -> Values:
+        return values | {field.name: self._id_of(field, str(values[field.name])) for field in self._references(values)}
+
+    def _id_of(self, field: Field, text: str) -> str:
+        if (field.to, text) not in self._found:
+            self._found[field.to, text] = self._looked_up(field, text)
+        return self._found[field.to, text]
+
+    def _looked_up(self, field: Field, text: str) -> str:
+        kind = self.ws.kinds[field.to]
+        text = str(self.ws.configuration.validator.read(self.kind, {field.name: text}, whole=False)[field.name])
+        for name in dict.fromkeys(("id", "external_id", *kind.named_by)):
+            column = getattr(kind.model, name, None)
+            if column is None:
+                continue
+            ids = [row.id for row in kind.model.select(kind.model.id).where(column == text).limit(2)]
+            if len(ids) == 1:
+                return str(ids[0])
+            if ids:
+                zh = f"有不止一条名为「{text}」的{kind.title.zh}；请写编号"
+                raise Invalid([Problem(field.name, Text(zh, f"more than one {kind.title.en} {text!r}: give its id"))])
+        zh = f"没有名为或编号为「{text}」的{kind.title.zh}"
+        raise Invalid([Problem(field.name, Text(zh, f"no {kind.title.en} with the name or id {text!r}"))])
+
+
+def target_names(ws: Workspace) -> tuple[str, ...]:
+    """Return what rows may become: leads, outcomes, and every kind of record that isn't part of the set-up."""
+    others = (kind.name for kind in ws.kinds.values() if kind.name != "lead" and not kind.setting_up and _given(kind))
+    return ("lead", OUTCOME, *others)
+
+
+def target(ws: Workspace, name: str) -> Target:
+    """Return what rows become, by its name among `target_names`."""
+    if name == OUTCOME:
+        return OutcomeTarget(ws)
+    return LeadTarget(ws) if name == "lead" else RecordTarget(ws, ws.kinds[name])
+
+
+def _given(kind: Kind) -> tuple[Field, ...]:
+    """Return the fields that a file may fill: those of the form, what the record belongs to, and its owner."""
+    if not any(field.form for field in kind.fields):
+        return ()
+    return tuple(
+        field
+        for field in kind.fields
+        if not field.secret and not field.along and (field.form or field.parent or field.name == kind.owner)
+    )
+
+
+def _lead(external: str) -> Lead | None:
+    found: Lead | None = Lead.get_or_none(Lead.external_id == external)
+    return found
+
+
+def _not_before(at: datetime | None, items: Iterable[Any]) -> datetime | None:
+    """Return when a row's turn comes: at its time, but never before the rows that it refers to."""
+    earlier = [item.when for item in items if item is not None and item.when is not None]
+    return max((at, *earlier)) if at is not None else None
