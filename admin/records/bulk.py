@@ -15,7 +15,7 @@ from ...core.schema.kind import Kind
 from ...core.storage.statements import by_id
 from ...core.workspace import Workspace
 from ...core.write import locks
-from .served import may_write
+from .served import may_write, processes_of
 
 MOST = 500
 """So many records are changed by one bulk action: each is a transaction of its own."""
@@ -44,7 +44,7 @@ def actions_of(ws: Workspace, actor: Actor, kind: Kind) -> list[str]:
 
 def stages_of(ws: Workspace, kind: Kind) -> list[Stage]:
     """Return the stages of a kind's processes, each name once."""
-    every = [stage for process in ws.processes.of(kind.name) for stage in process.stages]
+    every = [stage for process in processes_of(ws, kind) for stage in process.stages]
     return list({stage.name: stage for stage in every}.values())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import Case
 
-from ...core.process.processes import ProcessBook
+from ...core.process.processes import Process
 from ...core.schema.fields import Field, field
 from ...core.schema.kind import Kind
 from ...core.storage.json_values import JSONValue
@@ -27,15 +27,23 @@ def columns_of(kind: Kind) -> tuple[Field, ...]:
 
 
 def first_columns(kind: Kind) -> tuple[str, ...]:
-    """Return the names of the columns that a list shows until somebody chooses others."""
-    every = [one for one in columns_of(kind) if one.name not in ("locked", "updated_at")]
-    worth = [one for one in every if not one.along and (one.longest <= 200 or one.extra) and one.name != "created_at"]
-    chosen = worth[: SHOWN_AT_FIRST - 1]
-    for name in ("stage", kind.owner):  # Where it stands and whose it is are never left out.
-        late = next((one for one in every if name and one.name == name and one not in chosen), None)
-        if late is not None:
-            chosen = [*chosen[: SHOWN_AT_FIRST - 2], late]
-    return (*(one.name for one in chosen), "created_at")
+    """Return the names of the columns that a list shows until somebody chooses others.
+
+    Where a record stands and whose it is are never left out; a lead is left to the customer it belongs to.
+    """
+    every = [one for one in columns_of(kind) if one.name not in ("locked", "updated_at", "created_at")]
+    names = {one.name for one in every}
+    always = [name for name in ("stage", kind.owner) if name in names]
+    worth = [
+        one.name
+        for one in every
+        if not one.along
+        and (one.longest <= 200 or one.extra)
+        and one.name not in always
+        and not (one.name == "lead_id" and "customer_id" in names)
+    ]
+    chosen = {*worth[: SHOWN_AT_FIRST - 1 - len(always)], *always}
+    return (*(one.name for one in every if one.name in chosen), "created_at")
 
 
 def is_number(one: Field) -> bool:
@@ -45,16 +53,16 @@ def is_number(one: Field) -> bool:
 
 def expression(kind: Kind, one: Field) -> Any:
     """Return what the database compares and sorts a field by."""
-    found = getattr(kind.model, one.name, None)
-    return JSONValue(kind.model.extra, one.name, one.type) if one.extra and not kind.data else found
+    model: Any = kind.model
+    return JSONValue(model.extra, one.name, one.type) if one.extra and not kind.data else getattr(model, one.name, None)
 
 
-def sorting(kind: Kind, one: Field, processes: ProcessBook) -> Any:
+def sorting(kind: Kind, one: Field, processes: Sequence[Process]) -> Any:
     """Return what a column sorts by: stages by their order in the process, options by theirs."""
     column = expression(kind, one)
     order: Sequence[str] = ()
     if one.name == "stage" and kind.staged:
-        order = [stage.name for process in processes.of(kind.name) for stage in process.stages]
+        order = [stage.name for process in processes for stage in process.stages]
     elif one.type == "choice":
         order = [value for value, _ in one.options]
     if not order:

@@ -14,6 +14,7 @@ from ...core.kinds import Contact, Contract, Customer, FollowUp, Lead, PossibleD
 from ...core.storage.system_tables import JournalLine
 from ..base import ConsoleView, page_of
 from ..session import english, origin, t
+from .record_page import related
 from .timeline import Thread
 from .views import RecordsView
 
@@ -38,6 +39,7 @@ class CustomersView(ConsoleView):
         customer = access.visible_customers(self.actor).where(Customer.id == customer_id).first()
         if customer is None:
             raise NotFound("没有这个客户，或者它归别的团队。", "no such customer, or it belongs to another team")
+        view = self.records.view_of("customer")
         leads = list(Lead.select().where(Lead.customer == customer).order_by(Lead.id.desc()).limit(20))
         whole = any(access.sees_whole(self.actor, lead.owner_id, lead.team_id) for lead in leads)
         lines, after = page_of(JournalLine.select().where(JournalLine.customer_id == customer.id), JournalLine.seq)
@@ -53,6 +55,8 @@ class CustomersView(ConsoleView):
             entries=Thread(self.ws, english(), whole).entries(lines),
             after=after,
             names={u.id: u.name for u in User.select()},
+            related=related(view, customer, ("lead", "contact", "contract", "follow_up")),
+            may_edit=view.can_edit,
             follow_ups=FollowUp.select().where(FollowUp.customer == customer).count(),
         )
 

@@ -21,7 +21,7 @@ from ...core.storage.database import is_sqlite
 from ...core.workspace import Workspace
 from ...hooks.text import Text
 from .columns import CREATED, expression
-from .served import is_id
+from .served import is_id, processes_of
 
 OPERATORS: dict[str, tuple[str, str]] = {
     "is": ("是", "is"),
@@ -94,7 +94,7 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
         if self.operator == "empty" or (field.type == "boolean" and self.operator == "is"):
             return [("1", "Yes" if english else "是"), ("0", "No" if english else "否")]
         if field.name == "stage":
-            every = [s for process in self._asker().ws.processes.of(self.kind.name) for s in process.stages]
+            every = [s for process in processes_of(self._asker().ws, self.kind) for s in process.stages]
             return list({stage.name: (stage.name, stage.title.for_locale(locale)) for stage in every}.values())
         if field.to == "user" and self.operator == "is":
             people = User.select(User.id, User.name).where(User.active).order_by(User.name).limit(_MOST_PEOPLE)
@@ -130,9 +130,9 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
         if self.operator == "empty" or self.field.type == "boolean":
             return value in ("1", "true", "是")
         if self.field.type in ("number", "money"):
-            read = self._asker().ws.configuration.validator.read(
-                self.kind.name, {self.field.name: value}, whole=False
-            )[self.field.name]
+            read = self._asker().ws.configuration.validator.read(self.kind.name, {self.field.name: value}, whole=False)[
+                self.field.name
+            ]
             return float(read) if self.field.extra and isinstance(read, Decimal) else read
         if self.operator in ("since", "until"):
             return self._day(value)

@@ -73,6 +73,17 @@ def _derived_from(kind: Kind, field: Field) -> tuple[Field, ...]:
     return tuple(one for one in kind.parents if one is not field and one.to in ("lead", "contract"))
 
 
+def derived_labels(kind: Kind, fields: Iterable[Field]) -> dict[str, Text]:
+    """Return, by field, what else says what a record belongs to: a contract's lead says its customer."""
+    return {one.name: others[0].label for one in fields if (others := _derived_from(kind, one))}
+
+
+def is_complete(kind: Kind) -> bool:
+    """Say whether people can make a record: all that it can't be without is in the form."""
+    asked = {one.name for one in created_with(kind)}
+    return bool(asked) and all(one.name in asked for one in kind.fields if one.required)
+
+
 @dataclass(frozen=True)
 class Raw:
     """What stands in an input: its text, or texts, and the id of the record it names."""
@@ -96,7 +107,7 @@ def raw_of(words: RecordWords, record: Any, field: Field) -> Raw:
     if isinstance(value, bool):
         return Raw("true" if value else "false")
     if isinstance(value, Decimal):
-        return Raw(format(value.normalize(), "f"))
+        return Raw(format(value, ".0f" if value == value.to_integral_value() else ".2f"))
     return Raw(str(value if words.is_whole(record) else access.mask(field.mask, value)))
 
 

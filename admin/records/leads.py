@@ -15,6 +15,7 @@ from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ..base import ConsoleView
 from ..session import english, origin, t
+from .record_page import related
 from .timeline import Thread
 from .views import RecordsView
 
@@ -100,6 +101,7 @@ class LeadsView(ConsoleView):
             entries=Thread(self.ws, english(), whole).entries(lines),
             tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
             contracts=list(Contract.select().where(Contract.lead == lead.id)),
+            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
             fields=[f for f in self.ws.kinds.of("lead") if f.form],
             members=[u for u in members if "sales" in u.roles],
             may_assign=access.may(self.actor, "assign"),

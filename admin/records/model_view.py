@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
@@ -53,7 +53,7 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
 
     def __init__(self, ws: Workspace, kind: Kind, endpoint: str = "records") -> None:
         self.ws, self.kind = ws, kind
-        self.asker = lambda: Asker(self.ws, self.actor)
+        self.asker: Callable[[], Asker] = lambda: Asker(self.ws, self.actor)
         own = columns.columns_of(kind)
         self.fields = {one.name: one for one in (*own, *self.added)}
         self.column_list = self.column_details_list = list(self.fields)
@@ -88,12 +88,12 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
         return served.may_write(self.actor, self.kind)
 
     @property
-    def can_create(self) -> bool:  # type: ignore[override]
+    def can_create(self) -> bool:
         """Whether the viewer may make records of this kind."""
-        return self.may_write and bool(forms.created_with(self.kind))
+        return self.may_write and forms.is_complete(self.kind)
 
     @property
-    def can_edit(self) -> bool:  # type: ignore[override]
+    def can_edit(self) -> bool:
         """Whether the viewer may change records of this kind."""
         return self.may_write and bool(forms.edited_with(self.kind))
 
@@ -177,9 +177,10 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
         if size:
             page = max(0, min(page or 0, math.ceil(count / size)))
             query = query.limit(size).offset(page * size)
-        rows = list(query) if execute else query
-        if execute:
-            self.prepare(rows)
+        if not execute:
+            return count, query
+        rows = list(query)
+        self.prepare(rows)
         return count, rows
 
     def ordered(self, query: ModelSelect, name: str | None, desc: bool) -> ModelSelect:
@@ -187,7 +188,7 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
         last = self.model.id.desc()
         if name is None or name not in self._sortable_columns:
             return query.order_by(last)
-        by = columns.sorting(self.kind, self.fields[name], self.ws.processes)
+        by = columns.sorting(self.kind, self.fields[name], served.processes_of(self.ws, self.kind))
         return query.order_by(by.desc(nulls="last") if desc else by.asc(nulls="last"), last)
 
     def prepare(self, rows: Sequence[Any]) -> None:
@@ -358,7 +359,9 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
             choices = one.choices(english())
             if not choices:
                 column = columns.expression(self.kind, one.field)
-                values = self.get_query().select(column).where(column != "").distinct().limit(_MOST_VALUES).tuples()
+                values: Any = (
+                    self.get_query().select(column).where(column != "").distinct().limit(_MOST_VALUES).tuples()
+                )
                 choices = [(value, value) for value in sorted(row[0] for row in values)]
             found.append((one.arg, self.label(one.field), choices, chosen.get(one.arg, "")))
         return sorted(found, key=lambda one: self.quick.index(one[0]))
@@ -368,7 +371,8 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
         groups: dict[str, list[FieldFilter]] = {}
         for one in self._filters or ():
             named = one.field.type == "reference" and one.field.to not in ("user", "team")
-            if not (named and one.operator == "is") and one.field.to != "team" and one.field.name != "locked":
+            typed = one.field.type == "text" and not one.field.mask and one.field.name != "stage"
+            if not ((named or typed) and one.operator == "is") and one.field.to != "team":
                 groups.setdefault(one.field.name, []).append(one)
         return list(groups.values())
 

@@ -10,6 +10,7 @@ from ...core.kinds import Deadline, Task
 from ...core.schema.kind import Kind
 from ...core.storage.system_tables import JournalLine
 from ..session import english
+from .forms import is_complete
 from .model_view import RecordModelView
 from .served import is_served, list_path, may_open, may_write, record_path
 from .timeline import Thread
@@ -32,11 +33,11 @@ class Related:
     new_path: str
 
 
-def related(view: RecordModelView, record: Any) -> list[Related]:
-    """Return what belongs to a record, by kind, as far as the viewer sees it."""
+def related(view: RecordModelView, record: Any, beside: tuple[str, ...] = ()) -> list[Related]:
+    """Return what belongs to a record, by kind, as far as the viewer sees it; `beside` are kinds shown elsewhere."""
     found = []
     for kind in view.ws.kinds.values():
-        if not is_served(kind) or kind.name in _APART or not may_open(view.ws.kinds, view.actor, kind):
+        if not is_served(kind) or kind.name in (*_APART, *beside) or not may_open(view.ws.kinds, view.actor, kind):
             continue
         for field in kind.parents:
             if field.to != view.kind.name:
@@ -45,7 +46,7 @@ def related(view: RecordModelView, record: Any) -> list[Related]:
             query = query.where(getattr(kind.model, field.name) == record.id)
             rows = list(query.order_by(kind.model.id.desc()).limit(SHOWN))
             total = query.count() if len(rows) == SHOWN else len(rows)
-            may_make = may_write(view.actor, kind) and kind.name != "lead" and not kind.acts_on
+            may_make = may_write(view.actor, kind) and kind.name != "lead" and is_complete(kind)
             if not rows and not may_make:
                 continue
             called = titles(view.ws, view.actor, kind, rows, english())
@@ -74,9 +75,7 @@ def parts_of(view: RecordModelView, record: Any) -> dict[str, Any]:
     """Return everything the page of a record shows."""
     kind, ws = view.kind, view.ws
     whole = view.words.is_whole(record)
-    lines = JournalLine.select().where(
-        (JournalLine.record_kind == kind.name) & (JournalLine.record_id == record.id)
-    )
+    lines = JournalLine.select().where((JournalLine.record_kind == kind.name) & (JournalLine.record_id == record.id))
     thread = Thread(ws, english(), whole, view.actor)
     about = Task.about_id == record.id
     tasks = list(Task.select().where(about).order_by(Task.state.desc(), Task.id).limit(30))

@@ -34,7 +34,8 @@ class CustomerRecords(RecordModelView):
         super().prepare(rows)
         ids = [row.id for row in rows]
         query = Lead.select(Lead.customer, fn.COUNT(Lead.id)).where(Lead.customer.in_(ids)).group_by(Lead.customer)
-        g.leads_of_customers = dict(query.tuples()) if ids else {}
+        counted: Any = query.tuples() if ids else ()
+        g.leads_of_customers = dict(counted)
 
     def added_value(self, record: Any, one: Field) -> Any:
         """Return how many leads a customer has."""

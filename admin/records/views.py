@@ -119,6 +119,8 @@ class RecordsView(ConsoleView):
         if view.kind.name == "lead":  # Taken in, so that its customer is found again.
             return redirect(url_for("leads.new"))
         require_write(self.actor, view.kind)
+        if not view.can_create:
+            raise NotFound("这类记录不在这里新建。", "records of this kind are not made here")
         fields = forms.created_with(view.kind)
         if request.method == "POST":
             form = view.create_form()
@@ -235,6 +237,7 @@ class RecordsView(ConsoleView):
             was={name: forms.as_was(raw) for name, raw in now.items()},
             theirs=theirs,
             required={one.name for one in fields if forms.is_required(view.kind, one)},
+            derived={} if record is not None else forms.derived_labels(view.kind, fields),
             key=key or new_id(self.ws.clock.now()),
             locale="en" if english() else "zh",
         )

@@ -38,9 +38,7 @@ class RecordWords:
         wanted: dict[str, set[str]] = {}
         for field in kind.fields:
             if field.type == "reference":
-                wanted.setdefault(field.to, set()).update(
-                    str(value) for row in rows if (value := value_of(row, field))
-                )
+                wanted.setdefault(field.to, set()).update(str(value) for row in rows if (value := value_of(row, field)))
         for to, ids in wanted.items():
             self._titles[to] = self._titles_of(to, ids) if ids else {}
 

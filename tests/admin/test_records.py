@@ -1,5 +1,6 @@
 """Lists, pages and forms of every kind of record, bundled and made at run time: served by one ModelView over the door."""
 
+# ruff: noqa: F811 - fixtures of the made kinds come by their names
 from __future__ import annotations
 
 import csv
@@ -13,6 +14,7 @@ from openpyxl import load_workbook
 from clew.core.app import create_app
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Contact, Contract, Customer, Lead, User
+from clew.core.kinds.locking import locking
 from clew.core.storage.system_tables import JournalLine
 
 from ..kinds.conftest import lead, made  # noqa: F401 - fixtures
@@ -57,24 +59,24 @@ def ws(any_workspace: Any) -> Any:
 
 
 @pytest.fixture
-def owner(lead: Lead) -> User:  # noqa: F811
+def owner(lead: Lead) -> User:
     return User.get_by_id(lead.owner_id)
 
 
 @pytest.fixture
-def stranger(made: Any, owner: User) -> User:  # noqa: F811
+def stranger(made: Any, owner: User) -> User:
     return next(one for team in made.sellers.values() for one in team if one.team_id != owner.team_id)
 
 
 @pytest.fixture
-def desk(ws: Any, made: Any) -> Any:  # noqa: F811
+def desk(ws: Any, made: Any) -> Any:
     """A function that signs somebody in."""
     app = create_app(ws)
     app.config["WTF_CSRF_ENABLED"] = False
     return lambda user: Desk(app, user, made.password)
 
 
-def make(ws: Any, kind: str, lead: Lead, name: str, **more: Any) -> Any:  # noqa: F811
+def make(ws: Any, kind: str, lead: Lead, name: str, **more: Any) -> Any:
     """Make a record of a kind that belongs to a lead's customer, through the door."""
     given: dict[str, Any] = {_NAMES[kind]: name, **more}
     if kind != "customer":
@@ -88,7 +90,9 @@ def make(ws: Any, kind: str, lead: Lead, name: str, **more: Any) -> Any:  # noqa
     record = ws.door.create(kind, given, SYSTEM).record
     if kind == "customer":
         ws.door.create(
-            "lead", {"company": name, "customer_id": record.id, "owner_id": lead.owner_id, "team_id": lead.team_id}, SYSTEM
+            "lead",
+            {"company": name, "customer_id": record.id, "owner_id": lead.owner_id, "team_id": lead.team_id},
+            SYSTEM,
         )
     return record
 
@@ -114,7 +118,13 @@ def exported(answer: Any) -> list[list[str]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_rows_are_those_the_viewer_may_see_on_every_way_out(
-    ws: Any, made: Any, desk: Any, lead: Lead, owner: User, stranger: User, kind: str  # noqa: F811
+    ws: Any,
+    made: Any,
+    desk: Any,
+    lead: Lead,
+    owner: User,
+    stranger: User,
+    kind: str,
 ) -> None:
     record = make(ws, kind, lead, "NF-7788")
     manager = next(m for m in made.managers.values() if m.team_id == owner.team_id)
@@ -130,12 +140,15 @@ def test_rows_are_those_the_viewer_may_see_on_every_way_out(
         assert at.get(f"/records/{kind}/{record.id}/edit").status_code == (200 if sees else 404), name
         if not sees:
             assert at.post(f"/records/{kind}/{record.id}/edit", revision=1).status_code == 404
-            assert "先选中" in at.client.post(
-                f"/records/{kind}/bulk", data={"action": "export.csv", "rowid": record.id}, follow_redirects=True
-            ).text
+            assert (
+                "先选中"
+                in at.client.post(
+                    f"/records/{kind}/bulk", data={"action": "export.csv", "rowid": record.id}, follow_redirects=True
+                ).text
+            )
 
 
-def test_no_access_to_a_kind_is_403_and_no_such_kind_404(ws: Any, made: Any, desk: Any) -> None:  # noqa: F811
+def test_no_access_to_a_kind_is_403_and_no_such_kind_404(ws: Any, made: Any, desk: Any) -> None:
     legal = desk(made.user("legal"))
     assert legal.get("/records/lead/").status_code == 403
     assert legal.get("/records/sample/").status_code == 200
@@ -150,7 +163,7 @@ def test_no_access_to_a_kind_is_403_and_no_such_kind_404(ws: Any, made: Any, des
     assert create_app(ws).test_client().get("/records/sample/").status_code == 302
 
 
-def test_a_kind_made_while_the_server_runs_has_its_pages_at_once(ws: Any, made: Any, desk: Any) -> None:  # noqa: F811
+def test_a_kind_made_while_the_server_runs_has_its_pages_at_once(ws: Any, made: Any, desk: Any) -> None:
     ops = desk(made.user("ops"))
     assert ops.get("/records/crate/").status_code == 404
     origin = Origin(Actor.of(made.user("ops")), "console")
@@ -173,7 +186,11 @@ def test_a_kind_made_while_the_server_runs_has_its_pages_at_once(ws: Any, made: 
 
 
 def test_personal_data_is_masked_alike_on_page_search_filter_and_file(
-    ws: Any, made: Any, desk: Any, lead: Lead, owner: User  # noqa: F811
+    ws: Any,
+    made: Any,
+    desk: Any,
+    lead: Lead,
+    owner: User,
 ) -> None:
     contact = Contact.get(Contact.customer == lead.customer_id)
     mine, ops = desk(owner), desk(made.user("ops"))
@@ -193,7 +210,9 @@ def test_personal_data_is_masked_alike_on_page_search_filter_and_file(
     assert "sort=phone" not in ops.get("/records/contact/").text
     # What was shown masked is not saved masked.
     form = ops.form(f"/records/contact/{contact.id}/edit")
-    assert ops.client.post(f"/records/contact/{contact.id}/edit", data={**form, "f-title": "采购总监"}).status_code == 302
+    assert (
+        ops.client.post(f"/records/contact/{contact.id}/edit", data={**form, "f-title": "采购总监"}).status_code == 302
+    )
     contact = Contact.get_by_id(contact.id)
     assert (contact.phone, contact.title) == ("+8613812345678", "采购总监")
 
@@ -201,7 +220,7 @@ def test_personal_data_is_masked_alike_on_page_search_filter_and_file(
 # ---- Filters, sort, columns, pages
 
 
-def test_filters_fit_the_types_of_the_fields(ws: Any, made: Any, desk: Any, lead: Lead, owner: User) -> None:  # noqa: F811
+def test_filters_fit_the_types_of_the_fields(ws: Any, made: Any, desk: Any, lead: Lead, owner: User) -> None:
     make(ws, "visit", lead, "苏州工厂", cost="1200.50", result="good")
     make(ws, "visit", lead, "上海 100% 展馆", cost=30)
     make(ws, "contract", lead, "HT-1", amount=864_000, status="signed")
@@ -246,7 +265,10 @@ def test_filters_fit_the_types_of_the_fields(ws: Any, made: Any, desk: Any, lead
 
 
 def test_what_an_address_says_stays_when_another_thing_is_chosen(
-    ws: Any, desk: Any, lead: Lead, owner: User  # noqa: F811
+    ws: Any,
+    desk: Any,
+    lead: Lead,
+    owner: User,
 ) -> None:
     make(ws, "visit", lead, "苏州", cost=5)
     text = desk(owner).get("/records/visit/?place.has=苏&sort=cost&desc=1").text
@@ -258,7 +280,7 @@ def test_what_an_address_says_stays_when_another_thing_is_chosen(
     assert "包含 <b>苏</b>" in text
 
 
-def test_an_empty_list_says_which_filter_to_drop(ws: Any, desk: Any, lead: Lead, owner: User) -> None:  # noqa: F811
+def test_an_empty_list_says_which_filter_to_drop(ws: Any, desk: Any, lead: Lead, owner: User) -> None:
     at = desk(owner)
     assert "新建第一条" in at.get("/records/sample/").text
     make(ws, "sample", lead, "M5", quantity=5)
@@ -269,7 +291,10 @@ def test_an_empty_list_says_which_filter_to_drop(ws: Any, desk: Any, lead: Lead,
 
 
 def test_stages_and_options_sort_in_their_own_order_and_nothing_comes_last(
-    ws: Any, desk: Any, lead: Lead, owner: User  # noqa: F811
+    ws: Any,
+    desk: Any,
+    lead: Lead,
+    owner: User,
 ) -> None:
     for name, status in (("HT-1", "signed"), ("HT-2", "draft"), ("HT-3", "legal_review")):
         make(ws, "contract", lead, name, status=status)
@@ -282,7 +307,7 @@ def test_stages_and_options_sort_in_their_own_order_and_nothing_comes_last(
         assert re.findall(r'class="name"[^>]*>(M\d)', text) == order
 
 
-def test_columns_are_chosen_and_kept(ws: Any, desk: Any, lead: Lead, owner: User) -> None:  # noqa: F811
+def test_columns_are_chosen_and_kept(ws: Any, desk: Any, lead: Lead, owner: User) -> None:
     make(ws, "contract", lead, "HT-1")
     at = desk(owner)
     head = re.compile(r"<thead>(.*?)</thead>", re.S)
@@ -298,7 +323,10 @@ def test_columns_are_chosen_and_kept(ws: Any, desk: Any, lead: Lead, owner: User
 
 
 def test_a_thousand_rows_are_shown_page_by_page_with_a_steady_number_of_queries(
-    ws: Any, desk: Any, lead: Lead, owner: User  # noqa: F811
+    ws: Any,
+    desk: Any,
+    lead: Lead,
+    owner: User,
 ) -> None:
     at = desk(owner)
 
@@ -338,7 +366,7 @@ def test_a_thousand_rows_are_shown_page_by_page_with_a_steady_number_of_queries(
 
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "＝1"])
-def test_no_cell_of_a_file_is_a_formula(ws: Any, desk: Any, lead: Lead, owner: User, start: str) -> None:  # noqa: F811
+def test_no_cell_of_a_file_is_a_formula(ws: Any, desk: Any, lead: Lead, owner: User, start: str) -> None:
     make(ws, "sample", lead, f"{start}|cmd", quantity=-5)
     at = desk(owner)
     row = exported(at.get("/records/sample/export.csv"))[1]
@@ -351,7 +379,10 @@ def test_no_cell_of_a_file_is_a_formula(ws: Any, desk: Any, lead: Lead, owner: U
 
 
 def test_a_file_is_journalled_and_holds_what_the_page_shows(
-    ws: Any, desk: Any, lead: Lead, owner: User  # noqa: F811
+    ws: Any,
+    desk: Any,
+    lead: Lead,
+    owner: User,
 ) -> None:
     make(ws, "contract", lead, "123456789012345678")
     make(ws, "contract", lead, "HT-2")
@@ -374,7 +405,11 @@ def test_a_file_is_journalled_and_holds_what_the_page_shows(
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_record_is_made_shown_and_changed(
-    ws: Any, desk: Any, lead: Lead, owner: User, kind: str  # noqa: F811
+    ws: Any,
+    desk: Any,
+    lead: Lead,
+    owner: User,
+    kind: str,
 ) -> None:
     at = desk(owner)
     name = "😀 苏州１２３ 123456789012345678"
@@ -421,7 +456,13 @@ def test_a_record_is_made_shown_and_changed(
     ],
 )
 def test_what_the_door_refuses_stands_beside_the_field_and_what_was_typed_stays(
-    ws: Any, desk: Any, lead: Lead, owner: User, kind: str, given: dict[str, str], words: str  # noqa: F811
+    ws: Any,
+    desk: Any,
+    lead: Lead,
+    owner: User,
+    kind: str,
+    given: dict[str, str],
+    words: str,
 ) -> None:
     at = desk(owner)
     before = ws.kinds[kind].model.select().count()
@@ -434,7 +475,10 @@ def test_what_the_door_refuses_stands_beside_the_field_and_what_was_typed_stays(
 
 
 def test_a_second_contract_of_a_number_is_refused_in_words(
-    ws: Any, desk: Any, lead: Lead, owner: User  # noqa: F811
+    ws: Any,
+    desk: Any,
+    lead: Lead,
+    owner: User,
 ) -> None:
     make(ws, "contract", lead, "HT-1")
     form = {"f-number": "HT-1", "f-amount": "5", "f-lead_id": "恒锐精密"}
@@ -445,7 +489,10 @@ def test_a_second_contract_of_a_number_is_refused_in_words(
 
 
 def test_a_stranger_cannot_add_to_what_they_do_not_see(
-    ws: Any, desk: Any, lead: Lead, stranger: User  # noqa: F811
+    ws: Any,
+    desk: Any,
+    lead: Lead,
+    stranger: User,
 ) -> None:
     at = desk(stranger)
     assert "恒锐精密" not in at.get(f"/records/visit/new?lead_id={lead.id}").text
@@ -455,13 +502,13 @@ def test_a_stranger_cannot_add_to_what_they_do_not_see(
         assert answer.status_code == 422, named
 
 
-def test_names_to_pick_from_are_those_the_asker_sees(ws: Any, desk: Any, lead: Lead, owner: User) -> None:  # noqa: F811
+def test_names_to_pick_from_are_those_the_asker_sees(ws: Any, desk: Any, lead: Lead, owner: User) -> None:
     at = desk(owner)
     assert at.get("/records/visit/names?name=lead_id&query=恒锐").json == [[lead.id, "恒锐精密"]]
     assert at.get("/records/visit/names?name=nothing").status_code == 404
 
 
-def test_a_rule_may_want_a_form_confirmed(ws: Any, desk: Any, lead: Lead, owner: User) -> None:  # noqa: F811
+def test_a_rule_may_want_a_form_confirmed(ws: Any, desk: Any, lead: Lead, owner: User) -> None:
     document = {
         "id": "ask",
         "title": {"zh": "贵", "en": "Dear"},
@@ -483,7 +530,11 @@ def test_a_rule_may_want_a_form_confirmed(ws: Any, desk: Any, lead: Lead, owner:
 
 
 def test_a_page_of_a_record_shows_stage_lock_links_tasks_and_what_happened(
-    ws: Any, made: Any, desk: Any, lead: Lead, owner: User  # noqa: F811
+    ws: Any,
+    made: Any,
+    desk: Any,
+    lead: Lead,
+    owner: User,
 ) -> None:
     visit = make(ws, "visit", lead, "苏州", cost=500)
     about = {"about_kind": "visit", "about_id": visit.id, "lead_id": lead.id, "customer_id": lead.customer_id}
@@ -501,8 +552,6 @@ def test_a_page_of_a_record_shows_stage_lock_links_tasks_and_what_happened(
     moved = at.client.post(f"{path}/move", data={"stage": "held", "revision": 2}, follow_redirects=True)
     assert "阶段已更新" in moved.text
     assert "到已完成" not in moved.text
-    from clew.core.kinds.locking import locking
-
     ws.door.change("visit", visit.id, locking("等报告", "own", "1"), SYSTEM)
     text = at.get(path).text
     assert "等报告" in text
@@ -518,7 +567,7 @@ def test_a_page_of_a_record_shows_stage_lock_links_tasks_and_what_happened(
     assert at.post(f"{path}/assign", owner_id=owner.id).status_code in (403, 404)
 
 
-def test_a_contract_page_lists_what_belongs_to_it(ws: Any, made: Any, desk: Any, lead: Lead) -> None:  # noqa: F811
+def test_a_contract_page_lists_what_belongs_to_it(ws: Any, made: Any, desk: Any, lead: Lead) -> None:
     contract = make(ws, "contract", lead, "HT-1")
     paid = {"number": "P-1", "amount": 5, "paid_at": "2026-11-24", "contract_id": contract.id}
     ws.door.create("payment", {**paid, "customer_id": lead.customer_id}, SYSTEM)
@@ -532,10 +581,13 @@ def test_a_contract_page_lists_what_belongs_to_it(ws: Any, made: Any, desk: Any,
 
 
 def test_a_bulk_action_is_looked_at_then_done_and_says_what_was_refused(
-    ws: Any, made: Any, desk: Any, lead: Lead, owner: User, stranger: User  # noqa: F811
+    ws: Any,
+    made: Any,
+    desk: Any,
+    lead: Lead,
+    owner: User,
+    stranger: User,
 ) -> None:
-    from clew.core.kinds.locking import locking
-
     visits = [make(ws, "visit", lead, f"P{n}", result="good" if n else None) for n in range(3)]
     ws.door.change("visit", visits[2].id, locking("等报告", "own", "1"), SYSTEM)
     at = desk(made.user("ops"))
@@ -562,7 +614,7 @@ def test_a_bulk_action_is_looked_at_then_done_and_says_what_was_refused(
     assert "把 1 条拜访移到哪个阶段" in every.text
 
 
-def test_bulk_actions_are_for_those_who_may(ws: Any, desk: Any, lead: Lead, owner: User, stranger: User) -> None:  # noqa: F811
+def test_bulk_actions_are_for_those_who_may(ws: Any, desk: Any, lead: Lead, owner: User, stranger: User) -> None:
     visit = make(ws, "visit", lead, "P1")
     at = desk(owner)
     page = at.get("/records/visit/").text
@@ -576,7 +628,7 @@ def test_bulk_actions_are_for_those_who_may(ws: Any, desk: Any, lead: Lead, owne
     assert at.post("/records/visit/bulk", action="move", rowid=[visit.id], target="nowhere").status_code == 404
 
 
-def test_forms_need_their_token(ws: Any, made: Any, lead: Lead, owner: User) -> None:  # noqa: F811
+def test_forms_need_their_token(ws: Any, made: Any, lead: Lead, owner: User) -> None:
     app = create_app(ws)
     app.config["WTF_CSRF_ENABLED"] = False
     at = Desk(app, owner, made.password)
@@ -587,7 +639,7 @@ def test_forms_need_their_token(ws: Any, made: Any, lead: Lead, owner: User) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_pages_speak_english_too(ws: Any, desk: Any, lead: Lead, owner: User, kind: str) -> None:  # noqa: F811
+def test_pages_speak_english_too(ws: Any, desk: Any, lead: Lead, owner: User, kind: str) -> None:
     record = make(ws, kind, lead, "NF")
     at = desk(owner)
     at.post("/language", locale="en")
