@@ -29,6 +29,8 @@ class ConsoleView(BaseView):
     words_: tuple[str, str] = ("", "")
     icon_name = "home"
     in_rail = True
+    rail_key = ""
+    """The place on the rail that is the current one; empty: the view's own endpoint."""
     first_page = ""
     """The endpoint Flask-Admin takes for the view's front page, where none is at "/"."""
 
@@ -63,18 +65,18 @@ class ConsoleView(BaseView):
 
     def show(self, template: str, **values: Any) -> str:
         """Render a page."""
-        return str(
-            self.render(
-                f"clew/{template}.html",
-                view=self,
-                when=lambda value: words.moment(value, self.ws.clock.now(), self.ws.settings.zone, english()),
-                full=lambda value: words.full_moment(value, self.ws.settings.zone),
-                wan=lambda value: words.wan(value, english()),
-                yuan=words.yuan,
-                spell=lambda field, value: field.words(value, "en" if english() else "zh") if field else value,
-                **values,
-            )
-        )
+        return str(self.render(f"clew/{template}.html", **{**self.page_values(), **values}))
+
+    def page_values(self) -> dict[str, Any]:
+        """Return what every page has: the view, and the words for moments, amounts and options."""
+        return {
+            "view": self,
+            "when": lambda value: words.moment(value, self.ws.clock.now(), self.ws.settings.zone, english()),
+            "full": lambda value: words.full_moment(value, self.ws.settings.zone),
+            "wan": lambda value: words.wan(value, english()),
+            "yuan": words.yuan,
+            "spell": lambda field, value: field.words(value, "en" if english() else "zh") if field else value,
+        }
 
     def stage(self, lead: Lead) -> dict[str, Any]:
         """Return a lead's stage as blocks and words."""

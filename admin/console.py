@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from flask import Blueprint, Flask, g, redirect, render_template, request
 from flask_admin import Admin
+from flask_babel import Babel
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
@@ -22,6 +23,8 @@ from . import session
 from .icons import icon
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
+from .records.served import rail_items
+from .records.views import RecordsView
 from .reports import charts
 from .reports.page import ReportView
 from .rulebook.approvals import ApprovalsView
@@ -42,11 +45,15 @@ def register(app: Flask, ws: Workspace) -> None:
     """Install the console on the application."""
     app.register_blueprint(_PAGES)
     session.install(app, ws)
+    # Flask-Admin's own words, where a page of ours says nothing else.
+    Babel(app, locale_selector=lambda: "en" if session.english() else "zh_Hans_CN")
     admin = Admin(app, name="Clew", url="/", index_view=TodayView(ws))
+    records = RecordsView(ws)
     for view in (
-        LeadsView(ws),
-        CustomersView(ws),
+        LeadsView(ws, records),
+        CustomersView(ws, records),
         DuplicatesView(ws),
+        records,
         TasksView(ws),
         InboxView(ws),
         WhyView(ws),
@@ -71,7 +78,7 @@ def register(app: Flask, ws: Workspace) -> None:
         return {
             "viewer": current_user if signed_in else None,
             "company_name": ws.settings.company,
-            "nav": _navigation(admin) if signed_in else [],
+            "nav": _navigation(admin, ws) if signed_in else [],
             "unread": _unread(current_user.actor.id) if signed_in else 0,
             "csp_nonce": _nonce(),
         }
@@ -101,11 +108,14 @@ def _unread(user_id: str) -> int:
     return int(Notification.select().where((Notification.user == user_id) & (Notification.state == "sent")).count())
 
 
-def _navigation(admin: Admin) -> list[tuple[str, list[Any]]]:
+def _navigation(admin: Admin, ws: Workspace) -> list[tuple[str, list[Any]]]:
     groups: dict[str, list[Any]] = {}
     for view in admin._views:
         if getattr(view, "in_rail", True) and view.is_accessible():
             groups.setdefault(session.t(*view.group), []).append(view)
+    records = rail_items(ws, current_user.actor)
+    if records:
+        groups.setdefault(session.t(*CustomersView.group), []).extend(records)
     return list(groups.items())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -68,3 +68,25 @@ def wan(amount: Decimal | None, english: bool) -> str:
 def yuan(amount: Decimal | None) -> str:
     """Write an amount in a record: ¥864,000."""
     return "—" if amount is None else f"¥{amount:,.0f}"
+
+
+def yuan_exact(amount: Decimal) -> str:
+    """Write an amount with its fen, if there are any: ¥1,200.50."""
+    return f"¥{amount:,.0f}" if amount == amount.to_integral_value() else f"¥{amount:,.2f}"
+
+
+def minute(value: datetime, zone: ZoneInfo) -> str:
+    """Write a moment to the minute, as files and records' pages have it: 2026-11-24 14:05."""
+    return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def calendar_date(value: str, now: datetime, zone: ZoneInfo, english: bool) -> str:
+    """Write a date kept as ISO text: 11月3日, 2025年12月1日."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        return value
+    if english:
+        return f"{day.day} {day:%b}" if day.year == now.astimezone(zone).year else f"{day.day} {day:%b %Y}"
+    this_year = day.year == now.astimezone(zone).year
+    return f"{day.month}月{day.day}日" if this_year else f"{day.year}年{day.month}月{day.day}日"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_admin import expose
-from peewee import fn
 
 from ...core.access import policy as access
 from ...core.errors import NotFound
@@ -15,7 +14,9 @@ from ...core.kinds import Contact, Contract, Customer, FollowUp, Lead, PossibleD
 from ...core.storage.system_tables import JournalLine
 from ..base import ConsoleView, page_of
 from ..session import english, origin, t
+from .record_page import related
 from .timeline import Thread
+from .views import RecordsView
 
 
 class CustomersView(ConsoleView):
@@ -23,43 +24,14 @@ class CustomersView(ConsoleView):
 
     permission, group, words_, icon_name = "customer", ("客户", "Customers"), ("客户", "Customers"), "building"
 
-    def __init__(self, ws: Any) -> None:
+    def __init__(self, ws: Any, records: RecordsView) -> None:
         super().__init__(ws, name="Customers", url="/customers", endpoint="customers")
+        self.records = records
 
     @expose("/")
-    def index(self) -> str:
+    def index(self) -> Any:
         """List the customers the viewer may see."""
-        query = access.visible_customers(self.actor)
-        text, industry = request.args.get("q", "").strip(), request.args.get("industry", "").strip()
-        if text:
-            query = query.where(Customer.name ** f"%{text}%")
-        if industry:
-            query = query.where(Customer.industry == industry)
-        total = query.count()
-        rows, after = page_of(query, Customer.id)
-        ids = [c.id for c in rows]
-        counts = (
-            dict(
-                Lead.select(Lead.customer, fn.COUNT(Lead.id))
-                .where(Lead.customer.in_(ids))
-                .group_by(Lead.customer)
-                .tuples()
-            )
-            if ids
-            else {}
-        )
-        found = access.visible_customers(self.actor).select(Customer.industry).where(Customer.industry != "").distinct()
-        industries = sorted(c.industry for c in found)
-        return self.show(
-            "customers",
-            rows=rows,
-            after=after,
-            total=total,
-            q=text,
-            industry=industry,
-            counts=counts,
-            industries=industries,
-        )
+        return self.records.view_of("customer").index_view()
 
     @expose("/<customer_id>")
     def one(self, customer_id: str) -> str:
@@ -67,6 +39,7 @@ class CustomersView(ConsoleView):
         customer = access.visible_customers(self.actor).where(Customer.id == customer_id).first()
         if customer is None:
             raise NotFound("没有这个客户，或者它归别的团队。", "no such customer, or it belongs to another team")
+        view = self.records.view_of("customer")
         leads = list(Lead.select().where(Lead.customer == customer).order_by(Lead.id.desc()).limit(20))
         whole = any(access.sees_whole(self.actor, lead.owner_id, lead.team_id) for lead in leads)
         lines, after = page_of(JournalLine.select().where(JournalLine.customer_id == customer.id), JournalLine.seq)
@@ -82,6 +55,8 @@ class CustomersView(ConsoleView):
             entries=Thread(self.ws, english(), whole).entries(lines),
             after=after,
             names={u.id: u.name for u in User.select()},
+            related=related(view, customer, ("lead", "contact", "contract", "follow_up")),
+            may_edit=view.can_edit,
             follow_ups=FollowUp.select().where(FollowUp.customer == customer).count(),
         )
 

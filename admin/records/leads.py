@@ -10,13 +10,14 @@ from flask_admin import expose
 from ...core.access import policy as access
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
-from ...core.kinds import Contact, Contract, Deadline, Lead, Task, Team, User
-from ...core.kinds.lead import OUTCOMES, SOURCES
+from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
-from ..base import ConsoleView, page_of
+from ..base import ConsoleView
 from ..session import english, origin, t
+from .record_page import related
 from .timeline import Thread
+from .views import RecordsView
 
 _NOT_VALUES = ("csrf_token", "key", "_choices", "confirm")
 
@@ -26,49 +27,14 @@ class LeadsView(ConsoleView):
 
     permission, group, words_, icon_name = "lead", ("客户", "Customers"), ("线索", "Leads"), "target"
 
-    def __init__(self, ws: Any) -> None:
+    def __init__(self, ws: Any, records: RecordsView) -> None:
         super().__init__(ws, name="Leads", url="/leads", endpoint="leads")
+        self.records = records
 
     @expose("/")
-    def index(self) -> str:
+    def index(self) -> Any:
         """List the leads the viewer may see."""
-        query = access.visible_leads(self.actor)
-        args = {k: v.strip() for k, v in request.args.items() if v.strip() and k != "after"}
-        for name in ("stage", "outcome", "industry", "source", "owner_id", "team_id"):
-            if name in args:
-                query = query.where(getattr(Lead, name.removesuffix("_id")) == args[name])
-        if args.get("waiting"):
-            query = query.where(Lead.first_response_at.is_null() & (Lead.outcome == "open"))
-        if args.get("q"):
-            text = f"%{args['q']}%"
-            found = Contact.select(Contact.id).where((Contact.name**text) | (Contact.phone.contains(args["q"])))
-            query = query.where((Lead.company**text) | Lead.contact.in_(found))
-        total = query.count()
-        leads, after = page_of(query, Lead.id)
-        contacts = {
-            c.id: c for c in Contact.select().where(Contact.id.in_([x.contact_id for x in leads if x.contact_id]))
-        }
-        owners = User.select().where(User.id.in_(access.visible_leads(self.actor).select(Lead.owner).distinct()))
-        industries = (
-            access.visible_leads(self.actor).select(Lead.industry).where(Lead.industry != "").distinct().tuples()
-        )
-        return self.show(
-            "leads",
-            leads=leads,
-            after=after,
-            total=total,
-            args=args,
-            contacts={k: access.shown_contact(self.ws.kinds, c, False) for k, c in contacts.items()},
-            stages={lead.id: self.stage(lead) for lead in leads},
-            countdowns=self.countdowns(leads),
-            owners=sorted(owners, key=lambda u: u.name),
-            names={u.id: u.name for u in User.select()},
-            industries=sorted(row[0] for row in industries),
-            stage_options=[s for p in self.ws.processes.all() for s in p.stages],
-            outcomes=OUTCOMES,
-            sources=SOURCES,
-            source_words={k: v.for_locale("en" if english() else "zh") for k, v in SOURCES},
-        )
+        return self.records.view_of("lead").index_view()
 
     @expose("/new", methods=["GET", "POST"])
     def new(self) -> Any:
@@ -135,6 +101,7 @@ class LeadsView(ConsoleView):
             entries=Thread(self.ws, english(), whole).entries(lines),
             tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
             contracts=list(Contract.select().where(Contract.lead == lead.id)),
+            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
             fields=[f for f in self.ws.kinds.of("lead") if f.form],
             members=[u for u in members if "sales" in u.roles],
             may_assign=access.may(self.actor, "assign"),

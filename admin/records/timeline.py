@@ -63,6 +63,10 @@ class Thread:
         """Return the entries for `lines`, in their order."""
         return [self._entry(line) for line in lines]
 
+    def deadline(self, name: str) -> str:
+        """Return a deadline's name in words."""
+        return self._text(self._describer.deadline(name))
+
     def _say(self, zh: str, en: str) -> str:
         return en if self.english else zh
 

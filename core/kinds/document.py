@@ -32,9 +32,9 @@ DOCUMENT = Kind(
     model=Document,
     fields=(
         field("name", "文件名", "File name", required=True),
-        field("media_type", "类型", "Type", required=True, longest=100),
-        field("size", "大小", "Size", "number", required=True),
-        field("sha256", "校验值", "SHA-256", required=True, longest=64),
+        field("media_type", "类型", "Type", required=True, longest=100, form=False),
+        field("size", "大小", "Size", "number", required=True, form=False),
+        field("sha256", "校验值", "SHA-256", required=True, longest=64, form=False),
         reference("contract_id", "contract", "合同", "Contract", parent=True),
         reference("customer_id", "customer", "客户", "Customer", parent=True),
     ),

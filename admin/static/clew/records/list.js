@@ -1,0 +1,55 @@
+// A list of records: choosing rows, filters without empty parts in the address, columns as one part of it.
+import { fill } from "../shared/fill.js";
+import { $, all } from "../shared/find.js";
+
+const picks = all("input[name=rowid]");
+const every = $("[data-all]");
+const told = $("[data-chosen]");
+
+function tell() {
+  const chosen = picks.filter((one) => one.checked).length;
+  if (told) told.textContent = fill(told.dataset.chosen, { n: chosen });
+  if (!every) return;
+  every.checked = chosen > 0 && chosen === picks.length;
+  every.indeterminate = chosen > 0 && chosen < picks.length;
+}
+for (const one of picks) one.addEventListener("change", tell);
+every?.addEventListener("change", () => {
+  for (const one of picks) one.checked = every.checked;
+  tell();
+});
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest("input:not([type=checkbox]),textarea,select,dialog");
+  if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "x") $("tr.at input[name=rowid]")?.click();
+});
+
+/** An address says only what was filled in. */
+for (const form of all("form[data-lean]"))
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData.entries()]) if (!value) formData.delete(name);
+  });
+for (const form of all("form[data-columns]"))
+  form.addEventListener("formdata", ({ formData }) => {
+    const chosen = formData.getAll("cols").join(",");
+    formData.delete("cols");
+    formData.set("cols", chosen);
+  });
+
+// One menu at a time; Esc and a click beside it close it.
+const menus = all("details.menu");
+const close = (but) => {
+  for (const one of menus) if (one !== but) one.open = false;
+};
+for (const menu of menus)
+  menu.addEventListener("toggle", () => {
+    if (menu.open) close(menu);
+  });
+document.addEventListener("click", (event) => close(event.target.closest("details.menu")));
+document.addEventListener("keydown", (event) => {
+  const open = menus.find((one) => one.open);
+  if (event.key !== "Escape" || !open) return;
+  close();
+  $("summary", open).focus();
+});
+tell();
