@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -214,10 +215,8 @@ def text_fits(ws: Workspace, actor: Actor, kind: Kind, field: Field, text: str) 
         return column.contains(text)
     exact = column == text
     if field.clean is not None:
-        try:
+        with suppress(Invalid):
             exact = column.in_([text, field.clean(text)])
-        except Invalid:
-            pass
     return exact | (column.contains(text) & whole_rows(ws.kinds, actor, kind.name))
 
 
