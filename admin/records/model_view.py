@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +12,7 @@ from flask_admin.contrib.peewee import ModelView
 from flask_admin.model.base import ViewArgs
 from flask_login import current_user
 from markupsafe import Markup, escape
-from peewee import IntegrityError, ModelSelect
+from peewee import ModelSelect
 
 from ...core.access import policy as access
 from ...core.errors import Conflict, Invalid
@@ -428,8 +427,7 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
         values = forms.values_of_form(self.asker(), self.kind, fields, request.form)
         given = forms.complete(self.asker(), self.kind, fields, values)
         key = f"console:{self.actor.id}:{request.form.get('key', '')[:40]}" if request.form.get("key") else None
-        with self._one_of_a_number():
-            return self.ws.door.create(self.kind.name, given, origin(), key).record
+        return self.ws.door.create(self.kind.name, given, origin(), key).record
 
     def update_model(self, form: Any, model: Any) -> bool:
         """Change through the door what somebody changed in the form. Raises what the door raises."""
@@ -442,27 +440,8 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
         revision = request.form.get("revision", type=int)
         if revision is None:
             raise Conflict("这一页不完整；请刷新后再改。", "this page is not whole: reload it")
-        with self._one_of_a_number():
-            self.ws.door.change(self.kind.name, model.id, values, origin(), revision)
+        self.ws.door.change(self.kind.name, model.id, values, origin(), revision)
         return True
-
-    @contextmanager
-    def _one_of_a_number(self) -> Iterator[None]:
-        """Say in words that another record has the same number, name or code already."""
-        try:
-            yield
-        except IntegrityError:
-            unique = [one for name, one in self.kind.by_name.items() if self._is_unique(name)]
-            zh = "」或「".join(one.label.zh for one in unique) or "内容"
-            en = "” or “".join(one.label.en for one in unique) or "values"
-            raise Conflict(
-                f"已经有一条{self.kind.title.zh}用了同样的「{zh}」。",
-                f"another {self.kind.title.en.lower()} has the same “{en}”",
-            ) from None
-
-    def _is_unique(self, name: str) -> bool:
-        column = self.model._meta.combined.get(name)
-        return column is not None and bool(column.unique)
 
     def get_one(self, id: Any) -> Any:
         """Return the record of that id, if the viewer sees it."""

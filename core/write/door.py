@@ -37,7 +37,7 @@ class Door:
                 yield tx
                 tx.finish()
         except (DataError, IntegrityError) as error:
-            raise refusal_of(error) from error
+            raise refusal_of(error, tx.writing) from error
         self.context.committed(tx.dispatches, tx.reconfigured)
 
     def create(self, kind: str, values: Mapping[str, Any], origin: Origin, key: str | None = None) -> Created:

@@ -238,7 +238,7 @@ def test_configuration_is_followed_at_once(workspace: Workspace) -> None:
 def test_what_is_taken_or_leads_nowhere_is_refused_in_words(any_workspace: Workspace, found: Any) -> None:
     ws = any_workspace
     found(ws)
-    with pytest.raises(Conflict, match="same name"):
+    with pytest.raises(Conflict, match="another team has the same “Name”"):
         ws.door.create("team", {"name": Team.get().name}, SYSTEM)
     with pytest.raises(Invalid, match="does not exist"):
         ws.door.create("contact", {"customer_id": "nobody", "name": "张三"}, SYSTEM)
