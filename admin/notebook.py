@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, NamedTuple
 
-from .. import rules
-from ..core import rulebook
 from ..core.journal.origin import SYSTEM
 from ..core.kinds import BUNDLED, DataRecord
+from ..core.rulebook.documents import rules_of, title_of
+from ..core.rulebook.trial import trial
 from ..core.storage.records import Record
 from ..core.timeline.describer import Describer
 from ..core.timeline.rule_versions import Versions
@@ -24,6 +24,8 @@ from ..core.why import why_not as judge
 from ..core.why.clauses import clauses_of
 from ..core.why.format_text import derivation_words, moment_words, who_words
 from ..core.workspace import Workspace
+from ..rules.language.actions import Action
+from ..rules.wording.sentences import action_words
 
 _MARKS = {"link": "● ", "text": "", "change": "→ ", "yes": "✓ ", "no": "✗ ", "unseen": "– "}
 _COLOURS = {"text": "#5C6370", "change": "#2456E6", "yes": "#1B7445", "no": "#C62828", "unseen": "#5C6370"}
@@ -87,19 +89,19 @@ def why_not(
 def try_rule(ws: Workspace, document: Mapping[str, Any], lead: Record | str, *, language: str = "zh") -> Shown:
     """Say what a rule that is not published would do if its event came to a lead now. Writes nothing."""
     kind, record_id = _named(lead)
-    tried = rulebook.trial(ws, document, record_id, kind=kind)
+    tried = trial(ws, document, record_id, kind=kind)
     says = Describer(Viewer(ws, SYSTEM.actor), Versions())
     rows: list[Row] = []
-    for rule in rulebook.rules_of(document):
+    for rule in rules_of(document):
         seen = clauses_of(rule, tried.explanations[rule.id], says, lambda _, value: value)
         rows += _of_clauses(seen, language)
     for made in tried.decisions:
         rows += [
-            Row(0, rules.action_words(rules.Action(name, dict(args)), says.vocabulary, language), "change")
+            Row(0, action_words(Action(name, dict(args)), says.vocabulary, language), "change")
             for name, args in made.items()
         ]
     verdict = ("会触发" if tried.fired else "不会触发", "would fire" if tried.fired else "would not fire")
-    name = rulebook.title_of(document).for_locale(language)
+    name = title_of(document).for_locale(language)
     return Shown(tried, f"「{name}」{verdict[0]}" if language == "zh" else f"“{name}” {verdict[1]}", rows)
 
 

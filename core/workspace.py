@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from peewee import Database
 
-from .. import rules
 from ..hooks.discovery import Catalogue
+from ..rules.engine.ruleset import Ruleset
 from .configuration.configuration import Configuration
 from .configuration.loader import Loader, empty, versions
 from .errors import Problem
@@ -54,7 +54,7 @@ class Workspace:
         self._configuration = empty(settings.zone)
         self.plugins = PluginManager(lambda: self.clock, lambda: self.configuration)
         self.loader = Loader(settings.zone, lambda: self.plugins.catalogue.plugins)
-        self.past_rulesets: OrderedDict[int, rules.Ruleset] = OrderedDict()
+        self.past_rulesets: OrderedDict[int, Ruleset] = OrderedDict()
         self.door = Door(clock, _WriteContext(self))
         self._following = threading.Lock()
 
@@ -80,7 +80,7 @@ class Workspace:
         return self.configuration.calendar
 
     @property
-    def ruleset(self) -> rules.Ruleset:
+    def ruleset(self) -> Ruleset:
         """The rules in force, compiled together."""
         return self.configuration.ruleset
 

@@ -8,11 +8,18 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
-from ...core import backtest, rulebook
+from ...core import backtest
 from ...core.access import policy as access
 from ...core.errors import ClewError
 from ...core.kinds import RuleRecord, RuleVersion
-from ...core.rulebook.documents import same
+from ...core.rulebook.compare import compare
+from ...core.rulebook.documents import same, title_of
+from ...core.rulebook.overview import in_words
+from ...core.rulebook.overview import scheduled as rule_scheduled
+from ...core.rulebook.overview import waiting as rule_waiting
+from ...core.rulebook.publishing import approve as rule_approve
+from ...core.rulebook.versions import reject as rule_reject
+from ...core.rulebook.versions import version_of
 from ...core.storage.system_tables import Backtest
 from ...core.workspace import Workspace
 from ..base import ConsoleView
@@ -43,7 +50,7 @@ class ApprovalsView(ConsoleView):
     @expose("/")
     def index(self) -> str:
         """List what waits, the longest first, and what is scheduled."""
-        waiting, scheduled = rulebook.waiting(), rulebook.scheduled()
+        waiting, scheduled = rule_waiting(), rule_scheduled()
         in_force = {
             row.code: row.document for row in RuleRecord.select().where(RuleRecord.code.in_([v.code for v in waiting]))
         }
@@ -53,22 +60,22 @@ class ApprovalsView(ConsoleView):
             scheduled=scheduled,
             mine=[one for one in waiting if self._why_not(one) == ""],
             late_before=self.ws.clock.now() - OLD,
-            differences={one.id: rulebook.compare(in_force.get(one.code, {}), one.document) for one in waiting},
+            differences={one.id: compare(in_force.get(one.code, {}), one.document) for one in waiting},
             is_new={one.id: one.code not in in_force for one in waiting},
-            sentences={one.id: shown.said(rulebook.in_words(self.ws, one.document)) for one in waiting},
-            title=lambda version: shown.said(rulebook.title_of(version.document)),
+            sentences={one.id: shown.said(in_words(self.ws, one.document)) for one in waiting},
+            title=lambda version: shown.said(title_of(version.document)),
             lang=shown.language(),
         )
 
     @expose("/<version_id>")
     def one(self, version_id: str) -> str:
         """Show one version with everything a reviewer needs, and the two answers."""
-        return self._page(rulebook.version_of(version_id))
+        return self._page(version_of(version_id))
 
     @expose("/<version_id>/approve", methods=["POST"])
     def approve(self, version_id: str) -> Any:
         """Approve a version: in force now, or from the moment given on."""
-        version = rulebook.version_of(version_id)
+        version = version_of(version_id)
         note = request.form.get("note", "").strip()
 
         def act() -> str:
@@ -76,7 +83,7 @@ class ApprovalsView(ConsoleView):
             if request.form.get("when") == "later":
                 moment = shown.moment_given(request.form.get("effective_at", ""), self.ws.settings.zone, "effective_at")
             revision = request.form.get("revision", type=int)
-            done = rulebook.approve(self.ws, version.id, origin(note[:300]), moment, note, revision)
+            done = rule_approve(self.ws, version.id, origin(note[:300]), moment, note, revision)
             name = t(f"「{self._title(done)}」第 {done.number} 版", f"“{self._title(done)}”, version {done.number},")
             if done.state == "published":
                 return t(f"{name}已生效", f"{name} is in force")
@@ -87,11 +94,11 @@ class ApprovalsView(ConsoleView):
     @expose("/<version_id>/reject", methods=["POST"])
     def reject(self, version_id: str) -> Any:
         """Send a version back to its author with a note; a scheduled one is cancelled that way too."""
-        version = rulebook.version_of(version_id)
+        version = version_of(version_id)
 
         def act() -> str:
             revision = request.form.get("revision", type=int)
-            rulebook.reject(self.ws, version.id, request.form.get("note", ""), origin(), revision)
+            rule_reject(self.ws, version.id, request.form.get("note", ""), origin(), revision)
             who = version.author_name
             return t(f"已退回给 {who}" if who else "已退回", f"Sent back to {who}" if who else "Sent back")
 
@@ -103,7 +110,7 @@ class ApprovalsView(ConsoleView):
         except ClewError as error:
             if error.status not in (409, 422):
                 raise
-            return self._page(rulebook.version_of(version.id), shown.said(error.text)), error.status
+            return self._page(version_of(version.id), shown.said(error.text)), error.status
         flash(done)
         return redirect(url_for("approvals.index"))
 
@@ -116,10 +123,8 @@ class ApprovalsView(ConsoleView):
             version=version,
             row=row,
             title=self._title(version),
-            sentences=[
-                shown.said(rulebook.in_words(self.ws, one)) if one else "" for one in (before, version.document)
-            ],
-            differences=[one for one in rulebook.compare(before, version.document) if one.path],
+            sentences=[shown.said(in_words(self.ws, one)) if one else "" for one in (before, version.document)],
+            differences=[one for one in compare(before, version.document) if one.path],
             lines=shown.side_by_side(before, version.document) if row is not None else [],
             tested=tested,
             headline=self._headline(tested),
@@ -153,7 +158,7 @@ class ApprovalsView(ConsoleView):
         return ""
 
     def _title(self, version: RuleVersion) -> str:
-        return shown.said(rulebook.title_of(version.document))
+        return shown.said(title_of(version.document))
 
     def _tomorrow(self) -> Any:
         local = self.ws.clock.now().astimezone(self.ws.settings.zone)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ... import rules
-from ...core import backtest, rulebook
+from ...core import backtest
 from ...core.kinds import User
+from ...core.rulebook.documents import rules_of
 from ...core.storage.queries import pairs
 from ...core.storage.system_tables import Backtest, BacktestDifference
 from ...core.workspace import Workspace
+from ...rules.language.documents import Rule
 from .. import words
 from ..session import english, t
 from . import shown
@@ -240,8 +241,8 @@ class Words:
         return dict(pairs(User.select(User.id, User.name)))
 
     @cached_property
-    def _known(self) -> list[rules.Rule]:
-        drafts = [rule for one in self.row.documents for rule in rulebook.rules_of(one)]
+    def _known(self) -> list[Rule]:
+        drafts = [rule for one in self.row.documents for rule in rules_of(one)]
         return [*self.ws.ruleset.rules, *drafts]
 
     @cached_property

@@ -8,10 +8,11 @@ from typing import Any
 from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_admin import expose
 
-from ...core import backtest, rulebook
+from ...core import backtest
 from ...core.access import policy as access
 from ...core.errors import ClewError, Conflict, Invalid, Problem
 from ...core.kinds import Lead, RuleVersion
+from ...core.rulebook.documents import title_of
 from ...core.storage.system_tables import Backtest, BacktestDifference
 from ...hooks.text import Text
 from ..base import PAGE, ConsoleView, page_of
@@ -120,7 +121,7 @@ class BacktestsView(ConsoleView):
             versions=list(open_versions),
             chosen=chosen,
             preset=request.form.get("period", "month"),
-            title=lambda document: shown.said(rulebook.title_of(document)),
+            title=lambda document: shown.said(title_of(document)),
             titles=self._titles,
             chip=lambda version: shown.version_chip(version, True),
             refused=refused,
@@ -167,7 +168,7 @@ class BacktestsView(ConsoleView):
     def _titles(self, row: Backtest) -> str:
         if not row.documents:
             return t("今天的规则对实际", "Today's rules against what happened")
-        names = [f"{shown.said(rulebook.title_of(one))} v{one.get('version', 1)}" for one in row.documents]
+        names = [f"{shown.said(title_of(one))} v{one.get('version', 1)}" for one in row.documents]
         return t("、", ", ").join(names)
 
     def _why_not(self, version: RuleVersion) -> str:

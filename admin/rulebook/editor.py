@@ -10,13 +10,20 @@ from typing import Any
 from flask import jsonify, redirect, request
 from flask_admin import expose
 
-from ... import rules
-from ...core import rulebook
 from ...core.access import policy as access
 from ...core.errors import ClewError, Conflict, Invalid, NotFound
 from ...core.kinds import RuleRecord, RuleVersion
 from ...core.rulebook import reviewers as people
+from ...core.rulebook.compare import compare
+from ...core.rulebook.documents import ordered, title_of
+from ...core.rulebook.trial import keep_as_test
+from ...core.rulebook.versions import begin_draft, new_draft, open_draft, save_draft, version_of
+from ...core.rulebook.versions import discard as rule_discard
+from ...core.rulebook.versions import rebase as rule_rebase
+from ...core.rulebook.versions import submit as rule_submit
 from ...core.workspace import Workspace
+from ...rules.language.dumping import dump_document
+from ...rules.language.errors import ClewRuleProblem, RuleError, RulesError
 from ...rules.language.yaml_source import read_yaml
 from ..base import ConsoleView
 from ..session import origin, t
@@ -36,10 +43,10 @@ def answered(act: Callable[..., Mapping[str, Any]]) -> Callable[..., Answer]:
     def endpoint(*args: Any, **kwargs: Any) -> Answer:
         try:
             return jsonify(act(*args, **kwargs))
-        except rules.RuleError as error:
+        except RuleError as error:
             problems = [{"path": one.path, "text": t(one.zh, one.en)} for one in error.problems]
             return jsonify({"error": t(error.zh, error.en), "code": "invalid", "problems": problems}), 422
-        except rules.RulesError as error:
+        except RulesError as error:
             return jsonify({"error": t(error.zh, error.en), "code": "invalid", "problems": []}), 422
         except ClewError as error:
             language = t("zh", "en")
@@ -72,17 +79,17 @@ class RuleEditorView(ConsoleView):
     @expose("/<code>/edit")
     def edit(self, code: str) -> Answer:
         """Open the editor on a rule's draft, or on the version in force until there is one."""
-        draft, record = rulebook.open_draft(code), RuleRecord.get_or_none(RuleRecord.code == code)
+        draft, record = open_draft(code), RuleRecord.get_or_none(RuleRecord.code == code)
         latest = draft or record
         if latest is None:
             raise NotFound(f"没有规则「{code}」。", f"no rule {code!r}")
         document = latest.document
         if "rows" in document:
             return redirect(f"/tables/{code}")
-        return self._page(code, rulebook.ordered(document), draft)
+        return self._page(code, ordered(document), draft)
 
     def _page(self, code: str, document: Mapping[str, Any], draft: RuleVersion | None) -> str:
-        title = rulebook.title_of(document)
+        title = title_of(document)
         state = {
             "code": code,
             "document": document,
@@ -109,7 +116,7 @@ class RuleEditorView(ConsoleView):
     def state(self, code: str) -> Mapping[str, Any]:
         """Return the draft as it is on record now."""
         draft = _draft(code)
-        return {"version": version_json(self, draft), "document": rulebook.ordered(draft.document)}
+        return {"version": version_json(self, draft), "document": ordered(draft.document)}
 
     @expose("/<code>/edit/preview", methods=["POST"])
     @answered
@@ -129,21 +136,21 @@ class RuleEditorView(ConsoleView):
             saved = self._saved(code, document, asked.get("revision"))
         except _Overtaken as overtaken:
             return overtaken.told(self, document)
-        return {"version": version_json(self, saved), "code": saved.code, "document": rulebook.ordered(saved.document)}
+        return {"version": version_json(self, saved), "code": saved.code, "document": ordered(saved.document)}
 
     def _saved(self, code: str, document: dict[str, Any], revision: Any) -> RuleVersion:
         if code == NEW:
             made = {**document, "id": document.get("id") or free_id(document)}
-            return rulebook.new_draft(self.ws, made, origin())
-        draft = rulebook.open_draft(code)
+            return new_draft(self.ws, made, origin())
+        draft = open_draft(code)
         if draft is None:
-            return rulebook.begin_draft(self.ws, code, origin(), document, revision)
+            return begin_draft(self.ws, code, origin(), document, revision)
         if revision is None:
             raise _Overtaken(draft)
         try:
-            return rulebook.save_draft(self.ws, draft.id, document, origin(), int(revision))
+            return save_draft(self.ws, draft.id, document, origin(), int(revision))
         except Conflict as error:
-            now = rulebook.version_of(draft.id)
+            now = version_of(draft.id)
             if now.revision != revision and now.state in ("draft", "review"):
                 raise _Overtaken(now) from error
             raise
@@ -162,8 +169,8 @@ class RuleEditorView(ConsoleView):
         asked, draft = _asked(), _draft(code)
         found = tried(self.ws, self.actor, {**asked, "document": draft.document})
         title = str(asked.get("title") or "").strip() or t("试算", "Trial")
-        kept = rulebook.keep_as_test(self.ws, draft.id, found, title, origin(), asked.get("revision"))
-        return {"version": version_json(self, kept), "document": rulebook.ordered(kept.document)}
+        kept = keep_as_test(self.ws, draft.id, found, title, origin(), asked.get("revision"))
+        return {"version": version_json(self, kept), "document": ordered(kept.document)}
 
     @expose("/<code>/edit/leads")
     @answered
@@ -176,16 +183,16 @@ class RuleEditorView(ConsoleView):
     def submit(self, code: str) -> Mapping[str, Any]:
         """Send the draft for approval."""
         note = str(_asked().get("note") or "").strip()
-        return {"version": version_json(self, rulebook.submit(self.ws, _draft(code).id, note, origin()))}
+        return {"version": version_json(self, rule_submit(self.ws, _draft(code).id, note, origin()))}
 
     @expose("/<code>/edit/rebase", methods=["POST"])
     @answered
     def rebase(self, code: str) -> Mapping[str, Any]:
         """Put the draft on the version in force."""
-        moved = rulebook.rebase(self.ws, _draft(code).id, origin())
+        moved = rule_rebase(self.ws, _draft(code).id, origin())
         return {
             "version": version_json(self, moved),
-            "document": rulebook.ordered(moved.document),
+            "document": ordered(moved.document),
             "current": _current(code),
         }
 
@@ -193,7 +200,7 @@ class RuleEditorView(ConsoleView):
     @answered
     def discard(self, code: str) -> Mapping[str, Any]:
         """Give the draft up."""
-        rulebook.discard(self.ws, _draft(code).id, origin(), _asked().get("revision"))
+        rule_discard(self.ws, _draft(code).id, origin(), _asked().get("revision"))
         return {"to": f"/rules/{code}" if RuleRecord.get_or_none(RuleRecord.code == code) else "/rules/"}
 
     @expose("/<code>/edit/yaml", methods=["POST"])
@@ -202,17 +209,13 @@ class RuleEditorView(ConsoleView):
         """Return a document as YAML, or YAML as a document; nothing is lost either way."""
         asked = _asked()
         if "text" not in asked:
-            return {"text": rules.dump_document(_document())}
+            return {"text": dump_document(_document())}
         found = read_yaml(str(asked["text"]), "YAML")
         if not isinstance(found, dict):
-            raise rules.RuleError(
-                [
-                    rules.ClewRuleProblem(
-                        "line 1, column 1", "规则须是一个映射（键: 值）", "a rule is a mapping (key: value)"
-                    )
-                ]
+            raise RuleError(
+                [ClewRuleProblem("line 1, column 1", "规则须是一个映射（键: 值）", "a rule is a mapping (key: value)")]
             )
-        return {"document": rulebook.ordered(found)}
+        return {"document": ordered(found)}
 
 
 class _Overtaken(Exception):
@@ -224,7 +227,7 @@ class _Overtaken(Exception):
 
     def told(self, view: RuleEditorView, mine: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return what the person who came second needs to decide: the other's document, and what differs."""
-        differences = rulebook.compare(self.theirs.document, {**mine, "version": self.theirs.number})
+        differences = compare(self.theirs.document, {**mine, "version": self.theirs.number})
         who = self.theirs.author_name
         return {
             "conflict": {
@@ -233,7 +236,7 @@ class _Overtaken(Exception):
                     f"{who} saved this draft while you were editing. Your changes are still on this page.",
                 ),
                 "version": version_json(view, self.theirs),
-                "document": rulebook.ordered(self.theirs.document),
+                "document": ordered(self.theirs.document),
                 "differences": [t(one.zh, one.en) for one in differences][:20],
             }
         }
@@ -290,7 +293,7 @@ def _document() -> dict[str, Any]:
 
 
 def _draft(code: str) -> RuleVersion:
-    draft = rulebook.open_draft(code)
+    draft = open_draft(code)
     if draft is None:
         raise NotFound(
             "这条规则没有草稿；改一处后会自动建一份。", "this rule has no draft; one begins with the first change"

@@ -6,11 +6,17 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from ... import rules
-from ...core import rulebook
 from ...core.configuration.rules_in_force import compiled
 from ...core.kinds import RuleVersion
+from ...core.rulebook.checks import check_all, with_draft
+from ...core.rulebook.compare import compare
+from ...core.rulebook.documents import rules_of, vocabulary_of
+from ...core.rulebook.testing import run_tests
 from ...core.workspace import Workspace
+from ...rules.checks.finding import Finding
+from ...rules.language.errors import ClewRuleProblem, RuleError, RulesError
+from ...rules.language.vocabulary import Vocabulary
+from ...rules.wording.sentences import field_words, sentence_parts, trigger_words, value_words
 from ..session import t
 
 _DRAFT_ID = "new-rule"
@@ -25,11 +31,9 @@ def preview(ws: Workspace, document: Mapping[str, Any], base: RuleVersion | None
     if not found["problems"]:
         try:
             found |= _of_a_sound_one(ws, readable)
-        except rules.RulesError as error:
+        except RulesError as error:
             found["problems"] = [{"path": "", "text": t(error.zh, error.en)}]
-    found["changes"] = (
-        len([one for one in rulebook.compare(base.document, document) if one.path]) if base is not None else None
-    )
+    found["changes"] = len([one for one in compare(base.document, document) if one.path]) if base is not None else None
     found["seconds"] = round(time.perf_counter() - began, 3)
     return found
 
@@ -42,37 +46,37 @@ def with_id(document: Mapping[str, Any]) -> dict[str, Any]:
 def problems_json(ws: Workspace, document: Mapping[str, Any]) -> list[dict[str, str]]:
     """Return what is wrong with a document by itself."""
     try:
-        rulebook.rules_of(document, rulebook.vocabulary_of(ws))
-    except rules.RuleError as error:
+        rules_of(document, vocabulary_of(ws))
+    except RuleError as error:
         return [_problem(one) for one in error.problems]
     return []
 
 
-def _problem(one: rules.ClewRuleProblem) -> dict[str, str]:
+def _problem(one: ClewRuleProblem) -> dict[str, str]:
     path = "" if one.path == "document" else one.path
     hint = t(f"；是否想写「{one.suggestion}」？", f"; did you mean {one.suggestion!r}?") if one.suggestion else ""
     return {"path": path, "text": t(one.zh, one.en) + hint}
 
 
 def _of_a_sound_one(ws: Workspace, document: Mapping[str, Any]) -> dict[str, Any]:
-    known = rulebook.vocabulary_of(ws)
-    (rule,) = rulebook.rules_of(document)
-    parts = {language: rules.sentence_parts(rule, known, language) for language in ("zh", "en")}
-    ruleset = compiled(rulebook.with_draft(ws, document), ws.ruleset)
+    known = vocabulary_of(ws)
+    (rule,) = rules_of(document)
+    parts = {language: sentence_parts(rule, known, language) for language in ("zh", "en")}
+    ruleset = compiled(with_draft(ws, document), ws.ruleset)
     try:
-        results = rulebook.run_tests(ruleset, [document], ws.settings.zone)
+        results = run_tests(ruleset, [document], ws.settings.zone)
     finally:
         ruleset.close()
     return {
         "parts": {language: [{"text": text, "path": path} for text, path in some] for language, some in parts.items()},
-        "findings": [_finding(one, rule.id, known) for one in rulebook.check_all(ws, document) if rule.id in one.rules],
+        "findings": [_finding(one, rule.id, known) for one in check_all(ws, document) if rule.id in one.rules],
         "tests": [
             {"passed": one.passed, "title": t(one.title.zh, one.title.en), "text": t(one.zh, one.en)} for one in results
         ],
     }
 
 
-def _finding(one: rules.Finding, rule: str, known: rules.Vocabulary) -> dict[str, Any]:
+def _finding(one: Finding, rule: str, known: Vocabulary) -> dict[str, Any]:
     language = t("zh", "en")
     witness = one.witness or {}
     # Path and repairs are of the first rule it names, which may be another one.
@@ -83,13 +87,13 @@ def _finding(one: rules.Finding, rule: str, known: rules.Vocabulary) -> dict[str
         "path": one.path if own else "",
         "text": t(one.zh, one.en),
         "rules": list(one.rules),
-        "event": rules.trigger_words(one.event, known, language) if one.event else "",
+        "event": trigger_words(one.event, known, language) if one.event else "",
         "on": one.event,
         "at": one.at,
         "witness": [
             {
-                "name": rules.field_words(name, known, language) if known.knows(name) else name,
-                "value": rules.value_words(name, value, known, language) if value is not None else "—",
+                "name": field_words(name, known, language) if known.knows(name) else name,
+                "value": value_words(name, value, known, language) if value is not None else "—",
             }
             for name, value in witness.items()
             if not isinstance(value, list) or not any(isinstance(row, Mapping) for row in value)

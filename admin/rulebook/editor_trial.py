@@ -6,17 +6,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ... import rules
-from ...core import rulebook
 from ...core.access import policy as access
 from ...core.errors import Invalid, NotFound, Problem
 from ...core.journal.origin import Actor
 from ...core.kinds import Lead
-from ...core.rulebook.trial import plain_facts
+from ...core.rulebook.documents import rules_of, vocabulary_of
+from ...core.rulebook.trial import Trial, facts_for, plain_facts, trial
 from ...core.workspace import Workspace
 from ...hooks.text import Text
+from ...rules.engine.outcome import Decision
+from ...rules.explain.account import Clause, Explanation
+from ...rules.language.actions import Action
+from ...rules.language.documents import Rule
 from ...rules.language.templates import render
 from ...rules.language.values import FactView
+from ...rules.language.vocabulary import Vocabulary
+from ...rules.wording.sentences import action_words, clause_words, field_words, sentence_parts, value_words
 from ..session import t
 from .editor_preview import with_id
 
@@ -50,25 +55,25 @@ def begun(ws: Workspace, actor: Actor, asked: Mapping[str, str]) -> dict[str, An
     return {"id": lead.id, "label": lead.company, "at": at.astimezone(ws.settings.zone).isoformat() if at else None}
 
 
-def tried(ws: Workspace, actor: Actor, asked: Mapping[str, Any]) -> rulebook.Trial:
-    """Run the trial that was asked for. Raises NotFound for a lead the actor may not see, or rules.RulesError."""
+def tried(ws: Workspace, actor: Actor, asked: Mapping[str, Any]) -> Trial:
+    """Run the trial that was asked for. Raises NotFound for a lead the actor may not see, or RulesError."""
     document = with_id(_mapping(asked.get("document")))
     facts = asked.get("facts")
     event = str(asked["event"]) if asked.get("event") else None
     at = _moment(asked.get("at"))
     if isinstance(facts, Mapping):
-        return rulebook.trial(ws, document, event=event, at=at, facts=facts)
+        return trial(ws, document, event=event, at=at, facts=facts)
     lead = _visible(actor, str(asked.get("lead_id") or ""))
-    event = event or rulebook.rules_of(document)[0].trigger[0]
-    seen = rulebook.facts_for(ws, lead.id, event, at)
-    return rulebook.trial(ws, document, event=event, at=at, facts=_shown(seen, actor, lead))
+    event = event or rules_of(document)[0].trigger[0]
+    seen = facts_for(ws, lead.id, event, at)
+    return trial(ws, document, event=event, at=at, facts=_shown(seen, actor, lead))
 
 
-def trial_json(ws: Workspace, document: Mapping[str, Any], found: rulebook.Trial) -> dict[str, Any]:
+def trial_json(ws: Workspace, document: Mapping[str, Any], found: Trial) -> dict[str, Any]:
     """Return a trial as the panel shows it."""
-    known, language = rulebook.vocabulary_of(ws), t("zh", "en")
+    known, language = vocabulary_of(ws), t("zh", "en")
     document = with_id(document)
-    (rule,) = rulebook.rules_of(document)
+    (rule,) = rules_of(document)
     explained = found.explanations[rule.id]
     view = FactView(found.facts, found.at)
     view.derived = {name: value for one in found.outcome.firings for name, value in one.derived.items()}
@@ -83,7 +88,7 @@ def trial_json(ws: Workspace, document: Mapping[str, Any], found: rulebook.Trial
         "match": _matches(rule, explained, known, language),
         "changes": [
             {
-                "name": rules.field_words(one.name, known, language, derived=one.derived),
+                "name": field_words(one.name, known, language, derived=one.derived),
                 "after": _value(one.name, one.after, known, language),
             }
             for one in explained.changes
@@ -103,24 +108,22 @@ def trial_json(ws: Workspace, document: Mapping[str, Any], found: rulebook.Trial
     }
 
 
-def _decided(one: rules.Decision, known: rules.Vocabulary, language: str) -> str:
-    return rules.action_words(rules.Action(one.action, one.args), known, language)
+def _decided(one: Decision, known: Vocabulary, language: str) -> str:
+    return action_words(Action(one.action, one.args), known, language)
 
 
-def _clause(clause: rules.Clause, known: rules.Vocabulary, language: str) -> dict[str, Any]:
+def _clause(clause: Clause, known: Vocabulary, language: str) -> dict[str, Any]:
     found: dict[str, Any] = {"path": clause.path, "kind": clause.kind, "holds": clause.holds}
     if clause.leaf is not None:
-        found["words"] = rules.clause_words(clause.leaf, known, language)
+        found["words"] = clause_words(clause.leaf, known, language)
         found["value"] = _value(clause.leaf.name, clause.value, known, language) if clause.holds is not None else ""
     found["items"] = [_clause(item, known, language) for item in clause.items]
     return found
 
 
-def _matches(
-    rule: rules.Rule, explained: rules.Explanation, known: rules.Vocabulary, language: str
-) -> list[dict[str, Any]]:
+def _matches(rule: Rule, explained: Explanation, known: Vocabulary, language: str) -> list[dict[str, Any]]:
     """Return how each item of related records fared: in words, and how many of how many rows fit."""
-    parts = rules.sentence_parts(rule, known, language)
+    parts = sentence_parts(rule, known, language)
     found = []
     for one in explained.match:
         inside = [place for place, (_, path) in enumerate(parts) if path and _within(path, one.path)]
@@ -139,8 +142,8 @@ def _within(path: str, around: str) -> bool:
     return path == around or path.startswith(f"{around}.")
 
 
-def _value(name: str, value: Any, known: rules.Vocabulary, language: str) -> str:
-    return "—" if value is None else rules.value_words(name, value, known, language)
+def _value(name: str, value: Any, known: Vocabulary, language: str) -> str:
+    return "—" if value is None else value_words(name, value, known, language)
 
 
 def _shown(facts: Mapping[str, Any], actor: Actor, lead: Lead) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ... import rules
-from ...core.rulebook import vocabulary_of
+from ...core.rulebook.documents import vocabulary_of
 from ...core.workspace import Workspace
 from ...rules.language.operators import COMPARING, OPERATORS
+from ...rules.language.vocabulary import ActionSpec, FieldType, Vocabulary
 from ..session import english
 
 Title = tuple[str, str]
@@ -81,7 +81,7 @@ def _labels(labels: Mapping[str, Title]) -> dict[str, str]:
     return {value: _pick(title, value) for value, title in labels.items()}
 
 
-def _field(name: str, known: rules.FieldType, vocabulary: rules.Vocabulary) -> dict[str, Any]:
+def _field(name: str, known: FieldType, vocabulary: Vocabulary) -> dict[str, Any]:
     group, _, rest = name.partition(".")
     title = _GROUPS.get(group, (group, group))
     if rest.startswith("extra."):
@@ -89,7 +89,7 @@ def _field(name: str, known: rules.FieldType, vocabulary: rules.Vocabulary) -> d
     return {**_type(name, known), "group": _pick(title, group)}
 
 
-def _type(name: str, known: rules.FieldType) -> dict[str, Any]:
+def _type(name: str, known: FieldType) -> dict[str, Any]:
     return {
         "name": name,
         "title": _pick(known.title, name),
@@ -116,7 +116,7 @@ def _operators(kind: str) -> list[dict[str, Any]]:
     ]
 
 
-def _action(name: str, spec: rules.ActionSpec) -> dict[str, Any]:
+def _action(name: str, spec: ActionSpec) -> dict[str, Any]:
     return {
         "name": name,
         "title": _pick(spec.title, name),

@@ -9,16 +9,34 @@ from typing import Any
 from flask import Response, flash, redirect, request, url_for
 from flask_admin import expose
 
-from ... import rules
-from ...core import rulebook
 from ...core.access import policy as access
 from ...core.company import switches
 from ...core.errors import ClewError, Conflict, Invalid, Problem
 from ...core.kinds import Lead
-from ...core.rulebook import Entry
+from ...core.rulebook.checks import check_all, with_draft
+from ...core.rulebook.compare import compare as rule_compare
+from ...core.rulebook.documents import problems_of
+from ...core.rulebook.overview import (
+    STATES,
+    Entry,
+    entries,
+    entry_of,
+    in_words,
+    names_in,
+    numbered_version,
+    open_version,
+    pack_titles,
+    versions_of,
+)
+from ...core.rulebook.publishing import retire as rule_retire
+from ...core.rulebook.publishing import rollback as rule_rollback
+from ...core.rulebook.testing import run_tests
+from ...core.rulebook.versions import begin_draft
+from ...core.rulebook.versions import discard as rule_discard
 from ...core.storage.system_tables import Firing
 from ...core.workspace import Workspace
 from ...hooks.text import Text
+from ...rules.language.dumping import dump_document
 from ..base import ConsoleView, page_of
 from ..session import origin, t
 from . import shown
@@ -39,7 +57,7 @@ class RulesView(ConsoleView):
     @expose("/")
     def index(self) -> str:
         """List the rules that fit the filters in the address."""
-        everything = rulebook.entries(self.ws)
+        everything = entries(self.ws)
         args = {k: v.strip() for k, v in request.args.items() if v.strip() and k != "after"}
         fitting = [one for one in everything if _fits(one, args)]
         codes = [one.code for one in fitting]
@@ -54,12 +72,12 @@ class RulesView(ConsoleView):
             after=rows[-1].code if start + PAGE < len(fitting) else None,
             args=args,
             counts=counts,
-            states=rulebook.STATES,
+            states=STATES,
             packs=sorted({one.pack for one in everything}),
             triggers=[(name, self._trigger((name,))) for name in sorted({n for o in everything for n in o.triggers})],
             busiest=max(everything, key=lambda one: one.fired, default=None),
             troubled=[one for one in everything if one.trouble is not None],
-            sentences={one.code: shown.said(rulebook.in_words(self.ws, one.document)) for one in rows},
+            sentences={one.code: shown.said(in_words(self.ws, one.document)) for one in rows},
             trigger=self._trigger,
             **self._common(),
         )
@@ -67,10 +85,10 @@ class RulesView(ConsoleView):
     @expose("/<code>")
     def one(self, code: str) -> str:
         """Show one rule; `tab` chooses which side of it."""
-        entry = rulebook.entry_of(self.ws, code)
+        entry = entry_of(self.ws, code)
         tab = request.args.get("tab", "overview")
         tab = tab if tab in TABS else "overview"
-        versions = rulebook.versions_of(code)
+        versions = versions_of(code)
         numbers = {one.number: one for one in versions}
         values: dict[str, Any] = {}
         if tab == "firings":
@@ -78,10 +96,10 @@ class RulesView(ConsoleView):
         elif tab == "checks":
             values = self._checks(entry)
         elif tab == "document":
-            values = {"yaml": rules.dump_document(entry.document)}
+            values = {"yaml": dump_document(entry.document)}
         differences = []
         if entry.open is not None and entry.row is not None:
-            differences = rulebook.compare(entry.row.document, entry.open.document)
+            differences = rule_compare(entry.row.document, entry.open.document)
         return self.show(
             "rule",
             entry=entry,
@@ -89,8 +107,8 @@ class RulesView(ConsoleView):
             versions=versions,
             current=numbers.get(entry.version) if entry.version is not None else None,
             differences=differences,
-            sentence=shown.said(rulebook.in_words(self.ws, entry.document)),
-            draft_sentence=shown.said(rulebook.in_words(self.ws, entry.open.document)) if entry.open else "",
+            sentence=shown.said(in_words(self.ws, entry.document)),
+            draft_sentence=shown.said(in_words(self.ws, entry.open.document)) if entry.open else "",
             version_chip=lambda v: shown.version_chip(v, "published" in entry.states),
             trigger=self._trigger,
             **values,
@@ -100,21 +118,21 @@ class RulesView(ConsoleView):
     @expose("/<code>/compare")
     def compare(self, code: str) -> str:
         """Show what differs between two versions, in words and side by side."""
-        entry = rulebook.entry_of(self.ws, code)
-        versions = rulebook.versions_of(code)
+        entry = entry_of(self.ws, code)
+        versions = versions_of(code)
         newest = versions[0].number
         before = versions[1].number if len(versions) > 1 else newest
-        a = rulebook.numbered_version(code, request.args.get("a", before, type=int))
-        b = rulebook.numbered_version(code, request.args.get("b", newest, type=int))
+        a = numbered_version(code, request.args.get("a", before, type=int))
+        b = numbered_version(code, request.args.get("b", newest, type=int))
         return self.show(
             "rule_compare",
             entry=entry,
             a=a,
             b=b,
             versions=versions,
-            differences=[one for one in rulebook.compare(a.document, b.document) if one.path],
+            differences=[one for one in rule_compare(a.document, b.document) if one.path],
             lines=shown.side_by_side(a.document, b.document),
-            sentences=[shown.said(rulebook.in_words(self.ws, one.document)) for one in (a, b)],
+            sentences=[shown.said(in_words(self.ws, one.document)) for one in (a, b)],
             version_chip=lambda v: shown.version_chip(v, "published" in entry.states),
             **self._common(),
         )
@@ -122,18 +140,18 @@ class RulesView(ConsoleView):
     @expose("/<code>/yaml")
     def yaml(self, code: str) -> Response:
         """Download a rule's document: the one in force, or version `version`."""
-        entry = rulebook.entry_of(self.ws, code)
+        entry = entry_of(self.ws, code)
         number = request.args.get("version", type=int)
-        document = entry.document if number is None else rulebook.numbered_version(code, number).document
+        document = entry.document if number is None else numbered_version(code, number).document
         name = f"{code}-v{document.get('version', 1)}.yaml"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(rules.dump_document(document), mimetype="application/yaml", headers=headers)
+        return Response(dump_document(document), mimetype="application/yaml", headers=headers)
 
     @expose("/<code>/switch", methods=["POST"])
     def switch(self, code: str) -> Any:
         """Switch a rule on or off."""
         on = request.form.get("on") == "1"
-        title = shown.said(rulebook.entry_of(self.ws, code).title)
+        title = shown.said(entry_of(self.ws, code).title)
         done = t(f"「{title}」已启用", f"“{title}” is on") if on else t(f"「{title}」已停用", f"“{title}” is off")
         return self._do(lambda: switches.switch_rule(self.ws, code, on, origin()), done, self._back(code))
 
@@ -143,13 +161,13 @@ class RulesView(ConsoleView):
         number = request.form.get("from", type=int) or 0
 
         def begin() -> None:
-            old = rulebook.numbered_version(code, number)
-            if rulebook.open_version(code) is not None:
+            old = numbered_version(code, number)
+            if open_version(code) is not None:
                 raise Conflict(
                     "这条规则已经有一份在途的版本；请先处理它。",
                     "a version of this rule is on its way already: deal with it first",
                 )
-            rulebook.begin_draft(self.ws, code, origin(), old.document)
+            begin_draft(self.ws, code, origin(), old.document)
 
         said = t(f"草稿从第 {number} 版开始", f"The draft starts from version {number}")
         return self._do(begin, said, f"/rules/{code}/edit", self._back(code, "versions"))
@@ -157,23 +175,23 @@ class RulesView(ConsoleView):
     @expose("/<code>/discard", methods=["POST"])
     def discard(self, code: str) -> Any:
         """Give the draft up; it stays on record."""
-        entry = rulebook.entry_of(self.ws, code)
+        entry = entry_of(self.ws, code)
         to = self._back(code) if entry.row is not None else url_for("rules.index")
         if entry.open is None:
             return redirect(to)
         version = entry.open
         revision = request.form.get("revision", type=int)
         done = t("草稿已放弃，仍可在版本里查看", "The draft is given up; it stays among the versions")
-        return self._do(lambda: rulebook.discard(self.ws, version.id, origin(), revision), done, to, self._back(code))
+        return self._do(lambda: rule_discard(self.ws, version.id, origin(), revision), done, to, self._back(code))
 
     @expose("/<code>/retire", methods=["POST"])
     def retire(self, code: str) -> Any:
         """Retire a rule for good; its name has to be typed."""
-        entry = rulebook.entry_of(self.ws, code)
+        entry = entry_of(self.ws, code)
 
         def retire() -> None:
             typed_name(entry)
-            rulebook.retire(self.ws, code, origin(request.form.get("note", "")[:300]))
+            rule_retire(self.ws, code, origin(request.form.get("note", "")[:300]))
 
         title = shown.said(entry.title)
         return self._do(retire, t(f"「{title}」已退役", f"“{title}” is retired"), self._back(code))
@@ -185,11 +203,11 @@ class RulesView(ConsoleView):
         reason = request.form.get("note", "").strip()[:300]
         done = t(f"已回滚到第 {number} 版的内容，立即生效", f"Version {number} is in force again")
         return self._do(
-            lambda: rulebook.rollback(self.ws, code, number, origin(reason)), done, self._back(code, "versions")
+            lambda: rule_rollback(self.ws, code, number, origin(reason)), done, self._back(code, "versions")
         )
 
     def _common(self) -> dict[str, Any]:
-        titles = {"custom": Text("自建规则", "Own rules"), **rulebook.pack_titles()}
+        titles = {"custom": Text("自建规则", "Own rules"), **pack_titles()}
         return {
             "pack_title": lambda name: shown.said(titles[name]) if name in titles else name,
             "lang": shown.language(),
@@ -203,7 +221,7 @@ class RulesView(ConsoleView):
         return shown.trigger_words(self.ws, triggers)
 
     def _firings(self, entry: Entry) -> dict[str, Any]:
-        query = Firing.select().where(Firing.rule.in_(rulebook.names_in(entry.document)))
+        query = Firing.select().where(Firing.rule.in_(names_in(entry.document)))
         if not access.may(self.actor, "see:all"):
             query = query.where(Firing.record_id.in_(access.visible_leads(self.actor).select(Lead.id)))
         rows, after = page_of(query, Firing.id, _FIRINGS)
@@ -245,14 +263,12 @@ class RulesView(ConsoleView):
 def checked(ws: Workspace, document: Mapping[str, Any]) -> dict[str, Any]:
     """Return a document's problems, the checks' findings about it, and how its test cases go."""
     found: dict[str, Any] = {"checked_document": document, "in_words": lambda facts: shown.facts_in_words(ws, facts)}
-    problems = rulebook.problems_of(ws, document)
+    problems = problems_of(ws, document)
     if problems:
         return {**found, "problems": problems, "findings": (), "results": ()}
-    names = set(rulebook.names_in(document))
-    findings = [one for one in rulebook.check_all(ws, document) if names & set(one.rules)]
-    results = rulebook.run_tests(
-        [rule for some in rulebook.with_draft(ws, document) for rule in some], [document], ws.settings.zone
-    )
+    names = set(names_in(document))
+    findings = [one for one in check_all(ws, document) if names & set(one.rules)]
+    results = run_tests([rule for some in with_draft(ws, document) for rule in some], [document], ws.settings.zone)
     return {**found, "problems": (), "findings": findings, "results": results}
 
 

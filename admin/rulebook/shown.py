@@ -9,14 +9,18 @@ from difflib import SequenceMatcher
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ... import rules
-from ...core import rulebook
 from ...core.access import policy as access
 from ...core.errors import Invalid, Problem
 from ...core.kinds import RuleVersion
+from ...core.rulebook.documents import vocabulary_of
+from ...core.rulebook.overview import STATES, Entry
 from ...core.storage.system_tables import Firing
 from ...core.workspace import Workspace
 from ...hooks.text import Text
+from ...rules.language.actions import Action
+from ...rules.language.dumping import dump_document
+from ...rules.wording.sentences import action_words, field_words, value_words
+from ...rules.wording.sentences import trigger_words as rule_trigger_words
 from ..session import t
 
 _TONES = {
@@ -62,11 +66,11 @@ def said(text: Text) -> str:
     return text.for_locale(language())
 
 
-def chips(entry: rulebook.Entry) -> list[Chip]:
+def chips(entry: Entry) -> list[Chip]:
     """Return what a rule is: v3 生效中, 草稿 v4."""
     found = []
     for state in entry.states:
-        words = said(rulebook.STATES[state])
+        words = said(STATES[state])
         if state in ("published", "off", "retired"):
             words = f"v{entry.version} {words}"
         elif entry.open is not None:
@@ -90,34 +94,33 @@ def version_chip(version: RuleVersion, in_force: bool) -> Chip:
 
 def trigger_words(ws: Workspace, triggers: Iterable[str]) -> str:
     """Return the events a rule answers, in words."""
-    return rules.trigger_words(tuple(triggers), rulebook.vocabulary_of(ws), language())
+    return rule_trigger_words(tuple(triggers), vocabulary_of(ws), language())
 
 
 def facts_in_words(ws: Workspace, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the facts a firing saw, named; what there was none of is left out, a contact's name is masked."""
-    known, chosen = rulebook.vocabulary_of(ws), language()
+    known, chosen = vocabulary_of(ws), language()
     found = []
     for name, value in facts.items():
         if value is None or isinstance(value, list | dict):
             continue
         if name == "contact.name":
             value = access.mask("name", value)
-        found.append((rules.field_words(name, known, chosen), rules.value_words(name, value, known, chosen)))
+        found.append((field_words(name, known, chosen), value_words(name, value, known, chosen)))
     return found
 
 
 def decisions_in_words(ws: Workspace, firing: Firing) -> list[str]:
     """Return what a firing decided, in words."""
-    known = rulebook.vocabulary_of(ws)
+    known = vocabulary_of(ws)
     return [
-        rules.action_words(rules.Action(str(one["action"]), one.get("args") or {}), known, language())
-        for one in firing.decisions
+        action_words(Action(str(one["action"]), one.get("args") or {}), known, language()) for one in firing.decisions
     ]
 
 
 def side_by_side(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Line]:
     """Return two documents as YAML, line beside line; long runs that are equal are left out."""
-    left, right = (rules.dump_document({**one, "version": 0}).splitlines() for one in (a, b))
+    left, right = (dump_document({**one, "version": 0}).splitlines() for one in (a, b))
     left, right = ([line for line in some if line != "version: 0"] for some in (left, right))
     found: list[Line] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():

@@ -8,13 +8,19 @@ from typing import Any
 from flask import Response, redirect, request
 from flask_admin import expose
 
-from ... import rules
-from ...core import rulebook
 from ...core.access import policy as access
 from ...core.errors import Conflict, Invalid, NotFound, Problem
 from ...core.kinds import RuleRecord, RuleVersion
+from ...core.rulebook.documents import ordered, title_of, vocabulary_of
+from ...core.rulebook.overview import STATES, entries
+from ...core.rulebook.versions import begin_draft, new_draft, open_draft, save_draft, version_of
+from ...core.rulebook.versions import discard as rule_discard
+from ...core.rulebook.versions import rebase as rule_rebase
+from ...core.rulebook.versions import submit as rule_submit
 from ...core.workspace import Workspace
 from ...hooks.text import Text
+from ...rules.language.errors import RuleError
+from ...rules.tables.model import is_table
 from ...rules.tables.xlsx_reader import LARGEST, read_xlsx
 from ...rules.tables.xlsx_writer import write_xlsx
 from ..base import ConsoleView
@@ -37,9 +43,9 @@ class TablesView(ConsoleView):
     @expose("/")
     def index(self) -> Answer:
         """List the tables."""
-        found = [entry for entry in rulebook.entries(self.ws) if rules.is_table(entry.document)]
+        found = [entry for entry in entries(self.ws) if is_table(entry.document)]
         rows = [{"entry": one, **summary_json(self.ws, one)} for one in found]
-        return self.show("tables", rows=rows, states=rulebook.STATES, may_edit=access.may(self.actor, "rules:edit"))
+        return self.show("tables", rows=rows, states=STATES, may_edit=access.may(self.actor, "rules:edit"))
 
     @expose("/new", methods=["POST"])
     def new(self) -> Answer:
@@ -49,16 +55,16 @@ class TablesView(ConsoleView):
             raise Invalid([Problem("title", Text("请给决策表起个名字", "name the table"))])
         english = request.form.get("title_en", "").strip() or title
         document = _first_table({"zh": title, "en": english})
-        made = rulebook.new_draft(self.ws, {**document, "id": free_id({**document, "then": []})}, origin())
+        made = new_draft(self.ws, {**document, "id": free_id({**document, "then": []})}, origin())
         return redirect(f"/tables/{made.code}")
 
     @expose("/<code>")
     def one(self, code: str) -> Answer:
         """Show a table as a grid."""
         document, draft = self._document(code)
-        if not rules.is_table(document):
+        if not is_table(document):
             return redirect(f"/rules/{code}/edit")
-        title = rulebook.title_of(document)
+        title = title_of(document)
         state = {
             "code": code,
             "version": version_json(self, draft),
@@ -87,15 +93,15 @@ class TablesView(ConsoleView):
 
     def _saved(self, code: str, document: dict[str, Any], revision: Any) -> tuple[RuleVersion, dict[str, Any] | None]:
         """Save the draft; if somebody else saved meanwhile, return theirs and what to say."""
-        draft = rulebook.open_draft(code)
+        draft = open_draft(code)
         if draft is None:
-            return rulebook.begin_draft(self.ws, code, origin(), document, revision), None
+            return begin_draft(self.ws, code, origin(), document, revision), None
         if revision is None:
             return draft, self._overtaken(draft)
         try:
-            return rulebook.save_draft(self.ws, draft.id, document, origin(), int(revision)), None
+            return save_draft(self.ws, draft.id, document, origin(), int(revision)), None
         except Conflict:
-            now = rulebook.version_of(draft.id)
+            now = version_of(draft.id)
             if now.revision == revision or now.state not in ("draft", "review"):
                 raise
             return now, self._overtaken(now)
@@ -116,28 +122,28 @@ class TablesView(ConsoleView):
     def submit(self, code: str) -> Mapping[str, Any]:
         """Send the draft for approval."""
         note = str(_asked().get("note") or "").strip()
-        draft = rulebook.open_draft(code)
+        draft = open_draft(code)
         if draft is None:
             raise NotFound("还没有草稿；改一格后会自动建一份。", "there is no draft; one begins with the first change")
-        return {"version": version_json(self, rulebook.submit(self.ws, draft.id, note, origin()))}
+        return {"version": version_json(self, rule_submit(self.ws, draft.id, note, origin()))}
 
     @expose("/<code>/discard", methods=["POST"])
     @answered
     def discard(self, code: str) -> Mapping[str, Any]:
         """Give the draft up."""
-        draft = rulebook.open_draft(code)
+        draft = open_draft(code)
         if draft is not None:
-            rulebook.discard(self.ws, draft.id, origin(), _asked().get("revision"))
+            rule_discard(self.ws, draft.id, origin(), _asked().get("revision"))
         return {"to": f"/tables/{code}" if _current(code) else "/tables/"}
 
     @expose("/<code>/rebase", methods=["POST"])
     @answered
     def rebase(self, code: str) -> Mapping[str, Any]:
         """Put the draft on the version in force."""
-        draft = rulebook.open_draft(code)
+        draft = open_draft(code)
         if draft is None:
             raise NotFound("还没有草稿。", "there is no draft")
-        moved = rulebook.rebase(self.ws, draft.id, origin())
+        moved = rule_rebase(self.ws, draft.id, origin())
         found = {"version": version_json(self, moved), "current": _current(code), "base": _in_force(code)}
         return found | grid_json(self.ws, moved.document)
 
@@ -146,8 +152,8 @@ class TablesView(ConsoleView):
         """Send the table as it stands, the draft if there is one, as an XLSX file."""
         document, draft = self._document(code)
         try:
-            data = write_xlsx(rulebook.ordered(document), rulebook.vocabulary_of(self.ws))
-        except rules.RuleError as error:
+            data = write_xlsx(ordered(document), vocabulary_of(self.ws))
+        except RuleError as error:
             raise Invalid(
                 [Problem(one.path, Text(one.text("zh"), one.text("en"))) for one in error.problems]
             ) from error
@@ -163,7 +169,7 @@ class TablesView(ConsoleView):
         document, _ = self._document(code)
         given = request.files.get("file")
         data = given.stream.read(LARGEST + 1) if given else b""
-        found = read_xlsx(data, rulebook.vocabulary_of(self.ws), document)
+        found = read_xlsx(data, vocabulary_of(self.ws), document)
         if found.get("id") != code:
             raise Invalid(
                 [
@@ -181,7 +187,7 @@ class TablesView(ConsoleView):
 
     def _document(self, code: str) -> tuple[Mapping[str, Any], RuleVersion | None]:
         """Return the draft, or else the document in force. Raises NotFound."""
-        draft, record = rulebook.open_draft(code), RuleRecord.get_or_none(RuleRecord.code == code)
+        draft, record = open_draft(code), RuleRecord.get_or_none(RuleRecord.code == code)
         if draft is not None:
             return draft.document, draft
         if record is None:
@@ -197,7 +203,7 @@ def _current(code: str) -> dict[str, Any] | None:
 def _in_force(code: str) -> Mapping[str, Any] | None:
     """Return the document in force, which a draft must differ from."""
     record = RuleRecord.get_or_none(RuleRecord.code == code)
-    return rulebook.ordered(record.document) if record else None
+    return ordered(record.document) if record else None
 
 
 def _asked() -> dict[str, Any]:
@@ -206,7 +212,7 @@ def _asked() -> dict[str, Any]:
 
 
 def _table(document: Any, code: str) -> dict[str, Any]:
-    if not isinstance(document, dict) or not rules.is_table(document):
+    if not isinstance(document, dict) or not is_table(document):
         raise Invalid([Problem("", Text("请求里没有决策表", "the request holds no decision table"))])
     return {**document, "id": code}
 

@@ -7,18 +7,23 @@ from typing import Any
 
 from peewee import fn
 
-from ... import rules
-from ...core import rulebook
-from ...core.rulebook.overview import LOOKED_BACK
+from ...core.rulebook.checks import check_all
+from ...core.rulebook.documents import ordered, rules_of, title_of, vocabulary_of
+from ...core.rulebook.overview import LOOKED_BACK, Entry
 from ...core.storage.queries import pairs
 from ...core.storage.system_tables import Firing
 from ...core.workspace import Workspace
+from ...rules.language.errors import ClewRuleProblem, RuleError
+from ...rules.language.vocabulary import Vocabulary
 from ...rules.tables.cell_parser import cell_of, document_cell
 from ...rules.tables.cell_texts import cell_text, stored
 from ...rules.tables.cells import BadCell, Column
 from ...rules.tables.columns import Output, column_of, output_of
+from ...rules.tables.grid import TableFinding
 from ...rules.tables.output_values import offered, value_of, value_text
+from ...rules.tables.report import TableReport, check_table
 from ...rules.wording.records import record_words
+from ...rules.wording.sentences import sentence_parts, trigger_words
 from ..session import english, t
 
 _MOST_TYPED = 20_000
@@ -27,14 +32,14 @@ _HITS = {"first": ("第一条命中", "first hit"), "unique": ("唯一命中", "
 
 def grid_json(ws: Workspace, document: Mapping[str, Any], unread: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """Return the document in its order with everything the grid shows of it; a broken one is shown too."""
-    known, language = rulebook.vocabulary_of(ws), "en" if english() else "zh"
-    document = rulebook.ordered(document)
+    known, language = vocabulary_of(ws), "en" if english() else "zh"
+    document = ordered(document)
     inputs = [column_of(one, known) for one in _mappings(document.get("inputs"))]
     outputs = [output_of(one, known) for one in _mappings(document.get("outputs"))]
     problems = [*unread, *_problems(ws, document, {(one["row"], one["kind"], one["column"]) for one in unread})]
-    report = rules.check_table(document, known) if not problems else None
+    report = check_table(document, known) if not problems else None
     rows = list(_mappings(document.get("rows")))
-    title = rulebook.title_of(document)
+    title = title_of(document)
     return {
         "document": document,
         "title": t(title.zh, title.en),
@@ -51,9 +56,7 @@ def grid_json(ws: Workspace, document: Mapping[str, Any], unread: Iterable[Mappi
     }
 
 
-def columns_json(
-    inputs: list[Column], outputs: list[Output], known: rules.Vocabulary, language: str
-) -> list[dict[str, Any]]:
+def columns_json(inputs: list[Column], outputs: list[Output], known: Vocabulary, language: str) -> list[dict[str, Any]]:
     """Return the heads of the columns, with what to offer in their cells."""
     zh = language == "zh"
     found: list[dict[str, Any]] = []
@@ -77,7 +80,7 @@ def typed_in(ws: Workspace, document: dict[str, Any], typed: Any) -> tuple[dict[
 
     `typed` lists [row, "when" or "then", column] of the cells that hold typed text.
     """
-    known, unread = rulebook.vocabulary_of(ws), []
+    known, unread = vocabulary_of(ws), []
     inputs = [column_of(one, known) for one in _mappings(document.get("inputs"))]
     outputs = [output_of(one, known) for one in _mappings(document.get("outputs"))]
     for place in (typed if isinstance(typed, list) else [])[:_MOST_TYPED]:
@@ -101,10 +104,10 @@ def typed_in(ws: Workspace, document: dict[str, Any], typed: Any) -> tuple[dict[
     return document, unread
 
 
-def summary_json(ws: Workspace, entry: rulebook.Entry) -> dict[str, Any]:
+def summary_json(ws: Workspace, entry: Entry) -> dict[str, Any]:
     """Return what the list of tables says of one: size, policy, findings."""
     document = entry.open.document if entry.open is not None else entry.document
-    known = rulebook.vocabulary_of(ws)
+    known = vocabulary_of(ws)
     inputs = [column_of(one, known) for one in _mappings(document.get("inputs"))]
     outputs = [output_of(one, known) for one in _mappings(document.get("outputs"))]
     zh = not english()
@@ -112,11 +115,11 @@ def summary_json(ws: Workspace, entry: rulebook.Entry) -> dict[str, Any]:
     shape += " → " + t("、", ", ").join(_title(one.title, one.derive or one.arg, zh) for one in outputs)
     found: dict[str, int] = {}
     try:
-        for one in rules.check_table(document, known).findings:
+        for one in check_table(document, known).findings:
             if one.level != "info":
                 kind = "shadowed" if one.kind == "never" else one.kind
                 found[kind] = found.get(kind, 0) + 1
-    except rules.RuleError as error:
+    except RuleError as error:
         found["problems"] = len(error.problems)
     hit = str(document.get("hit") or "first")
     return {
@@ -129,14 +132,14 @@ def summary_json(ws: Workspace, entry: rulebook.Entry) -> dict[str, Any]:
 
 def offered_columns(ws: Workspace) -> dict[str, Any]:
     """Return the columns one may add: facts, and actions' arguments."""
-    known, zh = rulebook.vocabulary_of(ws), not english()
+    known, zh = vocabulary_of(ws), not english()
     facts = [{"name": name, "title": _title(one.title, name, zh)} for name, one in known.fields.items()]
     outputs = [
         {"action": action, "arg": arg, "title": f"{_title(spec.title, action, zh)} · {_title(one.title, arg, zh)}"}
         for action, spec in known.actions.items()
         for arg, one in spec.args.items()
     ]
-    triggers = [{"name": name, "title": rules.trigger_words(name, known, "zh" if zh else "en")} for name in sorted(known.triggers)]  # fmt: skip
+    triggers = [{"name": name, "title": trigger_words(name, known, "zh" if zh else "en")} for name in sorted(known.triggers)]  # fmt: skip
     return {"facts": facts, "outputs": outputs, "triggers": triggers}
 
 
@@ -186,14 +189,14 @@ def _hits(ws: Workspace, code: str, rows: Iterable[Mapping[str, Any]]) -> list[i
 def _problems(ws: Workspace, document: Mapping[str, Any], known: set[tuple[int, str, int]]) -> list[dict[str, Any]]:
     """Return what is wrong with the document, by cell where it is a cell's; cells told of already are left out."""
     try:
-        rulebook.rules_of(document, rulebook.vocabulary_of(ws))
-    except rules.RuleError as error:
+        rules_of(document, vocabulary_of(ws))
+    except RuleError as error:
         found = [_problem(one) for one in error.problems]
         return [one for one in found if (one["row"], one["kind"], one["column"]) not in known]
     return []
 
 
-def _problem(one: rules.ClewRuleProblem) -> dict[str, Any]:
+def _problem(one: ClewRuleProblem) -> dict[str, Any]:
     head, _, rest = one.path.removeprefix("rows[").partition("]")
     row = int(head) if one.path.startswith("rows[") and head.isdigit() else -1
     kind, _, column = rest.removeprefix(".").partition("[")
@@ -208,18 +211,18 @@ def _problem(one: rules.ClewRuleProblem) -> dict[str, Any]:
     }
 
 
-def _applies(document: Mapping[str, Any], known: rules.Vocabulary, language: str) -> str:
+def _applies(document: Mapping[str, Any], known: Vocabulary, language: str) -> str:
     """Return when the table is asked at all, as a sentence."""
     shared = {key: document[key] for key in ("trigger", "when", "title", "purpose", "valid") if key in document}
     try:
-        (rule,) = rulebook.rules_of({**shared, "id": "table", "derive": {"row": "1"}})
-    except rules.RuleError:
+        (rule,) = rules_of({**shared, "id": "table", "derive": {"row": "1"}})
+    except RuleError:
         return ""
-    words = "".join(text for text, _ in rules.sentence_parts(rule, known, language))
+    words = "".join(text for text, _ in sentence_parts(rule, known, language))
     return words.partition("，就" if language == "zh" else ", then ")[0]
 
 
-def _findings(report: rules.TableReport, known: rules.Vocabulary, language: str) -> dict[str, Any]:
+def _findings(report: TableReport, known: Vocabulary, language: str) -> dict[str, Any]:
     zh = language == "zh"
     found = []
     for one in report.findings:
@@ -241,7 +244,7 @@ def _findings(report: rules.TableReport, known: rules.Vocabulary, language: str)
     return {"findings": found, "unseen": [t(*one) for one in report.unseen]}
 
 
-def _said(one: rules.TableFinding, zh: bool) -> dict[str, str]:
+def _said(one: TableFinding, zh: bool) -> dict[str, str]:
     """Return what a finding says as a head and the rest."""
     colon, text = ("：", one.zh) if zh else (": ", one.en)
     head, _, rest = text.rpartition(colon) if one.words else text.partition(colon)
@@ -250,10 +253,10 @@ def _said(one: rules.TableFinding, zh: bool) -> dict[str, str]:
 
 def _against_others(ws: Workspace, document: Mapping[str, Any], language: str) -> list[str]:
     """Return what the checks hold against the table beside the other rules, each sentence once."""
-    mine = {rule.id for rule in rulebook.rules_of(document)} | {str(document.get("id"))}
+    mine = {rule.id for rule in rules_of(document)} | {str(document.get("id"))}
     found = [
         one
-        for one in rulebook.check_all(ws, document)
+        for one in check_all(ws, document)
         if one.level == "error" and mine & set(one.rules) and set(one.rules) - mine
     ]
     return list(dict.fromkeys(one.zh if language == "zh" else one.en for one in found))

@@ -10,11 +10,13 @@ from typing import Any
 from flask import jsonify, redirect, request, url_for
 from flask_admin import expose
 
-from ...core import rulebook
 from ...core.access import policy as access
 from ...core.errors import ClewError, Forbidden, Invalid, Problem
 from ...core.kinds import RuleRecord, RuleVersion
-from ...core.rulebook import Entry, PlanChanged, UndoItem, UndoPlan
+from ...core.rulebook.overview import Entry, entry_of, numbered_version, versions_of
+from ...core.rulebook.undo import PlanChanged, begin_undo, undo_line, undo_part
+from ...core.rulebook.undo_plan import UndoItem, UndoPlan, undo_preview
+from ...core.rulebook.undo_words import shown_values
 from ...core.storage.system_tables import JournalLine
 from ...core.workspace import Workspace
 from ...hooks.text import Text
@@ -49,7 +51,7 @@ class RuleUndoView(ConsoleView):
     @expose("/<code>/undo")
     def choose(self, code: str) -> str:
         """Ask for a version and two moments, and show what undoing would do."""
-        entry = rulebook.entry_of(self.ws, code)
+        entry = entry_of(self.ws, code)
         if "since" not in request.args:
             return self._page(entry)
         try:
@@ -61,13 +63,13 @@ class RuleUndoView(ConsoleView):
     @expose("/<code>/undo", methods=["POST"])
     def begin(self, code: str) -> Any:
         """Begin the undo of exactly what the preview showed; the page then asks for it part by part."""
-        entry = rulebook.entry_of(self.ws, code)
+        entry = entry_of(self.ws, code)
         access.require(self.actor, "rules:approve")
         plan = self._plan(entry, request.form)
         given = UndoPlan(code, plan.number, plan.since, plan.until, plan.items, request.form.get("token", ""))
         try:
             typed_name(entry)
-            seq = rulebook.begin_undo(self.ws, given, origin(request.form.get("note", "").strip()[:300]))
+            seq = begin_undo(self.ws, given, origin(request.form.get("note", "").strip()[:300]))
         except PlanChanged:
             changed = t(
                 "预览之后有记录又变了，所以什么都没有撤销。下面是新的预览，请再看一遍。",
@@ -81,9 +83,9 @@ class RuleUndoView(ConsoleView):
     @expose("/<code>/undo/<int:seq>")
     def result(self, code: str, seq: int) -> str:
         """Show how far an undo is, and what was kept."""
-        entry, line = rulebook.entry_of(self.ws, code), self._line(code, seq)
+        entry, line = entry_of(self.ws, code), self._line(code, seq)
         version, since, until = line.after["version"], *self._span(line)
-        plan = rulebook.undo_preview(self.ws, code, version, since, until)
+        plan = undo_preview(self.ws, code, version, since, until)
         wanted = set(line.after["items"])
         return self.show(
             "rule_undone",
@@ -107,7 +109,7 @@ class RuleUndoView(ConsoleView):
         self._line(code, seq)
         start = max(0, request.form.get("start", 0, type=int))
         try:
-            far = rulebook.undo_part(self.ws, seq, start, origin())
+            far = undo_part(self.ws, seq, start, origin())
         except ClewError as error:
             return jsonify({"error": shown.said(error.text)}), error.status
         return jsonify({"done": far.done, "all": far.all, "undone": far.undone, "kept": len(far.kept)})
@@ -117,14 +119,14 @@ class RuleUndoView(ConsoleView):
         since = shown.moment_given(given.get("since", ""), zone, "since")
         until = shown.moment_given(given.get("until", ""), zone, "until") or self.ws.clock.now()
         number = given.get("version", type=int) or entry.version or 0
-        version = rulebook.numbered_version(entry.code, number)
+        version = numbered_version(entry.code, number)
         since = since or version.published_at or version.created_at
         if since >= until:
             raise Invalid([Problem("until", Text("结束须晚于开始", "the end has to come after the beginning"))])
-        return rulebook.undo_preview(self.ws, entry.code, number, since, until)
+        return undo_preview(self.ws, entry.code, number, since, until)
 
     def _page(self, entry: Entry, plan: UndoPlan | None = None, refused: str = "") -> str:
-        published = [one for one in rulebook.versions_of(entry.code) if one.published_at is not None]
+        published = [one for one in versions_of(entry.code) if one.published_at is not None]
         number = plan.number if plan else request.args.get("version", entry.version or 0, type=int)
         chosen = next((one for one in published if one.number == number), published[0] if published else None)
         zone = self.ws.settings.zone
@@ -157,7 +159,7 @@ class RuleUndoView(ConsoleView):
         return since, now
 
     def _line(self, code: str, seq: int) -> JournalLine:
-        line = rulebook.undo_line(seq)
+        line = undo_line(seq)
         row = RuleRecord.get_or_none(RuleRecord.code == code)
         if row is None or row.id != line.record_id:
             raise Forbidden("这次撤销不属于这条规则。", "that undo is another rule's")
@@ -174,7 +176,7 @@ class RuleUndoView(ConsoleView):
         if not any(given.values()):
             return "—"
         found = []
-        for name, value in rulebook.shown_values(given).items():
+        for name, value in shown_values(given).items():
             field = self.ws.kinds.field(item.record_kind, name.removeprefix("extra."))
             found.append(self._one_value(name, value, field))
         return " · ".join(found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from ...rules import ActionSpec
+from ...rules.language.vocabulary import ActionSpec
 from ..errors import ClewError
 from ..journal.origin import Origin
 from ..schema.kind import Calendar, Store

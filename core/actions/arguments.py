@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...rules import ArgSpec
-from ...rules.language.vocabulary import Title
+from ...rules.language.vocabulary import ArgSpec, Title
 
 
 def text(zh: str, en: str, *, needed: bool = True) -> ArgSpec:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...rules import ActionSpec
-from ...rules.language.vocabulary import CatchAll, Title
+from ...rules.language.vocabulary import ActionSpec, CatchAll, Title
 from ..schema.kind import Store
 from .action import Action, CannotApply, Writer
 from .arguments import one_of, text

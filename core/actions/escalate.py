@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...rules import ActionSpec
+from ...rules.language.vocabulary import ActionSpec
 from .action import Action, CannotApply, Writer
 from .arguments import one_of, text
 from .notify import notify

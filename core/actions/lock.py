@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...rules import ActionSpec
+from ...rules.language.vocabulary import ActionSpec
 from ..kinds.locking import locking, unlocked
 from .action import Action, CannotApply, Writer
 from .arguments import text

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.language.vocabulary import ActionSpec, ArgSpec
 from .. import metrics
 from ..errors import NotFound
 from .action import Action, Writer
@@ -43,9 +43,9 @@ def _title(words: Text) -> tuple[str, str]:
 
 SUSPEND_METRIC = Action(
     "suspend_metric",
-    rules.ActionSpec(
+    ActionSpec(
         {
-            "metric": rules.ArgSpec(
+            "metric": ArgSpec(
                 required=True,
                 title=("指标", "Metric"),
                 options=tuple(metrics.METRICS),

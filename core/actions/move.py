@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...rules import ActionSpec
+from ...rules.language.vocabulary import ActionSpec
 from ..kinds.lead import OUTCOMES
 from ..schema.facts import pair
 from .action import Action, CannotApply, Writer

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...rules import ArgSpec
-from ...rules.language.vocabulary import Title
+from ...rules.language.vocabulary import ArgSpec, Title
 from ..roles import ROLE_WORDS
 from ..schema.kind import Store
 from .subject import Subject

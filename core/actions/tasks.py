@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...rules import ActionSpec, ArgSpec
+from ...rules.language.vocabulary import ActionSpec, ArgSpec
 from .action import Action, Writer
 from .arguments import minutes, text
 from .people import people, person

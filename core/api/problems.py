@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from ...hooks.text import Text
 from ..errors import ClewError, Invalid
-from ..rulebook import Outdated
+from ..rulebook.versions import Outdated
 from ..write.prewrite import NeedsConfirmation
 
 log = structlog.get_logger()

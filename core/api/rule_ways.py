@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import rulebook
 from ..access import policy as access
 from ..company import switches
 from ..errors import NotFound
 from ..kinds import RuleVersion
+from ..rulebook.overview import entry_of, numbered_version, open_version
+from ..rulebook.publishing import approve, retire, rollback
+from ..rulebook.undo import undo
+from ..rulebook.undo_plan import UndoPlan, undo_preview
+from ..rulebook.versions import reject, submit
 from . import rule_shapes as shapes
 from . import show_rules as show
 from .blueprint import Blueprint
@@ -19,7 +23,7 @@ blueprint = Blueprint("api_rule_ways", "rules", description="Rules, their versio
 
 
 def _open(code: str) -> RuleVersion:
-    found = rulebook.open_version(code)
+    found = open_version(code)
     if found is None:
         raise NotFound(f"规则「{code}」没有在途的版本。", f"no version of rule {code!r} is on its way")
     return found
@@ -41,7 +45,7 @@ def submit_rule(given: dict[str, Any], code: str) -> Any:
     """
     access.require(actor(), "rules:edit")
     backtest = given.get("backtest_id")
-    sent = rulebook.submit(workspace(), _open(code).id, _note(given), origin(), str(backtest) if backtest else None)
+    sent = submit(workspace(), _open(code).id, _note(given), origin(), str(backtest) if backtest else None)
     return show.version(sent, whole=False)
 
 
@@ -58,7 +62,7 @@ def approve_rule(given: dict[str, Any], code: str) -> Any:
     """
     access.require(actor(), "rules:approve")
     moment = moment_in(given, "effective_at")
-    done = rulebook.approve(workspace(), _open(code).id, origin(), moment, _note(given), revision())
+    done = approve(workspace(), _open(code).id, origin(), moment, _note(given), revision())
     return show.version(done, whole=False)
 
 
@@ -71,7 +75,7 @@ def approve_rule(given: dict[str, Any], code: str) -> Any:
 def reject_rule(given: dict[str, Any], code: str) -> Any:
     """Send the version in review, or approved and not in force yet, back to its author with a `note`."""
     access.require(actor(), "rules:approve")
-    return show.version(rulebook.reject(workspace(), _open(code).id, _note(given), origin(), revision()), whole=False)
+    return show.version(reject(workspace(), _open(code).id, _note(given), origin(), revision()), whole=False)
 
 
 @blueprint.post("/rules/<code>/rollback")
@@ -81,7 +85,7 @@ def reject_rule(given: dict[str, Any], code: str) -> Any:
 @blueprint.problems(403, 404, 409)
 def roll_back_rule(given: dict[str, Any], code: str) -> Any:
     """Put the earlier `version` in force again, at once; `reason` says why."""
-    made = rulebook.rollback(workspace(), code, given["version"], origin().because(_note(given, "reason")[:300]))
+    made = rollback(workspace(), code, given["version"], origin().because(_note(given, "reason")[:300]))
     return show.version(made, whole=False)
 
 
@@ -92,8 +96,8 @@ def roll_back_rule(given: dict[str, Any], code: str) -> Any:
 @blueprint.problems(403, 404, 409)
 def retire_rule(given: dict[str, Any], code: str) -> Any:
     """Take a rule out of force for good; only a new version or a rollback brings it back."""
-    rulebook.retire(workspace(), code, origin().because(_note(given, "reason")[:300]))
-    return show.entry(rulebook.entry_of(workspace(), code))
+    retire(workspace(), code, origin().because(_note(given, "reason")[:300]))
+    return show.entry(entry_of(workspace(), code))
 
 
 @blueprint.post("/rules/<code>/switch")
@@ -104,7 +108,7 @@ def retire_rule(given: dict[str, Any], code: str) -> Any:
 def switch_rule(given: dict[str, Any], code: str) -> Any:
     """Switch a rule on (`on`: true) or off; every process follows within seconds."""
     switches.switch_rule(workspace(), code, given["on"], origin())
-    return show.entry(rulebook.entry_of(workspace(), code))
+    return show.entry(entry_of(workspace(), code))
 
 
 @blueprint.get("/rules/<code>/versions/<int:number>/effects")
@@ -115,10 +119,10 @@ def switch_rule(given: dict[str, Any], code: str) -> Any:
 def preview_undo(given: dict[str, str], code: str, number: int) -> Any:
     """Preview the undo of what a version did between `since` and `until`. The `token` seals what it shows."""
     access.require(actor(), "rules:see")
-    version = rulebook.numbered_version(code, number)
+    version = numbered_version(code, number)
     since = moment_in(given, "since") or version.published_at or version.created_at
     until = moment_in(given, "until") or workspace().clock.now()
-    return show.plan(rulebook.undo_preview(workspace(), code, number, since, until))
+    return show.plan(undo_preview(workspace(), code, number, since, until))
 
 
 @blueprint.post("/rules/<code>/versions/<int:number>/undo")
@@ -134,7 +138,7 @@ def undo_effects(given: dict[str, Any], code: str, number: int) -> Any:
     """
     access.require(actor(), "rules:approve")
     since, until = show.needed_moment(given, "since"), show.needed_moment(given, "until")
-    plan = rulebook.UndoPlan(code, number, since, until, (), _note(given, "token"))
-    done = rulebook.undo(workspace(), plan, origin().because(_note(given, "reason")[:300]))
+    plan = UndoPlan(code, number, since, until, (), _note(given, "token"))
+    done = undo(workspace(), plan, origin().because(_note(given, "reason")[:300]))
     kept = [{**show.item(item), "reason": show.words(reason)} for item, reason in done.kept]
     return {"seq": done.seq, "undone": done.undone, "kept": kept}

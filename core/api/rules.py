@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-from ... import rules
-from .. import rulebook
+from ...rules.language.vocabulary import Vocabulary
 from ..access import policy as access
 from ..errors import ClewError, Conflict, NotFound
 from ..kinds import Lead
-from ..rulebook.documents import same
-from ..rulebook.trial import plain_facts
+from ..rulebook.checks import check_all, with_draft
+from ..rulebook.compare import compare
+from ..rulebook.documents import problems_of, same, vocabulary_of
+from ..rulebook.overview import entries, entry_of, names_in, numbered_version, open_version, versions_of
+from ..rulebook.testing import run_tests as rule_run_tests
+from ..rulebook.trial import plain_facts, trial
+from ..rulebook.versions import discard, new_draft, rebase, write_draft
 from . import rule_shapes as shapes
 from . import show_rules as show
 from .blueprint import Blueprint
@@ -28,7 +32,7 @@ def _see() -> None:
 
 
 def _draft(code: str) -> Any:
-    found = rulebook.open_version(code)
+    found = open_version(code)
     if found is None:
         raise NotFound(f"规则「{code}」没有在途的版本。", f"no version of rule {code!r} is on its way")
     return found
@@ -45,7 +49,7 @@ def list_rules(given: dict[str, str]) -> dict[str, Any]:
     args = {name: value for name, value in given.items() if value}
     found = [
         one
-        for one in rulebook.entries(workspace())
+        for one in entries(workspace())
         if args.get("state", "") in ("", *one.states)
         and args.get("pack", one.pack) == one.pack
         and args.get("trigger", "") in ("", *one.triggers)
@@ -75,9 +79,9 @@ def create_rule(given: dict[str, Any]) -> Any:
     """
     document = given["document"]
     try:
-        made, status = rulebook.new_draft(workspace(), document, origin(), str(given.get("pack") or "custom")), 201
+        made, status = new_draft(workspace(), document, origin(), str(given.get("pack") or "custom")), 201
     except Conflict:
-        opened = rulebook.open_version(str(document.get("id")))
+        opened = open_version(str(document.get("id")))
         mine = opened is not None and opened.author_id == actor().id and same(opened.document, document)
         if key() is None or opened is None or not mine:
             raise
@@ -92,7 +96,7 @@ def create_rule(given: dict[str, Any]) -> Any:
 def read_rule(code: str) -> dict[str, Any]:
     """Read one rule: its document, its sentence, its state, and the version on its way."""
     _see()
-    return show.entry_in_full(rulebook.entry_of(workspace(), code))
+    return show.entry_in_full(entry_of(workspace(), code))
 
 
 @blueprint.get("/rules/<code>/versions")
@@ -102,8 +106,8 @@ def read_rule(code: str) -> dict[str, Any]:
 def list_versions(code: str) -> dict[str, Any]:
     """List every version of a rule, the newest first, without the documents."""
     _see()
-    rulebook.entry_of(workspace(), code)
-    return {"items": [show.version(one, whole=False) for one in rulebook.versions_of(code)], "next": None}
+    entry_of(workspace(), code)
+    return {"items": [show.version(one, whole=False) for one in versions_of(code)], "next": None}
 
 
 @blueprint.get("/rules/<code>/versions/<int:number>")
@@ -113,7 +117,7 @@ def list_versions(code: str) -> dict[str, Any]:
 def read_version(code: str, number: int) -> Any:
     """Read one version with its document; the ETag is its revision."""
     _see()
-    found = rulebook.numbered_version(code, number)
+    found = numbered_version(code, number)
     return show.version(found), 200, etag(found)
 
 
@@ -125,8 +129,8 @@ def read_version(code: str, number: int) -> Any:
 def compare_versions(given: dict[str, str], code: str) -> dict[str, Any]:
     """Say what changed from version `a` to version `b`."""
     _see()
-    a, b = (rulebook.numbered_version(code, _number(given.get(name))) for name in ("a", "b"))
-    return {"a": a.number, "b": b.number, "differences": show.differences(rulebook.compare(a.document, b.document))}
+    a, b = (numbered_version(code, _number(given.get(name))) for name in ("a", "b"))
+    return {"a": a.number, "b": b.number, "differences": show.differences(compare(a.document, b.document))}
 
 
 @blueprint.put("/rules/<code>/draft")
@@ -138,7 +142,7 @@ def compare_versions(given: dict[str, str], code: str) -> dict[str, Any]:
 def save_draft(given: dict[str, Any], code: str) -> Any:
     """Save `document` as the rule's draft, begun if there is none. With If-Match, 409 if it changed meanwhile."""
     document = given["document"]
-    saved = rulebook.write_draft(workspace(), code, document, origin(), revision())
+    saved = write_draft(workspace(), code, document, origin(), revision())
     return show.version(saved), 200, etag(saved)
 
 
@@ -150,7 +154,7 @@ def save_draft(given: dict[str, Any], code: str) -> Any:
 def discard_draft(code: str) -> Any:
     """Give the version on its way up; it stays on record."""
     access.require(actor(), "rules:edit")
-    return show.version(rulebook.discard(workspace(), _draft(code).id, origin(), revision()), whole=False)
+    return show.version(discard(workspace(), _draft(code).id, origin(), revision()), whole=False)
 
 
 @blueprint.post("/rules/<code>/draft/rebase")
@@ -161,7 +165,7 @@ def discard_draft(code: str) -> Any:
 def rebase_draft(given: dict[str, Any], code: str) -> Any:
     """Put the draft on the version in force now; `document` settles what both sides changed."""
     access.require(actor(), "rules:edit")
-    moved = rulebook.rebase(workspace(), _draft(code).id, origin(), given.get("document"))
+    moved = rebase(workspace(), _draft(code).id, origin(), given.get("document"))
     return show.version(moved), 200, etag(moved)
 
 
@@ -172,11 +176,11 @@ def rebase_draft(given: dict[str, Any], code: str) -> Any:
 def run_tests(code: str) -> dict[str, Any]:
     """Run the test cases of the version on its way, or else of the one in force."""
     _see()
-    entry = rulebook.entry_of(workspace(), code)
+    entry = entry_of(workspace(), code)
     document = entry.open.document if entry.open is not None else entry.document
     with readable():
-        together = [rule for some in rulebook.with_draft(workspace(), document) for rule in some]
-        results = rulebook.run_tests(together, [document], workspace().settings.zone)
+        together = [rule for some in with_draft(workspace(), document) for rule in some]
+        results = rule_run_tests(together, [document], workspace().settings.zone)
     return {"version": document.get("version", 1), "items": [show.test(one) for one in results]}
 
 
@@ -189,10 +193,10 @@ def check_rules(given: dict[str, Any]) -> dict[str, Any]:
     """Check all rules in force, with `document` in the place of its rule if one is given."""
     _see()
     document = given.get("document")
-    problems = rulebook.problems_of(workspace(), document) if document is not None else []
-    findings = () if problems else rulebook.check_all(workspace(), document)
+    problems = problems_of(workspace(), document) if document is not None else []
+    findings = () if problems else check_all(workspace(), document)
     if document is not None and not problems:
-        mine = set(rulebook.names_in(document))
+        mine = set(names_in(document))
         findings = tuple(one for one in findings if mine & set(one.rules))
     return {"problems": show.problems(problems), "findings": [plain_facts(asdict(one)) for one in findings]}
 
@@ -215,9 +219,7 @@ def try_rule(given: dict[str, Any]) -> dict[str, Any]:
     if not lead_id and not isinstance(given.get("facts"), dict):
         raise ClewError("请给出 lead_id 或 facts。", "give a lead_id, or facts")
     with readable():
-        tried = rulebook.trial(
-            workspace(), document, lead_id, given.get("event"), moment_in(given, "at"), given.get("facts")
-        )
+        tried = trial(workspace(), document, lead_id, given.get("event"), moment_in(given, "at"), given.get("facts"))
     return show.trial(tried)
 
 
@@ -228,7 +230,7 @@ def try_rule(given: dict[str, Any]) -> dict[str, Any]:
 def read_vocabulary() -> dict[str, Any]:
     """List what rules may speak of: facts, collections, events, actions with their arguments."""
     _see()
-    known: rules.Vocabulary = rulebook.vocabulary_of(workspace())
+    known: Vocabulary = vocabulary_of(workspace())
     return {
         "fields": {name: _spec(one) for name, one in known.fields.items()},
         "triggers": sorted(known.triggers),
@@ -251,5 +253,5 @@ def _spec(one: Any) -> dict[str, Any]:
 
 
 def _in_place(code: str) -> dict[str, Any]:
-    entry = rulebook.entry_of(workspace(), code)
+    entry = entry_of(workspace(), code)
     return dict(entry.open.document if entry.open is not None else entry.document)

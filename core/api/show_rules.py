@@ -8,14 +8,17 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from ... import rules
 from ...hooks.text import Text
-from .. import rulebook
+from ...rules.language.errors import RuleError, RulesError
 from ..access import policy as access
 from ..errors import Invalid, Problem
 from ..journal.lines import plain
 from ..kinds import RuleVersion
-from ..rulebook.trial import plain_facts
+from ..rulebook.compare import Difference
+from ..rulebook.overview import Entry, in_words
+from ..rulebook.testing import TestResult
+from ..rulebook.trial import Trial, plain_facts
+from ..rulebook.undo_plan import UndoItem, UndoPlan
 from .caller import workspace
 from .problems import locale
 
@@ -25,7 +28,7 @@ def words(text: Text) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
 
 
-def entry(one: rulebook.Entry) -> dict[str, Any]:
+def entry(one: Entry) -> dict[str, Any]:
     """Return a rule as a list shows it."""
     trouble = one.trouble
     return {
@@ -50,11 +53,11 @@ def entry(one: rulebook.Entry) -> dict[str, Any]:
     }
 
 
-def entry_in_full(one: rulebook.Entry) -> dict[str, Any]:
+def entry_in_full(one: Entry) -> dict[str, Any]:
     """Return a rule with its document, its sentence and the version on its way."""
     return {
         **entry(one),
-        "sentence": words(rulebook.in_words(workspace(), one.document)),
+        "sentence": words(in_words(workspace(), one.document)),
         "document": one.row.document if one.row is not None else None,
         "open": version(one.open) if one.open is not None else None,
     }
@@ -67,7 +70,7 @@ def version(one: RuleVersion, whole: bool = True) -> dict[str, Any]:
     found = {"id": one.id, "revision": one.revision, **{name: getattr(one, name) for name in names}}
     found |= {name: _utc(getattr(one, name)) for name in moments}
     if whole:
-        found |= {"document": one.document, "sentence": words(rulebook.in_words(workspace(), one.document))}
+        found |= {"document": one.document, "sentence": words(in_words(workspace(), one.document))}
     return found
 
 
@@ -75,7 +78,7 @@ def _utc(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat() if moment is not None else None
 
 
-def differences(found: Iterable[rulebook.Difference]) -> list[dict[str, Any]]:
+def differences(found: Iterable[Difference]) -> list[dict[str, Any]]:
     """Return differences, in the caller's language."""
     chinese = locale() == "zh"
     return [
@@ -89,7 +92,7 @@ def problems(found: Iterable[Problem]) -> list[dict[str, str]]:
     return [{"path": one.field, "message": one.text.for_locale(locale())} for one in found]
 
 
-def test(one: rulebook.TestResult) -> dict[str, Any]:
+def test(one: TestResult) -> dict[str, Any]:
     """Return how one test case went."""
     said = one.zh if locale() == "zh" else one.en
     return {
@@ -102,7 +105,7 @@ def test(one: rulebook.TestResult) -> dict[str, Any]:
     }
 
 
-def trial(one: rulebook.Trial) -> dict[str, Any]:
+def trial(one: Trial) -> dict[str, Any]:
     """Return what a trial found; a contact's name is masked."""
     facts = plain_facts(one.facts)
     if facts.get("contact.name"):
@@ -117,14 +120,14 @@ def trial(one: rulebook.Trial) -> dict[str, Any]:
     }
 
 
-def item(one: rulebook.UndoItem) -> dict[str, Any]:
+def item(one: UndoItem) -> dict[str, Any]:
     """Return one effect of an undo's preview."""
     found = asdict(one)
     found |= {"label": words(one.label), "deed": one.deed, "reason": words(one.reason)}
     return dict(plain(found))
 
 
-def plan(one: rulebook.UndoPlan) -> dict[str, Any]:
+def plan(one: UndoPlan) -> dict[str, Any]:
     """Return the preview of an undo."""
     return {
         "code": one.code,
@@ -162,7 +165,7 @@ def readable() -> Iterator[None]:
     """Turn a document, or facts, that rules can't read into an answer 422 with every problem."""
     try:
         yield
-    except rules.RuleError as error:
+    except RuleError as error:
         raise Invalid([Problem(one.path, Text(one.text("zh"), one.text("en"))) for one in error.problems]) from None
-    except rules.RulesError as error:
+    except RulesError as error:
         raise Invalid([Problem("", Text(error.zh, error.en))]) from None

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...hooks.text import Text
-from ..rulebook import title_of
+from ..rulebook.documents import title_of
 from ..storage.system_tables import Backtest
 
 _MOST = 3

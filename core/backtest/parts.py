@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 from peewee import fn
 
-from ...rules import RulesError
+from ...rules.language.errors import RulesError
 from ..errors import ClewError
 from ..replay.lines import moment_of
 from ..storage.database import write_transaction

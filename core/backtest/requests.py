@@ -17,7 +17,8 @@ from ..access import policy as access
 from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
 from ..journal.origin import Origin
 from ..kinds import RuleVersion
-from ..rulebook import problems_of, version_of
+from ..rulebook.documents import problems_of
+from ..rulebook.versions import version_of
 from ..storage.database import write_transaction
 from ..storage.ids import new_id
 from ..storage.system_tables import Backtest, BacktestPart, JournalLine

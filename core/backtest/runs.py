@@ -11,7 +11,8 @@ from typing import Any
 
 from peewee import fn
 
-from ... import rules
+from ...rules.engine.ruleset import Ruleset
+from ...rules.language.documents import Rule
 from ..replay import lines
 from ..replay.lines import Firing, Line
 from ..replay.memory import InMemoryStore, kept_kinds
@@ -43,9 +44,9 @@ class Lived:
     counts: dict[str, Any] = field(default_factory=dict)
 
 
-def rules_of_run(row: Backtest, run: str) -> tuple[rules.Rule, ...] | None:
+def rules_of_run(row: Backtest, run: str) -> tuple[Rule, ...] | None:
     """Return the rules a run lives with: those in force when the backtest was asked for, the drafts
-    in place in the candidate. None means that the run is what really happened. Raises rules.RuleError."""
+    in place in the candidate. None means that the run is what really happened. Raises RuleError."""
     if run == BASELINE and not row.documents:
         return None
     found = {code: one.document for code, one in documents_at(row.created_at).items()}
@@ -108,14 +109,14 @@ def _fired(first: int, last: int) -> dict[str, int]:
 
 def _lived(
     ws: Workspace,
-    own: tuple[rules.Rule, ...],
+    own: tuple[Rule, ...],
     store: InMemoryStore,
     recorder: Recorder,
     reading: _Reading,
     span: tuple[int, int],
     until: datetime,
 ) -> dict[str, Any]:
-    ruleset = rules.Ruleset.compile(own)
+    ruleset = Ruleset.compile(own)
     triggers = frozenset(name for rule in own for name in rule.trigger if not name.endswith(".saving"))
     try:
         simulator = Simulator(SimulationContext(ws.configuration, ruleset, store), triggers, recorder.hear)

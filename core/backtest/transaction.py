@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 from ...hooks.text import Text
-from ...rules import Ruleset
+from ...rules.engine.ruleset import Ruleset
 from ..configuration.configuration import Configuration
 from ..errors import Invalid, Problem
 from ..facts.facts import EventData, EventFacts, Setting

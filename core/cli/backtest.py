@@ -15,7 +15,7 @@ from rich.table import Table
 from ...rules.language.yaml_source import read_yaml
 from .. import backtest
 from ..kinds import RuleVersion
-from ..rulebook import open_draft
+from ..rulebook.versions import open_draft
 from ..storage.system_tables import Backtest
 from ..workspace import Workspace
 from .terminal import language, moment, out, read_text, readable, said, shell_origin

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text as RichText
 
 from ...hooks.text import Text
-from ...rules import RuleError
+from ...rules.language.errors import RuleError
 from ..errors import ClewError
 from ..intake.importing.importer import Imported, import_origin, run_history, run_plan
 from ..intake.importing.mapping import FileMapping, Source, bundled, guess_mapping, read_mapping, source_for

@@ -9,8 +9,13 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from ... import rules as deciding
-from .. import rulebook
+from ...rules.checks.check import check
+from ...rules.language.documents import Rule
+from ...rules.packs.reading import load_pack
+from ..rulebook.documents import rules_of, vocabulary_of
+from ..rulebook.files import export, import_rules, incoming
+from ..rulebook.overview import entries, names_in
+from ..rulebook.testing import run_tests
 from ..workspace import Workspace
 from .terminal import out, read_text, readable, said, shell_origin
 
@@ -30,7 +35,7 @@ def export_command(open_it: Opener, codes: tuple[str, ...], to: str, everything:
     The order is the packs' own, so that changing one rule changes its lines alone.
     """
     open_it()
-    packs = rulebook.export(None if everything or not codes else codes)
+    packs = export(None if everything or not codes else codes)
     if to == "-":
         click.echo("---\n".join(packs.values()), nl=False)
         return
@@ -56,7 +61,7 @@ def import_command(open_it: Opener, paths: tuple[Path, ...], dry_run: bool) -> N
     """
     ws = open_it()
     with readable():
-        found = rulebook.incoming(_texts(paths))
+        found = incoming(_texts(paths))
     for one in found:
         if one.change == "same":
             continue
@@ -75,7 +80,7 @@ def import_command(open_it: Opener, paths: tuple[Path, ...], dry_run: bool) -> N
             )
         )
         return
-    made = rulebook.import_rules(ws, found, shell_origin())
+    made = import_rules(ws, found, shell_origin())
     out.print(said(f"{len(made)} 条成为草稿，{same} 条没有差别", f"drafts made: {len(made)}; unchanged: {same}"))
 
 
@@ -88,7 +93,7 @@ def check_command(open_it: Opener, paths: tuple[Path, ...]) -> None:
     documents = _documents(ws, paths)
     with readable():
         rules, mine = _together(ws, documents)
-        findings = deciding.check(rules, rulebook.vocabulary_of(ws), ws.clock.now())
+        findings = check(rules, vocabulary_of(ws), ws.clock.now())
     shown = [one for one in findings if not documents or mine & set(one.rules)]
     for one in shown:
         mark = {"error": "[red]✗[/red]", "warning": "[yellow]![/yellow]"}.get(one.level, "[dim]·[/dim]")
@@ -123,10 +128,8 @@ def test_command(open_it: Opener, paths: tuple[Path, ...]) -> None:
     documents = _documents(ws, paths)
     with readable():
         rules, _ = _together(ws, documents)
-        tested = documents or [
-            one.row.document for one in rulebook.entries(ws) if one.row and "published" in one.states
-        ]
-        results = rulebook.run_tests(rules, tested, ws.settings.zone)
+        tested = documents or [one.row.document for one in entries(ws) if one.row and "published" in one.states]
+        results = run_tests(rules, tested, ws.settings.zone)
     for one in results:
         mark = "[green]✓[/green]" if one.passed else "[red]✗[/red]"
         out.print(f"{mark} {one.code}  {escape(said(one.title.zh, one.title.en))}", soft_wrap=True)
@@ -151,15 +154,15 @@ def _documents(ws: Workspace, paths: tuple[Path, ...]) -> list[dict[str, Any]]:
     if not paths:
         return []
     with readable():
-        packs = [deciding.load_pack(text, name, rulebook.vocabulary_of(ws)) for name, text in _texts(paths).items()]
+        packs = [load_pack(text, name, vocabulary_of(ws)) for name, text in _texts(paths).items()]
     return [document for pack in packs for document in pack.documents]
 
 
-def _together(ws: Workspace, documents: Iterable[Mapping[str, Any]]) -> tuple[list[deciding.Rule], set[str]]:
+def _together(ws: Workspace, documents: Iterable[Mapping[str, Any]]) -> tuple[list[Rule], set[str]]:
     """Return all rules in force with `documents` in the place of theirs, and the ids of the latter."""
     found = ws.loader.rules.by_code(ws.configuration.plugins)
     mine: set[str] = set()
     for document in documents:
-        found[str(document["id"])] = rulebook.rules_of(document)
-        mine |= {str(document["id"]), *rulebook.names_in(document)}
+        found[str(document["id"])] = rules_of(document)
+        mine |= {str(document["id"]), *names_in(document)}
     return [rule for _, some in sorted(found.items()) for rule in some], mine

@@ -9,7 +9,10 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from .. import rulebook
+from ..rulebook.overview import numbered_version
+from ..rulebook.undo import undo
+from ..rulebook.undo_plan import UndoPlan, undo_preview
+from ..rulebook.undo_words import shown_values
 from ..workspace import Workspace
 from .terminal import language, moment, out, said, shell_origin, short
 
@@ -39,10 +42,10 @@ def undo_command(
     """
     ws = open_it()
     zone = ws.settings.zone
-    version = rulebook.numbered_version(code, number)
+    version = numbered_version(code, number)
     begin = moment(since, zone) if since else version.published_at or version.created_at
     end = moment(until, zone) if until else ws.clock.now()
-    plan = rulebook.undo_preview(ws, code, number, begin, end)
+    plan = undo_preview(ws, code, number, begin, end)
     span = f"{short(begin, zone)} – {short(end, zone)}"
     safe, kept = len(plan.safe), len(plan.items) - len(plan.safe)
     out.print(said(f"{span}：可以撤销 {safe} 项，保留 {kept} 项", f"{span}: {safe} effects can be undone, {kept} stay"))
@@ -54,7 +57,7 @@ def undo_command(
         click.confirm(said(f"撤销这 {safe} 项？", f"Undo these {safe} effects?"), abort=True)
     with Progress(console=out, transient=True) as progress:
         task = progress.add_task(said("撤销", "undoing"), total=None)
-        done = rulebook.undo(
+        done = undo(
             ws, plan, shell_origin(reason[:300]), lambda far, of: progress.update(task, completed=far, total=of)
         )
     words = said(
@@ -64,7 +67,7 @@ def undo_command(
     out.print(words)
 
 
-def _table(plan: rulebook.UndoPlan) -> Table:
+def _table(plan: UndoPlan) -> Table:
     chosen = language()
     table = Table(box=None, pad_edge=False)
     for zh, en in (("哪里", "what"), ("之前", "before"), ("现在", "now"), ("撤销", "undo")):
@@ -80,5 +83,5 @@ def _table(plan: rulebook.UndoPlan) -> Table:
 
 
 def _values(given: object) -> str:
-    found = rulebook.shown_values(given) if isinstance(given, dict) else {}
+    found = shown_values(given) if isinstance(given, dict) else {}
     return escape(" · ".join("—" if value in (None, "") else str(value) for value in found.values())) or "—"

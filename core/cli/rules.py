@@ -11,11 +11,17 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from ... import rules as deciding
-from .. import rulebook
+from ...rules.language.actions import Action
+from ...rules.language.dumping import dump_document
+from ...rules.wording.sentences import action_words, clause_words, value_words
 from ..company.switches import switch_rule
 from ..kinds import RuleVersion
-from ..rulebook import Entry
+from ..rulebook.compare import Difference, compare
+from ..rulebook.documents import title_of, vocabulary_of
+from ..rulebook.overview import STATES, Entry, entries, entry_of, in_words, numbered_version, open_version, versions_of
+from ..rulebook.publishing import retire, rollback
+from ..rulebook.trial import Trial, trial
+from ..rulebook.versions import submit
 from ..why import lead_named
 from ..workspace import Workspace
 from .rule_files import check_command, export_command, import_command, test_command
@@ -32,15 +38,13 @@ def rules_group() -> None:
 
 
 @rules_group.command("list")
-@click.option("--state", type=click.Choice(list(rulebook.STATES)), help="only rules that are this")
+@click.option("--state", type=click.Choice(list(STATES)), help="only rules that are this")
 @click.option("--pack", default="", help="only rules of this pack")
 @click.pass_obj
 def list_command(open_it: Opener, state: str | None, pack: str) -> None:
     """List the rules with their state, how often they fired in 30 days, and what they say."""
     ws = open_it()
-    found = [
-        one for one in rulebook.entries(ws) if (not state or state in one.states) and (not pack or pack == one.pack)
-    ]
+    found = [one for one in entries(ws) if (not state or state in one.states) and (not pack or pack == one.pack)]
     table = Table(box=None, pad_edge=False)
     for zh, en in (("代号", "code"), ("状态", "state"), ("30 天", "30 days"), ("规则", "rule")):
         table.add_column(said(zh, en), justify="right" if en == "30 days" else "left", no_wrap=en == "code")
@@ -59,17 +63,17 @@ def list_command(open_it: Opener, state: str | None, pack: str) -> None:
 def show_command(open_it: Opener, code: str, number: int | None, as_yaml: bool) -> None:
     """Show one rule: its sentence, its state, its document."""
     ws = open_it()
-    entry = rulebook.entry_of(ws, code)
-    document = entry.document if number is None else rulebook.numbered_version(code, number).document
-    text = deciding.dump_document(document)
+    entry = entry_of(ws, code)
+    document = entry.document if number is None else numbered_version(code, number).document
+    text = dump_document(document)
     if as_yaml:
         click.echo(text, nl=False)
         return
     chosen = language()
-    out.print(f"[bold]{escape(rulebook.title_of(document).for_locale(chosen))}[/bold]  {_states(entry)}")
+    out.print(f"[bold]{escape(title_of(document).for_locale(chosen))}[/bold]  {_states(entry)}")
     if entry.trouble is not None:
         out.print(f"[red]✗[/red] {escape(said(entry.trouble.zh, entry.trouble.en))}")
-    if sentence := rulebook.in_words(ws, document).for_locale(chosen):
+    if sentence := in_words(ws, document).for_locale(chosen):
         out.print(escape(sentence), soft_wrap=True)
     out.print()
     out.print(escape(text), end="", soft_wrap=True)
@@ -81,14 +85,14 @@ def show_command(open_it: Opener, code: str, number: int | None, as_yaml: bool) 
 def versions_command(open_it: Opener, code: str) -> None:
     """List every version of a rule: who wrote and approved it, and when it was in force."""
     ws = open_it()
-    rulebook.entry_of(ws, code)
+    entry_of(ws, code)
     zone = ws.settings.zone
     table = Table(box=None, pad_edge=False)
     for zh, en in (("版本", "version"), ("状态", "state"), ("作者", "author"), ("批准", "approved by")):
         table.add_column(said(zh, en))
     for zh, en in (("生效", "in force"), ("止于", "until"), ("说明", "note")):
         table.add_column(said(zh, en))
-    for one in rulebook.versions_of(code):
+    for one in versions_of(code):
         moments = (short(one.published_at, zone), short(one.retired_at, zone))
         table.add_row(
             f"v{one.number}", _version_state(one), one.author_name, one.reviewer_name or "—", *moments, escape(one.note)
@@ -104,8 +108,8 @@ def versions_command(open_it: Opener, code: str) -> None:
 def compare_command(open_it: Opener, code: str, a: int, b: int) -> None:
     """Say what changed from version A to version B."""
     open_it()
-    first, second = (rulebook.numbered_version(code, number) for number in (a, b))
-    show_differences(rulebook.compare(first.document, second.document))
+    first, second = (numbered_version(code, number) for number in (a, b))
+    show_differences(compare(first.document, second.document))
 
 
 @rules_group.command("try")
@@ -124,19 +128,17 @@ def try_command(
     if (lead is None) == (facts_file is None):
         raise click.UsageError(said("请给出一条线索，或 --facts 文件", "give a LEAD, or --facts FILE"))
     ws = open_it()
-    entry = rulebook.entry_of(ws, code)
+    entry = entry_of(ws, code)
     document = entry.open.document if entry.open is not None else entry.document
     lead_id = lead_named(lead).id if lead is not None else None
     with readable():
-        tried = rulebook.trial(
-            ws, document, lead_id, event, moment(at, ws.settings.zone) if at else None, _facts(facts_file)
-        )
+        tried = trial(ws, document, lead_id, event, moment(at, ws.settings.zone) if at else None, _facts(facts_file))
     name = f"v{document.get('version', 1)}"
     if tried.fired:
         out.print(f"[green]✓[/green] {said(f'{name} 会触发：', f'{name} would fire:')}")
         for one in tried.decisions:
             for action, args in one.items():
-                words = deciding.action_words(deciding.Action(action, args), rulebook.vocabulary_of(ws), language())
+                words = action_words(Action(action, args), vocabulary_of(ws), language())
                 out.print(f"  → {escape(words)}", soft_wrap=True)
     else:
         out.print(said(f"– {name} 不会触发", f"– {name} would not fire"))
@@ -152,12 +154,12 @@ def try_command(
 def submit_command(open_it: Opener, code: str, note: str, backtest: str | None) -> None:
     """Ask for the approval of a rule's draft; a person approves it in the console."""
     ws = open_it()
-    draft = rulebook.open_version(code)
+    draft = open_version(code)
     if draft is None:
         raise click.ClickException(
             said(f"规则「{code}」没有草稿；先编辑或导入。", f"rule {code!r} has no draft: edit it, or import one")
         )
-    sent = rulebook.submit(ws, draft.id, note, shell_origin(), backtest)
+    sent = submit(ws, draft.id, note, shell_origin(), backtest)
     out.print(said(f"第 {sent.number} 版已提交审批", f"version {sent.number} waits for approval"))
 
 
@@ -182,7 +184,7 @@ def approve_command(code: str) -> None:
 @click.pass_obj
 def rollback_command(open_it: Opener, code: str, number: int, reason: str) -> None:
     """Put version NUMBER of a rule in force again, at once, as a new version."""
-    made = rulebook.rollback(open_it(), code, number, shell_origin(reason[:300]))
+    made = rollback(open_it(), code, number, shell_origin(reason[:300]))
     words = said(
         f"第 {number} 版的内容作为第 {made.number} 版生效", f"version {number} is in force as version {made.number}"
     )
@@ -197,10 +199,10 @@ def rollback_command(open_it: Opener, code: str, number: int, reason: str) -> No
 def retire_command(open_it: Opener, code: str, reason: str, yes: bool) -> None:
     """Take a rule out of force for good; only a rollback or a new version brings it back."""
     ws = open_it()
-    title = rulebook.entry_of(ws, code).title.for_locale(language())
+    title = entry_of(ws, code).title.for_locale(language())
     if not yes:
         click.confirm(said(f"让规则「{title}」退役？", f"Retire the rule “{title}”?"), abort=True)
-    rulebook.retire(ws, code, shell_origin(reason[:300]))
+    retire(ws, code, shell_origin(reason[:300]))
     out.print(said(f"「{title}」已退役", f"“{title}” is retired"))
 
 
@@ -220,7 +222,7 @@ def off_command(open_it: Opener, code: str) -> None:
     switch_rule(open_it(), code, False, shell_origin())
 
 
-def show_differences(found: list[rulebook.Difference]) -> None:
+def show_differences(found: list[Difference]) -> None:
     """Print differences, one a line."""
     if not found:
         out.print(said("没有差别", "no difference"))
@@ -234,7 +236,7 @@ def _states(entry: Entry) -> str:
     for state in entry.states:
         number = entry.open.number if state in ("draft", "review", "scheduled") and entry.open else entry.version
         colour = _COLOURS.get(state, "dim")
-        words.append(f"[{colour}]v{number} {rulebook.STATES[state].for_locale(language())}[/{colour}]")
+        words.append(f"[{colour}]v{number} {STATES[state].for_locale(language())}[/{colour}]")
     if entry.trouble is not None:
         words.append(f"[red]{said('加载不了', 'not loaded')}[/red]")
     return " ".join(words)
@@ -248,7 +250,7 @@ def _version_state(version: RuleVersion) -> str:
     }
     if version.state in words:
         return said(*words[version.state])
-    return rulebook.STATES[version.state].for_locale(language())
+    return STATES[version.state].for_locale(language())
 
 
 def _facts(path: Path | None) -> dict[str, Any] | None:
@@ -263,19 +265,19 @@ def _facts(path: Path | None) -> dict[str, Any] | None:
     return found
 
 
-def _clauses(ws: Workspace, tried: rulebook.Trial) -> Iterator[str]:
+def _clauses(ws: Workspace, tried: Trial) -> Iterator[str]:
     """Yield each clause of a rule's condition: whether it held, and the value it met. A table has too many."""
     if len(tried.explanations) > 1:
         return
     marks = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[dim]–[/dim]"}
-    known, chosen = rulebook.vocabulary_of(ws), language()
+    known, chosen = vocabulary_of(ws), language()
     for one in tried.explanation.root.walk():
         if one.leaf is None:
             continue
-        words = deciding.clause_words(one.leaf, known, chosen)
+        words = clause_words(one.leaf, known, chosen)
         met = said("没有看到这一条", "not looked at")
         if one.holds is not None:
-            value = deciding.value_words(one.leaf.name, one.value, known, chosen) if one.value is not None else "—"
+            value = value_words(one.leaf.name, one.value, known, chosen) if one.value is not None else "—"
             met = said(f"实际是 {value}", f"it was {value}")
         yield f"  {marks[one.holds]} {escape(words)}  [dim]{escape(met)}[/dim]"
 

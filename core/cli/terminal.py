@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 from rich.console import Console
 
-from ...rules import RulesError
+from ...rules.language.errors import RulesError
 from ..journal.origin import Actor, Origin
 
 out = Console(highlight=False)

@@ -9,11 +9,11 @@ from pathlib import Path
 from peewee import Database, OperationalError, PeeweeException
 from peewee_migrate import Router
 
-from .. import rulebook
 from ..errors import ConfigurationError
 from ..journal.origin import SYSTEM
 from ..kinds import CalendarDay, FieldDefinition, ProcessDefinition
 from ..process.processes import SALES
+from ..rulebook.bundled import sync_bundled
 from ..storage.database import door_opened, is_sqlite
 from ..time.working_calendar import holidays_of
 from ..workspace import Workspace
@@ -97,7 +97,7 @@ def defaults(ws: Workspace) -> None:
             tx.create("process_definition", {"name": "sales", "document": SALES})
         if not FieldDefinition.select().where(FieldDefinition.name == "pain_points").exists():
             tx.create("field_definition", PAIN_POINTS)
-        rulebook.sync_bundled(tx)
+        sync_bundled(tx)
         days = {row.day for row in CalendarDay.select(CalendarDay.day)}
         for one_year in (year - 1, year, year + 1):
             for holiday in holidays_of(one_year):

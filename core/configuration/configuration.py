@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ... import rules
+from ...rules.engine.ruleset import Ruleset
+from ...rules.language.vocabulary import Vocabulary
 from ..process.processes import ProcessBook
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
@@ -28,10 +29,10 @@ class Configuration:
     calendar: WorkingCalendar
     validator: Validator
     plugins: PluginsInForce
-    ruleset: rules.Ruleset
+    ruleset: Ruleset
 
     @cached_property
-    def vocabulary(self) -> rules.Vocabulary:
+    def vocabulary(self) -> Vocabulary:
         """What rules may speak of, without the names of people and teams."""
         return vocabulary_of_kinds(self.kinds, self.processes, self.plugins.rule_actions())
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.engine.ruleset import Ruleset
 from ..kinds import BUNDLED, CalendarDay, FieldDefinition, KindDefinition, PluginRecord, ProcessDefinition
 from ..kinds.kept_as_data import declare
 from ..process.processes import ProcessBook
@@ -40,7 +40,7 @@ def empty(zone: ZoneInfo) -> Configuration:
         WorkingCalendar(zone),
         Validator(kinds, zone),
         PluginsInForce(),
-        rules.Ruleset.compile(()),
+        Ruleset.compile(()),
     )
 
 

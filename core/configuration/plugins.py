@@ -8,8 +8,8 @@ from typing import Any
 
 from ...hooks.specs import ActionSpec
 from ...hooks.text import Text
-from ...rules import ActionSpec as RuleAction
-from ...rules import ArgSpec
+from ...rules.language.vocabulary import ActionSpec as RuleAction
+from ...rules.language.vocabulary import ArgSpec
 from ..actions import ACTIONS
 
 

@@ -8,7 +8,10 @@ from datetime import datetime
 
 import structlog
 
-from ... import rules
+from ...rules.engine.ruleset import Ruleset
+from ...rules.language.documents import Rule
+from ...rules.language.errors import RulesError
+from ...rules.packs.reading import rules_from_document
 from ..kinds import RuleRecord, RuleVersion
 from ..storage.database import write_transaction
 from ..storage.queries import tuples
@@ -16,8 +19,8 @@ from ..storage.system_tables import RuleTrouble
 from .plugins import PluginsInForce
 
 log = structlog.get_logger()
-Found = tuple[rules.Rule, ...]
-Trouble = tuple[int, int | None, rules.RulesError]
+Found = tuple[Rule, ...]
+Trouble = tuple[int, int | None, RulesError]
 """The version that has it, the one that decides instead (None: none does), and what is wrong."""
 
 
@@ -42,17 +45,17 @@ class RulesInForce:
         with self._lock:
             return self._by_code(plugins)[0]
 
-    def compile(self, last: rules.Ruleset, plugins: PluginsInForce) -> rules.Ruleset:
+    def compile(self, last: Ruleset, plugins: PluginsInForce) -> Ruleset:
         """Return the ruleset in force now; `last` is the one it replaces, and stays if nothing can be compiled."""
         with self._lock:
             found, self._read, self._troubles = self._by_code(plugins)
             try:
                 made = compiled(found.values(), last)
-            except rules.RulesError:
+            except RulesError:
                 found = self._without_the_bad(found)
                 try:
                     made = compiled(found.values(), last)
-                except rules.RulesError as error:
+                except RulesError as error:
                     self._troubles[""] = (0, None, error)
                     made = last
             self._waiting = {
@@ -66,7 +69,7 @@ class RulesInForce:
         for rule in some:
             for action in rule.then:
                 if (words := plugins.unavailable_reason(action.name)) is not None:
-                    return (rule.version, rule.version, rules.RulesError(words.zh, words.en))
+                    return (rule.version, rule.version, RulesError(words.zh, words.en))
         return None
 
     def _by_code(
@@ -90,8 +93,8 @@ class RulesInForce:
             if record_id in documents:
                 troubles.pop(code, None)
                 try:
-                    rules_here: Found = rules.rules_from_document(documents[record_id])
-                except rules.RulesError as error:
+                    rules_here: Found = rules_from_document(documents[record_id])
+                except RulesError as error:
                     rules_here, number = _stand_in(code, version)
                     troubles[code] = (version, number, error)
             else:
@@ -111,8 +114,8 @@ class RulesInForce:
         good: dict[str, Found] = {}
         for code, some in found.items():
             try:
-                rules.Ruleset.compile(some).close()
-            except rules.RulesError as error:
+                Ruleset.compile(some).close()
+            except RulesError as error:
                 self._troubles[code] = (some[0].version, None, error)
             else:
                 good[code] = some
@@ -139,17 +142,17 @@ class RulesInForce:
                 ).execute()
 
 
-def compiled(found: Iterable[Found], last: rules.Ruleset | None = None) -> rules.Ruleset:
-    """Compile rules together; `last` lends what did not change. Raises rules.RulesError."""
+def compiled(found: Iterable[Found], last: Ruleset | None = None) -> Ruleset:
+    """Compile rules together; `last` lends what did not change. Raises RulesError."""
     wanted = [rule for some in found for rule in some]
     if last is None:
-        return rules.Ruleset.compile(wanted)
+        return Ruleset.compile(wanted)
     have = {rule.id: rule for rule in last.rules}
     ids = {rule.id for rule in wanted}
     # The very same object was compiled before; an equal one read anew need not be (its texts may differ).
     fresh = [rule for rule in wanted if have.get(rule.id) is not rule]
     if len(ids) < len(wanted):
-        return rules.Ruleset.compile(wanted)  # Says which ids are doubled.
+        return Ruleset.compile(wanted)  # Says which ids are doubled.
     return last.replacing(fresh, without=have.keys() - ids)
 
 
@@ -159,15 +162,15 @@ def _stand_in(code: str, version: int) -> tuple[Found, int | None]:
     )
     for row in earlier.order_by(RuleVersion.number.desc()).limit(20):
         try:
-            return rules.rules_from_document(row.document), row.number
-        except rules.RulesError:
+            return rules_from_document(row.document), row.number
+        except RulesError:
             continue
     return (), None
 
 
-def _doubled(ids: list[str], other: str) -> rules.RulesError:
+def _doubled(ids: list[str], other: str) -> RulesError:
     names = ", ".join(ids)
-    return rules.RulesError(
+    return RulesError(
         f"规则 id {names} 已被「{other}」使用；请改名或停用其中一条",
         f"the rule ids {names} are taken by {other!r}; rename or switch off one of them",
     )

@@ -9,8 +9,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from ... import rules
-from ...rules.language.vocabulary import CollectionType, EventType, FieldType, Owned, Timer, Title
+from ...rules.language.vocabulary import (
+    ActionSpec,
+    CollectionType,
+    EventType,
+    FieldType,
+    Owned,
+    Timer,
+    Title,
+    Vocabulary,
+)
 from ..actions import ACTIONS
 from ..kinds import BUNDLED
 from ..process.processes import ProcessBook
@@ -38,8 +46,8 @@ _TIMER = Timer(
 
 
 def vocabulary_of_kinds(
-    kinds: Kinds, processes: ProcessBook, plugin_actions: Mapping[str, rules.ActionSpec] | None = None
-) -> rules.Vocabulary:
+    kinds: Kinds, processes: ProcessBook, plugin_actions: Mapping[str, ActionSpec] | None = None
+) -> Vocabulary:
     """Return the vocabulary of these kinds and processes, with the actions that plugins bring."""
     stages = {stage.name: pair(stage.title) for process in reversed(processes.all()) for stage in process.stages}
     stages = {stage.name: stages[stage.name] for process in processes.all() for stage in process.stages}
@@ -60,7 +68,7 @@ def vocabulary_of_kinds(
     actions["move_stage"] = replace(
         move, args={"stage": replace(move.args["stage"], options=tuple(stages), labels=stages)}
     )
-    return rules.Vocabulary(
+    return Vocabulary(
         fields,
         frozenset(triggers),
         {**actions, **(plugin_actions or {})},
@@ -98,7 +106,7 @@ def vocabulary_of_kinds(
 
 
 @lru_cache(maxsize=1)
-def bundled_vocabulary() -> rules.Vocabulary:
+def bundled_vocabulary() -> Vocabulary:
     """Return the vocabulary of a Clew without plugins and added fields; `lead.extra.<name>` is taken untyped."""
     return vocabulary_of_kinds(Kinds(BUNDLED), ProcessBook())
 

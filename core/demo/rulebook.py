@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import rulebook
 from ..journal.origin import Actor, Origin
 from ..kinds import RuleVersion, User
+from ..rulebook.overview import entry_of
+from ..rulebook.publishing import approve
+from ..rulebook.versions import begin_draft, submit
 from ..workspace import Workspace
 from . import company
 
@@ -15,18 +17,18 @@ from . import company
 def improve(ws: Workspace) -> None:
     """Operations let the escalation name the budget; a manager approves, and it is in force at once."""
     draft = _drafted(ws, "first-response-escalate", _names_the_budget)
-    rulebook.submit(ws, draft.id, "主管想在消息里直接看到预算，先救大单", _by("shenke"))
-    rulebook.approve(ws, draft.id, _by("linlan"), note="同意，上周就漏看了一单")
+    submit(ws, draft.id, "主管想在消息里直接看到预算，先救大单", _by("shenke"))
+    approve(ws, draft.id, _by("linlan"), note="同意，上周就漏看了一单")
 
 
 def propose(ws: Workspace) -> None:
     """Operations ask for a shorter time to answer; nobody has looked at it yet."""
     draft = _drafted(ws, "first-response-start", _in_twenty_minutes)
-    rulebook.submit(ws, draft.id, "展会后竞品都在 20 分钟内回电，想把时限收紧到 20 分钟", _by("shenke"))
+    submit(ws, draft.id, "展会后竞品都在 20 分钟内回电，想把时限收紧到 20 分钟", _by("shenke"))
 
 
 def _drafted(ws: Workspace, code: str, change: Any) -> RuleVersion:
-    return rulebook.begin_draft(ws, code, _by("shenke"), change(rulebook.entry_of(ws, code).document))
+    return begin_draft(ws, code, _by("shenke"), change(entry_of(ws, code).document))
 
 
 def _names_the_budget(document: Mapping[str, Any]) -> dict[str, Any]:

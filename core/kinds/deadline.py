@@ -7,7 +7,7 @@ from typing import Any
 from peewee import CharField, ForeignKeyField, IntegerField
 
 from ...hooks.text import Text
-from ...rules import FieldType
+from ...rules.language.vocabulary import FieldType
 from ..schema.facts import MINUTES, of, own
 from ..schema.fields import field, options, reference
 from ..schema.kind import ANY, Collection, Event, Fact, Kind, Lifecycle, LifecycleContext, Reading, Values

@@ -11,8 +11,8 @@ from typing import Literal
 
 import structlog
 
-from ... import rules
 from ...hooks import effects as asked
+from ...rules.engine.outcome import Decision, Firing
 from .. import actions
 from ..access.masking import masked_args
 from ..actions import Subject, subject_of
@@ -200,7 +200,7 @@ def _again(tx: Transaction, subject: Subject) -> Subject:
 
 
 def _carry_out(
-    tx: Transaction, line: JournalLine, subject: Subject, firing: rules.Firing, decision: rules.Decision, key: str
+    tx: Transaction, line: JournalLine, subject: Subject, firing: Firing, decision: Decision, key: str
 ) -> None:
     """Do what a rule decided, or ask the plugin that brought the action, which has its own time and tries."""
     plugins = tx.configuration.plugins

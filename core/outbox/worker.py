@@ -7,8 +7,9 @@ from typing import Any
 import structlog
 from huey.consumer import Consumer, Scheduler
 
-from .. import backtest, rulebook
+from .. import backtest
 from ..journal.seals import seal_all
+from ..rulebook.publishing import publish_due
 from ..settings import Settings
 from ..workspace import Workspace
 from . import deadlines, dispatch
@@ -23,7 +24,7 @@ def run_due(ws: Workspace) -> int:
     Safe in any number of processes.
     """
     ws.refresh()
-    found = len(rulebook.publish_due(ws))
+    found = len(publish_due(ws))
     for one in deadlines.to_warn_of(ws):
         found += deadlines.warn(ws, one)
     for one in deadlines.due(ws):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ... import rules
+from ...rules.packs.bundled import bundled_packs
+from ...rules.packs.reading import Pack
 from ..configuration.vocabulary import bundled_vocabulary
 from ..kinds import RulePack, RuleRecord, RuleVersion
 from ..storage.queries import tuples
@@ -21,14 +22,14 @@ def sync_bundled(tx: Transaction) -> None:
     for row in known.values():
         if (row.code, row.version) not in have:
             _version(tx, row.code, row.pack, row.version, row.document, None)
-    for pack in rules.bundled_packs(bundled_vocabulary()):
+    for pack in bundled_packs(bundled_vocabulary()):
         documents = documents_of(pack)
         _pack(tx, pack, [str(document["id"]) for document in documents])
         for document in documents:
             _follow(tx, pack.id, document, known)
 
 
-def documents_of(pack: rules.Pack) -> list[dict[str, Any]]:
+def documents_of(pack: Pack) -> list[dict[str, Any]]:
     """Return a pack's documents in its order: rules, and decision tables whole."""
     return [dict(one) for one in pack.documents]
 
@@ -76,7 +77,7 @@ def _version(tx: Transaction, code: str, pack: str, number: int, document: Mappi
     tx.create("rule_version", values)
 
 
-def _pack(tx: Transaction, pack: rules.Pack, codes: list[str]) -> None:
+def _pack(tx: Transaction, pack: Pack, codes: list[str]) -> None:
     row = RulePack.get_or_none(RulePack.code == pack.id)
     if row is None:
         tx.create("rule_pack", {"code": pack.id, "title": pack.title, "rules": codes})

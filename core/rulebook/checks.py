@@ -9,22 +9,29 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.checks.check import check
+from ...rules.checks.derived import reads_derived
+from ...rules.checks.finding import Finding
+from ...rules.checks.tables import table_findings
+from ...rules.language.documents import Rule
+from ...rules.language.errors import RuleError
+from ...rules.language.vocabulary import Vocabulary
+from ...rules.tables.model import is_table
 from ..errors import Problem
 from ..kinds import RuleRecord
 from ..storage.records import canonical
 from ..workspace import Workspace
 from .documents import ids_of, rules_of, vocabulary_of
 
-Findings = tuple[rules.Finding, ...]
+Findings = tuple[Finding, ...]
 _MOST_KEPT = 8
 
 
-def with_draft(ws: Workspace, draft: Mapping[str, Any] | None = None) -> list[tuple[rules.Rule, ...]]:
+def with_draft(ws: Workspace, draft: Mapping[str, Any] | None = None) -> list[tuple[Rule, ...]]:
     """Return all rules in force, plugins' too, with `draft` in the place of its rule.
 
-    Raises rules.RuleError if the draft can't be read.
+    Raises RuleError if the draft can't be read.
     """
     found = ws.loader.rules.by_code(ws.configuration.plugins)
     if draft is not None:
@@ -36,7 +43,7 @@ def check_all(ws: Workspace, draft: Mapping[str, Any] | None = None) -> Findings
     """Return the findings of the static checks over all rules in force, plugins' and timers' included.
 
     With a `draft`, return what concerns its rules, and those that build on what they derive, with the
-    draft in place of its rule: quick enough for every change of an editor. Raises rules.RuleError if
+    draft in place of its rule: quick enough for every change of an editor. Raises RuleError if
     the draft can't be read.
     """
     if draft is None:
@@ -48,7 +55,7 @@ def check_all(ws: Workspace, draft: Mapping[str, Any] | None = None) -> Findings
         rule.id
         for some in ws.loader.rules.by_code(ws.configuration.plugins).values()
         for rule in some
-        if derived & rules.reads_derived(rule)
+        if derived & reads_derived(rule)
     }
     return _checked(ws, draft, about)
 
@@ -67,7 +74,7 @@ def errors_of(ws: Workspace, draft: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def _what(one: rules.Finding) -> tuple[str, frozenset[str]]:
+def _what(one: Finding) -> tuple[str, frozenset[str]]:
     return one.code, frozenset(one.rules)
 
 
@@ -75,11 +82,11 @@ def _what(one: rules.Finding) -> tuple[str, frozenset[str]]:
 class _Kept:
     """Findings, and what they were found in: they hold as long as that is still so."""
 
-    in_force: list[rules.Rule]
-    vocabulary: rules.Vocabulary
+    in_force: list[Rule]
+    vocabulary: Vocabulary
     findings: Findings
 
-    def holds_for(self, found: list[rules.Rule], vocabulary: rules.Vocabulary) -> bool:
+    def holds_for(self, found: list[Rule], vocabulary: Vocabulary) -> bool:
         same = len(self.in_force) == len(found) and all(a is b for a, b in zip(self.in_force, found, strict=True))
         return same and (self.vocabulary is vocabulary or self.vocabulary == vocabulary)
 
@@ -99,7 +106,7 @@ def _checked(ws: Workspace, draft: Mapping[str, Any] | None, about: Collection[s
     if found is not None and found.holds_for(in_force, vocabulary):
         return found.findings
     together = [rule for some in with_draft(ws, draft) for rule in some]
-    findings = (*_of_tables(draft, vocabulary), *rules.check(together, vocabulary, now, about))
+    findings = (*_of_tables(draft, vocabulary), *check(together, vocabulary, now, about))
     with _lock:
         kept[key] = _Kept(in_force, vocabulary, findings)
         while len(kept) > _MOST_KEPT:
@@ -107,17 +114,17 @@ def _checked(ws: Workspace, draft: Mapping[str, Any] | None, about: Collection[s
     return findings
 
 
-def _of_tables(draft: Mapping[str, Any] | None, vocabulary: rules.Vocabulary) -> Findings:
+def _of_tables(draft: Mapping[str, Any] | None, vocabulary: Vocabulary) -> Findings:
     """Return what the tables' own check finds: in the draft if there is one, else in every table in force."""
     if draft is not None:
         documents = [draft]
     else:
         documents = [row.document for row in RuleRecord.select().where(RuleRecord.enabled).order_by(RuleRecord.code)]
-    return tuple(one for document in documents if rules.is_table(document) for one in _of_table(document, vocabulary))
+    return tuple(one for document in documents if is_table(document) for one in _of_table(document, vocabulary))
 
 
-def _of_table(document: Mapping[str, Any], vocabulary: rules.Vocabulary) -> Findings:
+def _of_table(document: Mapping[str, Any], vocabulary: Vocabulary) -> Findings:
     try:
-        return rules.table_findings(document, vocabulary)
-    except rules.RuleError:
+        return table_findings(document, vocabulary)
+    except RuleError:
         return ()  # What can't be read is said by the reading itself.

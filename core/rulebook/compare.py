@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ... import rules
+from ...rules.language.errors import RuleError
+from ...rules.language.vocabulary import Vocabulary
+from ...rules.tables.model import is_table
+from ...rules.wording.sentences import sentence as rule_sentence
 from ..configuration.vocabulary import bundled_vocabulary
 from ..storage.records import canonical
 from .compare_words import is_leaf, place_words, value_words
@@ -26,7 +29,7 @@ class Difference:
     en: str
 
 
-def compare(a: Mapping[str, Any], b: Mapping[str, Any], vocabulary: rules.Vocabulary | None = None) -> list[Difference]:
+def compare(a: Mapping[str, Any], b: Mapping[str, Any], vocabulary: Vocabulary | None = None) -> list[Difference]:
     """Return what changed from document `a` to `b`, in the order people read a rule; versions are not compared.
 
     The last difference, with the path "", is that of the two sentences, in the words of `vocabulary`.
@@ -38,7 +41,7 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any], vocabulary: rules.Vocabu
     return [*found, sentence] if sentence else found
 
 
-def _sentences(a: Mapping[str, Any], b: Mapping[str, Any], known: rules.Vocabulary) -> Difference | None:
+def _sentences(a: Mapping[str, Any], b: Mapping[str, Any], known: Vocabulary) -> Difference | None:
     """Return the two rules' sentences where they differ; None for tables, and for what can't be read as a rule."""
     was, now = _sentence(a, known), _sentence(b, known)
     if was is None or now is None or was == now:
@@ -48,17 +51,17 @@ def _sentences(a: Mapping[str, Any], b: Mapping[str, Any], known: rules.Vocabula
     )
 
 
-def _sentence(document: Mapping[str, Any], known: rules.Vocabulary) -> tuple[str, str] | None:
-    if not document or rules.is_table(document):
+def _sentence(document: Mapping[str, Any], known: Vocabulary) -> tuple[str, str] | None:
+    if not document or is_table(document):
         return None
     try:
         (rule,) = rules_of(document)
-    except rules.RuleError:
+    except RuleError:
         return None
-    return rules.sentence(rule, known, "zh"), rules.sentence(rule, known, "en")
+    return rule_sentence(rule, known, "zh"), rule_sentence(rule, known, "en")
 
 
-def _walk(a: Any, b: Any, path: str, known: rules.Vocabulary) -> Iterator[Difference]:
+def _walk(a: Any, b: Any, path: str, known: Vocabulary) -> Iterator[Difference]:
     if is_leaf(a) and is_leaf(b):
         if canonical(a) != canonical(b):
             yield _said(path, "changed", a, b, known)
@@ -77,7 +80,7 @@ def _walk(a: Any, b: Any, path: str, known: rules.Vocabulary) -> Iterator[Differ
         yield _said(path, "changed", a, b, known)
 
 
-def _lists(a: list[Any], b: list[Any], path: str, known: rules.Vocabulary) -> Iterator[Difference]:
+def _lists(a: list[Any], b: list[Any], path: str, known: Vocabulary) -> Iterator[Difference]:
     if all(isinstance(item, Mapping) and "id" in item for item in [*a, *b]):
         yield from _by_id(a, b, path, known)
         return
@@ -94,7 +97,7 @@ def _lists(a: list[Any], b: list[Any], path: str, known: rules.Vocabulary) -> It
             yield _said(f"{path}[{place}]", "added", None, b[place], known)
 
 
-def _by_id(a: list[Any], b: list[Any], path: str, known: rules.Vocabulary) -> Iterator[Difference]:
+def _by_id(a: list[Any], b: list[Any], path: str, known: Vocabulary) -> Iterator[Difference]:
     """Compare rows by their id; a row that only moved is said to have moved."""
     was, now = ({item["id"]: item for item in some} for some in (a, b))
     for key, item in was.items():
@@ -110,7 +113,7 @@ def _by_id(a: list[Any], b: list[Any], path: str, known: rules.Vocabulary) -> It
         yield _said(f"{path}.order", "changed", before, after, known)
 
 
-def _said(path: str, kind: str, before: Any, after: Any, known: rules.Vocabulary) -> Difference:
+def _said(path: str, kind: str, before: Any, after: Any, known: Vocabulary) -> Difference:
     place, was, now = place_words(path, known), value_words(before, known), value_words(after, known)
     zh = {
         "added": f"新增{place.zh}：{now.zh}",

@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.language.actions import Action
+from ...rules.language.conditions import Leaf
+from ...rules.language.vocabulary import Vocabulary
+from ...rules.wording.sentences import action_words, clause_words
 from ..storage.records import canonical
 
 _LABELS = {
@@ -49,7 +52,7 @@ def is_leaf(value: object) -> bool:
     return isinstance(value, Mapping) and "op" in value and ("field" in value or "derived" in value)
 
 
-def place_words(path: str, known: rules.Vocabulary) -> Text:
+def place_words(path: str, known: Vocabulary) -> Text:
     """Return where a path lies: when.all[1] is 条件 · 第 2 项."""
     zh, en = [], []
     steps = [(name, number) for name, number in _STEP.findall(path)]
@@ -69,7 +72,7 @@ def place_words(path: str, known: rules.Vocabulary) -> Text:
     return Text(" · ".join(zh), " · ".join(en))
 
 
-def _label(name: str, place: int, steps: list[tuple[str, str]], known: rules.Vocabulary) -> Text:
+def _label(name: str, place: int, steps: list[tuple[str, str]], known: Vocabulary) -> Text:
     if place == 0:
         return _LABELS.get(name, Text(name, name))
     if steps[0][0] == "then":
@@ -81,19 +84,19 @@ def _label(name: str, place: int, steps: list[tuple[str, str]], known: rules.Voc
     return _INNER.get(name, Text(name, name))
 
 
-def value_words(value: Any, known: rules.Vocabulary) -> Text:
+def value_words(value: Any, known: Vocabulary) -> Text:
     """Return a value in words: a comparison or an action as people say it, anything else as JSON."""
     if isinstance(value, str):
         return Text(value, value)
     if isinstance(value, Mapping) and set(value) == {"zh", "en"}:
         return Text(str(value["zh"]), str(value["en"]))
     if is_leaf(value):
-        return Text(*(rules.clause_words(_leaf(value), known, language) for language in ("zh", "en")))
+        return Text(*(clause_words(_leaf(value), known, language) for language in ("zh", "en")))
     if isinstance(value, Mapping) and len(value) == 1:
         ((name, args),) = value.items()
         if name in known.actions and isinstance(args, Mapping):
-            action = rules.Action(name, args)
-            return Text(*(rules.action_words(action, known, language) for language in ("zh", "en")))
+            action = Action(name, args)
+            return Text(*(action_words(action, known, language) for language in ("zh", "en")))
     if isinstance(value, Mapping) and {"event", "expect"} <= set(value):
         return _case_words(value, known)
     if isinstance(value, list) and value and all(isinstance(item, Mapping | str) for item in value):
@@ -103,7 +106,7 @@ def value_words(value: Any, known: rules.Vocabulary) -> Text:
     return Text(text, text) if len(text) <= _LONGEST else Text(*(text[: _LONGEST - 1] + "…",) * 2)
 
 
-def _case_words(case: Mapping[str, Any], known: rules.Vocabulary) -> Text:
+def _case_words(case: Mapping[str, Any], known: Vocabulary) -> Text:
     """Return a test case by its title, or else by its event."""
     if title := case.get("title"):
         found = value_words(title, known)
@@ -112,9 +115,9 @@ def _case_words(case: Mapping[str, Any], known: rules.Vocabulary) -> Text:
     return Text(zh or str(case["event"]), en or str(case["event"]))
 
 
-def _leaf(document: Mapping[str, Any]) -> rules.Leaf:
+def _leaf(document: Mapping[str, Any]) -> Leaf:
     value = document.get("value")
-    return rules.Leaf(
+    return Leaf(
         str(document.get("derived") or document.get("field")),
         str(document["op"]),
         tuple(value) if isinstance(value, list) else value,

@@ -6,8 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.language.documents import Rule
+from ...rules.language.errors import RuleError
+from ...rules.language.vocabulary import Vocabulary
+from ...rules.packs.reading import rules_from_document
 from ..errors import Invalid, Problem
 from ..storage.records import canonical
 from ..timeline.rule_versions import title_of
@@ -21,16 +24,16 @@ _ORDER = {name: place for place, name in enumerate((*_FIRST, "outputs", "match",
 _INNER = {name: place for place, name in enumerate(("zh", "en", "field", "derived", "op", "value", "from", "until"))}
 
 
-def rules_of(document: Mapping[str, Any], vocabulary: rules.Vocabulary | None = None) -> tuple[rules.Rule, ...]:
-    """Return the rules a document stands for: one, or a decision table's many. Raises rules.RuleError."""
-    return rules.rules_from_document(document, vocabulary)
+def rules_of(document: Mapping[str, Any], vocabulary: Vocabulary | None = None) -> tuple[Rule, ...]:
+    """Return the rules a document stands for: one, or a decision table's many. Raises RuleError."""
+    return rules_from_document(document, vocabulary)
 
 
 def problems_of(ws: Workspace, document: Mapping[str, Any]) -> list[Problem]:
     """Return everything wrong with a document by itself, with its path; empty if it can be read."""
     try:
         rules_of(document, vocabulary_of(ws))
-    except rules.RuleError as error:
+    except RuleError as error:
         return [Problem(one.path, Text(one.text("zh"), one.text("en"))) for one in error.problems]
     return []
 
@@ -89,7 +92,7 @@ def ordered(value: Any, depth: int = 0) -> Any:
     return [ordered(item, depth + 1) for item in value] if isinstance(value, list) else value
 
 
-def ids_of(found: Iterable[rules.Rule]) -> set[str]:
+def ids_of(found: Iterable[Rule]) -> set[str]:
     """Return the ids of rules: what firings and journal lines name."""
     return {rule.id for rule in found}
 

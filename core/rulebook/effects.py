@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from ... import rules
+from ...rules.language.errors import RulesError
 from ..kinds import RuleVersion
 from ..storage.queries import tuples
 from ..storage.system_tables import JournalLine
@@ -22,7 +22,7 @@ def lines_of(version: RuleVersion, since: datetime, until: datetime) -> dict[int
     """
     try:
         names = sorted(ids_of(rules_of(version.document)) | {version.code})
-    except rules.RulesError:  # Written for an older Clew: a single rule's id is its code.
+    except RulesError:  # Written for an older Clew: a single rule's id is its code.
         names = [version.code]
     own = JournalLine.select(JournalLine.seq).where(
         JournalLine.cause_rule.in_(names)

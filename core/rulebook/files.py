@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.language.dumping import dump_pack
+from ...rules.packs.reading import Pack, load_pack
 from ..access import policy as access
 from ..errors import Conflict, Invalid, NotFound, Problem
 from ..journal.origin import Origin
@@ -50,10 +51,10 @@ def export(codes: Iterable[str] | None = None) -> dict[str, str]:
 
 
 def incoming(texts: Mapping[str, str]) -> list[Incoming]:
-    """Return what each document of these YAML packs (text by file name) would change. Raises rules.RuleError, Invalid."""
+    """Return what each document of these YAML packs (text by file name) would change. Raises RuleError, Invalid."""
     found: dict[str, Incoming] = {}
     for source, text in texts.items():
-        pack = rules.load_pack(text, source)
+        pack = load_pack(text, source)
         for document in pack.documents:
             code = str(document["id"])
             if code in found:
@@ -86,7 +87,7 @@ def import_rules(ws: Workspace, given: Iterable[Incoming], origin: Origin) -> li
     return made
 
 
-def _beside(code: str, pack: rules.Pack, document: Mapping[str, Any]) -> Incoming:
+def _beside(code: str, pack: Pack, document: Mapping[str, Any]) -> Incoming:
     row = RuleRecord.get_or_none(RuleRecord.code == code)
     if row is None:
         return Incoming(code, pack.id, pack.title, document, "new", ())
@@ -141,4 +142,4 @@ def _pack(name: str, rows: list[RuleRecord], pack: RulePack | None) -> str:
     order = {code: place for place, code in enumerate(pack.rules if pack is not None else ())}
     title = pack.title if pack is not None and pack.title else {"zh": name, "en": name}
     listed = sorted(rows, key=lambda row: (order.get(row.code, len(order)), row.code))
-    return rules.dump_pack({"id": name, "title": title, "rules": [row.document for row in listed]})
+    return dump_pack({"id": name, "title": title, "rules": [row.document for row in listed]})

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ... import rules
+from ...rules.engine.ruleset import Ruleset
+from ...rules.language.documents import Rule
+from ...rules.language.errors import RulesError
 from ..configuration.rules_in_force import compiled
 from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
@@ -33,21 +35,21 @@ def documents_at(moment: datetime) -> dict[str, InForce]:
     return _rules_by(moment)[1]
 
 
-def rules_at(moment: datetime) -> tuple[rules.Rule, ...]:
+def rules_at(moment: datetime) -> tuple[Rule, ...]:
     """Return the rules in force at `moment` (aware). One that can't be read any more is left out."""
-    found: list[rules.Rule] = []
+    found: list[Rule] = []
     for _, one in sorted(documents_at(moment).items()):
         try:
             found += rules_of(one.document)
-        except rules.RulesError:
+        except RulesError:
             continue
     return tuple(found)
 
 
-def ruleset_at(ws: Workspace, moment: datetime) -> rules.Ruleset:
+def ruleset_at(ws: Workspace, moment: datetime) -> Ruleset:
     """Return the rules in force at `moment`, compiled; the newest few are kept compiled."""
     seq, _ = _rules_by(moment)
-    kept: OrderedDict[int, rules.Ruleset] = ws.past_rulesets
+    kept: OrderedDict[int, Ruleset] = ws.past_rulesets
     if seq not in kept:
         kept[seq] = compiled([rules_at(moment)])
         while len(kept) > _KEPT:

@@ -10,8 +10,10 @@ from typing import Any
 
 from peewee import fn
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.language.errors import RulesError
+from ...rules.tables.model import is_table as rule_is_table
+from ...rules.wording.sentences import sentence
 from ..errors import NotFound
 from ..kinds import OPEN_STATES, RulePack, RuleRecord, RuleVersion
 from ..storage.queries import pairs
@@ -78,7 +80,7 @@ class Entry:
     @property
     def is_table(self) -> bool:
         """Say whether it is a decision table."""
-        return rules.is_table(self.document)
+        return rule_is_table(self.document)
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -134,13 +136,13 @@ def names_in(document: Mapping[str, Any]) -> list[str]:
     """Return the ids under which a document's firings and journal lines stand: its rows', for a table."""
     try:
         return sorted({str(document.get("id")), *ids_of(rules_of(document))})
-    except rules.RulesError:
+    except RulesError:
         return [str(document.get("id"))]
 
 
 def in_words(ws: Workspace, document: Mapping[str, Any]) -> Text:
     """Return a document as a sentence in both languages; empty if it can't be read (yet)."""
-    if rules.is_table(document):
+    if rule_is_table(document):
         rows, inputs = len(document.get("rows") or ()), len(document.get("inputs") or ())
         zh, en = _HITS.get(str(document.get("hit") or "first"), _HITS["first"])
         return Text(
@@ -149,8 +151,8 @@ def in_words(ws: Workspace, document: Mapping[str, Any]) -> Text:
     try:
         (rule,) = rules_of(document)
         known = vocabulary_of(ws)
-        return Text(rules.sentence(rule, known, "zh"), rules.sentence(rule, known, "en"))
-    except (rules.RulesError, ValueError):
+        return Text(sentence(rule, known, "zh"), sentence(rule, known, "en"))
+    except (RulesError, ValueError):
         return Text("", "")
 
 
@@ -200,7 +202,7 @@ def _fired(ws: Workspace, names: list[str] | None = None) -> Counter[str]:
 
 def _names(code: str, row: RuleRecord | None) -> list[str]:
     """Return the ids under which a rule's firings stand, without reading its document as rules."""
-    if row is None or not rules.is_table(row.document):
+    if row is None or not rule_is_table(row.document):
         return [code]
     return [f"{code}-{one.get('id')}" for one in row.document.get("rows") or () if isinstance(one, Mapping)]
 

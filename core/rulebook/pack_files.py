@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...rules import load_pack
+from ...rules.packs.reading import load_pack
 from ..journal.origin import Origin
 from ..kinds import RuleRecord
 from ..workspace import Workspace

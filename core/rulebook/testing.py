@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.engine.ruleset import Ruleset
+from ...rules.language.documents import Rule
+from ...rules.language.errors import RulesError
 from ..errors import Problem
 from ..storage.records import canonical
 from .documents import ids_of, rules_of
@@ -35,7 +37,7 @@ class TestResult:
 
 
 def run_tests(
-    in_force: Sequence[rules.Rule] | rules.Ruleset,
+    in_force: Sequence[Rule] | Ruleset,
     documents: Iterable[Mapping[str, Any]],
     zone: ZoneInfo | None = None,
 ) -> list[TestResult]:
@@ -44,7 +46,7 @@ def run_tests(
     A case passes if its document's rules fire (or not), and decide what it expects, with these
     facts at that moment; a moment without an offset is in `zone` (default UTC).
     """
-    ruleset = in_force if isinstance(in_force, rules.Ruleset) else rules.Ruleset.compile(in_force)
+    ruleset = in_force if isinstance(in_force, Ruleset) else Ruleset.compile(in_force)
     try:
         return [
             _run(ruleset, document, index, case, zone)
@@ -72,15 +74,15 @@ def failures(results: Iterable[TestResult]) -> list[Problem]:
 
 
 def _run(
-    ruleset: rules.Ruleset, document: Mapping[str, Any], index: int, case: Mapping[str, Any], zone: ZoneInfo | None
+    ruleset: Ruleset, document: Mapping[str, Any], index: int, case: Mapping[str, Any], zone: ZoneInfo | None
 ) -> TestResult:
     code, title = str(document["id"]), _title(case.get("title"), index)
     try:
         mine = ids_of(rules_of(document))
         now = moment_of(case.get("at"), zone)
         outcome = ruleset.evaluate(case["event"], case.get("facts") or {}, now)
-    except (rules.RulesError, KeyError, ValueError, TypeError) as error:
-        zh, en = (error.zh, error.en) if isinstance(error, rules.RulesError) else (str(error), str(error))
+    except (RulesError, KeyError, ValueError, TypeError) as error:
+        zh, en = (error.zh, error.en) if isinstance(error, RulesError) else (str(error), str(error))
         return TestResult(code, index, title, False, f"用例不能运行：{zh}", f"it can't run: {en}")
     fired = any(one.rule_id in mine for one in outcome.firings)
     made = tuple({one.action: one.args} for one in outcome.decisions if one.rule_id in mine)

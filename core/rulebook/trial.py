@@ -10,7 +10,9 @@ from typing import Any
 
 from peewee import fn
 
-from ... import rules
+from ...rules.engine.outcome import Outcome
+from ...rules.explain.account import Explanation, explain
+from ...rules.language.documents import Rule
 from ..access.masking import mask
 from ..configuration.rules_in_force import compiled
 from ..errors import NotFound
@@ -34,20 +36,20 @@ from .versions import save_draft, version_of
 class Trial:
     """What a trial found: `fired` says whether the document's rules fire, `decisions` what they decide.
 
-    `outcome` is that of all rules together, `explanations` one `rules.Explanation` a rule of the
+    `outcome` is that of all rules together, `explanations` one `Explanation` a rule of the
     document, `facts` what they saw at `at`.
     """
 
     event: str
     at: datetime
     facts: Mapping[str, Any]
-    outcome: rules.Outcome
+    outcome: Outcome
     fired: bool
     decisions: tuple[Mapping[str, Any], ...]
-    explanations: Mapping[str, rules.Explanation]
+    explanations: Mapping[str, Explanation]
 
     @property
-    def explanation(self) -> rules.Explanation:
+    def explanation(self) -> Explanation:
         """The explanation of the document's first rule."""
         return next(iter(self.explanations.values()))
 
@@ -63,7 +65,7 @@ def trial(
 ) -> Trial:
     """Return what would happen if `event` (default: the document's first trigger) came now, or `at` a past moment.
 
-    Give the id of a record of a kind, or made-up `facts`. Raises rules.RuleError for a document that can't be
+    Give the id of a record of a kind, or made-up `facts`. Raises RuleError for a document that can't be
     read, NotFound for a record that is not there (or was not, at that moment).
     """
     mine = rules_of(document)
@@ -192,13 +194,13 @@ def plain_facts(value: Any) -> Any:
 
 
 def _explained(
-    mine: tuple[rules.Rule, ...], facts: Mapping[str, Any], now: datetime, outcome: rules.Outcome
-) -> dict[str, rules.Explanation]:
+    mine: tuple[Rule, ...], facts: Mapping[str, Any], now: datetime, outcome: Outcome
+) -> dict[str, Explanation]:
     derived: dict[str, Any] = {}
     for firing in outcome.firings:
         for name, value in firing.derived.items():
             derived.setdefault(name, value)
-    return {rule.id: rules.explain(rule, facts, now, derived) for rule in mine}
+    return {rule.id: explain(rule, facts, now, derived) for rule in mine}
 
 
 __all__ = ["Trial", "facts_for", "keep_as_test", "line_for", "moment_of", "plain_facts", "trial"]

@@ -11,8 +11,7 @@ from weakref import WeakKeyDictionary
 
 from peewee import fn
 
-from ... import rules
-from ...rules.language.vocabulary import Title
+from ...rules.language.vocabulary import FieldType, Title, Vocabulary
 from ..kinds import Lead, Team, User
 from ..storage.queries import tuples
 from ..workspace import Workspace
@@ -20,10 +19,10 @@ from ..workspace import Workspace
 _LOOKED_AT = 2_000
 _MOST = 100
 _FRESH_FOR = timedelta(minutes=1)
-_kept: WeakKeyDictionary[Workspace, tuple[object, datetime, rules.Vocabulary]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Workspace, tuple[object, datetime, Vocabulary]] = WeakKeyDictionary()
 
 
-def vocabulary_of(ws: Workspace) -> rules.Vocabulary:
+def vocabulary_of(ws: Workspace) -> Vocabulary:
     """Return what the workspace's rules may speak of.
 
     Kept until the configuration or the people change; the industries and regions on offer, which
@@ -42,7 +41,7 @@ def _stamp(model: Any) -> tuple[Any, ...]:
     return found
 
 
-def _built(ws: Workspace) -> rules.Vocabulary:
+def _built(ws: Workspace) -> Vocabulary:
     known = ws.configuration.vocabulary
     fields, actions = dict(known.fields), dict(known.actions)
 
@@ -75,7 +74,7 @@ def _built(ws: Workspace) -> rules.Vocabulary:
     return replace(known, fields=fields, actions=actions)
 
 
-def _settable(ws: Workspace, fields: Mapping[str, rules.FieldType]) -> tuple[str, ...]:
+def _settable(ws: Workspace, fields: Mapping[str, FieldType]) -> tuple[str, ...]:
     """Return the facts that stand for fields people fill in: those that rules are offered to set."""
     names = (
         f"{kind.name}.extra.{field.name}" if field.extra and not kind.data else f"{kind.name}.{field.name}"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...hooks.text import Text
-from ...rules import FieldType
-from ...rules.language.vocabulary import FieldKind, Title
+from ...rules.language.vocabulary import FieldKind, FieldType, Title
 from .fields import NOTHING, Field
 from .kind import Fact
 

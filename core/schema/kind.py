@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from ...hooks.text import Text
-from ...rules import FieldType
+from ...rules.language.vocabulary import FieldType
 from ..journal.origin import Actor
 from ..storage.queries import Query
 from ..storage.records import Record

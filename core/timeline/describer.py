@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ... import rules
 from ...hooks.text import Text
 from ...rules.language.values import moment as parsed
+from ...rules.wording.sentences import value_words
 from ..access.policy import ROLE_WORDS
 from ..kinds import Team, User
 from ..schema.kind import Event
@@ -172,7 +172,7 @@ class Describer:
             return Text(value, value)
         if isinstance(value, list) and (known is None or not known.labels):
             return Text("、".join(map(str, value)), ", ".join(map(str, value)))
-        return Text(*(rules.value_words(name, value, self.vocabulary, language) for language in ("zh", "en")))
+        return Text(*(value_words(name, value, self.vocabulary, language) for language in ("zh", "en")))
 
     def stage(self, name: str) -> Text:
         """Return a stage of any process in words."""

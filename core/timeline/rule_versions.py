@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.language.documents import Rule
+from ...rules.language.errors import RulesError
+from ...rules.packs.reading import rules_from_document
 from ..kinds import RuleRecord, RuleVersion
 from ..storage.queries import tuples
 from .who import RuleSeen
@@ -36,12 +38,12 @@ class Versions:
             return RuleSeen(rule_id, code, version, Text(rule_id, rule_id))
         return described(rule_id, row.document, row)
 
-    def rule(self, rule_id: str, version: int) -> rules.Rule | None:
+    def rule(self, rule_id: str, version: int) -> Rule | None:
         """Return the rule as that version had it; None if its document can't be read any more."""
         row = self._version(self.code_of(rule_id, version), version)
         try:
-            found = rules.rules_from_document(row.document) if row else ()
-        except rules.RulesError:
+            found = rules_from_document(row.document) if row else ()
+        except RulesError:
             return None
         return next((one for one in found if one.id == rule_id), None)
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.explain.account import explain
+from ...rules.language.documents import Rule
+from ...rules.wording.sentences import field_words
 from ..errors import NotFound
 from ..journal.origin import Actor
 from ..kinds import Customer, Deadline, Lead
@@ -211,7 +213,7 @@ class _Chain:
                 )
                 | fired.facts
             )
-        found = rules.explain(rule, facts, fired.at, derived_of(fired.facts))
+        found = explain(rule, facts, fired.at, derived_of(fired.facts))
         if not found.holds:
             return self._bare(fired), Text("", "")
         note = candidates(self.describer.ws, fired) if line.kind == "lead.assigned" else Text("", "")
@@ -231,7 +233,7 @@ class _Chain:
         names = fired.facts.items() if fired else ()
         return tuple(
             Seen(
-                Text(*(rules.field_words(name, self.describer.vocabulary, language) for language in ("zh", "en"))),
+                Text(*(field_words(name, self.describer.vocabulary, language) for language in ("zh", "en"))),
                 self.describer.fact(name, self._mask(name, value)),
                 None,
             )
@@ -261,7 +263,7 @@ class _Chain:
         )
 
 
-def reads_of(rule: rules.Rule) -> set[str]:
+def reads_of(rule: Rule) -> set[str]:
     """Return the facts and collections that a rule's conditions read."""
     from ...rules.language.conditions import leaves
 

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.explain.account import Change, Clause, Explanation, ItemAccount
+from ...rules.language.conditions import All, AnyOf, Condition, Leaf, Not
+from ...rules.language.documents import Rule
 from ...rules.wording.conditions import Speaker, condition_parts
+from ...rules.wording.sentences import value_words
 from ...rules.wording.words import collection_words
 from ..timeline.describer import Describer
 from .links import Seen, joined
@@ -24,7 +27,7 @@ _ROW = re.compile(r"(\w+)\[(\d+)\]\.(\w+)")
 _NOT = Text("以下不成立", "this does not hold")
 
 
-def clauses_of(rule: rules.Rule, found: rules.Explanation, describer: Describer, mask: Mask) -> tuple[Seen, ...]:
+def clauses_of(rule: Rule, found: Explanation, describer: Describer, mask: Mask) -> tuple[Seen, ...]:
     """Return the clauses as rows: what must hold together stands side by side, alternatives below their heading.
 
     What is asked of related records comes last, each with the row that came nearest below it.
@@ -36,7 +39,7 @@ def clauses_of(rule: rules.Rule, found: rules.Explanation, describer: Describer,
     return tuple(rows)
 
 
-def change_words(changes: tuple[rules.Change, ...], describer: Describer, mask: Mask) -> Text:
+def change_words(changes: tuple[Change, ...], describer: Describer, mask: Mask) -> Text:
     """Return what would have had to be otherwise; empty if there is no such change."""
     return joined([_change(one, describer, mask) for one in changes], "，且", ", and ")
 
@@ -46,22 +49,22 @@ class _Writer:
         self.describer, self.mask, self.aliases = describer, mask, rows
         self._speakers = [Speaker(describer.vocabulary, language, rows) for language in ("zh", "en")]
 
-    def words(self, condition: rules.Condition, value: Any = None) -> Text:
-        leaf = condition.item if isinstance(condition, rules.Not) else condition
-        if isinstance(leaf, rules.Leaf) and isinstance(leaf.value, tuple) and len(leaf.value) > _MOST_NAMED:
+    def words(self, condition: Condition, value: Any = None) -> Text:
+        leaf = condition.item if isinstance(condition, Not) else condition
+        if isinstance(leaf, Leaf) and isinstance(leaf.value, tuple) and len(leaf.value) > _MOST_NAMED:
             return self._shortened(condition, leaf, value)
         return self._whole(condition)
 
-    def _shortened(self, condition: rules.Condition, leaf: rules.Leaf, value: Any) -> Text:
+    def _shortened(self, condition: Condition, leaf: Leaf, value: Any) -> Text:
         """Return a comparison with many values as its first few, the one it met among them, and their number."""
         met = [one for one in leaf.value if one == value]
         some = [*met, *(one for one in leaf.value if one != value)][:_MOST_NAMED]
-        short: rules.Condition = replace(leaf, value=tuple(some))
-        said = self._whole(rules.Not(short) if isinstance(condition, rules.Not) else short)
+        short: Condition = replace(leaf, value=tuple(some))
+        said = self._whole(Not(short) if isinstance(condition, Not) else short)
         count = len(leaf.value)
         return Text(f"{said.zh}（共 {count} 个，只列 {_MOST_NAMED} 个）", f"{said.en} ({_MOST_NAMED} of {count} shown)")
 
-    def _whole(self, condition: rules.Condition) -> Text:
+    def _whole(self, condition: Condition) -> Text:
         parts = (
             ["".join(text for text, _ in some) for some in condition_parts(condition, "", speaker)]
             for speaker in self._speakers
@@ -69,9 +72,7 @@ class _Writer:
         zh, en = parts
         return Text("，且".join(zh), ", and ".join(en))
 
-    def seen(
-        self, condition: rules.Condition, leaf: rules.Leaf, clause: rules.Clause, holds: bool | None, depth: int
-    ) -> Seen:
+    def seen(self, condition: Condition, leaf: Leaf, clause: Clause, holds: bool | None, depth: int) -> Seen:
         words = self.words(condition, clause.value)
         if clause.holds is None:
             return Seen(words, _UNSEEN, holds, depth)
@@ -79,11 +80,11 @@ class _Writer:
         # 线索尚未响应 need not be said twice.
         return Seen(words, Text("", "") if holds and words.zh.startswith(value.zh) else value, holds, depth)
 
-    def value(self, leaf: rules.Leaf, value: Any) -> Text:
+    def value(self, leaf: Leaf, value: Any) -> Text:
         if leaf.name.partition(".")[0] in self.aliases:
             return Text(
                 *(
-                    rules.value_words(leaf.name, value, self.describer.vocabulary, language, rows=self.aliases).strip(
+                    value_words(leaf.name, value, self.describer.vocabulary, language, rows=self.aliases).strip(
                         "「」“”"
                     )
                     for language in ("zh", "en")
@@ -92,17 +93,17 @@ class _Writer:
         return self.describer.fact(leaf.name, value if leaf.derived else self.mask(leaf.name, value))
 
 
-def _rows(condition: rules.Condition, clause: rules.Clause, writer: _Writer, depth: int) -> Iterator[Seen]:
-    if isinstance(condition, rules.Leaf):
+def _rows(condition: Condition, clause: Clause, writer: _Writer, depth: int) -> Iterator[Seen]:
+    if isinstance(condition, Leaf):
         yield writer.seen(condition, condition, clause, clause.holds, depth)
-    elif isinstance(condition, rules.Not) and isinstance(condition.item, rules.Leaf):
+    elif isinstance(condition, Not) and isinstance(condition.item, Leaf):
         yield writer.seen(condition, condition.item, clause.items[0], clause.holds, depth)
-    elif isinstance(condition, rules.Not):
+    elif isinstance(condition, Not):
         yield Seen(_NOT, Text("", ""), clause.holds, depth)
         yield from _rows(condition.item, clause.items[0], writer, depth + 1)
     else:
-        heading = None if isinstance(condition, rules.All) and depth == 0 else _BOTH
-        if isinstance(condition, rules.AnyOf):
+        heading = None if isinstance(condition, All) and depth == 0 else _BOTH
+        if isinstance(condition, AnyOf):
             heading = _EITHER
         if heading is not None:
             yield Seen(heading, Text("", ""), clause.holds, depth)
@@ -110,7 +111,7 @@ def _rows(condition: rules.Condition, clause: rules.Clause, writer: _Writer, dep
             yield from _rows(item, found, writer, depth + (heading is not None))
 
 
-def _match_rows(account: rules.ItemAccount, looked_at: bool, writer: _Writer) -> Iterator[Seen]:
+def _match_rows(account: ItemAccount, looked_at: bool, writer: _Writer) -> Iterator[Seen]:
     """Yield what is asked of related records, how many there were, and the nearest of them clause by clause."""
     item = account.item
     zh, en = (collection_words(item.of, writer.describer.vocabulary, language) for language in ("zh", "en"))
@@ -131,14 +132,14 @@ def _match_rows(account: rules.ItemAccount, looked_at: bool, writer: _Writer) ->
             yield replace(row, depth=row.depth + 1)
 
 
-def _change(change: rules.Change, describer: Describer, mask: Mask) -> Text:
+def _change(change: Change, describer: Describer, mask: Mask) -> Text:
     row = _ROW.fullmatch(change.name)
     name, rows = (f"r.{row[3]}", {"r": row[1]}) if row else (change.name, {})
-    wanted = rules.Leaf(name, "==", change.after, change.derived)
+    wanted = Leaf(name, "==", change.after, change.derived)
     if change.after is None and change.before is True:  # A yes-or-no fact that must not hold.
         wanted = replace(wanted, value=False)
     elif change.after is None:
-        wanted = rules.Leaf(name, "missing", None, change.derived)
+        wanted = Leaf(name, "missing", None, change.derived)
     writer = _Writer(describer, mask, rows)
     said, before = writer.words(wanted), writer.value(wanted, change.before)
     if row:

@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.engine.ruleset import Ruleset
+from ...rules.explain.account import Account, explain_in
+from ...rules.language.documents import Rule
+from ...rules.wording.sentences import trigger_words
 from ..actions import Subject
 from ..errors import Invalid, NotFound, Problem
 from ..journal.origin import Actor
 from ..kinds import RuleRecord, RuleVersion
 from ..replay.history import EvaluationPoint, evaluation_point, historical_state
-from ..rulebook import documents_at, rules_at, rules_of, ruleset_at, title_of
+from ..rulebook.documents import rules_of, title_of
+from ..rulebook.history import documents_at, rules_at, ruleset_at
 from ..storage.system_tables import Firing, JournalLine
 from ..timeline.describer import Describer
 from ..timeline.rule_versions import Versions
@@ -41,7 +45,7 @@ def why_not(
     """Say how the rule (or decision table, or one row of it) `code` fared on an event, as the records were then.
 
     The event is the journal's line `seq`, or the newest of the record's that the rule listens to. A
-    `document` (a draft) is judged in the place of its rule. Raises NotFound, rules.RuleError for a
+    `document` (a draft) is judged in the place of its rule. Raises NotFound, RuleError for a
     draft that can't be read, and Forbidden for one who may not see the record.
     """
     viewer = Viewer(ws, actor)
@@ -142,7 +146,7 @@ class _Judge:
             facts = past.facts(wanted)
             if self.draft is None:
                 facts |= self._recorded(line.seq)
-            accounts = {rule.id: rules.explain_in(ruleset, rule.id, line.kind, facts, point.at) for rule in asked}
+            accounts = {rule.id: explain_in(ruleset, rule.id, line.kind, facts, point.at) for rule in asked}
         finally:
             if self.draft is not None:
                 ruleset.close()
@@ -150,10 +154,10 @@ class _Judge:
         gaps = tuple(Text(f"台账缺少 {gap} 的开头", f"the journal lacks the beginning of {gap}") for gap in past.gaps)
         return self._tell(rule, accounts[rule.id], line, gaps)
 
-    def _ruleset(self, at: datetime, own: set[str], mine: tuple[rules.Rule, ...]) -> rules.Ruleset:
+    def _ruleset(self, at: datetime, own: set[str], mine: tuple[Rule, ...]) -> Ruleset:
         if self.draft is None:
             return ruleset_at(self.ws, at)
-        return rules.Ruleset.compile([*(one for one in rules_at(at) if one.id not in own), *mine])
+        return Ruleset.compile([*(one for one in rules_at(at) if one.id not in own), *mine])
 
     def _recorded(self, seq: int) -> dict[str, Any]:
         """Return what rules that fired on the event saw: it is on record, so nothing about it need be rebuilt."""
@@ -162,7 +166,7 @@ class _Judge:
             found |= {name: value for name, value in row.facts.items() if not name.startswith("derived.")}
         return found
 
-    def _tell(self, rule: rules.Rule, account: rules.Account, line: JournalLine, gaps: tuple[Text, ...]) -> WhyNot:
+    def _tell(self, rule: Rule, account: Account, line: JournalLine, gaps: tuple[Text, ...]) -> WhyNot:
         found = account.explanation
         clauses: tuple[Seen, ...] = ()
         change = _NOBODY
@@ -177,7 +181,7 @@ class _Judge:
         more = {"clauses": clauses, "change": change, "by": by, "row": rule.row, "gaps": gaps}
         return self._answer(verdict, said, line=line, **more)
 
-    def _words(self, verdict: Verdict, by: RuleSeen | None, rule: rules.Rule, clauses: tuple[Seen, ...]) -> Text:
+    def _words(self, verdict: Verdict, by: RuleSeen | None, rule: Rule, clauses: tuple[Seen, ...]) -> Text:
         row = Text(f"第 {rule.row} 行", f"row {rule.row}") if rule.row else _NOBODY
         if verdict == "fired":
             zh, en = "触发了", "It fired"
@@ -210,7 +214,7 @@ class _Judge:
         return then[code].number if code in then else 0
 
     def _trigger_words(self, triggers: tuple[str, ...]) -> Text:
-        zh, en = (rules.trigger_words(triggers, self.describer.vocabulary, language) for language in ("zh", "en"))
+        zh, en = (trigger_words(triggers, self.describer.vocabulary, language) for language in ("zh", "en"))
         return Text(zh, en)
 
     def _named(self) -> str:
@@ -239,10 +243,10 @@ class _Judge:
         )
 
 
-def _closest(asked: list[rules.Rule], accounts: Mapping[str, rules.Account]) -> rules.Rule:
+def _closest(asked: list[Rule], accounts: Mapping[str, Account]) -> Rule:
     """Return the rule that came closest: of a table's rows the one with the fewest changes, one that held first."""
 
-    def distance(rule: rules.Rule) -> tuple[int, int]:
+    def distance(rule: Rule) -> tuple[int, int]:
         account = accounts[rule.id]
         if account.verdict == "outranked":
             return 0, 0

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ... import rules
 from ...hooks.text import Text
+from ...rules.engine.outcome import Firing as RuleFiring
+from ...rules.engine.ruleset import Ruleset
 from ..access.masking import masked_args
 from ..access.policy import sees_whole
 from ..actions.subject import subject_of
@@ -54,9 +55,7 @@ class Write:
     now: datetime
 
 
-def evaluate(
-    configuration: Configuration, ruleset: rules.Ruleset, setting: Setting, write: Write
-) -> tuple[rules.Firing, ...]:
+def evaluate(configuration: Configuration, ruleset: Ruleset, setting: Setting, write: Write) -> tuple[RuleFiring, ...]:
     """Have the rules judge a record as it would be; return those that fired and let it pass.
 
     Raises Invalid if a rule blocks it, whoever asks, and NeedsConfirmation if a person asks who has
@@ -81,7 +80,7 @@ def evaluate(
     return outcome.firings
 
 
-def _shown(configuration: Configuration, setting: Setting, write: Write, firing: rules.Firing, message: str) -> str:
+def _shown(configuration: Configuration, setting: Setting, write: Write, firing: RuleFiring, message: str) -> str:
     """Return a rule's message as the asker may read it; what becomes of others' writes is read by strangers."""
     actor = write.origin.actor
     subject = subject_of(setting.kinds, setting.store, write.kind.name, write.record)
@@ -90,7 +89,7 @@ def _shown(configuration: Configuration, setting: Setting, write: Write, firing:
     return message if whole else str(masked_args(configuration.kinds, firing.facts, message))
 
 
-def record_firings(now: datetime, seq: int, kind: str, record_id: str, firings: tuple[rules.Firing, ...]) -> None:
+def record_firings(now: datetime, seq: int, kind: str, record_id: str, firings: tuple[RuleFiring, ...]) -> None:
     """Keep the rules that fired on journal line `seq`: the record they act on, the facts each saw, what it decided."""
     for firing in firings:
         insert(
@@ -107,7 +106,7 @@ def record_firings(now: datetime, seq: int, kind: str, record_id: str, firings: 
         )
 
 
-def _refusal(ruleset: rules.Ruleset, said: Question) -> Problem:
+def _refusal(ruleset: Ruleset, said: Question) -> Problem:
     rule = next(one for one in ruleset.rules if one.id == said.rule)
     by = f"{said.rule} v{said.version}"
     return Problem(

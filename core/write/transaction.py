@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from ... import rules
 from ...hooks.specs import ACTION_ASKED
+from ...rules.engine.outcome import Firing
 from ..access import policy
 from ..actions.subject import subject_of
 from ..configuration.configuration import Configuration
@@ -221,13 +221,13 @@ class Transaction:
 
     def _judge(
         self, kind: Kind, record: Any, before: Mapping[str, Any], after: Mapping[str, Any]
-    ) -> tuple[rules.Firing, ...]:
+    ) -> tuple[Firing, ...]:
         if kind.name not in self.configuration.judged:
             return ()
         write = prewrite.Write(kind, record, before, after, self.origin, self.now)
         return prewrite.evaluate(self.configuration, self.configuration.ruleset, self.setting, write)
 
-    def _record_firings(self, line: JournalLine, kind: Kind, record: Any, judged: tuple[rules.Firing, ...]) -> None:
+    def _record_firings(self, line: JournalLine, kind: Kind, record: Any, judged: tuple[Firing, ...]) -> None:
         if judged:
             subject = subject_of(self.kinds, self.store, kind.name, record)
             prewrite.record_firings(self.now, line.seq, subject.kind.name, subject.record.id, judged)

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from clew.core import backtest, rulebook
+from clew.core import backtest
 from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, RuleVersion, Team, User
+from clew.core.rulebook.versions import begin_draft, save_draft, submit
 from clew.core.running import run_until
 from clew.core.storage.system_tables import Backtest, BacktestDifference, JournalLine
 from clew.core.workspace import Workspace
@@ -48,9 +49,9 @@ def tested(workspace: Workspace, company: Any) -> Backtest:
         intake.take(ws, values, Origin(Actor("public", name="官网"), "form"))
     run_until(ws, ws.clock.now() + timedelta(days=1))
     author = Origin(Actor.of(company.user("ops")), "console")
-    version = rulebook.begin_draft(ws, "first-response-start", author)
+    version = begin_draft(ws, "first-response-start", author)
     then = [{"start_deadline": {"name": "first_response", "working_minutes": 5}}]
-    version = rulebook.save_draft(ws, version.id, {**version.document, "then": then, "tests": []}, author)
+    version = save_draft(ws, version.id, {**version.document, "then": then, "tests": []}, author)
     row = backtest.start(ws, version_ids=[version.id], since=ws.clock.now() - timedelta(days=2), origin=author)
     while parts := backtest.due(ws, row.id):
         backtest.run_part(ws, parts[0])
@@ -97,7 +98,7 @@ def test_who_wrote_the_draft_can_t_approve_it_here_and_a_manager_can(
 ) -> None:
     author = Origin(Actor.of(company.user("ops")), "console")
     backtest.attach(workspace, tested.id, author)
-    rulebook.submit(workspace, tested.version_id, "请看回测", author, tested.id)
+    submit(workspace, tested.version_id, "请看回测", author, tested.id)
     assert "通过并发布" not in client(company.user("ops")).get(f"/backtests/{tested.id}").text
     page = client(company.user("manager")).get(f"/backtests/{tested.id}").text
     assert "通过并发布" in page
@@ -114,7 +115,7 @@ def test_a_draft_changed_since_makes_the_backtest_stale(
 ) -> None:
     author = Origin(Actor.of(company.user("ops")), "console")
     document = RuleVersion.get_by_id(tested.version_id).document
-    rulebook.save_draft(workspace, tested.version_id, {**document, "priority": 7}, author)
+    save_draft(workspace, tested.version_id, {**document, "priority": 7}, author)
     page = client(company.user("ops")).get(f"/backtests/{tested.id}").text
     assert "改过" in page
     client(company.user("ops")).post(f"/backtests/{tested.id}/attach")

@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from clew.core import rulebook
 from clew.core.app import create_app
 from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, RuleRecord, RuleVersion
+from clew.core.rulebook.publishing import approve
+from clew.core.rulebook.versions import new_draft, open_draft, version_of
 from clew.core.running import drain
 from clew.core.storage.system_tables import JournalLine
-from clew.rules import bundled_packs
+from clew.rules.packs.bundled import bundled_packs
 
 CODE = "first-response-start"
 LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高建明", "phone": "13812345678", "industry": "电子"}
@@ -101,7 +102,7 @@ def test_a_manager_reads_and_tries_but_changes_nothing(enter: Any) -> None:
     enter("ops").save(CODE, _twenty(_document()))
     for what in ("submit", "discard", "rebase"):
         assert manager.call(CODE, what).status_code == 403
-    assert rulebook.open_draft(CODE).state == "draft"
+    assert open_draft(CODE).state == "draft"
 
 
 def test_every_call_needs_the_forms_token(enter: Any) -> None:
@@ -121,7 +122,7 @@ def test_looking_begins_no_draft_and_the_first_change_does(enter: Any) -> None:
     state = editor.state(CODE)
     assert state["version"] is None
     assert state["current"]["version"] == 1
-    assert rulebook.open_draft(CODE) is None
+    assert open_draft(CODE) is None
     saved = editor.save(CODE, _twenty(state["document"]))
     assert saved["version"]["number"] == 2
     assert saved["document"]["version"] == 2
@@ -211,9 +212,9 @@ def test_the_second_to_save_is_told_and_loses_nothing(enter: Any) -> None:
     assert "ops 同事" in told["text"]
     assert told["document"]["priority"] == 5
     assert any("优先级" in text for text in told["differences"])
-    assert rulebook.open_draft(CODE).document["priority"] == 5
+    assert open_draft(CODE).document["priority"] == 5
     assert "conflict" not in other.save(CODE, theirs, told["version"]["revision"])
-    assert rulebook.open_draft(CODE).document["owner"] == "运营部"
+    assert open_draft(CODE).document["owner"] == "运营部"
 
 
 def test_two_who_begin_at_once_do_not_overwrite_each_other(enter: Any) -> None:
@@ -221,7 +222,7 @@ def test_two_who_begin_at_once_do_not_overwrite_each_other(enter: Any) -> None:
     one.save(CODE, _twenty(_document()))
     told = other.save(CODE, {**_document(), "priority": 9})
     assert told["conflict"]["document"]["then"] == _twenty({})["then"]
-    assert "priority" not in rulebook.open_draft(CODE).document
+    assert "priority" not in open_draft(CODE).document
 
 
 def test_a_new_rule_gets_an_id_that_is_free(enter: Any) -> None:
@@ -269,7 +270,7 @@ def test_a_trial_shows_each_clause_and_writes_nothing(enter: Any) -> None:
     assert [one["holds"] for one in found["clause"]["items"]] == [True, True]
     assert found["facts"]["contact.name"] == "高*明"
     assert Lead.get_by_id(lead.id).revision == before
-    assert rulebook.open_draft(CODE) is None
+    assert open_draft(CODE) is None
 
 
 def test_messages_are_shown_as_the_record_would_have_them(enter: Any) -> None:
@@ -345,7 +346,7 @@ def test_a_draft_is_sent_taken_back_by_a_change_and_given_up(enter: Any) -> None
     back = editor.save(CODE, {**saved["document"], "priority": 3}, sent["revision"])
     assert back["version"]["state"] == "draft"
     assert editor.call(CODE, "discard", revision=back["version"]["revision"]).get_json() == {"to": f"/rules/{CODE}"}
-    assert rulebook.open_draft(CODE) is None
+    assert open_draft(CODE) is None
     late = editor.call(CODE, "save", document=saved["document"], revision=back["version"]["revision"])
     assert late.status_code == 409
     assert "刷新" in late.get_json()["error"]
@@ -354,10 +355,10 @@ def test_a_draft_is_sent_taken_back_by_a_change_and_given_up(enter: Any) -> None
 def test_a_draft_that_fell_behind_is_merged(enter: Any) -> None:
     ws, editor = enter.ws, enter("ops")
     saved = editor.save(CODE, _twenty(_document()))
-    quick = rulebook.version_of(saved["version"]["id"])
+    quick = version_of(saved["version"]["id"])
     editor.call(CODE, "submit", note="")
     manager = Origin(Actor.of(enter.company.user("manager")), "console")
-    rulebook.approve(ws, quick.id, manager)
+    approve(ws, quick.id, manager)
     behind = editor.save(CODE, {**_document(), "priority": 7})
     ahead = RuleRecord.get(RuleRecord.code == CODE)
     assert behind["version"]["base"] == ahead.version == 2
@@ -367,7 +368,7 @@ def test_a_draft_that_fell_behind_is_merged(enter: Any) -> None:
 def test_a_table_goes_to_its_grid_and_an_unknown_rule_nowhere(enter: Any) -> None:
     editor = enter("ops")
     table = {"id": "routing", "rows": [], "inputs": [], "outputs": []}
-    rulebook.new_draft(enter.ws, table, Origin(Actor.of(enter.company.user("ops")), "console"))
+    new_draft(enter.ws, table, Origin(Actor.of(enter.company.user("ops")), "console"))
     answer = editor.page("/rules/routing/edit")
     assert answer.status_code == 302
     assert answer.location == "/tables/routing"

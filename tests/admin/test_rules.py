@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
-from clew import rules
-from clew.core import rulebook
 from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, RuleRecord, RuleVersion, Task
+from clew.core.rulebook.overview import in_words
+from clew.core.rulebook.publishing import approve
+from clew.core.rulebook.versions import begin_draft, new_draft, open_draft, save_draft, submit
 from clew.core.running import run_until
 from clew.core.storage.system_tables import RuleTrouble
+from clew.rules.packs.reading import load_pack
 
 CODE = "quality-unreachable"
 MADE = "greet-machining"
@@ -45,13 +47,13 @@ def origin(company: Any) -> Callable[[str], Origin]:
 
 
 def _submitted(ws: Any, by: Origin, note: str = "请看", **changes: Any) -> RuleVersion:
-    version = rulebook.begin_draft(ws, CODE, by)
-    rulebook.save_draft(ws, version.id, {**version.document, **changes}, by)
-    return rulebook.submit(ws, version.id, note, by)
+    version = begin_draft(ws, CODE, by)
+    save_draft(ws, version.id, {**version.document, **changes}, by)
+    return submit(ws, version.id, note, by)
 
 
 def _published(ws: Any, author: Origin, reviewer: Origin, **changes: Any) -> RuleVersion:
-    return rulebook.approve(ws, _submitted(ws, author, **changes).id, reviewer)
+    return approve(ws, _submitted(ws, author, **changes).id, reviewer)
 
 
 def _text(answer: Any) -> str:
@@ -76,7 +78,7 @@ def test_the_list_says_first_what_is_in_force_and_what_waits(enter: Any, workspa
 def test_the_list_reads_each_rule_as_a_sentence_in_both_languages(enter: Any, workspace: Any) -> None:
     client = enter("ops")
     document = RuleRecord.get(RuleRecord.code == CODE).document
-    words = rulebook.in_words(workspace, document)
+    words = in_words(workspace, document)
     assert words.zh.endswith("。")
     assert words.zh in client.get("/rules/?q=" + CODE).text.replace("&#34;", '"')
     client.post("/language", data={"locale": "en"})
@@ -124,8 +126,8 @@ def test_switching_is_for_who_may_edit_and_says_what_it_did(enter: Any, workspac
 
 
 def test_a_rules_page_shows_the_draft_beside_what_is_in_force(enter: Any, workspace: Any, origin: Any) -> None:
-    version = rulebook.begin_draft(workspace, CODE, origin("ops"))
-    rulebook.save_draft(workspace, version.id, {**version.document, "priority": 77}, origin("ops"))
+    version = begin_draft(workspace, CODE, origin("ops"))
+    save_draft(workspace, version.id, {**version.document, "priority": 77}, origin("ops"))
     page = enter("manager").get(f"/rules/{CODE}")
     assert "第 2 版草稿" in _text(page)
     assert "改动 1 处" in _text(page)
@@ -149,7 +151,7 @@ def test_the_document_is_downloaded_as_yaml_that_reads_back(enter: Any) -> None:
     pack = "id: p\ntitle: {zh: 包, en: Pack}\nrules:\n" + "".join(
         f"  {'- ' if number == 0 else '  '}{line}\n" for number, line in enumerate(answer.text.splitlines())
     )
-    assert rules.load_pack(pack).documents == (RuleRecord.get(RuleRecord.code == CODE).document,)
+    assert load_pack(pack).documents == (RuleRecord.get(RuleRecord.code == CODE).document,)
 
 
 def test_a_colleague_approves_and_the_author_is_told_why_not(enter: Any, workspace: Any, origin: Any) -> None:
@@ -223,14 +225,14 @@ def test_an_older_version_starts_a_new_draft_unless_one_is_on_its_way(enter: Any
     ops = enter("ops")
     made = ops.post(f"/rules/{CODE}/draft", data={"from": 1})
     assert made.headers["Location"].endswith(f"/rules/{CODE}/edit")
-    draft = rulebook.open_draft(CODE)
+    draft = open_draft(CODE)
     assert draft is not None
     assert "priority" not in draft.document, "as in version 1"
     again = ops.post(f"/rules/{CODE}/draft", data={"from": 2}, follow_redirects=True)
     assert "已经有一份在途的版本" in _text(again)
     gone = ops.post(f"/rules/{CODE}/discard", data={"revision": draft.revision}, follow_redirects=True)
     assert "草稿已放弃" in _text(gone)
-    assert rulebook.open_draft(CODE) is None
+    assert open_draft(CODE) is None
 
 
 def _greeting(ws: Any, author: Origin, reviewer: Origin) -> list[Lead]:
@@ -249,8 +251,8 @@ def _greeting(ws: Any, author: Origin, reviewer: Origin) -> list[Lead]:
         },
         "then": [{"assign": {"team": "华南部"}}, {"create_task": {"title": "当天致电", "assignee": "owner"}}],
     }
-    draft = rulebook.new_draft(ws, document, author)
-    rulebook.approve(ws, rulebook.submit(ws, draft.id, "", author).id, reviewer)
+    draft = new_draft(ws, document, author)
+    approve(ws, submit(ws, draft.id, "", author).id, reviewer)
     values = {"industry": "精密加工", "region": "江苏", "phone": ""}
     leads = [
         intake.take(ws, {**values, "company": f"{name}有限公司", "email": f"a{n}@a{n}.example"}, SYSTEM).lead
@@ -285,8 +287,8 @@ def test_the_checks_tab_runs_every_test_case(enter: Any, workspace: Any, origin:
         "facts": {"contact.has_phone": True},
         "expect": {"fires": True},
     }
-    version = rulebook.begin_draft(workspace, CODE, origin("ops"))
-    rulebook.save_draft(workspace, version.id, {**version.document, "tests": [case]}, origin("ops"))
+    version = begin_draft(workspace, CODE, origin("ops"))
+    save_draft(workspace, version.id, {**version.document, "tests": [case]}, origin("ops"))
     page = _text(enter("ops").get(f"/rules/{CODE}?tab=checks"))
     assert "没有联系方式" in page
     assert "没有通过" in page

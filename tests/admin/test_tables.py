@@ -9,11 +9,11 @@ from typing import Any
 import openpyxl
 import pytest
 
-from clew.core import rulebook
 from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import RuleVersion
+from clew.core.rulebook.versions import open_draft, save_draft
 from clew.core.running import drain
 
 
@@ -89,7 +89,7 @@ def test_what_is_typed_is_read_checked_and_saved_as_a_draft(enter: Any) -> None:
     }
     assert found["shown"][0] == {"when": ["-", "-", "≥ 200 万"], "then": ["大客户部", "成员轮流"]}
     assert (found["version"]["state"], found["version"]["author"]) == ("draft", "ops 同事")
-    draft = rulebook.open_draft("assign")
+    draft = open_draft("assign")
     assert draft is not None
     assert draft.document["rows"][0]["then"] == ["大客户部", "round_robin"]
     assert "草稿 v" in client.get("/tables/").text
@@ -116,21 +116,21 @@ def test_findings_come_with_witness_and_repairs(enter: Any) -> None:
     assert shadowed["rows"] == [3, 2]
     assert shadowed["witness"] == "行业：「汽车」；地区：「上海」；预算：15 万元"
     assert shadowed["repairs"][0]["patch"] == [{"op": "move", "from": "/rows/2", "path": "/rows/1"}]
-    assert rulebook.open_draft("assign") is None
+    assert open_draft("assign") is None
 
 
 def test_two_at_once_lose_nothing(enter: Any, workspace: Any, company: Any) -> None:
     client, document = enter("ops"), bundled()
     revision = look(client, document | {"owner": "甲"}, [], save=True).get_json()["version"]["revision"]
-    draft = rulebook.open_draft("assign")
+    draft = open_draft("assign")
     assert draft is not None
     other = Origin(Actor.of(company.user("admin")), "console")
-    rulebook.save_draft(workspace, draft.id, {**draft.document, "owner": "乙"}, other, draft.revision)
+    save_draft(workspace, draft.id, {**draft.document, "owner": "乙"}, other, draft.revision)
     told = look(client, document | {"owner": "丙"}, [], save=True, revision=revision).get_json()["conflict"]
     assert "admin 同事 在你编辑期间保存了这张表" in told["text"]
     assert told["grid"]["document"]["owner"] == "乙"
     kept = look(client, document | {"owner": "丙"}, [], save=True, revision=told["version"]["revision"]).get_json()
-    assert rulebook.open_draft("assign").document["owner"] == kept["document"]["owner"] == "丙"  # type: ignore[union-attr]
+    assert open_draft("assign").document["owner"] == kept["document"]["owner"] == "丙"  # type: ignore[union-attr]
 
 
 def test_a_draft_goes_to_approval_and_may_be_given_up(enter: Any) -> None:
@@ -141,7 +141,7 @@ def test_a_draft_goes_to_approval_and_may_be_given_up(enter: Any) -> None:
     assert (sent["state"], sent["note"]) == ("review", "大客户门槛提高")
     assert sent["approvers"]
     assert client.post("/tables/assign/discard", json={}).get_json() == {"to": "/tables/assign"}
-    assert rulebook.open_draft("assign") is None
+    assert open_draft("assign") is None
     assert client.post("/tables/assign/submit", json={}).status_code == 404
 
 
@@ -178,7 +178,7 @@ def test_a_new_table_begins_with_its_catch_all(enter: Any) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (302, "/tables/south-leads")
     page = client.get("/tables/south-leads").text
     assert "华南线索分配" in page
-    assert rulebook.open_draft("south-leads").document["rows"][0]["when"] == ["-", "-", "-"]  # type: ignore[union-attr]
+    assert open_draft("south-leads").document["rows"][0]["when"] == ["-", "-", "-"]  # type: ignore[union-attr]
     assert client.post("/tables/new", data={"title": " "}).status_code == 422
 
 

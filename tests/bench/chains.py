@@ -11,7 +11,8 @@ from typing import Any
 import clips
 from durable import engine as durable
 
-from clew.rules import Ruleset, rule_from_document
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.documents import rule_from_document
 
 Event = dict[str, Any]
 Decide = Callable[[Sequence[Event]], list[str | None]]

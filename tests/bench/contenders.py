@@ -14,7 +14,8 @@ import rule_engine
 import zen
 from durable import engine as durable
 
-from clew.rules import Ruleset, rule_from_document
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.documents import rule_from_document
 
 from .sales_rules import Row
 

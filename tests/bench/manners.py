@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from durable import engine as durable
 
-from clew.rules import Ruleset, rule_from_document
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.documents import rule_from_document
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 Seat = Callable[[], list[str]]

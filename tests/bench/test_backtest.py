@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from clew import rules
 from clew.core import backtest
 from clew.core.backtest.runs import CANDIDATE, live, rules_of_run
 from clew.core.journal.origin import SYSTEM
 from clew.core.storage.system_tables import BacktestDifference
 from clew.core.workspace import Workspace
+from clew.rules.engine.outcome import Outcome
+from clew.rules.engine.ruleset import Ruleset
 
 from .history import acts, write
 from .sales_rules import rows
@@ -72,16 +73,16 @@ def _bare(ws: Workspace, row: Any) -> float:
     """Return the seconds that evaluating alone takes, by the first 5,000 facts that the backtest saw."""
     seen: list[tuple[str, dict[str, Any], Any]] = []
 
-    class Listening(rules.Ruleset):
-        def evaluate(self, event: str, facts: Any, now: Any) -> rules.Outcome:
+    class Listening(Ruleset):
+        def evaluate(self, event: str, facts: Any, now: Any) -> Outcome:
             seen.append((event, dict(facts), now))
             return super().evaluate(event, facts, now)
 
     patch = pytest.MonkeyPatch()
-    patch.setattr("clew.core.backtest.runs.rules.Ruleset", Listening)
+    patch.setattr("clew.core.backtest.runs.Ruleset", Listening)
     live(ws, row, CANDIDATE, row.since, row.until, lambda lines, at: len(seen) < 5_000)
     patch.undo()
-    ruleset = rules.Ruleset.compile(rules_of_run(row, CANDIDATE))
+    ruleset = Ruleset.compile(rules_of_run(row, CANDIDATE))
     begun = time.process_time()
     for event, facts, now in seen[:5_000]:
         ruleset.evaluate(event, facts, now)

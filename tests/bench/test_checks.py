@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
-from clew.rules import Rule, check, rule_from_document
+from clew.rules.checks.check import check
+from clew.rules.language.documents import Rule, rule_from_document
 
 from .sales_rules import rows
 

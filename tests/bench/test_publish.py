@@ -13,7 +13,7 @@ from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import RuleRecord
 from clew.core.storage.database import database
 from clew.core.workspace import Workspace
-from clew.rules import Ruleset
+from clew.rules.engine.ruleset import Ruleset
 
 from .sales_rules import events, rows
 

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from clew.core import metrics, rulebook
+from clew.core import metrics
 from clew.core.actions.metrics import resume
 from clew.core.errors import Forbidden, Invalid, NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Badge, Contract, Lead, MetricSuspension, Notification
+from clew.core.rulebook.publishing import approve
+from clew.core.rulebook.undo import undo
+from clew.core.rulebook.undo_plan import undo_preview
+from clew.core.rulebook.versions import new_draft, submit
 from clew.core.running import drain
 from clew.core.storage.system_tables import Dispatch, JournalLine, RuleTrouble
 from clew.core.workspace import Workspace
@@ -209,14 +213,14 @@ def test_locks_badges_and_suspensions_are_undone_with_their_rules_version(
             {"suspend_metric": {"metric": "leads_won", "reason": "误停"}},
         ],
     }
-    draft = rulebook.new_draft(ws, document, ops)
-    rulebook.approve(ws, rulebook.submit(ws, draft.id, "", ops).id, manager)
+    draft = new_draft(ws, document, ops)
+    approve(ws, submit(ws, draft.id, "", ops).id, manager)
     since = ws.clock.now()
     lead = lead_in(ws)
     assert (lead.locked, Badge.get().state, set(metrics.suspended())) == (True, "given", {"leads_won"})
-    plan = rulebook.undo_preview(ws, "mistaken", 1, since, since + timedelta(days=1))
+    plan = undo_preview(ws, "mistaken", 1, since, since + timedelta(days=1))
     labels = {item.label.zh for item in plan.items if item.safe}
     assert {"线索「恒锐精密」的锁定", "标兵「数据标兵」", "指标暂停「leads_won」"} <= labels
-    rulebook.undo(ws, plan, manager)
+    undo(ws, plan, manager)
     lead = Lead.get_by_id(lead.id)
     assert (lead.locked, lead.lock_reason, Badge.get().state, metrics.suspended()) == (False, "", "withdrawn", {})

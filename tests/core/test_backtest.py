@@ -34,7 +34,7 @@ from clew.core.storage.database import database
 from clew.core.storage.system_tables import Backtest, BacktestDifference, BacktestPart, Firing, JournalLine
 from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace
-from clew.rules import dump_document
+from clew.rules.language.dumping import dump_document
 
 DAYS = 15
 _SKIPPED_TABLES = ("backtest", "sqlite_")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from clew.core import rulebook
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import RuleRecord
+from clew.core.rulebook.history import documents_at
 from clew.core.storage.database import database
 from clew.core.storage.system_tables import RuleTrouble
 from clew.core.workspace import Workspace
@@ -98,6 +98,6 @@ def test_a_rule_that_no_longer_loads_is_named_and_the_others_go_on(any_workspace
     ws.door.change("rule", row.id, {"version": 2, "document": broken}, SYSTEM)
     assert {rule.id for rule in ws.ruleset.rules} == others
     assert (RuleTrouble.get().code, RuleTrouble.get().version) == (PAIR[0], 2)
-    assert rulebook.documents_at(ws.clock.now())[PAIR[0]].number == 2
+    assert documents_at(ws.clock.now())[PAIR[0]].number == 2
     ws.door.change("rule", row.id, {"version": 3, "document": {**row.document, "version": 3}}, SYSTEM)
     assert not RuleTrouble.select().exists()

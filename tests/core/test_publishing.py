@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from clew.core import rulebook
 from clew.core.errors import Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Deadline, Lead, Notification, RuleRecord, RuleVersion
 from clew.core.outbox import worker
 from clew.core.rulebook import publishing
+from clew.core.rulebook.publishing import approve
+from clew.core.rulebook.versions import new_draft, submit
 from clew.core.running import drain
 from clew.core.workspace import Workspace
 
@@ -46,8 +47,8 @@ class Office:
         self.ops, self.manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
 
     def submitted(self) -> RuleVersion:
-        draft = rulebook.new_draft(self.ws, RULE, self.ops)
-        return rulebook.submit(self.ws, draft.id, "请看", self.ops)
+        draft = new_draft(self.ws, RULE, self.ops)
+        return submit(self.ws, draft.id, "请看", self.ops)
 
     def outrank(self) -> None:
         """Put a rule in force that takes the other's place in its group."""
@@ -77,7 +78,7 @@ def test_a_change_between_the_examination_and_the_publishing_is_examined_too(
 
     monkeypatch.setattr(publishing, "_examine", and_then_it_changes)
     with pytest.raises(Invalid, match="outranked by outranks"):
-        rulebook.approve(office.ws, version.id, office.manager)
+        approve(office.ws, version.id, office.manager)
     assert [one.against is None for one in examined] == [True, False]
     assert not RuleRecord.select().where(RuleRecord.code == "large").exists()
     assert RuleVersion.get_by_id(version.id).state == "review"
@@ -87,7 +88,7 @@ def test_nothing_changed_is_not_examined_twice(office: Office, monkeypatch: pyte
     version = office.submitted()
     examine, examined = publishing._examine, []
     monkeypatch.setattr(publishing, "_examine", lambda ws, row: examined.append(row.id) or examine(ws, row))
-    rulebook.approve(office.ws, version.id, office.manager)
+    approve(office.ws, version.id, office.manager)
     assert examined == [version.id]
     assert RuleRecord.get(RuleRecord.code == "large").version == 1
 
@@ -97,7 +98,7 @@ def test_a_fault_in_a_check_stops_neither_deadlines_nor_events_and_goes_back_to_
 ) -> None:
     ws = office.ws
     version = office.submitted()
-    rulebook.approve(ws, version.id, office.manager, ws.clock.now() + timedelta(minutes=10))
+    approve(ws, version.id, office.manager, ws.clock.now() + timedelta(minutes=10))
     lead = intake.take(ws, {"company": "恒锐", "phone": "13812345678"}, SYSTEM).lead
     drain(ws)
 

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from clew.core import rulebook
 from clew.core.errors import Forbidden, NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.journal.verify import verify
 from clew.core.kinds import Deadline, Lead, Notification, RuleVersion, Task
-from clew.core.rulebook import UndoItem, UndoPlan
+from clew.core.rulebook.publishing import approve
+from clew.core.rulebook.undo import PlanChanged, undo
+from clew.core.rulebook.undo_plan import UndoItem, UndoPlan, undo_preview
+from clew.core.rulebook.versions import new_draft, submit
 from clew.core.running import drain, run_until, seal
 from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.workspace import Workspace
@@ -50,8 +52,8 @@ class Story:
             },
             "then": THEN,
         }
-        draft = rulebook.new_draft(ws, document, self.ops)
-        rulebook.approve(ws, rulebook.submit(ws, draft.id, "", self.ops).id, self.manager)
+        draft = new_draft(ws, document, self.ops)
+        approve(ws, submit(ws, draft.id, "", self.ops).id, self.manager)
         self.since: datetime = ws.clock.now()
         self.leads = [self.take(name) for name in ("恒锐精密", "远达机械", "华晨精工", "瑞丰齿轮")]
         self.other = self.take("无关电子", industry="电子")
@@ -63,7 +65,7 @@ class Story:
         return intake.take(self.ws, {**values, "email": f"info@{name.encode().hex()}.example"}, SYSTEM).lead
 
     def plan(self) -> UndoPlan:
-        return rulebook.undo_preview(self.ws, CODE, 1, self.since, self.until)
+        return undo_preview(self.ws, CODE, 1, self.since, self.until)
 
     def lead(self, place: int) -> Lead:
         found: Lead = Lead.get_by_id(self.leads[place].id)
@@ -108,7 +110,7 @@ def test_the_preview_shows_everything_and_writes_nothing(story: Story) -> None:
 def test_what_was_shown_is_undone_and_says_so(story: Story) -> None:
     plan = story.plan()
     heard: list[tuple[int, int]] = []
-    done = rulebook.undo(story.ws, plan, story.manager.because("规则写错了"), lambda *far: heard.append(far))
+    done = undo(story.ws, plan, story.manager.because("规则写错了"), lambda *far: heard.append(far))
     assert (done.undone, done.kept) == (len(plan.items), ())
     assert heard[-1][0] == heard[-1][1] > 0
     for place in range(4):
@@ -149,7 +151,7 @@ def test_what_a_person_changed_since_is_kept_with_the_reason(story: Story) -> No
     ]
     name = story.ops.actor.name
     assert [item.reason.zh for item in kept] == [f"{name} 之后改过", f"{name}已完成", "已经读过", f"{name} 之后改过"]
-    done = rulebook.undo(ws, plan, by)
+    done = undo(ws, plan, by)
     assert {item.id for item, _ in done.kept} == {item.id for item in kept} == {i.id for i in plan.items if not i.safe}
     assert story.lead(0).owner_id == seller.id
     assert story.lead(0).quality == ""
@@ -161,13 +163,13 @@ def test_a_change_between_preview_and_undo_stops_it(story: Story) -> None:
     plan = story.plan()
     story.ws.door.change("lead", story.leads[0].id, {"quality": "一般"}, story.ops)
     lines = JournalLine.select().count()
-    with pytest.raises(rulebook.PlanChanged):
-        rulebook.undo(story.ws, plan, story.manager)
+    with pytest.raises(PlanChanged):
+        undo(story.ws, plan, story.manager)
     assert JournalLine.select().count() == lines
 
 
 def test_stopped_half_way_it_goes_on_and_twice_is_once(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[rulebook.undo.__module__], "_BATCH", 2)
+    monkeypatch.setattr(sys.modules[undo.__module__], "_BATCH", 2)
     plan = story.plan()
 
     def pull_the_plug(done: int, of: int) -> None:
@@ -175,11 +177,11 @@ def test_stopped_half_way_it_goes_on_and_twice_is_once(story: Story, monkeypatch
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rulebook.undo(story.ws, plan, story.manager, pull_the_plug)
-    done = rulebook.undo(story.ws, plan, story.manager)
+        undo(story.ws, plan, story.manager, pull_the_plug)
+    done = undo(story.ws, plan, story.manager)
     assert (done.undone, done.kept) == (len(plan.items), ())
     lines = JournalLine.select().count()
-    assert rulebook.undo(story.ws, plan, story.manager) == done
+    assert undo(story.ws, plan, story.manager) == done
     assert JournalLine.select().count() == lines
     assert JournalLine.select().where(JournalLine.kind == "rule.undone").count() == 1
 
@@ -192,21 +194,21 @@ def test_what_followed_from_an_effect_is_undone_too(story: Story) -> None:
     escalated = story.lead(0)
     assert escalated.escalated_at is not None
     until = ws.clock.now() + timedelta(days=1)
-    plan = rulebook.undo_preview(ws, version.code, version.number, story.since, until)
+    plan = undo_preview(ws, version.code, version.number, story.since, until)
     items = of(plan, escalated)
     assert items["escalated_at"].follow_on
     assert items["escalated_at"].safe
     assert items["notification"].follow_on
     assert (items["deadline"].safe, items["deadline"].reason.zh) == (False, "已超时")
-    rulebook.undo(ws, plan, story.manager)
+    undo(ws, plan, story.manager)
     after = Lead.get_by_id(escalated.id)
     assert (after.escalated_at, after.escalated_to_id) == (None, None)
 
 
 def test_who_may_undo_and_what(story: Story) -> None:
     with pytest.raises(Forbidden):
-        rulebook.undo(story.ws, story.plan(), story.sales)
+        undo(story.ws, story.plan(), story.sales)
     with pytest.raises(NotFound):
-        rulebook.undo_preview(story.ws, CODE, 7, story.since, story.until)
-    empty = rulebook.undo_preview(story.ws, CODE, 1, story.until, story.until)
+        undo_preview(story.ws, CODE, 7, story.since, story.until)
+    empty = undo_preview(story.ws, CODE, 1, story.until, story.until)
     assert empty.items == ()

@@ -9,12 +9,24 @@ from typing import Any
 
 import pytest
 
-from clew.core import rulebook
 from clew.core.company.switches import switch_rule
 from clew.core.errors import Conflict, Forbidden, Invalid, NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, Notification, RuleRecord, RuleVersion
+from clew.core.rulebook.history import documents_at, rules_at, ruleset_at
+from clew.core.rulebook.publishing import approve, publish_due, retire, rollback
+from clew.core.rulebook.versions import (
+    Outdated,
+    begin_draft,
+    discard,
+    new_draft,
+    open_draft,
+    rebase,
+    reject,
+    save_draft,
+    submit,
+)
 from clew.core.running import drain, run_until
 from clew.core.storage.system_tables import Firing, JournalLine
 from clew.core.workspace import Workspace
@@ -33,14 +45,14 @@ class Desk:
     sales: Origin
 
     def draft(self, **changes: Any) -> RuleVersion:
-        version = rulebook.begin_draft(self.ws, CODE, self.ops)
-        return rulebook.save_draft(self.ws, version.id, {**version.document, **changes}, self.ops)
+        version = begin_draft(self.ws, CODE, self.ops)
+        return save_draft(self.ws, version.id, {**version.document, **changes}, self.ops)
 
     def reviewed(self, **changes: Any) -> RuleVersion:
-        return rulebook.submit(self.ws, self.draft(**changes).id, "请看", self.ops)
+        return submit(self.ws, self.draft(**changes).id, "请看", self.ops)
 
     def published(self, **changes: Any) -> RuleVersion:
-        return rulebook.approve(self.ws, self.reviewed(**changes).id, self.manager)
+        return approve(self.ws, self.reviewed(**changes).id, self.manager)
 
 
 @pytest.fixture
@@ -73,12 +85,12 @@ def test_a_changed_rule_decides_once_a_colleague_has_approved_it(desk: Desk) -> 
     version = desk.draft(then=[{"set_field": {"field": "lead.quality", "value": "待补全"}}])
     assert (version.number, version.base, version.state, version.document["version"]) == (2, 1, "draft", 2)
     with pytest.raises(Conflict):
-        rulebook.begin_draft(desk.ws, CODE, desk.admin)
-    assert rulebook.open_draft(CODE).id == version.id, "one draft, whoever opens it"
-    version = rulebook.submit(desk.ws, version.id, "改了措辞", desk.ops)
+        begin_draft(desk.ws, CODE, desk.admin)
+    assert open_draft(CODE).id == version.id, "one draft, whoever opens it"
+    version = submit(desk.ws, version.id, "改了措辞", desk.ops)
     assert inbox(desk.manager) == inbox(desk.admin) == ["待审批：规则「无电话且无邮箱的线索标为无法联系」第 2 版"]
     assert inbox(desk.ops) == []
-    version = rulebook.approve(desk.ws, version.id, desk.manager, note="好")
+    version = approve(desk.ws, version.id, desk.manager, note="好")
     assert (version.state, version.reviewer_id) == ("published", desk.manager.actor.id)
     assert inbox(desk.ops) == ["已批准：规则「无电话且无邮箱的线索标为无法联系」第 2 版"]
     rule = RuleRecord.get(RuleRecord.code == CODE)
@@ -96,28 +108,28 @@ def test_a_changed_rule_decides_once_a_colleague_has_approved_it(desk: Desk) -> 
 def test_the_author_cant_approve_and_editing_makes_an_author(desk: Desk) -> None:
     version = desk.reviewed(priority=7)
     with pytest.raises(Forbidden) as refused:
-        rulebook.approve(desk.ws, version.id, desk.ops)
+        approve(desk.ws, version.id, desk.ops)
     assert "四眼" in refusal(refused)
     with pytest.raises(Forbidden):
-        rulebook.approve(desk.ws, version.id, SYSTEM)
-    rulebook.save_draft(desk.ws, version.id, {**version.document, "priority": 8}, desk.admin)
+        approve(desk.ws, version.id, SYSTEM)
+    save_draft(desk.ws, version.id, {**version.document, "priority": 8}, desk.admin)
     assert RuleVersion.get_by_id(version.id).state == "draft", "what is edited in review is reviewed anew"
-    rulebook.submit(desk.ws, version.id, "", desk.ops)
+    submit(desk.ws, version.id, "", desk.ops)
     with pytest.raises(Forbidden):
-        rulebook.approve(desk.ws, version.id, desk.admin)
-    assert rulebook.approve(desk.ws, version.id, desk.ops).state == "published"
+        approve(desk.ws, version.id, desk.admin)
+    assert approve(desk.ws, version.id, desk.ops).state == "published"
 
 
 @pytest.mark.parametrize("deed", ["begin_draft", "new_draft", "approve", "rollback", "retire", "reject"])
 def test_who_may_not_does_not(desk: Desk, deed: str) -> None:
     version = desk.reviewed(priority=7)
     deeds: dict[str, Callable[[], Any]] = {
-        "begin_draft": lambda: rulebook.begin_draft(desk.ws, CODE, desk.manager),
-        "new_draft": lambda: rulebook.new_draft(desk.ws, version.document, desk.manager),
-        "approve": lambda: rulebook.approve(desk.ws, version.id, desk.sales),
-        "reject": lambda: rulebook.reject(desk.ws, version.id, "不", desk.sales),
-        "rollback": lambda: rulebook.rollback(desk.ws, CODE, 1, desk.sales),
-        "retire": lambda: rulebook.retire(desk.ws, CODE, desk.sales),
+        "begin_draft": lambda: begin_draft(desk.ws, CODE, desk.manager),
+        "new_draft": lambda: new_draft(desk.ws, version.document, desk.manager),
+        "approve": lambda: approve(desk.ws, version.id, desk.sales),
+        "reject": lambda: reject(desk.ws, version.id, "不", desk.sales),
+        "rollback": lambda: rollback(desk.ws, CODE, 1, desk.sales),
+        "retire": lambda: retire(desk.ws, CODE, desk.sales),
     }
     with pytest.raises(Forbidden):
         deeds[deed]()
@@ -126,57 +138,57 @@ def test_who_may_not_does_not(desk: Desk, deed: str) -> None:
 def test_a_rejected_draft_goes_back_with_the_reason(desk: Desk) -> None:
     version = desk.reviewed(priority=7)
     with pytest.raises(Invalid):
-        rulebook.reject(desk.ws, version.id, " ", desk.manager)
-    version = rulebook.reject(desk.ws, version.id, "优先级太高", desk.manager)
+        reject(desk.ws, version.id, " ", desk.manager)
+    version = reject(desk.ws, version.id, "优先级太高", desk.manager)
     assert (version.state, version.note, version.reviewer_name) == ("draft", "优先级太高", desk.manager.actor.name)
     message = Notification.get(Notification.user == desk.ops.actor.id)
     assert (message.title[:3], message.body) == ("已退回", "优先级太高")
     with pytest.raises(Conflict):
-        rulebook.approve(desk.ws, version.id, desk.manager)
+        approve(desk.ws, version.id, desk.manager)
 
 
 def test_two_who_edit_at_once(desk: Desk) -> None:
     version = desk.draft(priority=1)
     seen = version.revision
-    rulebook.save_draft(desk.ws, version.id, {**version.document, "priority": 2}, desk.ops, seen)
+    save_draft(desk.ws, version.id, {**version.document, "priority": 2}, desk.ops, seen)
     with pytest.raises(Conflict):
-        rulebook.save_draft(desk.ws, version.id, {**version.document, "priority": 3}, desk.admin, seen)
+        save_draft(desk.ws, version.id, {**version.document, "priority": 3}, desk.admin, seen)
     assert RuleVersion.get_by_id(version.id).document["priority"] == 2
 
 
 def test_a_reviewer_approves_what_they_saw(desk: Desk) -> None:
     version = desk.reviewed(priority=1)
-    rulebook.save_draft(desk.ws, version.id, {**version.document, "priority": 999}, desk.ops)
-    rulebook.submit(desk.ws, version.id, "", desk.ops)
+    save_draft(desk.ws, version.id, {**version.document, "priority": 999}, desk.ops)
+    submit(desk.ws, version.id, "", desk.ops)
     with pytest.raises(Conflict):
-        rulebook.approve(desk.ws, version.id, desk.manager, revision=version.revision)
+        approve(desk.ws, version.id, desk.manager, revision=version.revision)
     assert RuleRecord.get(RuleRecord.code == CODE).version == 1
 
 
 def test_a_draft_with_problems_is_kept_but_not_submitted(desk: Desk) -> None:
     version = desk.draft(when={"field": "lead.budgte", "op": ">=", "value": 1})
     with pytest.raises(Invalid) as refused:
-        rulebook.submit(desk.ws, version.id, "", desk.ops)
+        submit(desk.ws, version.id, "", desk.ops)
     assert [problem.field for problem in refused.value.problems] == ["when.field"]
     assert "lead.budget" in refusal(refused)
     with pytest.raises(Invalid):
-        rulebook.save_draft(desk.ws, version.id, {**version.document, "id": "another"}, desk.ops)
+        save_draft(desk.ws, version.id, {**version.document, "id": "another"}, desk.ops)
     with pytest.raises(Invalid):
-        rulebook.save_draft(desk.ws, version.id, {"id": CODE, "title": "长" * 1_100_000}, desk.ops)
+        save_draft(desk.ws, version.id, {"id": CODE, "title": "长" * 1_100_000}, desk.ops)
 
 
 def test_nothing_changed_is_nothing_to_review(desk: Desk) -> None:
-    version = rulebook.begin_draft(desk.ws, CODE, desk.ops)
+    version = begin_draft(desk.ws, CODE, desk.ops)
     with pytest.raises(Invalid) as refused:
-        rulebook.submit(desk.ws, version.id, "", desk.ops)
+        submit(desk.ws, version.id, "", desk.ops)
     assert "没有差别" in refusal(refused)
 
 
 def test_a_version_takes_effect_at_its_moment(desk: Desk) -> None:
     moment = desk.ws.clock.now() + timedelta(hours=2)
-    version = rulebook.approve(desk.ws, desk.reviewed(priority=7).id, desk.manager, moment)
+    version = approve(desk.ws, desk.reviewed(priority=7).id, desk.manager, moment)
     assert (version.state, RuleRecord.get(RuleRecord.code == CODE).version) == ("approved", 1)
-    assert rulebook.publish_due(desk.ws) == []
+    assert publish_due(desk.ws) == []
     run_until(desk.ws, moment - timedelta(seconds=1))
     assert RuleRecord.get(RuleRecord.code == CODE).version == 1
     run_until(desk.ws, moment)
@@ -187,29 +199,29 @@ def test_a_version_takes_effect_at_its_moment(desk: Desk) -> None:
 
 def test_a_draft_of_an_outdated_version_is_rebased_first(desk: Desk) -> None:
     moment = desk.ws.clock.now() + timedelta(hours=1)
-    first = rulebook.approve(desk.ws, desk.reviewed(priority=7).id, desk.manager, moment)
-    second = rulebook.begin_draft(desk.ws, CODE, desk.ops)
+    first = approve(desk.ws, desk.reviewed(priority=7).id, desk.manager, moment)
+    second = begin_draft(desk.ws, CODE, desk.ops)
     assert (second.number, second.base) == (3, 1)
-    second = rulebook.save_draft(desk.ws, second.id, {**second.document, "title": title("新标题")}, desk.ops)
-    rulebook.submit(desk.ws, second.id, "", desk.ops)
+    second = save_draft(desk.ws, second.id, {**second.document, "title": title("新标题")}, desk.ops)
+    submit(desk.ws, second.id, "", desk.ops)
     run_until(desk.ws, moment)
     assert RuleVersion.get_by_id(first.id).state == "published"
-    with pytest.raises(rulebook.Outdated) as refused:
-        rulebook.approve(desk.ws, second.id, desk.manager)
+    with pytest.raises(Outdated) as refused:
+        approve(desk.ws, second.id, desk.manager)
     assert [(d.path, d.after) for d in refused.value.differences if d.path] == [("priority", 7)]
-    second = rulebook.rebase(desk.ws, second.id, desk.ops)
+    second = rebase(desk.ws, second.id, desk.ops)
     assert (second.number, second.base, second.state) == (4, 2, "draft")
     assert (second.document["priority"], second.document["title"]["zh"]) == (7, "新标题")
-    rulebook.submit(desk.ws, second.id, "", desk.ops)
-    assert rulebook.approve(desk.ws, second.id, desk.manager).number == 4
+    submit(desk.ws, second.id, "", desk.ops)
+    assert approve(desk.ws, second.id, desk.manager).number == 4
 
 
 def test_an_approved_version_that_no_longer_fits_goes_back_to_its_author(desk: Desk) -> None:
     moment = desk.ws.clock.now() + timedelta(hours=1)
-    waiting = rulebook.approve(desk.ws, desk.reviewed(priority=7).id, desk.manager, moment)
-    other = rulebook.begin_draft(desk.ws, CODE, desk.admin)
-    other = rulebook.save_draft(desk.ws, other.id, {**other.document, "priority": 9}, desk.admin)
-    rulebook.approve(desk.ws, rulebook.submit(desk.ws, other.id, "", desk.admin).id, desk.manager)
+    waiting = approve(desk.ws, desk.reviewed(priority=7).id, desk.manager, moment)
+    other = begin_draft(desk.ws, CODE, desk.admin)
+    other = save_draft(desk.ws, other.id, {**other.document, "priority": 9}, desk.admin)
+    approve(desk.ws, submit(desk.ws, other.id, "", desk.admin).id, desk.manager)
     run_until(desk.ws, moment)
     waiting = RuleVersion.get_by_id(waiting.id)
     assert waiting.state == "draft"
@@ -221,27 +233,27 @@ def test_an_approved_version_that_no_longer_fits_goes_back_to_its_author(desk: D
 def test_rolling_back_is_one_step(desk: Desk) -> None:
     old = RuleRecord.get(RuleRecord.code == CODE).document
     desk.published(priority=7)
-    version = rulebook.rollback(desk.ws, CODE, 1, desk.manager.because("线索被错标"))
+    version = rollback(desk.ws, CODE, 1, desk.manager.because("线索被错标"))
     assert (version.number, version.state, version.base) == (3, "published", 2)
     rule = RuleRecord.get(RuleRecord.code == CODE)
     assert rule.document == {**old, "version": 3}
     assert JournalLine.select().order_by(JournalLine.seq.desc()).first().reason == "线索被错标"
     for number, kind in ((3, Conflict), (9, NotFound)):
         with pytest.raises(kind):
-            rulebook.rollback(desk.ws, CODE, number, desk.manager)
+            rollback(desk.ws, CODE, number, desk.manager)
     draft = desk.draft(priority=1)
     with pytest.raises(Conflict, match="never was in force"):
-        rulebook.rollback(desk.ws, CODE, draft.number, desk.manager)
+        rollback(desk.ws, CODE, draft.number, desk.manager)
 
 
 def test_a_retired_rule_comes_back_only_by_a_version(desk: Desk) -> None:
-    rulebook.retire(desk.ws, CODE, desk.manager)
+    retire(desk.ws, CODE, desk.manager)
     assert CODE not in {rule.id for rule in desk.ws.ruleset.rules}
     with pytest.raises(Conflict):
         switch_rule(desk.ws, CODE, True, desk.admin)
     with pytest.raises(Conflict):
-        rulebook.retire(desk.ws, CODE, desk.manager)
-    rulebook.rollback(desk.ws, CODE, 1, desk.manager)
+        retire(desk.ws, CODE, desk.manager)
+    rollback(desk.ws, CODE, 1, desk.manager)
     assert CODE in {rule.id for rule in desk.ws.ruleset.rules}
 
 
@@ -254,13 +266,13 @@ def test_a_new_rule_and_a_draft_given_up(desk: Desk) -> None:
         "when": {"field": "lead.budget", "op": ">=", "value": 500000},
         "then": [{"notify": {"to": "owner_manager", "title": "大额线索", "body": "看看"}}],
     }
-    version = rulebook.new_draft(desk.ws, document, desk.ops)
+    version = new_draft(desk.ws, document, desk.ops)
     with pytest.raises(Conflict):
-        rulebook.new_draft(desk.ws, document, desk.admin)
-    assert rulebook.discard(desk.ws, version.id, desk.ops).state == "discarded"
-    version = rulebook.new_draft(desk.ws, document, desk.ops)
+        new_draft(desk.ws, document, desk.admin)
+    assert discard(desk.ws, version.id, desk.ops).state == "discarded"
+    version = new_draft(desk.ws, document, desk.ops)
     assert version.number == 2
-    rulebook.approve(desk.ws, rulebook.submit(desk.ws, version.id, "", desk.ops).id, desk.admin)
+    approve(desk.ws, submit(desk.ws, version.id, "", desk.ops).id, desk.admin)
     assert "big-budget" in {rule.id for rule in desk.ws.ruleset.rules}
 
 
@@ -274,13 +286,13 @@ def test_the_journal_tells_which_rules_were_in_force_when(desk: Desk) -> None:
     off = desk.ws.clock.now()
 
     def at(moment: Any) -> int | None:
-        found = rulebook.documents_at(moment).get(CODE)
+        found = documents_at(moment).get(CODE)
         return found.number if found else None
 
     assert [at(moment) for moment in (before - timedelta(days=1), before, published, off)] == [None, 1, 2, None]
-    assert next(r.priority for r in rulebook.rules_at(published) if r.id == CODE) == 7
-    then = rulebook.ruleset_at(desk.ws, published)
-    assert then is rulebook.ruleset_at(desk.ws, published + timedelta(minutes=1)), "compiled once"
+    assert next(r.priority for r in rules_at(published) if r.id == CODE) == 7
+    then = ruleset_at(desk.ws, published)
+    assert then is ruleset_at(desk.ws, published + timedelta(minutes=1)), "compiled once"
     assert len(then.rules) == len(desk.ws.ruleset.rules) + 1
 
 
@@ -303,7 +315,7 @@ def test_a_draft_must_pass_the_test_cases_of_every_other_rule(desk: Desk) -> Non
         "when": {"field": "lead.outcome", "op": "==", "value": "open"},
         "then": [{"set_field": {"field": "lead.quality", "value": "抢先"}}],
     }
-    draft = rulebook.new_draft(desk.ws, rival, desk.ops)
+    draft = new_draft(desk.ws, rival, desk.ops)
     with pytest.raises(Invalid) as error:
-        rulebook.submit(desk.ws, draft.id, "请看", desk.ops)
+        submit(desk.ws, draft.id, "请看", desk.ops)
     assert "没有联系方式" in refusal(error)

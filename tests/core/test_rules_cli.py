@@ -13,14 +13,18 @@ from typing import Any
 import pytest
 import yaml
 
-from clew import rules
-from clew.core import rulebook
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, RulePack, RuleRecord, RuleVersion, Task
+from clew.core.rulebook.compare import compare
+from clew.core.rulebook.overview import open_version
+from clew.core.rulebook.publishing import approve
+from clew.core.rulebook.versions import begin_draft, new_draft, open_draft, save_draft, submit
 from clew.core.running import drain
 from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
+from clew.rules.language.dumping import dump_pack
+from clew.rules.packs.reading import load_pack
 
 CODE = "quality-unreachable"
 Clew = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -58,7 +62,7 @@ def _pack_of(code: str, folder: Path) -> Path:
 def test_all_rules_go_to_git_and_back_without_loss(clew: Clew, tmp_path: Path) -> None:
     written = clew("export", "rules")
     assert written.returncode == 0, written.stderr
-    back = {d["id"]: d for p in (tmp_path / "rules").iterdir() for d in rules.load_pack(p.read_text("utf-8")).documents}
+    back = {d["id"]: d for p in (tmp_path / "rules").iterdir() for d in load_pack(p.read_text("utf-8")).documents}
     assert back == {row.code: row.document for row in RuleRecord.select().where(RuleRecord.retired_at.is_null())}
     before = JournalLine.select().count()
     again = clew("import", "rules")
@@ -78,13 +82,13 @@ def test_what_was_changed_in_git_is_a_draft_with_exactly_that_difference(clew: C
     dry = clew("import", "rules", "--dry-run", lang="zh")
     assert "没有电话也没有邮箱" in dry.stdout
     assert "1 条会成为草稿" in dry.stdout
-    assert rulebook.open_draft(CODE) is None
+    assert open_draft(CODE) is None
     assert "drafts made: 1" in clew("import", "rules").stdout
-    draft = rulebook.open_draft(CODE)
+    draft = open_draft(CODE)
     assert draft is not None
     assert (draft.state, draft.author_name, draft.base) == ("draft", "shen", 1)
     row = RuleRecord.get(RuleRecord.code == CODE)
-    found = [one for one in rulebook.compare(row.document, draft.document) if one.path]
+    found = [one for one in compare(row.document, draft.document) if one.path]
     assert [(one.path, one.after) for one in found] == [("title.zh", "没有电话也没有邮箱")]
     assert row.version == 1, "what is in force stays"
     assert RuleVersion.select().where(RuleVersion.state == "draft").count() == 1
@@ -93,9 +97,9 @@ def test_what_was_changed_in_git_is_a_draft_with_exactly_that_difference(clew: C
 def test_a_change_of_one_rule_changes_its_lines_alone(clew: Clew, workspace: Workspace, company: Any) -> None:
     before = clew("export", "-").stdout.splitlines()
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
-    draft = rulebook.begin_draft(workspace, CODE, ops)
-    rulebook.save_draft(workspace, draft.id, {**draft.document, "priority": 77}, ops)
-    rulebook.approve(workspace, rulebook.submit(workspace, draft.id, "", ops).id, manager)
+    draft = begin_draft(workspace, CODE, ops)
+    save_draft(workspace, draft.id, {**draft.document, "priority": 77}, ops)
+    approve(workspace, submit(workspace, draft.id, "", ops).id, manager)
     after = clew("export", "-").stdout.splitlines()
     gone, come = [line for line in before if line not in after], [line for line in after if line not in before]
     assert gone == []
@@ -110,7 +114,7 @@ def test_a_new_pack_keeps_its_title_and_order(clew: Clew, tmp_path: Path, worksp
         "title": {"zh": "春季活动", "en": "Spring"},
         "rules": [{**document, "id": "spring-b"}, {**document, "id": "spring-a"}],
     }
-    (tmp_path / "spring.yaml").write_text(rules.dump_pack(pack), encoding="utf-8")
+    (tmp_path / "spring.yaml").write_text(dump_pack(pack), encoding="utf-8")
     assert "drafts made: 2" in clew("import", "spring.yaml").stdout
     row = RulePack.get(RulePack.code == "spring")
     assert (row.title, row.rules) == ({"zh": "春季活动", "en": "Spring"}, ["spring-b", "spring-a"])
@@ -123,7 +127,7 @@ def test_import_overwrites_nobodys_draft(clew: Clew, tmp_path: Path, workspace: 
     clew("export", "rules")
     title = RuleRecord.get(RuleRecord.code == CODE).document["title"]["zh"]
     _edit(_pack_of(CODE, tmp_path / "rules"), title, "改了")
-    mine = rulebook.begin_draft(workspace, CODE, Origin(Actor.of(company.user("ops")), "console"))
+    mine = begin_draft(workspace, CODE, Origin(Actor.of(company.user("ops")), "console"))
     refused = clew("import", "rules")
     assert refused.returncode == 1
     assert "is with ops 同事" in refused.stderr
@@ -166,7 +170,7 @@ def test_test_cases_run_from_a_file_and_end_with_1_if_one_fails(clew: Clew, tmp_
     for fires, code in ((True, 1), (False, 0)):
         tested = {**document, "tests": [{**case, "expect": {"fires": fires}}]}
         pack = {"id": "p", "title": {"zh": "包", "en": "P"}, "rules": [tested]}
-        (tmp_path / "p.yaml").write_text(rules.dump_pack(pack), encoding="utf-8")
+        (tmp_path / "p.yaml").write_text(dump_pack(pack), encoding="utf-8")
         found = clew("test", "p.yaml")
         assert found.returncode == code, found.stdout + found.stderr
         assert f"1 cases, {code} failed" in found.stdout
@@ -210,9 +214,9 @@ def test_a_draft_is_submitted_here_and_approved_by_a_person(
     refused = clew("approve", CODE, lang="zh")
     assert refused.returncode == 1
     assert "四眼原则" in refused.stderr
-    draft = rulebook.open_version(CODE)
+    draft = open_version(CODE)
     assert draft is not None
-    rulebook.approve(workspace, draft.id, Origin(Actor.of(company.user("manager")), "console"))
+    approve(workspace, draft.id, Origin(Actor.of(company.user("manager")), "console"))
     assert "→ 改了" in clew("compare", CODE, 1, 2).stdout
     assert "version 1 is in force as version 3" in clew("rollback", CODE, 1, "--reason", "改错了").stdout
     listed = clew("versions", CODE, lang="zh").stdout
@@ -229,8 +233,8 @@ def test_effects_are_undone_after_a_preview(clew: Clew, workspace: Workspace, co
         "then": [{"create_task": {"title": "当天致电", "assignee": "owner"}}],
     }
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
-    draft = rulebook.new_draft(workspace, {**document, "purpose": {"zh": "试", "en": "A try"}}, ops)
-    rulebook.approve(workspace, rulebook.submit(workspace, draft.id, "", ops).id, manager)
+    draft = new_draft(workspace, {**document, "purpose": {"zh": "试", "en": "A try"}}, ops)
+    approve(workspace, submit(workspace, draft.id, "", ops).id, manager)
     intake.take(workspace, {"company": "恒锐精密有限公司", "email": "a@a.example", "region": "江苏"}, SYSTEM)
     drain(workspace)
     assert Task.get(Task.title == "当天致电").state == "open"

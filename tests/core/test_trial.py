@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from clew.core import rulebook
 from clew.core.errors import NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead
+from clew.core.rulebook.trial import trial
 from clew.core.running import drain
 from clew.core.storage.system_tables import Firing, JournalLine
 from clew.core.workspace import Workspace
@@ -55,25 +55,25 @@ def test_a_rule_is_tried_on_the_lead_as_it_was_at_a_moment(any_workspace: Worksp
     ws = any_workspace
     now = ws.clock.now()
     lines, firings = JournalLine.select().count(), Firing.select().count()
-    tried = {hours: rulebook.trial(ws, RULE, lead.id, at=now - timedelta(hours=hours, minutes=-1)) for hours in (1, 2)}
+    tried = {hours: trial(ws, RULE, lead.id, at=now - timedelta(hours=hours, minutes=-1)) for hours in (1, 2)}
     assert {hours: one.fired for hours, one in tried.items()} == {1: True, 2: False}
     assert tried[1].decisions == ({"create_task": {"title": "跟 恒锐", "assignee": "owner"}},)
     assert Decimal(str(tried[1].facts["lead.budget"])) == Decimal("2000.50")
     assert Decimal(str(tried[2].facts["lead.budget"])) == 5
-    assert not rulebook.trial(ws, RULE, lead.id).fired, "somebody answered meanwhile"
+    assert not trial(ws, RULE, lead.id).fired, "somebody answered meanwhile"
     assert (JournalLine.select().count(), Firing.select().count()) == (lines, firings)
 
 
 def test_there_was_no_lead_before_it_came(any_workspace: Workspace, lead: Lead) -> None:
     ws = any_workspace
     with pytest.raises(NotFound, match="there was no lead"):
-        rulebook.trial(ws, RULE, lead.id, at=ws.clock.now() - timedelta(hours=3))
+        trial(ws, RULE, lead.id, at=ws.clock.now() - timedelta(hours=3))
     with pytest.raises(NotFound):
-        rulebook.trial(ws, RULE, "nobody")
+        trial(ws, RULE, "nobody")
 
 
 def test_a_trial_says_clause_by_clause_why_not(any_workspace: Workspace, lead: Lead) -> None:
-    tried = rulebook.trial(any_workspace, RULE, lead.id)
+    tried = trial(any_workspace, RULE, lead.id)
     assert tried.explanations == {"tried": tried.explanation}
     assert not tried.explanation.holds
     assert len(tried.explanation.failed) == 1, "the budget is enough, the answer came"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from clew import ActionArg, ActionSpec, Plugin, Text, hookimpl, rules
+from clew import ActionArg, ActionSpec, Plugin, Text, hookimpl
 from clew.core.company.switches import switch_plugin
 from clew.core.facts.facts import facts_of_line
 from clew.core.intake import take as intake
@@ -17,6 +17,8 @@ from clew.core.running import drain
 from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 from clew.hooks.discovery import discover
+from clew.rules.language.errors import RuleError
+from clew.rules.packs.reading import rules_from_document
 
 
 def test_added_fields_are_facts_with_their_labels_options_and_units(any_workspace: Workspace) -> None:
@@ -98,10 +100,10 @@ def test_a_plugins_actions_are_known_and_checked_while_it_is_on(any_workspace: W
     ):
         document = {**rule, "then": [{"ring_bell": args}]}
         if not wrong:
-            rules.rules_from_document(document, vocabulary_of(ws))
+            rules_from_document(document, vocabulary_of(ws))
             continue
-        with pytest.raises(rules.RuleError) as refused:
-            rules.rules_from_document(document, vocabulary_of(ws))
+        with pytest.raises(RuleError) as refused:
+            rules_from_document(document, vocabulary_of(ws))
         assert [one.path for one in refused.value.problems] == [wrong]
     switch_plugin(ws, "bell", False, SYSTEM)
     assert "ring_bell" not in vocabulary_of(ws).actions

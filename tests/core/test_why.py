@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from clew import Notify, Plugin, SetFields, hookimpl
-from clew.core import rulebook
 from clew.core.company.switches import switch_plugin, switch_rule
 from clew.core.errors import Forbidden, Invalid, NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Contract, Deadline, Lead, Notification, Task
+from clew.core.rulebook.history import documents_at
+from clew.core.rulebook.publishing import approve
+from clew.core.rulebook.versions import begin_draft, new_draft, save_draft, submit
 from clew.core.running import drain, run_until
 from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.why import Why, why, why_not
@@ -50,9 +52,9 @@ def newest(kind: str, record_id: str | None = None) -> JournalLine:
 
 def publish(ws: Workspace, company: Any, code: str, **changes: Any) -> None:
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
-    draft = rulebook.begin_draft(ws, code, ops)
-    draft = rulebook.save_draft(ws, draft.id, {**draft.document, **changes}, ops)
-    rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
+    draft = begin_draft(ws, code, ops)
+    draft = save_draft(ws, draft.id, {**draft.document, **changes}, ops)
+    approve(ws, submit(ws, draft.id, "请看", ops).id, manager)
 
 
 # ---- Why
@@ -148,8 +150,8 @@ def test_tasks_messages_locks_and_badges_are_explained(workspace: Workspace, com
         ],
     }
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
-    draft = rulebook.new_draft(ws, lock, ops)
-    rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
+    draft = new_draft(ws, lock, ops)
+    approve(ws, submit(ws, draft.id, "请看", ops).id, manager)
     ws.door.change("lead", lead.id, {"outcome": "won"}, SYSTEM)
     drain(ws)
     answer = why(ws, "lock", lead.id, SYSTEM_ACTOR)
@@ -274,8 +276,8 @@ def test_a_task_shows_its_reason_but_not_the_lead(workspace: Workspace, company:
         "then": [{"create_task": {"title": "看一眼", "assignee": "role:legal"}}],
     }
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
-    draft = rulebook.new_draft(ws, rule, ops)
-    rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
+    draft = new_draft(ws, rule, ops)
+    approve(ws, submit(ws, draft.id, "请看", ops).id, manager)
     lead = take(ws, budget=864000)
     task = Task.get(Task.assignee == legal.id)
     answer = why(ws, "task", task.id, Actor.of(legal))
@@ -313,8 +315,8 @@ def test_personal_data_is_masked_as_elsewhere(workspace: Workspace, company: Any
         "then": [{"set_field": {"field": "lead.industry", "value": "熟人"}}],
     }
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
-    draft = rulebook.new_draft(ws, rule, ops)
-    rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
+    draft = new_draft(ws, rule, ops)
+    approve(ws, submit(ws, draft.id, "请看", ops).id, manager)
     ws.door.change("lead", lead.id, {"budget": 1000}, SYSTEM)
     drain(ws)
 
@@ -403,9 +405,9 @@ def test_rules_are_those_of_then(workspace: Workspace, company: Any) -> None:
         "then": [{"set_field": {"field": "lead.industry", "value": "后来"}}],
     }
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
-    draft = rulebook.new_draft(ws, rule, ops)
+    draft = new_draft(ws, rule, ops)
     assert why_not(ws, "late-comer", SYSTEM_ACTOR, before.id).said.zh == "这条规则还没有发布过。"
-    rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
+    approve(ws, submit(ws, draft.id, "请看", ops).id, manager)
     later = why_not(ws, "late-comer", SYSTEM_ACTOR, before.id)
     assert (later.verdict, "才发布" in later.said.zh) == ("not_in_force", True)
     run_until(ws, ws.clock.now() + timedelta(days=2))
@@ -426,7 +428,7 @@ def test_a_draft_is_judged_on_the_facts_of_then(workspace: Workspace, company: A
     lead = take(ws, industry="纺织", budget=151000)
     ws.door.change("lead", lead.id, {"region": "北京"}, SYSTEM)
     drain(ws)
-    document = dict(rulebook.documents_at(ws.clock.now())["quality-unreachable"].document)
+    document = dict(documents_at(ws.clock.now())["quality-unreachable"].document)
     document |= {"trigger": "lead.created", "when": {"field": "lead.region", "op": "==", "value": "江苏"}}
     judged = why_not(ws, "quality-unreachable", SYSTEM_ACTOR, lead.id, document=document)
     assert (judged.verdict, judged.draft, judged.said.zh) == ("fired", True, "会触发。")
@@ -449,8 +451,8 @@ def test_a_rule_about_related_records_says_none_fit(workspace: Workspace, compan
         "then": [{"set_field": {"field": "lead.industry", "value": "老客户 {c.number}"}}],
     }
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
-    draft = rulebook.new_draft(ws, rule, ops)
-    rulebook.approve(ws, rulebook.submit(ws, draft.id, "请看", ops).id, manager)
+    draft = new_draft(ws, rule, ops)
+    approve(ws, submit(ws, draft.id, "请看", ops).id, manager)
     lead = take(ws)
     ws.door.change("lead", lead.id, {"budget": 10}, SYSTEM)
     drain(ws)

@@ -12,10 +12,11 @@ from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
-from clew.core import backtest, rulebook
+from clew.core import backtest
 from clew.core.intake import take as intake
 from clew.core.journal.origin import Actor, Origin
 from clew.core.kinds import RuleRecord, RuleVersion
+from clew.core.rulebook.versions import begin_draft, save_draft, submit
 from clew.core.running import run_until
 from clew.core.storage.system_tables import Backtest
 
@@ -41,11 +42,11 @@ def draft(workspace: Any, company: Any) -> RuleVersion:
             ws.door.create("follow_up", talk, Origin(Actor.of(lead.owner), "console"))
     run_until(ws, ws.clock.now() + timedelta(days=1))
     author = Origin(Actor.of(company.user("ops")), "console")
-    version = rulebook.begin_draft(ws, "first-response-start", author)
+    version = begin_draft(ws, "first-response-start", author)
     then = [{"start_deadline": {"name": "first_response", "working_minutes": 5}}]
     document = {**version.document, "then": then, "tests": []}
-    version = rulebook.save_draft(ws, version.id, document, author)
-    return rulebook.submit(ws, version.id, "想让主管早点知道", author)
+    version = save_draft(ws, version.id, document, author)
+    return submit(ws, version.id, "想让主管早点知道", author)
 
 
 def backtest_lead(number: int) -> Any:

@@ -11,10 +11,10 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from clew.core import rulebook
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import RuleVersion
+from clew.core.rulebook.versions import begin_draft, open_draft, save_draft
 from clew.core.running import drain
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -221,7 +221,7 @@ def test_a_rule_is_made_from_nothing(walk: Any, await_: Any) -> None:
     await_(lambda: page.browser.current_url.endswith("/rules/large-deals/edit"), "an address of its own")
     await_(lambda: page.find("[data-act=submit]").get_attribute("aria-disabled") == "false", "leave to send it")
     assert page.never_reloaded()
-    document = rulebook.open_draft("large-deals").document
+    document = open_draft("large-deals").document
     assert document["when"] == {"field": "lead.budget", "op": ">=", "value": 500000}
     assert document["then"] == [{"notify": {"to": "role:ops", "title": "大单", "body": "请看 {lead.company}"}}]
     page.browser.refresh()
@@ -265,17 +265,17 @@ def test_what_two_people_write_is_never_lost(walk: Any, served: Any, company: An
     page: Walk = walk(f"/rules/{CODE}/edit")
     minutes = '[data-path="then[0].start_deadline.working_minutes"]'
     page.keys("mine", "25", at=page.find(minutes))
-    await_(lambda: rulebook.open_draft(CODE), "the draft")
+    await_(lambda: open_draft(CODE), "the draft")
     await_(lambda: "自动保存" in page.text("[data-slot=meta]"), "the saving")
-    draft = rulebook.open_draft(CODE)
+    draft = open_draft(CODE)
     admin = Origin(Actor.of(company.user("admin")), "console")
-    rulebook.save_draft(served.workspace, draft.id, {**draft.document, "priority": 9}, admin, draft.revision)
+    save_draft(served.workspace, draft.id, {**draft.document, "priority": 9}, admin, draft.revision)
     page.keys("mine again", Keys.BACKSPACE + "7", at=page.find(minutes))
     await_(lambda: page.all("dialog[open]"), "the question")
     assert "admin 同事" in page.text("dialog[open]")
     assert "优先级" in page.text("dialog[open]")
     page.find("dialog[open] .button:last-child").click()
-    await_(lambda: "priority" not in rulebook.open_draft(CODE).document, "mine")
+    await_(lambda: "priority" not in open_draft(CODE).document, "mine")
     assert page.never_reloaded()
 
 
@@ -289,7 +289,7 @@ def test_without_a_network_nothing_is_lost(walk: Any, await_: Any) -> None:
     kept = page.browser.execute_script("return localStorage.getItem(arguments[0])", f"clew-rule-draft:{CODE}")
     assert "35" in kept
     page.browser.execute_cdp_cmd("Network.emulateNetworkConditions", {**net, "offline": False})
-    draft = await_(lambda: rulebook.open_draft(CODE), "the draft, saved by itself")
+    draft = await_(lambda: open_draft(CODE), "the draft, saved by itself")
     assert draft.document["then"][0]["start_deadline"]["working_minutes"] == 35
     assert page.never_reloaded()
 
@@ -316,8 +316,8 @@ def test_a_broken_draft_opens_and_can_be_mended(
     walk: Any, served: Any, company: Any, await_: Any, document: dict[str, Any]
 ) -> None:
     ops = Origin(Actor.of(company.user("ops")), "console")
-    draft = rulebook.begin_draft(served.workspace, CODE, ops)
-    rulebook.save_draft(served.workspace, draft.id, {"id": CODE, **document}, ops)
+    draft = begin_draft(served.workspace, CODE, ops)
+    save_draft(served.workspace, draft.id, {"id": CODE, **document}, ops)
     page: Walk = walk(f"/rules/{CODE}/edit")
     assert "内容没有丢" in page.text("[data-slot=form]")
     page.click("YAML", "#tab-yaml")

@@ -11,10 +11,11 @@ from selenium.common.exceptions import NoSuchElementException, StaleElementRefer
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
-from clew.core import rulebook
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, RuleRecord, RuleVersion, Task
+from clew.core.rulebook.publishing import approve
+from clew.core.rulebook.versions import begin_draft, new_draft, save_draft, submit
 from clew.core.running import run_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -58,9 +59,9 @@ def _errors(page: Any) -> list[str]:
 
 def test_a_second_person_approves_compares_and_rolls_back(visit: Any, served: Any, company: Any, people: Any) -> None:
     ws = served.workspace
-    version = rulebook.begin_draft(ws, CODE, people("ops"))
-    rulebook.save_draft(ws, version.id, {**version.document, "priority": 77}, people("ops"))
-    rulebook.submit(ws, version.id, "优先级提前", people("ops"))
+    version = begin_draft(ws, CODE, people("ops"))
+    save_draft(ws, version.id, {**version.document, "priority": 77}, people("ops"))
+    submit(ws, version.id, "优先级提前", people("ops"))
     page = visit(company.user("ops"), f"/approvals/{version.id}")
     assert _button(page, "批准这一版").get_attribute("aria-disabled") == "true"
     _button(page, "批准这一版").click()
@@ -106,8 +107,8 @@ def test_a_switch_asks_first_and_escape_leaves_it(visit: Any, served: Any, compa
 
 def test_effects_are_previewed_and_undone_with_progress(visit: Any, served: Any, company: Any, people: Any) -> None:
     ws = served.workspace
-    draft = rulebook.new_draft(ws, GREET, people("ops"))
-    rulebook.approve(ws, rulebook.submit(ws, draft.id, "", people("ops")).id, people("manager"))
+    draft = new_draft(ws, GREET, people("ops"))
+    approve(ws, submit(ws, draft.id, "", people("ops")).id, people("manager"))
     values = {"industry": "精密加工", "region": "江苏", "phone": ""}
     leads = [
         intake.take(ws, {**values, "company": f"{name}有限公司", "email": f"a{n}@a{n}.example"}, SYSTEM).lead
@@ -136,9 +137,9 @@ def test_effects_are_previewed_and_undone_with_progress(visit: Any, served: Any,
 
 
 def test_the_pages_fit_a_phone(visit: Any, served: Any, company: Any, people: Any) -> None:
-    version = rulebook.begin_draft(served.workspace, CODE, people("ops"))
-    rulebook.save_draft(served.workspace, version.id, {**version.document, "priority": 77}, people("ops"))
-    rulebook.submit(served.workspace, version.id, "优先级提前", people("ops"))
+    version = begin_draft(served.workspace, CODE, people("ops"))
+    save_draft(served.workspace, version.id, {**version.document, "priority": 77}, people("ops"))
+    submit(served.workspace, version.id, "优先级提前", people("ops"))
     assert RuleVersion.get_by_id(version.id).state == "review"
     page = visit(company.user("manager"), "/rules/")
     metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}

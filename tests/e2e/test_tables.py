@@ -11,9 +11,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
-from clew.core import rulebook
 from clew.core.journal.origin import Actor, Origin
 from clew.core.kinds import User
+from clew.core.rulebook.versions import new_draft, open_draft, save_draft
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 TABLE: dict[str, Any] = {
@@ -85,13 +85,13 @@ class Sheet:
 def sheet(served: Any, visit: Any, company: Any) -> Sheet:
     """The table's page, opened by somebody of operations."""
     ops = company.user("ops")
-    rulebook.new_draft(served.workspace, TABLE, Origin(Actor.of(ops), "console"))
+    new_draft(served.workspace, TABLE, Origin(Actor.of(ops), "console"))
     return Sheet(visit(ops, "/tables/east"))
 
 
 def draft() -> dict[str, Any]:
     """Return the document on record."""
-    found = rulebook.open_draft("east")
+    found = open_draft("east")
     assert found is not None
     return found.document
 
@@ -146,7 +146,7 @@ def test_a_day_at_the_table(sheet: Sheet, served: Any, company: Any) -> None:
     assert page.one('[data-slot="refused"]').text == ""
     page.until(lambda: "待审批" in page.one('[data-slot="tags"]').text, "in review")
     assert page.reason().startswith("等同事审批")
-    version = rulebook.open_draft("east")
+    version = open_draft("east")
     assert version is not None
     assert (version.state, version.note) == ("review", "江苏补齐")
     assert not [entry for entry in page.browser.get_log("browser") if entry["level"] == "SEVERE"]
@@ -192,11 +192,11 @@ def test_escape_keeps_and_a_cell_nobody_can_read_is_marked(sheet: Sheet) -> None
 
 
 def test_who_comes_second_is_told_and_loses_nothing(sheet: Sheet, served: Any, company: Any) -> None:
-    version = rulebook.open_draft("east")
+    version = open_draft("east")
     assert version is not None
     other: User = company.user("admin")
     changed = {**version.document, "owner": "销售运营"}
-    rulebook.save_draft(served.workspace, version.id, changed, Origin(Actor.of(other), "console"), version.revision)
+    save_draft(served.workspace, version.id, changed, Origin(Actor.of(other), "console"), version.revision)
     page = sheet
     page.cell(1, 2).click()
     page.press("≥ 90万", Keys.ENTER)
@@ -206,11 +206,11 @@ def test_who_comes_second_is_told_and_loses_nothing(sheet: Sheet, served: Any, c
 
 
 def test_two_tables_that_assign_the_same_leads_are_held_up(sheet: Sheet, served: Any, company: Any) -> None:
-    version = rulebook.open_draft("east")
+    version = open_draft("east")
     assert version is not None
     alone = {key: value for key, value in version.document.items() if key not in ("group", "priority")}
     ops = Origin(Actor.of(company.user("ops")), "console")
-    rulebook.save_draft(served.workspace, version.id, alone, ops, version.revision)
+    save_draft(served.workspace, version.id, alone, ops, version.revision)
     sheet.browser.refresh()
     assert "与其他规则冲突" in sheet.one('[data-slot="findings"]').text
     assert "线索分配" in sheet.one('[data-slot="findings"]').text

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from clew.core import rulebook
 from clew.core.company.switches import switch_plugin
 from clew.core.errors import Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, Task
+from clew.core.rulebook.documents import problems_of
 from clew.core.running import drain, run_until
 from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.workspace import Workspace
@@ -118,7 +118,7 @@ def test_a_rule_calls_the_webhook_with_an_event_of_its_own(workspace: Workspace,
         "when": {"field": "lead.budget", "op": ">=", "value": 500000},
         "then": [{"call_webhook": {"event": "large.assigned", "message": "{lead.company} {lead.budget} 元"}}],
     }
-    assert rulebook.problems_of(workspace, rule) == []
+    assert problems_of(workspace, rule) == []
     workspace.door.create("rule", {"code": "push-large", "pack": "custom", "version": 1, "document": rule}, SYSTEM)
     _take(workspace, budget="860000")
     drain(workspace)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from clew.rules import Outcome, Rule, Ruleset, rule_from_document
+from clew.rules.engine.outcome import Outcome
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.documents import Rule, rule_from_document
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

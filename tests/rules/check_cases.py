@@ -7,7 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
-from clew.rules import Finding, Rule, check, rules_from_document
+from clew.rules.checks.check import check
+from clew.rules.checks.finding import Finding
+from clew.rules.language.documents import Rule
+from clew.rules.packs.reading import rules_from_document
 
 from .building import leaf
 

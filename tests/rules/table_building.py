@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
-from clew.rules import FieldType, Vocabulary
+from clew.rules.language.vocabulary import FieldType, Vocabulary
 
 KNOWN = bundled_vocabulary()
 TEAMS = ("华东一部", "华东二部", "大客户部")

@@ -6,7 +6,8 @@ import random
 
 import pytest
 
-from clew.rules import Ruleset, rule_from_document
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.documents import rule_from_document
 
 from .building import NOW
 from .oracle import Oracle

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clew.rules import Condition, FieldType, Leaf
 from clew.rules.boxes.atoms import line, number_cuts
 from clew.rules.boxes.box import Box, Space, meet, merged, missed, subtract, within
 from clew.rules.boxes.dimension import dimension_of
 from clew.rules.boxes.meeting import Budget, meeting, outline_of, pairs, pairs_with
 from clew.rules.boxes.values import Part, passes, solve
-from clew.rules.language.conditions import holds, leaves, parse_condition
+from clew.rules.language.conditions import Condition, Leaf, holds, leaves, parse_condition
 from clew.rules.language.errors import Problems
 from clew.rules.language.operators import OPERATORS
 from clew.rules.language.values import FactView
+from clew.rules.language.vocabulary import FieldType
 
 from .building import NOW
 from .random_rules import FIELDS, LISTS, MOMENTS, NUMBERS, VALUES, random_condition, random_facts, random_leaf

@@ -9,16 +9,13 @@ from typing import Any
 import pytest
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
-from clew.rules import (
-    Finding,
-    Rule,
-    RuleLoop,
-    Ruleset,
-    bundled_packs,
-    check,
-    patched,
-    table_findings,
-)
+from clew.rules.checks.check import check
+from clew.rules.checks.finding import Finding, patched
+from clew.rules.checks.tables import table_findings
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.documents import Rule
+from clew.rules.language.errors import RuleLoop
+from clew.rules.packs.bundled import bundled_packs
 
 from .building import leaf
 from .check_cases import (

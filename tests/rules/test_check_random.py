@@ -11,16 +11,12 @@ from typing import Any
 import pytest
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
-from clew.rules import (
-    CollectionType,
-    Finding,
-    RuleLoop,
-    Ruleset,
-    Vocabulary,
-    check,
-    patched,
-    rule_from_document,
-)
+from clew.rules.checks.check import check
+from clew.rules.checks.finding import Finding, patched
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.documents import rule_from_document
+from clew.rules.language.errors import RuleLoop
+from clew.rules.language.vocabulary import CollectionType, Vocabulary
 
 from .building import NOW
 from .random_rules import random_facts, random_rules

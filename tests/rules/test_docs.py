@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
-from clew.rules import Ruleset, load_pack
+from clew.rules.engine.ruleset import Ruleset
 from clew.rules.language.operators import OPERATORS
 from clew.rules.language.schema import KEYS
+from clew.rules.packs.reading import load_pack
 
 from .building import NOW
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
-from clew.rules import RuleError, load_pack, rule_from_document, rules_from_document
+from clew.rules.language.documents import rule_from_document
+from clew.rules.language.errors import RuleError
 from clew.rules.language.schema import KEYS, json_schema
+from clew.rules.packs.reading import load_pack, rules_from_document
 
 from .building import document, leaf
 

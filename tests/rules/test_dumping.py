@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
-from clew.rules import bundled_packs, dump_document, dump_pack, load_pack, rules_from_document
+from clew.rules.language.dumping import dump_document, dump_pack
 from clew.rules.language.yaml_source import read_yaml
+from clew.rules.packs.bundled import bundled_packs
+from clew.rules.packs.reading import load_pack, rules_from_document
 
 from .building import document, leaf
 from .random_rules import random_rules

@@ -12,8 +12,10 @@ import threading
 
 import pytest
 
-from clew.rules import EngineError, Ruleset, rule_from_document
 from clew.rules.engine.durable import MOST_ITEMS, MOST_TESTS, JoinCell, JoinTest, cell_for
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.documents import rule_from_document
+from clew.rules.language.errors import EngineError
 
 from .building import NOW, document, fired, leaf, rule
 

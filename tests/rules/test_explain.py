@@ -6,7 +6,9 @@ import random
 
 import pytest
 
-from clew.rules import Ruleset, explain, explain_in, rule_from_document
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.explain.account import explain, explain_in
+from clew.rules.language.documents import rule_from_document
 
 from .building import NOW, document
 from .random_rules import random_condition, random_facts

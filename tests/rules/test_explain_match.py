@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from clew.rules import Ruleset, explain, rule_from_document
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.explain.account import explain
+from clew.rules.language.documents import rule_from_document
 
 from .building import NOW, document
 from .random_rules import random_condition, random_facts, random_match

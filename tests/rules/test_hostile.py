@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from clew.rules import RuleError, RuleLoop, Ruleset, load_pack, rule_from_document, rules_from_document
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.documents import rule_from_document
+from clew.rules.language.errors import RuleError, RuleLoop
 from clew.rules.language.patterns import pattern_fault
+from clew.rules.packs.reading import load_pack, rules_from_document
 
 from .building import NOW, document, evaluate, fired, leaf, rule
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clew.rules import FactError, JoinTooLarge, RuleLoop
+from clew.rules.language.errors import FactError, JoinTooLarge, RuleLoop
 
 from .building import evaluate, fired, leaf, rule
 

@@ -11,7 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
-from clew.rules import Ruleset, bundled_packs, check_table, rules_from_document
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.packs.bundled import bundled_packs
+from clew.rules.packs.reading import rules_from_document
+from clew.rules.tables.report import check_table
 
 from .building import NOW
 

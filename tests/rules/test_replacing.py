@@ -6,7 +6,9 @@ import random
 
 import pytest
 
-from clew.rules import RuleError, Ruleset, rule_from_document
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.documents import rule_from_document
+from clew.rules.language.errors import RuleError
 
 from .building import NOW, document, leaf, rule
 from .random_rules import random_facts, random_rules

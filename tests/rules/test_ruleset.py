@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from clew.rules import Decision, FactError, RuleError, RuleLoop, Ruleset, TraceStep
+from clew.rules.engine.outcome import Decision, TraceStep
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.errors import FactError, RuleError, RuleLoop
 
 from .building import NOW, document, evaluate, fired, leaf, rule
 

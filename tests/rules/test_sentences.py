@@ -10,21 +10,15 @@ from typing import Any
 import pytest
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
-from clew.rules import (
-    All,
-    AnyOf,
-    Condition,
-    FieldType,
-    Leaf,
-    Not,
-    Rule,
-    Vocabulary,
+from clew.rules.language.conditions import All, AnyOf, Condition, Leaf, Not
+from clew.rules.language.documents import Rule, rule_from_document
+from clew.rules.language.vocabulary import FieldType, Vocabulary
+from clew.rules.packs.bundled import bundled_packs
+from clew.rules.wording.records import record_words
+from clew.rules.wording.sentences import (
     action_words,
-    bundled_packs,
     clause_words,
     field_words,
-    record_words,
-    rule_from_document,
     sentence,
     sentence_parts,
     trigger_words,

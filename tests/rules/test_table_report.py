@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from clew.rules import Rule, Ruleset, TableFinding, check_table, rules_from_document
+from clew.rules.engine.ruleset import Ruleset
 from clew.rules.language.conditions import holds
+from clew.rules.language.documents import Rule
 from clew.rules.language.values import FactView
+from clew.rules.packs.reading import rules_from_document
+from clew.rules.tables.grid import TableFinding
+from clew.rules.tables.report import check_table
 
 from .building import NOW
 from .table_building import KNOWN, PICTURE, RANDOM, REST, SAMPLES, random_tables, table

@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
-from clew.rules import RuleError, bundled_packs, rules_from_document
+from clew.rules.language.errors import RuleError
+from clew.rules.packs.bundled import bundled_packs
+from clew.rules.packs.reading import rules_from_document
 from clew.rules.tables.xlsx_reader import LARGEST, read_xlsx
 from clew.rules.tables.xlsx_writer import write_xlsx
 

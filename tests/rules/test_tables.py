@@ -10,11 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clew.rules import RuleError, Ruleset, rule_from_document, rules_from_document, rules_of_table
+from clew.rules.engine.ruleset import Ruleset
+from clew.rules.language.documents import rule_from_document
+from clew.rules.language.errors import RuleError
+from clew.rules.packs.reading import rules_from_document
 from clew.rules.tables.cell_parser import cell_of, document_cell
 from clew.rules.tables.cell_texts import cell_text, stored
 from clew.rules.tables.cells import BadCell, Cell, Column
 from clew.rules.tables.columns import Output, output_of
+from clew.rules.tables.model import rules_of_table
 from clew.rules.tables.output_values import value_of, value_text
 
 from .building import NOW
