@@ -165,14 +165,17 @@ _counter = count(1)
 
 def _sensible(case: Any, ids: dict[str, str], properties: set[str]) -> None:
     """Put what there is in the place of ids that were made up, and text that can be read where a name is needed."""
-    for name in case.path_parameters or ():
+    # What was generated may be drawn again: it is replaced, never changed.
+    case.path_parameters, case.query = {**(case.path_parameters or {})}, {**(case.query or {})}
+    for name in case.path_parameters:
         case.path_parameters[name] = _known(case.operation.path, name, ids) or case.path_parameters[name]
-    if "seq" in (case.query or {}):
+    if "seq" in case.query:
         case.query["seq"] = 1
-    for name in {"lead", "record", "field", "a", "b"} & set(case.query or ()):
+    for name in {"lead", "record", "field", "a", "b"} & set(case.query):
         case.query[name] = {"lead": ids["lead"], "record": ids["lead"], "field": "owner", "a": 1, "b": 1}[name]
     if not isinstance(case.body, dict):
         return
+    case.body = {**case.body}
     if case.operation.path.endswith("/{code}/draft"):
         case.body["document"] = {**RULE, "id": ids["rule"]}
         return
