@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -84,7 +85,7 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
         """Return the operator's name; the page writes it in the viewer's language."""
         return OPERATORS[self.operator][0]
 
-    def get_options(self, view: Any) -> list[tuple[str, str]] | None:
+    def get_options(self, _view: Any) -> list[tuple[str, str]] | None:
         """Return nothing: options depend on who looks, see `choices`."""
         return None
 
@@ -214,10 +215,8 @@ def text_fits(ws: Workspace, actor: Actor, kind: Kind, field: Field, text: str) 
         return column.contains(text)
     exact = column == text
     if field.clean is not None:
-        try:
+        with suppress(Invalid):
             exact = column.in_([text, field.clean(text)])
-        except Invalid:
-            pass
     return exact | (column.contains(text) & whole_rows(ws.kinds, actor, kind.name))
 
 
