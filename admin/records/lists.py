@@ -23,12 +23,13 @@ from ..base import PAGE, ConsoleView
 from ..session import english
 from . import bulk, columns, forms, served
 from .export import cell_of, defused
-from .filters import RESERVED, Asker, FieldFilter, filters_of, text_fits
+from .filters import RESERVED, Asker, FieldFilter, filters_of, named_like, text_fits
 from .forms import VisibleLoader
 from .wording import MISSING, RecordWords
 
 MOST_EXPORTED = 20_000
 _MOST_VALUES = 200
+_MOST_KEPT = 12
 _KEPT_COLUMNS = "columns"
 
 
@@ -138,9 +139,19 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
             query = query.where(found if found is not None else False)
         return query
 
-    def also_searched(self, _word: str) -> Any:
-        """Return the condition that something beside the record's own texts holds a word; None for nothing."""
-        return None
+    def also_searched(self, word: str) -> Any:
+        """Return the condition that something beside the record's own texts holds a word: whose record it is."""
+        if not self._of_customers:
+            return None
+        customers = access.visible(self.ws.kinds, self.actor, "customer")
+        named = named_like(self.ws, self.actor, self.ws.kinds["customer"], word)
+        return self.model.customer_id.in_(customers.where(named).select(customers.model.id))
+
+    @property
+    def _of_customers(self) -> bool:
+        """Whether records of this kind belong to customers by a column of their own."""
+        field = self.kind.by_name.get("customer_id")
+        return field is not None and field.parent and not field.extra
 
     def scaffold_sortable_columns(self) -> dict[str, str]:
         """Return the columns to sort by."""
@@ -283,7 +294,9 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
         kept = session.get(_KEPT_COLUMNS, {})
         if "cols" in request.args:
             chosen = [name for name in ",".join(request.args.getlist("cols")).split(",") if name in self.fields]
-            session[_KEPT_COLUMNS] = {**kept, self.kind.name: chosen}
+            # A session is a cookie: it keeps the lists used last.
+            others = [(name, names) for name, names in kept.items() if name != self.kind.name]
+            session[_KEPT_COLUMNS] = dict([*others[-_MOST_KEPT:], (self.kind.name, chosen)])
         else:
             chosen = [name for name in kept.get(self.kind.name, ()) if name in self.fields]
         return list(dict.fromkeys(chosen)) or list(self.first or columns.first_columns(self.kind))
@@ -334,7 +347,10 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
 
     def placeholder(self) -> str:
         """Return what can be looked for."""
-        return ("," if english() else "、").join(self.label(one) for one in self._search_fields[:3])
+        said = [self.label(one) for one in self._search_fields[: 2 if self._of_customers else 3]]
+        if self._of_customers:
+            said.append(self.label(self.kind.by_name["customer_id"]))
+        return (", " if english() else "、").join(said)
 
     def how_to_begin(self) -> str:
         """Return how the first record comes to be."""
