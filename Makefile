@@ -1,5 +1,5 @@
 # Two commands for everyone: `make demo` and `make test`. `make help` lists the rest.
-.PHONY: help demo test fast lint fix wheel clean
+.PHONY: help demo test fast lint fix wheel docs clean
 
 PORT ?= 8000
 BIN := .venv/bin
@@ -45,6 +45,10 @@ wheel: ## the package to install elsewhere, in dist/
 	@scripts/setup.sh test
 	@$(BIN)/python -m build --no-isolation >.venv/build.log 2>&1 || { tail -n 20 .venv/build.log >&2; exit 1; }
 	@ls dist/clew-*.whl
+
+docs: ## make docs/api.md anew from the API's OpenAPI document
+	@scripts/setup.sh test
+	@$(BIN)/python -m clew.core.cli.api_reference
 
 clean: ## forget the environment and the demo's data
 	rm -rf .venv node_modules var build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .coverage*

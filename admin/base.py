@@ -8,12 +8,12 @@ from typing import Any
 from flask import request
 from flask_admin import BaseView
 from flask_login import current_user
-from peewee import ModelSelect
 
 from ..core.access import policy as access
 from ..core.errors import Forbidden
 from ..core.journal.origin import Actor
 from ..core.kinds import Deadline, Lead
+from ..core.storage.queries import Query
 from ..core.workspace import Workspace
 from . import words
 from .session import english
@@ -21,7 +21,7 @@ from .session import english
 PAGE = 50
 
 
-class ConsoleView(BaseView):
+class ConsoleView(BaseView):  # type: ignore[misc]
     """A page of the console; without `permission` its URL answers 403 and the rail leaves it out."""
 
     permission = ""
@@ -58,7 +58,7 @@ class ConsoleView(BaseView):
         if not current_user.is_authenticated:
             from flask import current_app
 
-            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+            return current_app.login_manager.unauthorized()
         raise Forbidden(
             "你的角色看不到这一页；需要的话请找管理员授权。", "your role may not see this; ask an administrator"
         )
@@ -124,7 +124,7 @@ class ConsoleView(BaseView):
         return {lead.id: self.countdown(lead, by_lead.get(lead.id)) for lead in leads}
 
 
-def page_of(query: ModelSelect, key: Any, size: int = PAGE) -> tuple[list[Any], str | None]:
+def page_of(query: Query, key: Any, size: int = PAGE) -> tuple[list[Any], str | None]:
     """Return one page of `query`, newest first by `key`, and the cursor of the next page if there is one."""
     after = request.args.get("after")
     if after:

@@ -119,49 +119,53 @@ def _navigation(admin: Admin, ws: Workspace) -> list[tuple[str, list[Any]]]:
     return list(groups.items())
 
 
-def _errors(app: Flask) -> None:
-    def page(status: int, title: str, text: str, code: str = "") -> Any:
-        return render_template("clew/error.html", status=status, title=title, text=text, code=code), status
+def _page(status: int, title: str, text: str, code: str = "") -> Any:
+    return render_template("clew/error.html", status=status, title=title, text=text, code=code), status
 
-    def ours(error: ClewError) -> Any:
-        if is_api():
-            return document(error)
-        if isinstance(error, NeedsConfirmation):
-            again = [(name, value) for name, value in request.form.items(multi=True) if name != "confirm"]
-            return render_template("clew/confirm.html", error=error, again=again), error.status
-        words = error.text.for_locale("en" if session.english() else "zh")
-        titles = {403: ("你看不到这一页", "Not for your role"), 404: ("没有这一页", "Nothing here")}
-        title = session.t(*titles.get(error.status, ("没有办成", "That did not work")))
-        return page(error.status, title, words)
 
-    def http(error: HTTPException) -> Any:
-        if is_api():
-            return document(error)
-        if isinstance(error, CSRFError):
-            text = session.t(
-                "页面放得太久了；请返回刷新后再提交。", "This page was open for too long; reload and try again."
-            )
-            return page(400, session.t("没有办成", "That did not work"), text)
-        if error.code == 404:
-            text = session.t("地址写错了，或者它归别的团队。", "The address is wrong, or it belongs to another team.")
-            return page(404, session.t("没有这一页", "Nothing here"), text)
-        if error.code == 403:
-            if not current_user.is_authenticated:
-                return redirect("/sign-in")
-            text = session.t("需要的话请找管理员授权。", "Ask an administrator if you need it.")
-            return page(403, session.t("你看不到这一页", "Not for your role"), text)
-        return page(error.code or 500, error.name, error.description or "")
+def _ours(error: ClewError) -> Any:
+    if is_api():
+        return document(error)
+    if isinstance(error, NeedsConfirmation):
+        again = [(name, value) for name, value in request.form.items(multi=True) if name != "confirm"]
+        return render_template("clew/confirm.html", error=error, again=again), error.status
+    words = error.text.for_locale("en" if session.english() else "zh")
+    titles = {403: ("你看不到这一页", "Not for your role"), 404: ("没有这一页", "Nothing here")}
+    title = session.t(*titles.get(error.status, ("没有办成", "That did not work")))
+    return _page(error.status, title, words)
 
-    def crash(error: Exception) -> Any:
-        code = f"E-{secrets.token_hex(2).upper()}-{secrets.token_hex(2).upper()}"
-        log.exception("page failed", path=request.path, code=code)
-        if is_api():
-            return document(error)
+
+def _http(error: HTTPException) -> Any:
+    if is_api():
+        return document(error)
+    if isinstance(error, CSRFError):
         text = session.t(
-            "你填的内容还在上一页。报障时请附编号。", "What you typed is still on the page before. Quote the code."
+            "页面放得太久了；请返回刷新后再提交。", "This page was open for too long; reload and try again."
         )
-        return page(500, session.t("系统出错了", "Something broke"), text, code)
+        return _page(400, session.t("没有办成", "That did not work"), text)
+    if error.code == 404:
+        text = session.t("地址写错了，或者它归别的团队。", "The address is wrong, or it belongs to another team.")
+        return _page(404, session.t("没有这一页", "Nothing here"), text)
+    if error.code == 403:
+        if not current_user.is_authenticated:
+            return redirect("/sign-in")
+        text = session.t("需要的话请找管理员授权。", "Ask an administrator if you need it.")
+        return _page(403, session.t("你看不到这一页", "Not for your role"), text)
+    return _page(error.code or 500, error.name, error.description or "")
 
-    app.register_error_handler(ClewError, ours)
-    app.register_error_handler(HTTPException, http)
-    app.register_error_handler(Exception, crash)
+
+def _crash(error: Exception) -> Any:
+    code = f"E-{secrets.token_hex(2).upper()}-{secrets.token_hex(2).upper()}"
+    log.error("page failed", path=request.path, code=code, exc_info=error)
+    if is_api():
+        return document(error)
+    text = session.t(
+        "你填的内容还在上一页。报障时请附编号。", "What you typed is still on the page before. Quote the code."
+    )
+    return _page(500, session.t("系统出错了", "Something broke"), text, code)
+
+
+def _errors(app: Flask) -> None:
+    app.register_error_handler(ClewError, _ours)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _crash)

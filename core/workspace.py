@@ -86,7 +86,7 @@ class Workspace:
 
     @contextmanager
     def pinned(self) -> Iterator[Configuration]:
-        """Keep one configuration while the block runs, whatever other processes publish meanwhile."""
+        """Keep one configuration while the block runs, whatever other processes publish meanwhile; only `refresh` within it follows."""
         token = _pinned.set((self, self._configuration))
         try:
             yield self._configuration
@@ -113,7 +113,7 @@ class Workspace:
         return Setting(self.kinds, self.calendar, DatabaseStore(self.kinds))
 
     def close(self) -> None:
-        """Close this workspace: its connections, and the rules' memory."""
+        """Close this workspace: its connections, and no rule is evaluated any more."""
         self._configuration.ruleset.close()
         for ruleset in self.past_rulesets.values():
             ruleset.close()

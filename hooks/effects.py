@@ -45,7 +45,7 @@ class AddNote:
 
 @dataclass(frozen=True)
 class StartDeadline:
-    """A deadline on the event's lead, in working minutes from now."""
+    """A deadline on the event's record, in working minutes from now."""
 
     name: str
     working_minutes: int

@@ -114,7 +114,7 @@ class LeadsView(ConsoleView):
     @expose("/<lead_id>/follow-up", methods=["POST"])
     def follow_up(self, lead_id: str) -> Any:
         """Record a contact with the customer."""
-        values = {
+        values: dict[str, Any] = {
             "lead_id": self._lead(lead_id).id,
             "way": request.form.get("way", ""),
             "content": request.form.get("content", ""),
@@ -176,7 +176,7 @@ class LeadsView(ConsoleView):
         return redirect(url_for("leads.one", lead_id=lead_id))
 
     def _lead(self, lead_id: str) -> Lead:
-        lead = access.visible_leads(self.actor).where(Lead.id == lead_id).first()
+        lead: Lead | None = access.visible_leads(self.actor).where(Lead.id == lead_id).first()
         if lead is None:
             raise NotFound("没有这条线索，或者它归别的团队。", "no such lead, or it belongs to another team")
         return lead

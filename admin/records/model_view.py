@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from flask import request
-from peewee import IntegrityError, ModelSelect
+from peewee import ModelSelect
 
 from ...core.errors import Conflict
 from ...core.storage.database import read_snapshot
@@ -37,8 +35,7 @@ class RecordModelView(RecordList):
         values = forms.values_of_form(self.asker(), fields, request.form)
         given = forms.complete(self.asker(), self.kind, fields, values)
         key = f"console:{self.actor.id}:{request.form.get('key', '')[:40]}" if request.form.get("key") else None
-        with self._one_of_a_number():
-            return self.ws.door.create(self.kind.name, given, origin(), key).record
+        return self.ws.door.create(self.kind.name, given, origin(), key).record
 
     def update_model(self, _form: Any, model: Any) -> bool:
         """Change through the door what somebody changed in the form. Raises what the door raises."""
@@ -51,27 +48,8 @@ class RecordModelView(RecordList):
         revision = request.form.get("revision", type=int)
         if revision is None:
             raise Conflict("这一页不完整；请刷新后再改。", "this page is not whole: reload it")
-        with self._one_of_a_number():
-            self.ws.door.change(self.kind.name, model.id, values, origin(), revision)
+        self.ws.door.change(self.kind.name, model.id, values, origin(), revision)
         return True
-
-    @contextmanager
-    def _one_of_a_number(self) -> Iterator[None]:
-        """Say in words that another record has the same number, name or code already."""
-        try:
-            yield
-        except IntegrityError:
-            unique = [one for name, one in self.kind.by_name.items() if self._is_unique(name)]
-            zh = "」或「".join(one.label.zh for one in unique) or "内容"
-            en = "” or “".join(one.label.en for one in unique) or "values"
-            raise Conflict(
-                f"已经有一条{self.kind.title.zh}用了同样的「{zh}」。",
-                f"another {self.kind.title.en.lower()} has the same “{en}”",
-            ) from None
-
-    def _is_unique(self, name: str) -> bool:
-        column = self.model._meta.combined.get(name)
-        return column is not None and bool(column.unique)
 
     def get_one(self, id: Any) -> Any:
         """Return the record of that id, if the viewer sees it."""

@@ -10,6 +10,7 @@ from typing import Any
 from ... import rules
 from ...core import backtest, rulebook
 from ...core.kinds import User
+from ...core.storage.queries import pairs
 from ...core.storage.system_tables import Backtest, BacktestDifference
 from ...core.workspace import Workspace
 from .. import words
@@ -236,7 +237,7 @@ class Words:
 
     @cached_property
     def _people(self) -> dict[str, str]:
-        return dict(User.select(User.id, User.name).tuples())
+        return dict(pairs(User.select(User.id, User.name)))
 
     @cached_property
     def _known(self) -> list[rules.Rule]:

@@ -73,9 +73,10 @@ class RuleEditorView(ConsoleView):
     def edit(self, code: str) -> Answer:
         """Open the editor on a rule's draft, or on the version in force until there is one."""
         draft, record = rulebook.open_draft(code), RuleRecord.get_or_none(RuleRecord.code == code)
-        if draft is None and record is None:
+        latest = draft or record
+        if latest is None:
             raise NotFound(f"没有规则「{code}」。", f"no rule {code!r}")
-        document = draft.document if draft is not None else record.document
+        document = latest.document
         if "rows" in document:
             return redirect(f"/tables/{code}")
         return self._page(code, rulebook.ordered(document), draft)

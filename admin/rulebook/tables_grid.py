@@ -10,6 +10,7 @@ from peewee import fn
 from ... import rules
 from ...core import rulebook
 from ...core.rulebook.overview import LOOKED_BACK
+from ...core.storage.queries import pairs
 from ...core.storage.system_tables import Firing
 from ...core.workspace import Workspace
 from ...rules.tables.cell_parser import cell_of, document_cell
@@ -178,7 +179,7 @@ def _hits(ws: Workspace, code: str, rows: Iterable[Mapping[str, Any]]) -> list[i
         query = Firing.select(Firing.rule, fn.COUNT(Firing.id)).where(
             Firing.rule.in_(ids[start : start + 500]) & (Firing.at >= since)
         )
-        found |= dict(query.group_by(Firing.rule).tuples())
+        found |= dict(pairs(query.group_by(Firing.rule)))
     return [found.get(one, 0) for one in ids]
 
 

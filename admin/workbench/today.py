@@ -13,6 +13,7 @@ from ...core import metrics
 from ...core.access import policy as access
 from ...core.errors import Forbidden, NotFound
 from ...core.kinds import Deadline, Lead, Notification, Task, User
+from ...core.storage.queries import pairs
 from .. import words
 from ..base import ConsoleView, page_of
 from ..session import english, origin, t
@@ -77,8 +78,7 @@ class TodayView(ConsoleView):
 
     def _companies(self, tasks: list[Task]) -> dict[str, str]:
         ids = {task.lead_id for task in tasks if task.lead_id}
-        rows = Lead.select(Lead.id, Lead.company).where(Lead.id.in_(ids)).tuples() if ids else ()
-        return dict(rows)
+        return dict(pairs(Lead.select(Lead.id, Lead.company).where(Lead.id.in_(ids)))) if ids else {}
 
     def _longest(self, lead: Lead) -> str:
         missed = (

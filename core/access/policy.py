@@ -1,4 +1,4 @@
-"""Who may see and write which records: one policy below every exit (laws 1, 2 and 10)."""
+"""Who may see and write which records: one policy below every exit (laws 1 and 10)."""
 
 from __future__ import annotations
 
@@ -125,8 +125,9 @@ def check_parents(kinds: Kinds, actor: Actor, kind: str, values: Mapping[str, An
     """Raise Forbidden if a new record would belong to one that the actor may not see."""
     if actor.kind in TRUSTED:
         return
+    kept = {**(values.get("extra") or {}), **values}  # What a kind kept as data belongs to may lie in `extra`.
     for field in kinds[kind].parents:
-        parent_id = values.get(field.name)
+        parent_id = kept.get(field.name)
         if parent_id and not sees(kinds, actor, field.to, parent_id):
             raise Forbidden(
                 f"你看不到这里的{kinds[field.to].title.zh}，不能为它新建记录。",

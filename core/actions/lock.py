@@ -19,7 +19,7 @@ def _target(subject: Subject) -> tuple[str, Any]:
     for kind, record in ((subject.own_kind, subject.own), (subject.kind, subject.record)):
         if kind.lockable:
             return kind.name, record
-    raise CannotApply("锁定与解锁需要一条线索或合同", "locking needs a lead or a contract")
+    raise CannotApply(f"{subject.own_kind.title.zh}不能锁定", f"a {subject.own_kind.title.en.lower()} can't be locked")
 
 
 def _lock(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:

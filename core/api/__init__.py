@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_smorest import Api
 
 from ..workspace import Workspace
-from . import backtests, customers, dead_letters, erp, form, leads, problems, rule_ways, rules, tasks, why
+from . import backtests, customers, dead_letters, erp, form, leads, problems, records, rule_ways, rules, tasks, why
+from .document import ClewApi
 
 
 def register(app: Flask, ws: Workspace) -> None:
@@ -17,14 +17,13 @@ def register(app: Flask, ws: Workspace) -> None:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS={
-            "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
-            "security": [{"token": []}],
-        },
     )
     problems.install(app)
-    api = Api(app)
-    for module in (leads, customers, tasks, erp, rules, rule_ways, backtests, dead_letters, why):
-        api.register_blueprint(module.blueprint, url_prefix="/api/v1")
+    api = ClewApi(app)
+    for module in (leads, customers, tasks, erp, rules, rule_ways, backtests, dead_letters, why, records):
+        # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.
+        app.extensions["flask-smorest"]["blp_name_to_api"][module.blueprint.name] = api
+        app.register_blueprint(module.blueprint, url_prefix=records.PREFIX)
+    records.install(app)
     app.register_blueprint(form.blueprint)
     form.limit(app, ws)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
-from flask_smorest import Blueprint
-
 from ...hooks.text import Text
 from .. import backtest
 from ..access import policy as access
 from ..errors import Invalid, Problem
 from ..kinds import Lead
 from ..storage.system_tables import Backtest, BacktestDifference
-from .caller import actor, body, origin, page, token_needed, workspace
+from . import rule_shapes as shapes
+from .blueprint import Blueprint
+from .caller import actor, origin, page, token_needed, workspace
+from .described import Confirm, PageQuery
 from .show_rules import moment_in
 
 blueprint = Blueprint("api_backtests", "backtests", description="A period lived again under other rules")
+LOCATION = {"Location": {"description": "where to ask how far it is", "schema": {"type": "string"}}}
 _FILTERS = ("kind", "change", "team_id", "rule", "person_id", "lead_id")
 
 
@@ -26,10 +27,12 @@ def _see() -> None:
 
 @blueprint.post("/backtests")
 @token_needed
-def start_backtest() -> Any:
+@blueprint.takes(shapes.BacktestAsked)
+@blueprint.response(202, shapes.BacktestShown, headers=LOCATION)
+@blueprint.problems(403, 404, 409)
+def start_backtest(given: dict[str, Any]) -> Any:
     """Ask for a backtest: `since` (needed), `until`, `documents` (drafts) or `version_ids`; 202."""
     _see()
-    given = body()
     since = moment_in(given, "since")
     if since is None:
         raise Invalid([Problem("since", Text("请给出开始时间 since", "give the moment `since`"))])
@@ -46,7 +49,10 @@ def start_backtest() -> Any:
 
 @blueprint.get("/backtests")
 @token_needed
-def list_backtests() -> dict[str, Any]:
+@blueprint.query(PageQuery)
+@blueprint.response(200, shapes.BacktestPage)
+@blueprint.problems(403)
+def list_backtests(given: dict[str, str]) -> dict[str, Any]:
     """List backtests, newest first, without their results."""
     _see()
     return page(Backtest.select(), Backtest.id, _shown)
@@ -54,6 +60,8 @@ def list_backtests() -> dict[str, Any]:
 
 @blueprint.get("/backtests/<backtest_id>")
 @token_needed
+@blueprint.response(200, shapes.BacktestInFull)
+@blueprint.problems(403, 404)
 def read_backtest(backtest_id: str) -> dict[str, Any]:
     """Read one: its state and progress, and when it is done its figures and what it says in a sentence."""
     _see()
@@ -67,13 +75,16 @@ def read_backtest(backtest_id: str) -> dict[str, Any]:
 
 @blueprint.get("/backtests/<backtest_id>/differences")
 @token_needed
-def list_differences(backtest_id: str) -> dict[str, Any]:
+@blueprint.query(shapes.DifferenceQuery)
+@blueprint.response(200, shapes.DifferencePage)
+@blueprint.problems(403, 404)
+def list_differences(given: dict[str, str], backtest_id: str) -> dict[str, Any]:
     """List its differences, of leads the caller may see; filters: kind, change, team_id, rule, person_id, lead_id."""
     _see()
     row = backtest.backtest_of(backtest_id)
     query = BacktestDifference.select().where(BacktestDifference.backtest_id == row.id)
     for name in _FILTERS:
-        if value := request.args.get(name):
+        if value := given.get(name):
             query = query.where(getattr(BacktestDifference, name) == value)
     if not access.may(actor(), "see:all"):
         query = query.where(BacktestDifference.lead_id.in_(access.visible_leads(actor()).select(Lead.id)))
@@ -82,7 +93,10 @@ def list_differences(backtest_id: str) -> dict[str, Any]:
 
 @blueprint.post("/backtests/<backtest_id>/stop")
 @token_needed
-def stop_backtest(backtest_id: str) -> dict[str, Any]:
+@blueprint.takes(Confirm)
+@blueprint.response(200, shapes.BacktestShown)
+@blueprint.problems(403, 404, 409)
+def stop_backtest(given: dict[str, Any], backtest_id: str) -> dict[str, Any]:
     """Stop it; what it has is kept."""
     return _shown(backtest.stop(workspace(), backtest_id, origin()))
 

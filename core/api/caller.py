@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import re
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
 from flask import current_app, g, request
+from peewee import DataError, IntegerField, IntegrityError
 
-from ..errors import ClewError
+from ...hooks.text import Text
+from ..errors import ClewError, Invalid, NotFound, Problem
 from ..journal.origin import Actor, Origin
 from ..people import sign_in as auth
+from ..schema.validator import unstorable
 from ..workspace import Workspace
+from ..write.refusals import refusal_of
+from .sent import limit_of, refuse_parameters
 
 F = TypeVar("F", bound=Callable[..., Any])
-PAGE = 50
 CONFIRM = "confirm"
+_LONGEST_KEY = 120
+_REVISION = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
 
 
 class NoToken(ClewError):
@@ -44,7 +52,12 @@ def token_needed(view: F) -> F:
                 "send a valid token: Authorization: Bearer clew_… (clew token create)",
             )
         g.actor = Actor.of(user)
-        return view(*args, **kwargs)
+        refuse_parameters(view)
+        _check_path()
+        try:
+            return view(*args, **kwargs)
+        except (DataError, IntegrityError) as error:  # What is only read is no part of the door's transactions.
+            raise refusal_of(error) from None
 
     return checked  # type: ignore[return-value]
 
@@ -55,43 +68,69 @@ def actor() -> Actor:
     return found
 
 
+def _check_path() -> None:
+    """Raise NotFound for an address that no record can have."""
+    for value in (request.view_args or {}).values():
+        if any(unstorable(value)):
+            raise NotFound("没有这个地址。", "nothing at this address")
+
+
 def origin() -> Origin:
     """Return where the change comes from; `confirm: true` in the body says yes to what a rule wants confirmed."""
-    return Origin(actor(), "api", request.remote_addr or "", confirmed=_sent().get(CONFIRM) is True)
+    confirmed = g.get("sent", {}).get(CONFIRM) is True
+    return Origin(actor(), "api", request.remote_addr or "", confirmed=confirmed)
 
 
 def key() -> str | None:
     """Return the idempotency key of this call, made the caller's own; None if it has none."""
     given = request.headers.get("Idempotency-Key", "").strip()
-    return f"api:{actor().id}:{given[:120]}" if given else None
+    if len(given) > _LONGEST_KEY:
+        given = hashlib.sha256(given.encode()).hexdigest()
+    return f"api:{actor().id}:{given}" if given else None
 
 
 def revision() -> int | None:
-    """Return the revision the caller saw, from If-Match."""
-    given = request.headers.get("If-Match", "").strip('" W/')
-    return int(given) if given.isdigit() else None
+    """Return the revision the caller saw, from If-Match; None if it does not matter. Raises Invalid."""
+    given = request.headers.get("If-Match", "").strip()
+    if given in ("", "*"):
+        return None
+    found = _REVISION.fullmatch(given)
+    if found is None:
+        zh, en = (
+            f'If-Match 应为读到的 ETag，例："3"，而不是 {given}',
+            f'If-Match is the ETag you read, e.g. "3", not {given}',
+        )
+        raise Invalid([Problem("If-Match", Text(zh, en))])
+    return int(found[1])
 
 
-def body() -> dict[str, Any]:
-    """Return the JSON object that was sent, without `confirm`, which is said of the call and not of the record."""
-    if not isinstance(request.get_json(silent=True), dict):
-        raise ClewError("请求体应为 JSON 对象。", "the body should be a JSON object")
-    return {name: value for name, value in _sent().items() if name != CONFIRM}
+def values_of(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the values that were sent, without `confirm`, which is said of the call and not of the record."""
+    return {name: value for name, value in given.items() if name != CONFIRM}
 
 
-def _sent() -> dict[str, Any]:
-    found = request.get_json(silent=True)
-    return found if isinstance(found, dict) else {}
+def etag(row: Any) -> dict[str, str]:
+    """Return the header that names a record's revision."""
+    return {"ETag": f'"{row.revision}"'}
 
 
-def page(query: Any, column: Any, show: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+def page(
+    query: Any, column: Any, show: Callable[[Any], dict[str, Any]], given: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Return one page, newest first, with the cursor of the next: rows that come meanwhile shift nothing."""
-    limit = max(1, min(200, request.args.get("limit", PAGE, type=int)))
-    if after := request.args.get("after"):
-        query = query.where(column < after)
+    given = request.args if given is None else given
+    limit = limit_of(given)
+    if after := given.get("after"):
+        query = query.where(column < (_number(after) if isinstance(column, IntegerField) else after))
     rows = list(query.order_by(column.desc()).limit(limit + 1))
     more = len(rows) > limit
     return {
         "items": [show(row) for row in rows[:limit]],
         "next": str(getattr(rows[limit - 1], column.name)) if more else None,
     }
+
+
+def _number(after: str) -> int:
+    if not (after.isascii() and after.isdigit() and len(after) < 19):
+        raise Invalid([Problem("after", Text("after 应是上一页的 next", "`after` is the `next` of the page before"))])
+    return int(after)

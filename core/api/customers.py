@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request
-from flask_smorest import Blueprint
-
 from ..access import policy as access
 from ..errors import NotFound
 from ..kinds import Customer
 from ..storage.system_tables import JournalLine
-from . import show
+from . import shapes, show
+from .blueprint import Blueprint
 from .caller import actor, page, token_needed
+from .described import PageQuery
+from .schemas import OfKind
 
 blueprint = Blueprint("api_customers", "customers", description="Customers and their timelines")
 
 
 def _customer(customer_id: str) -> Customer:
-    found = access.visible_customers(actor()).where(Customer.id == customer_id).first()
+    found: Customer | None = access.visible_customers(actor()).where(Customer.id == customer_id).first()
     if found is None:
         raise NotFound("没有这个客户，或者它归别的团队。", f"no customer {customer_id}, or it belongs to another team")
     return found
@@ -26,16 +26,20 @@ def _customer(customer_id: str) -> Customer:
 
 @blueprint.get("/customers")
 @token_needed
-def list_customers() -> dict[str, Any]:
+@blueprint.query(shapes.CustomerQuery)
+@blueprint.response(200, OfKind("rows", "customer"))
+def list_customers(given: dict[str, str]) -> dict[str, Any]:
     """List customers, newest first; `q` looks in the name."""
     query = access.visible_customers(actor())
-    if text := request.args.get("q"):
+    if text := given.get("q"):
         query = query.where(Customer.name.contains(text))
     return page(query, Customer.id, show.customer)
 
 
 @blueprint.get("/customers/<customer_id>")
 @token_needed
+@blueprint.response(200, OfKind("row", "customer"))
+@blueprint.problems(404)
 def read_customer(customer_id: str) -> dict[str, Any]:
     """Read one customer."""
     return show.customer(_customer(customer_id))
@@ -43,7 +47,10 @@ def read_customer(customer_id: str) -> dict[str, Any]:
 
 @blueprint.get("/customers/<customer_id>/timeline")
 @token_needed
-def timeline(customer_id: str) -> dict[str, Any]:
+@blueprint.query(PageQuery)
+@blueprint.response(200, shapes.LinePage)
+@blueprint.problems(404)
+def read_timeline(given: dict[str, str], customer_id: str) -> dict[str, Any]:
     """List what happened to a customer, newest first."""
     query = JournalLine.select().where(JournalLine.customer_id == _customer(customer_id).id)
     return page(query, JournalLine.seq, show.line)
@@ -51,11 +58,14 @@ def timeline(customer_id: str) -> dict[str, Any]:
 
 @blueprint.get("/journal")
 @token_needed
-def journal() -> dict[str, Any]:
+@blueprint.query(shapes.JournalQuery)
+@blueprint.response(200, shapes.LinePage)
+@blueprint.problems(403)
+def list_journal(given: dict[str, str]) -> dict[str, Any]:
     """List the whole journal, newest first; `kind`, `record_id` narrow it."""
     access.require(actor(), "journal")
     query = JournalLine.select()
     for name in ("kind", "record_id"):
-        if value := request.args.get(name):
+        if value := given.get(name):
             query = query.where(getattr(JournalLine, name) == value)
     return page(query, JournalLine.seq, show.line)

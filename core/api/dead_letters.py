@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from ..access import policy as access
 from ..errors import ClewError, NotFound
 from ..journal.lines import plain
 from ..outbox import dispatch
 from ..storage.system_tables import Dispatch
-from .caller import actor, body, origin, page, token_needed, workspace
+from . import shapes
+from .blueprint import Blueprint
+from .caller import actor, origin, page, token_needed, workspace
+from .described import PageQuery
 
 blueprint = Blueprint("api_dead_letters", "dead-letters", description="Events that failed too often")
 
 
 @blueprint.get("/dead-letters")
 @token_needed
-def list_dead_letters() -> dict[str, Any]:
+@blueprint.query(PageQuery)
+@blueprint.response(200, shapes.DeadLetterPage)
+@blueprint.problems(403)
+def list_dead_letters(given: dict[str, str]) -> dict[str, Any]:
     """List the events that were set aside, newest first."""
     access.require(actor(), "dead_letters")
     return page(Dispatch.select().where(Dispatch.state == "dead"), Dispatch.id, _shown)
@@ -26,10 +30,13 @@ def list_dead_letters() -> dict[str, Any]:
 
 @blueprint.post("/dead-letters/<int:dispatch_id>/retry")
 @token_needed
-def retry_dead_letter(dispatch_id: int) -> Any:
+@blueprint.takes(shapes.Retry)
+@blueprint.response(202, shapes.Retried)
+@blueprint.problems(400, 403, 404)
+def retry_dead_letter(given: dict[str, Any], dispatch_id: int) -> Any:
     """Send an event again: `rules` says by those of its first try ("then") or today's ("now", if absent)."""
     access.require(actor(), "dead_letters")
-    rules = body().get("rules", "now")
+    rules = given.get("rules", "now")
     if rules not in ("then", "now"):
         raise ClewError("rules 应为 then 或 now", "rules is then or now")
     if not dispatch.retry_all(workspace(), [dispatch_id], origin(), rules):

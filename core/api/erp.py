@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_smorest import Blueprint
-
 from ..access import policy as access
 from ..errors import ClewError, NotFound
 from ..kinds import Contract, Customer, Lead
 from . import show
-from .caller import actor, body, key, origin, page, revision, token_needed, workspace
+from .blueprint import Blueprint
+from .caller import actor, etag, key, origin, page, revision, token_needed, values_of, workspace
+from .described import Confirm, PageQuery
+from .records import ETAG
+from .schemas import OfKind
 
 blueprint = Blueprint("api_erp", "erp", description="Contracts, invoices, payments, shipments")
 
@@ -20,11 +22,11 @@ def _create(kind: str, values: dict[str, Any]) -> Any:
     return show.record(kind, made.record), 201 if made.new else 200
 
 
-def _of_contract(kind: str) -> Any:
+def _of_contract(kind: str, given: dict[str, Any]) -> Any:
     """Create an ERP record; its contract is named by `contract_number`."""
-    values = body()
+    values = values_of(given)
     number = values.pop("contract_number", None)
-    contract = Contract.get_or_none(Contract.number == number)
+    contract = Contract.get_or_none(Contract.number == str(number))
     if contract is None:
         raise ClewError(
             f"没有合同「{number}」；请给出 contract_number", f"no contract {number!r}: give contract_number"
@@ -34,7 +36,9 @@ def _of_contract(kind: str) -> Any:
 
 @blueprint.get("/contracts")
 @token_needed
-def list_contracts() -> dict[str, Any]:
+@blueprint.query(PageQuery)
+@blueprint.response(200, OfKind("rows", "contract"))
+def list_contracts(given: dict[str, str]) -> dict[str, Any]:
     """List the contracts of the customers the caller may see, newest first."""
     customers = access.visible_customers(actor()).select(Customer.id)
     query = Contract.select().where(Contract.customer.in_(customers))
@@ -43,9 +47,14 @@ def list_contracts() -> dict[str, Any]:
 
 @blueprint.post("/contracts")
 @token_needed
-def create_contract() -> Any:
+@blueprint.takes(OfKind("create", "contract"))
+@blueprint.response(201, OfKind("row", "contract"))
+@blueprint.alt_response(200, schema=OfKind("row", "contract"), description="Drawn up before", success=True)
+@blueprint.problems(403, 404, 409)
+@blueprint.headers("IdempotencyKey")
+def create_contract(given: dict[str, Any]) -> Any:
     """Draw up a contract for a lead (`lead_id`) or a customer (`customer_id`)."""
-    values = body()
+    values = values_of(given)
     if lead_id := values.get("lead_id"):
         lead = access.visible_leads(actor()).where(Lead.id == lead_id).first()
         if lead is None:
@@ -58,25 +67,28 @@ def create_contract() -> Any:
 
 @blueprint.patch("/contracts/<contract_id>")
 @token_needed
-def change_contract(contract_id: str) -> Any:
+@blueprint.takes(OfKind("change", "contract"))
+@blueprint.response(200, OfKind("row", "contract"), headers=ETAG)
+@blueprint.problems(403, 404, 409, 423)
+@blueprint.headers("IfMatch")
+def change_contract(given: dict[str, Any], contract_id: str) -> Any:
     """Change fields of a contract. With If-Match, 409 if it changed meanwhile; 423 if a rule locked it."""
     _contract(contract_id)
-    known = {field.name for field in workspace().kinds.of("contract") if field.form}
-    values = body()
-    if refused := sorted(set(values) - known):
-        names = ", ".join(refused)
-        raise ClewError(f"不能这样修改：{names}", f"these can't be changed here: {names}")
-    changed = workspace().door.change("contract", contract_id, values, origin(), revision())
-    return show.record("contract", changed), 200, {"ETag": f'"{changed.revision}"'}
+    changed = workspace().door.change("contract", contract_id, values_of(given), origin(), revision())
+    return show.record("contract", changed), 200, etag(changed)
 
 
 @blueprint.post("/contracts/<contract_id>/unlock")
 @token_needed
-def unlock_contract(contract_id: str) -> Any:
+@blueprint.takes(Confirm)
+@blueprint.response(200, OfKind("row", "contract"), headers=ETAG)
+@blueprint.problems(403, 404, 409)
+@blueprint.headers("IfMatch")
+def unlock_contract(given: dict[str, Any], contract_id: str) -> Any:
     """Unlock a contract that a rule locked; for managers, ops and administrators."""
     _contract(contract_id)
     changed = workspace().door.change("contract", contract_id, {"locked": False}, origin(), revision())
-    return show.record("contract", changed)
+    return show.record("contract", changed), 200, etag(changed)
 
 
 def _contract(contract_id: str) -> Contract:
@@ -89,20 +101,35 @@ def _contract(contract_id: str) -> Contract:
 
 @blueprint.post("/invoices")
 @token_needed
-def create_invoice() -> Any:
+@blueprint.takes(OfKind("erp", "invoice"))
+@blueprint.response(201, OfKind("row", "invoice"))
+@blueprint.alt_response(200, schema=OfKind("row", "invoice"), description="Taken over before", success=True)
+@blueprint.problems(400, 403, 409)
+@blueprint.headers("IdempotencyKey")
+def create_invoice(given: dict[str, Any]) -> Any:
     """Take over an invoice: number, contract_number, amount, issued_at."""
-    return _of_contract("invoice")
+    return _of_contract("invoice", given)
 
 
 @blueprint.post("/payments")
 @token_needed
-def create_payment() -> Any:
+@blueprint.takes(OfKind("erp", "payment"))
+@blueprint.response(201, OfKind("row", "payment"))
+@blueprint.alt_response(200, schema=OfKind("row", "payment"), description="Taken over before", success=True)
+@blueprint.problems(400, 403, 409)
+@blueprint.headers("IdempotencyKey")
+def create_payment(given: dict[str, Any]) -> Any:
     """Take over a payment: number, contract_number, amount, paid_at."""
-    return _of_contract("payment")
+    return _of_contract("payment", given)
 
 
 @blueprint.post("/shipments")
 @token_needed
-def create_shipment() -> Any:
+@blueprint.takes(OfKind("erp", "shipment"))
+@blueprint.response(201, OfKind("row", "shipment"))
+@blueprint.alt_response(200, schema=OfKind("row", "shipment"), description="Taken over before", success=True)
+@blueprint.problems(400, 403, 409)
+@blueprint.headers("IdempotencyKey")
+def create_shipment(given: dict[str, Any]) -> Any:
     """Take over a shipment: number, contract_number, shipped_at."""
-    return _of_contract("shipment")
+    return _of_contract("shipment", given)

@@ -12,9 +12,11 @@ from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from ..intake import take as intake
 from ..journal.origin import Actor, Origin
+from ..schema.validator import unstorable
 from ..workspace import Workspace
 from .caller import workspace
 from .problems import locale
+from .sent import NotJSON, sent_object
 
 blueprint = Blueprint("form", __name__)
 FIELDS = ("company", "contact_name", "phone", "email", "industry", "region", "budget", "note")
@@ -63,12 +65,25 @@ def page() -> str:
     )
 
 
+def _sent() -> dict[str, Any]:
+    """Return what was sent. Raises Invalid for what is neither a form nor an object of plain values."""
+    try:
+        sent = sent_object(request) if request.is_json else request.form.to_dict()
+    except NotJSON as error:
+        raise Invalid([Problem("", error.text)]) from None
+    problems = list(unstorable(sent))
+    for name in FIELDS:
+        if isinstance(sent.get(name), list | dict | bool):
+            problems.append(Problem(name, Text("请填写文字", "takes text")))
+    if problems:
+        raise Invalid(problems)
+    return sent
+
+
 @blueprint.post("/form/leads")
 def take() -> Any:
     """Take a lead from the form; a robot that fills the hidden field gets the same thanks, and nothing is kept."""
-    sent = request.get_json(silent=True) if request.is_json else request.form.to_dict()
-    if not isinstance(sent, dict):
-        raise Invalid([Problem("", Text("请求体应为 JSON 对象或表单", "send a JSON object or a form"))])
+    sent = _sent()
     if not sent.get("website"):
         values = {name: sent[name] for name in FIELDS if sent.get(name)}
         if not values.get("phone") and not values.get("email"):

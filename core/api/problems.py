@@ -58,9 +58,6 @@ def _http(error: HTTPException) -> Response:
     title = _STATUS.get(status)
     words = title.for_locale(locale()) if title else error.name
     body: dict[str, Any] = {"type": f"urn:clew:http-{status}", "title": words, "status": status}
-    data = getattr(error, "data", None)
-    if data and "messages" in data:
-        body["problems"] = data["messages"]
     return _document(body)
 
 
@@ -83,7 +80,7 @@ def install(app: Flask) -> None:
 
     def answer(error: Exception) -> Any:
         if not isinstance(error, ClewError | HTTPException):
-            log.exception("request failed", path=request.path)
+            log.error("request failed", path=request.path, exc_info=error)
         return document(error)
 
     for kind in (ClewError, HTTPException, Exception):

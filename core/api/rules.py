@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import Any
 
-from flask import request
-from flask_smorest import Blueprint
-
 from ... import rules
 from .. import rulebook
 from ..access import policy as access
@@ -15,20 +12,19 @@ from ..errors import ClewError, Conflict, NotFound
 from ..kinds import Lead
 from ..rulebook.documents import same
 from ..rulebook.trial import plain_facts
+from . import rule_shapes as shapes
 from . import show_rules as show
-from .caller import actor, body, key, origin, revision, token_needed, workspace
+from .blueprint import Blueprint
+from .caller import actor, etag, key, origin, revision, token_needed, workspace
+from .records import ETAG
+from .sent import limit_of
 from .show_rules import moment_in, readable
 
 blueprint = Blueprint("api_rules", "rules", description="Rules, their versions, and their way into force and back")
-_PAGE, _MOST = 50, 200
 
 
 def _see() -> None:
     access.require(actor(), "rules:see")
-
-
-def _versions_etag(version: Any) -> dict[str, str]:
-    return {"ETag": f'"{version.revision}"'}
 
 
 def _draft(code: str) -> Any:
@@ -40,14 +36,13 @@ def _draft(code: str) -> Any:
 
 @blueprint.get("/rules")
 @token_needed
-def list_rules() -> dict[str, Any]:
-    """List rules by pack and code.
-
-    Filters: `state` (draft, review, scheduled, published, off, retired), `pack`, `trigger`, `q`.
-    Pages by `after` (the `next` of the page before) and `limit`.
-    """
+@blueprint.query(shapes.RuleQuery)
+@blueprint.response(200, shapes.RulePage)
+@blueprint.problems(403)
+def list_rules(given: dict[str, str]) -> dict[str, Any]:
+    """List rules by pack and code. A filter without a value filters nothing."""
     _see()
-    args = request.args
+    args = {name: value for name, value in given.items() if value}
     found = [
         one
         for one in rulebook.entries(workspace())
@@ -58,7 +53,7 @@ def list_rules() -> dict[str, Any]:
     ]
     codes = [one.code for one in found]
     start = codes.index(args["after"]) + 1 if args.get("after") in codes else 0
-    limit = max(1, min(_MOST, args.get("limit", _PAGE, type=int)))
+    limit = limit_of(args)
     rows = found[start : start + limit]
     return {
         "items": [show.entry(one) for one in rows],
@@ -68,13 +63,17 @@ def list_rules() -> dict[str, Any]:
 
 @blueprint.post("/rules")
 @token_needed
-def create_rule() -> Any:
+@blueprint.takes(shapes.NewRule)
+@blueprint.response(201, shapes.RuleVersionShown, headers=ETAG)
+@blueprint.alt_response(200, schema=shapes.RuleVersionShown, description="Begun by this key before", success=True)
+@blueprint.problems(403, 409)
+@blueprint.headers("IdempotencyKey")
+def create_rule(given: dict[str, Any]) -> Any:
     """Begin a rule that does not exist yet: `document`, and the `pack` it belongs to.
 
     With an Idempotency-Key the same document answers 200 the second time.
     """
-    given = body()
-    document = show.mapping(given, "document")
+    document = given["document"]
     try:
         made, status = rulebook.new_draft(workspace(), document, origin(), str(given.get("pack") or "custom")), 201
     except Conflict:
@@ -83,11 +82,13 @@ def create_rule() -> Any:
         if key() is None or opened is None or not mine:
             raise
         made, status = opened, 200
-    return show.version(made), status, _versions_etag(made)
+    return show.version(made), status, etag(made)
 
 
 @blueprint.get("/rules/<code>")
 @token_needed
+@blueprint.response(200, shapes.RuleInFull)
+@blueprint.problems(403, 404)
 def read_rule(code: str) -> dict[str, Any]:
     """Read one rule: its document, its sentence, its state, and the version on its way."""
     _see()
@@ -96,6 +97,8 @@ def read_rule(code: str) -> dict[str, Any]:
 
 @blueprint.get("/rules/<code>/versions")
 @token_needed
+@blueprint.response(200, shapes.VersionPage)
+@blueprint.problems(403, 404)
 def list_versions(code: str) -> dict[str, Any]:
     """List every version of a rule, the newest first, without the documents."""
     _see()
@@ -105,33 +108,45 @@ def list_versions(code: str) -> dict[str, Any]:
 
 @blueprint.get("/rules/<code>/versions/<int:number>")
 @token_needed
+@blueprint.response(200, shapes.RuleVersionShown, headers=ETAG)
+@blueprint.problems(403, 404)
 def read_version(code: str, number: int) -> Any:
     """Read one version with its document; the ETag is its revision."""
     _see()
     found = rulebook.numbered_version(code, number)
-    return show.version(found), 200, _versions_etag(found)
+    return show.version(found), 200, etag(found)
 
 
 @blueprint.get("/rules/<code>/compare")
 @token_needed
-def compare_versions(code: str) -> dict[str, Any]:
+@blueprint.query(shapes.CompareQuery)
+@blueprint.response(200, shapes.Comparison)
+@blueprint.problems(403, 404)
+def compare_versions(given: dict[str, str], code: str) -> dict[str, Any]:
     """Say what changed from version `a` to version `b`."""
     _see()
-    a, b = (rulebook.numbered_version(code, request.args.get(name, 0, type=int)) for name in ("a", "b"))
+    a, b = (rulebook.numbered_version(code, _number(given.get(name))) for name in ("a", "b"))
     return {"a": a.number, "b": b.number, "differences": show.differences(rulebook.compare(a.document, b.document))}
 
 
 @blueprint.put("/rules/<code>/draft")
 @token_needed
-def save_draft(code: str) -> Any:
+@blueprint.takes(shapes.Draft)
+@blueprint.response(200, shapes.RuleVersionShown, headers=ETAG)
+@blueprint.problems(403, 404, 409)
+@blueprint.headers("IfMatch")
+def save_draft(given: dict[str, Any], code: str) -> Any:
     """Save `document` as the rule's draft, begun if there is none. With If-Match, 409 if it changed meanwhile."""
-    document = show.mapping(body(), "document")
+    document = given["document"]
     saved = rulebook.write_draft(workspace(), code, document, origin(), revision())
-    return show.version(saved), 200, _versions_etag(saved)
+    return show.version(saved), 200, etag(saved)
 
 
 @blueprint.delete("/rules/<code>/draft")
 @token_needed
+@blueprint.response(200, shapes.VersionShort)
+@blueprint.problems(403, 404, 409)
+@blueprint.headers("IfMatch")
 def discard_draft(code: str) -> Any:
     """Give the version on its way up; it stays on record."""
     access.require(actor(), "rules:edit")
@@ -140,16 +155,20 @@ def discard_draft(code: str) -> Any:
 
 @blueprint.post("/rules/<code>/draft/rebase")
 @token_needed
-def rebase_draft(code: str) -> Any:
+@blueprint.takes(shapes.OptionalDocument)
+@blueprint.response(200, shapes.RuleVersionShown, headers=ETAG)
+@blueprint.problems(403, 404, 409)
+def rebase_draft(given: dict[str, Any], code: str) -> Any:
     """Put the draft on the version in force now; `document` settles what both sides changed."""
     access.require(actor(), "rules:edit")
-    document = (request.get_json(silent=True) or {}).get("document")
-    moved = rulebook.rebase(workspace(), _draft(code).id, origin(), document)
-    return show.version(moved), 200, _versions_etag(moved)
+    moved = rulebook.rebase(workspace(), _draft(code).id, origin(), given.get("document"))
+    return show.version(moved), 200, etag(moved)
 
 
 @blueprint.get("/rules/<code>/tests")
 @token_needed
+@blueprint.response(200, shapes.Tests)
+@blueprint.problems(403, 404)
 def run_tests(code: str) -> dict[str, Any]:
     """Run the test cases of the version on its way, or else of the one in force."""
     _see()
@@ -163,11 +182,13 @@ def run_tests(code: str) -> dict[str, Any]:
 
 @blueprint.post("/rule-checks")
 @token_needed
-def check_rules() -> dict[str, Any]:
+@blueprint.takes(shapes.OptionalDocument)
+@blueprint.response(200, shapes.Findings)
+@blueprint.problems(403)
+def check_rules(given: dict[str, Any]) -> dict[str, Any]:
     """Check all rules in force, with `document` in the place of its rule if one is given."""
     _see()
-    sent = request.get_json(silent=True) or {}
-    document = show.mapping(sent, "document") if "document" in sent else None
+    document = given.get("document")
     problems = rulebook.problems_of(workspace(), document) if document is not None else []
     findings = () if problems else rulebook.check_all(workspace(), document)
     if document is not None and not problems:
@@ -178,14 +199,16 @@ def check_rules() -> dict[str, Any]:
 
 @blueprint.post("/rule-trials")
 @token_needed
-def try_rule() -> dict[str, Any]:
+@blueprint.takes(shapes.TrialAsked)
+@blueprint.response(200, shapes.TrialShown)
+@blueprint.problems(400, 403, 404)
+def try_rule(given: dict[str, Any]) -> dict[str, Any]:
     """Try a rule (`code`, or a `document`) on a lead (`lead_id`, `at` a past moment) or on made-up `facts`.
 
     Nothing is written. `event` defaults to the rule's first trigger.
     """
     _see()
-    given = body()
-    document = show.mapping(given, "document") if "document" in given else _in_place(str(given.get("code") or ""))
+    document = given["document"] if "document" in given else _in_place(str(given.get("code") or ""))
     lead_id = given.get("lead_id")
     if lead_id and not access.visible_leads(actor()).where(Lead.id == lead_id).exists():
         raise NotFound("没有这条线索，或者它归别的团队。", f"no lead {lead_id}, or it belongs to another team")
@@ -200,7 +223,9 @@ def try_rule() -> dict[str, Any]:
 
 @blueprint.get("/rule-vocabulary")
 @token_needed
-def vocabulary() -> dict[str, Any]:
+@blueprint.response(200, shapes.Vocabulary)
+@blueprint.problems(403)
+def read_vocabulary() -> dict[str, Any]:
     """List what rules may speak of: facts, collections, events, actions with their arguments."""
     _see()
     known: rules.Vocabulary = rulebook.vocabulary_of(workspace())
@@ -212,6 +237,11 @@ def vocabulary() -> dict[str, Any]:
         "open_prefixes": list(known.open_prefixes),
         "collections": {name: _spec(one) for name, one in known.collections.items()},
     }
+
+
+def _number(text: str | None) -> int:
+    """Return a version's number, one that no version has for what is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _spec(one: Any) -> dict[str, Any]:

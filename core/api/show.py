@@ -7,15 +7,17 @@ from typing import Any
 from ..access import policy as access
 from ..journal.lines import plain
 from ..kinds import Contact, Customer, Lead
+from ..schema.kind import Kind
 from ..storage.records import Record
 from ..storage.system_tables import JournalLine
 from .caller import actor, workspace
+from .schemas import HIDDEN, shown_fields
 
 
 def record(kind: str, row: Record, whole: bool = False) -> dict[str, Any]:
     """Return a record's values, with id, revision and moments; masked unless `whole`."""
     kinds = workspace().kinds
-    values = {name: plain(getattr(row, name)) for name in sorted(kinds[kind].columns) if name != "name_key"}
+    values = {name: plain(getattr(row, name)) for name in sorted(kinds[kind].columns - HIDDEN)}
     shown = values if whole else access.masked(kinds, kind, values)
     return {
         "id": row.id,
@@ -24,6 +26,22 @@ def record(kind: str, row: Record, whole: bool = False) -> dict[str, Any]:
         "updated_at": plain(row.updated_at),
         **shown,
     }
+
+
+def shown(kind: Kind, row: Any) -> dict[str, Any]:
+    """Return what the paths of a kind show of a record: its fields by name, wherever they are kept.
+
+    Personal data is whole for the owner and the team's manager of a record that has them.
+    """
+    owner, team = (getattr(row, name) if name else None for name in (kind.owner, kind.team))
+    kept = getattr(row, "extra", None) or {}
+    values = {
+        one.name: plain(kept.get(one.name) if one.extra else getattr(row, one.name)) for one in shown_fields(kind)
+    }
+    if not (kind.owner and access.sees_whole(actor(), owner, team)):
+        values = access.masked(workspace().kinds, kind.name, values)
+    moments = {"created_at": plain(row.created_at), "updated_at": plain(row.updated_at)}
+    return {"id": row.id, "revision": row.revision, **moments, **values}
 
 
 def lead(row: Lead) -> dict[str, Any]:

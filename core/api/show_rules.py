@@ -137,23 +137,16 @@ def plan(one: rulebook.UndoPlan) -> dict[str, Any]:
     }
 
 
-def mapping(given: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Return the JSON object a call gives as `name`. Raises Invalid."""
-    found = given.get(name)
-    if not isinstance(found, dict):
-        raise Invalid([Problem(name, Text(f"{name} 应为 JSON 对象", f"{name} should be a JSON object"))])
-    return found
-
-
 def moment_in(given: Mapping[str, Any], name: str) -> datetime | None:
     """Return the moment a call gives as `name`, in the workspace's zone if it names none. Raises Invalid."""
     text = given.get(name)
     try:
         found = datetime.fromisoformat(str(text)) if text else None
-    except ValueError:
+        found = found.replace(tzinfo=workspace().settings.zone) if found and found.tzinfo is None else found
+        return found.astimezone(UTC) if found else None
+    except (ValueError, OverflowError):
         said = Text(f"{name} 不是时间：{text}", f"{name} is no ISO 8601 time: {text}")
         raise Invalid([Problem(name, said)]) from None
-    return found.replace(tzinfo=workspace().settings.zone) if found and found.tzinfo is None else found
 
 
 def needed_moment(given: Mapping[str, Any], name: str) -> datetime:

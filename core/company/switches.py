@@ -69,7 +69,7 @@ def switch_rule(ws: Workspace, code: str, on: bool, origin: Origin) -> None:
 
 
 def register(ws: Workspace, name: str) -> None:
-    """Take up what a plugin that is on brings: fields, processes, actions. Also after it was upgraded."""
+    """Take up what a plugin that is on brings: kinds, fields, processes, actions. Also after it was upgraded."""
     cause = Cause(plugin=name, version=ws.plugins.version(name))
     origin = Origin(Actor("plugin", name, name), SYSTEM.channel, cause=cause)
     with ws.door.transaction(origin) as tx:

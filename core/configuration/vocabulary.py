@@ -158,12 +158,8 @@ def _event_type(kinds: Kinds, kind: Kind) -> EventType:
         # A deadline or a task may be about a record of any kind.
         for other in kinds.ruled:
             groups |= set(kinds.groups(other.name)) - {"deadline", "task"} if other.data else set()
-    lockable = kind.name if kind.lockable else next((one for one in groups if _lockable(kinds, one)), "lead")
+    lockable = next((one for one in (kind.name, subject) if kinds[one].lockable), "")  # What `core.actions.lock` locks.
     return EventType(frozenset(groups | {"event"}), subject, lockable, frozenset(passing))
-
-
-def _lockable(kinds: Kinds, group: str) -> bool:
-    return group in kinds and kinds[group].lockable and group == "lead"
 
 
 __all__ = ["EXTRA", "NOTHING", "bundled_vocabulary", "vocabulary_of_kinds"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from peewee import IntegrityError, fn
+from peewee import fn
 
 from ...hooks.text import Text
 from ..access import policy as access
@@ -265,7 +265,7 @@ def _create(ws: Workspace, document: Mapping[str, Any], origin: Origin, pack: st
     }
     try:
         made: RuleVersion = ws.door.create("rule_version", values, origin).record
-    except IntegrityError:
+    except Conflict:
         raise _begun(code) from None
     return made
 

@@ -29,7 +29,10 @@ def normal_phone(text: str) -> str:
         number = phonenumbers.parse(unicodedata.normalize("NFKC", text), "CN")
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
+    possible = (
+        phonenumbers.ValidationResult.IS_POSSIBLE
+    )  # Not IS_POSSIBLE_LOCAL_ONLY: without an area it reaches nobody.
+    if number is None or phonenumbers.is_possible_number_with_reason(number) != possible:
         raise Invalid(
             [Problem("phone", Text(f"「{text}」不是电话号码，例：13812345678", f"{text!r} is no phone number"))]
         )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,7 +17,14 @@ from ..errors import Invalid, Problem
 from .fields import Field
 from .registry import Kinds
 
+LARGEST = 2**63 - 1
+DEEPEST = 100
 _MOST_MONEY = Decimal("1e13")
+_YEARS = (1900, 2199)
+_LONGEST_WORD, _LONGEST_ID = 100, 40
+_UNSTORABLE_CHARACTER = re.compile("[\x00\ud800-\udfff]")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_UNSTORABLE = Text("含有不能保存的字符", "holds a character that can't be saved")
 _TEXTS = ("text", "choice", "choices")
 
 
@@ -26,12 +36,44 @@ class _Refused(Exception):
         super().__init__(en)
 
 
+def unstorable(value: Any, path: str = "", depth: int = 0) -> Iterator[Problem]:
+    """Yield what no database or journal can hold: NUL, half characters, numbers beyond 64 bits, bottomless nesting."""
+    if isinstance(value, str):
+        if _UNSTORABLE_CHARACTER.search(value):
+            yield Problem(path, _UNSTORABLE)
+    elif isinstance(value, bool) or value is None:
+        return
+    elif isinstance(value, int | float):
+        if not math.isfinite(value) if isinstance(value, float) else abs(value) > LARGEST:
+            yield Problem(path, Text("数字太大", "is too large a number"))
+    elif depth >= DEEPEST:
+        yield Problem(path, Text(f"嵌套超过 {DEEPEST} 层", f"is nested more than {DEEPEST} deep"))
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            if any(unstorable(name)):
+                yield Problem(path, Text("含有不能保存的名称", "holds a name that can't be saved"))
+            else:
+                yield from unstorable(inner, f"{path}.{name}" if path else name, depth + 1)
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from unstorable(inner, f"{path}[{number}]", depth + 1)
+
+
+def _check_storable(value: Any) -> None:
+    for problem in unstorable(value):
+        raise _Refused(problem.text.zh, problem.text.en)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a message may repeat it."""
+    text = str(value)
+    return text if len(text) <= _LONGEST_WORD else f"{text[:_LONGEST_WORD]}…"
+
+
 def _text(field: Field, value: Any, zone: ZoneInfo) -> str:
     if not isinstance(value, str | int | float | Decimal) or isinstance(value, bool):
         raise _Refused("请填写文字", "takes text")
     text = str(value).strip()
-    if "\x00" in text or not _encodable(text):
-        raise _Refused("含有不能保存的字符", "holds a character that can't be saved")
     if len(text) > field.longest:
         raise _Refused(
             f"最多 {field.longest} 个字，现在有 {len(text)} 个",
@@ -40,30 +82,31 @@ def _text(field: Field, value: Any, zone: ZoneInfo) -> str:
     return field.clean(text) if field.clean and text else text
 
 
-def _encodable(text: str) -> bool:
-    """Say whether a text can be written as UTF-8: half of a surrogate pair can't."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _plain(value: Any) -> str:
+    """Return a number's text without commas between thousands. Raises ValueError where it could mean two things."""
+    text = unicodedata.normalize("NFKC", str(value)).strip()
+    if "," in text and not _THOUSANDS.fullmatch(text):
+        raise ValueError(text)
+    return text.replace(",", "")
 
 
 def _number(field: Field, value: Any, zone: ZoneInfo) -> int | float:
     try:
-        number = float(str(value).replace(",", ""))
+        number = float(_plain(value))
     except ValueError:
-        raise _Refused(f"「{value}」不是数字", f"{value!r} is not a number") from None
+        raise _Refused(f"「{_shown(value)}」不是数字", f"{_shown(value)!r} is not a number") from None
     if number != number or abs(number) > 1e15:
-        raise _Refused(f"「{value}」太大", f"{value!r} is too large")
+        raise _Refused(f"「{_shown(value)}」太大", f"{_shown(value)!r} is too large")
     return int(number) if number.is_integer() else number
 
 
 def _money(field: Field, value: Any, zone: ZoneInfo) -> Decimal:
     try:
-        amount = Decimal(str(value).strip().removeprefix("¥").replace(",", ""))
-    except InvalidOperation:
-        raise _Refused(f"「{value}」不是金额，例：860000", f"{value!r} is not an amount, e.g. 860000") from None
+        amount = Decimal(_plain(unicodedata.normalize("NFKC", str(value)).strip().lstrip("¥")))
+    except (InvalidOperation, ValueError):
+        raise _Refused(
+            f"「{_shown(value)}」不是金额，例：860000", f"{_shown(value)!r} is not an amount, e.g. 860000"
+        ) from None
     if not amount.is_finite() or amount < 0 or amount > _MOST_MONEY:
         raise _Refused("金额应在 0 到 10 万亿元之间", "an amount lies between 0 and 10,000,000,000,000 yuan")
     return amount.quantize(Decimal("0.01"))
@@ -77,7 +120,9 @@ def _date(field: Field, value: Any, zone: ZoneInfo) -> str:
     try:
         return date.fromisoformat(str(value).strip().replace("/", "-")[:10]).isoformat()
     except ValueError:
-        raise _Refused(f"「{value}」不是日期，例：2026-11-24", f"{value!r} is not a date, e.g. 2026-11-24") from None
+        raise _Refused(
+            f"「{_shown(value)}」不是日期，例：2026-11-24", f"{_shown(value)!r} is not a date, e.g. 2026-11-24"
+        ) from None
 
 
 def _moment(field: Field, value: Any, zone: ZoneInfo) -> datetime:
@@ -90,12 +135,13 @@ def _moment(field: Field, value: Any, zone: ZoneInfo) -> datetime:
             moment = datetime.fromisoformat(str(value).strip().replace("/", "-"))
         except ValueError:
             raise _Refused(
-                f"「{value}」不是时间，例：2026-11-24 14:05", f"{value!r} is not a time, e.g. 2026-11-24 14:05"
+                f"「{_shown(value)}」不是时间，例：2026-11-24 14:05",
+                f"{_shown(value)!r} is not a time, e.g. 2026-11-24 14:05",
             ) from None
-    try:
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-    except OverflowError:  # The first and the last hours that a calendar has, in another time zone.
-        raise _Refused(f"「{value}」太早或太晚", f"{value} is too early or too late") from None
+    first, last = _YEARS
+    if not first <= moment.year <= last:
+        raise _Refused(f"年份应在 {first} 到 {last} 之间", f"lies between the years {first} and {last}")
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _boolean(field: Field, value: Any, zone: ZoneInfo) -> bool:
@@ -104,7 +150,7 @@ def _boolean(field: Field, value: Any, zone: ZoneInfo) -> bool:
     try:
         return value if isinstance(value, bool) else known[str(value).strip().lower()]
     except KeyError:
-        raise _Refused(f"「{value}」应为「是」或「否」", f"{value!r} should be yes or no") from None
+        raise _Refused(f"「{_shown(value)}」应为「是」或「否」", f"{_shown(value)!r} should be yes or no") from None
 
 
 def _choice(field: Field, value: Any, zone: ZoneInfo) -> str:
@@ -114,7 +160,7 @@ def _choice(field: Field, value: Any, zone: ZoneInfo) -> str:
             return key
     if not text:
         return text
-    known = [words.zh for _, words in field.options]
+    known, text = [words.zh for _, words in field.options], _shown(text)
     near = difflib.get_close_matches(text, [key for key, _ in field.options] + known, 1)
     raise _Refused(
         f"没有选项「{text}」" + (f"，是不是「{near[0]}」？" if near else f"；可选：{'、'.join(known)}"),
@@ -128,7 +174,9 @@ def _choices(field: Field, value: Any, zone: ZoneInfo) -> list[str]:
 
 
 def _reference(field: Field, value: Any, zone: ZoneInfo) -> str:
-    return _text(field, value, zone)
+    if not isinstance(value, str | int) or isinstance(value, bool) or len(str(value)) > _LONGEST_ID:
+        raise _Refused("应为一条记录的编号", "takes the id of a record")
+    return str(value)
 
 
 _READERS: dict[str, Callable[[Field, Any, ZoneInfo], Any]] = {
@@ -151,6 +199,17 @@ class Validator:
     def __init__(self, kinds: Kinds, zone: ZoneInfo) -> None:
         self.kinds, self.zone = kinds, zone
 
+    def typed(self, field: Field, value: Any) -> Any:
+        """Return one value of a field, typed and cleaned. Raises Invalid."""
+        try:
+            return self._typed(field, value)
+        except (_Refused, Invalid) as error:
+            raise Invalid([_problem(field, error.text)]) from None
+
+    def _typed(self, field: Field, value: Any) -> Any:
+        _check_storable(value)
+        return _READERS[field.type](field, value, self.zone)
+
     def read(self, kind: str, values: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
         """Return `values` typed and cleaned; `whole` demands the required fields too.
 
@@ -170,7 +229,7 @@ class Validator:
                 clean[name] = None
                 continue
             try:
-                clean[name] = _READERS[field.type](field, value, self.zone)
+                clean[name] = self._typed(field, value)
             except (_Refused, Invalid) as error:
                 refused.add(name)
                 problems.append(_problem(field, error.text))

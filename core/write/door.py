@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from peewee import DataError, IntegrityError
+
 from ..journal.origin import Origin
 from ..storage.database import door_opened, write_transaction
 from ..time.clock import Clock
 from .context import WriteContext
+from .refusals import refusal_of
 from .transaction import Created, Transaction
 
 
@@ -23,11 +26,18 @@ class Door:
 
     @contextmanager
     def transaction(self, origin: Origin) -> Iterator[Transaction]:
-        """Open the door for one transaction: all of it is written, or nothing."""
+        """Open the door for one transaction: all of it is written, or nothing.
+
+        Raises Conflict for a value that another record has, Invalid for what no database can hold or that
+        refers to nothing.
+        """
         tx = Transaction(self.context, origin, self.clock.now())
-        with door_opened(), write_transaction():
-            yield tx
-            tx.finish()
+        try:
+            with door_opened(), write_transaction():
+                yield tx
+                tx.finish()
+        except (DataError, IntegrityError) as error:
+            raise refusal_of(error, tx.writing) from error
         self.context.committed(tx.dispatches, tx.reconfigured)
 
     def create(self, kind: str, values: Mapping[str, Any], origin: Origin, key: str | None = None) -> Created:

@@ -46,7 +46,7 @@ def check_names(names: Iterable[str], known: Iterable[str]) -> None:
     every = set(known)
     for name in names:
         if name not in every:
-            near = difflib.get_close_matches(name, every, 1)
+            near = difflib.get_close_matches(name[:80], every, 1)
             problems.append(
                 Problem(
                     name,

@@ -43,7 +43,10 @@ class Created:
 
 
 class Transaction:
-    """One passage through the door. Ends in the database whole, or not at all."""
+    """One transaction through the door; it ends in the database whole, or not at all.
+
+    `writing` is the kind of the record written last.
+    """
 
     def __init__(self, context: WriteContext, origin: Origin, now: datetime) -> None:
         self._context, self.origin, self.now = context, origin, now
@@ -51,6 +54,7 @@ class Transaction:
         self.store = DatabaseStore(self.configuration.kinds)
         self.dispatches: list[int] = []
         self.reconfigured = False
+        self.writing: Kind | None = None
         self._versions: set[str] = set()
         self._last_line: JournalLine | None = None
 
@@ -88,7 +92,7 @@ class Transaction:
         not see it. Raises Invalid (nothing written), Forbidden, or Conflict if the key was used for
         something else.
         """
-        here = self.kinds.named(kind)
+        here = self.writing = self.kinds.named(kind)
         policy.check_write(self.kinds, self.origin.actor, kind)
         locks.check(self.origin.actor, here, None, values)
         fingerprint = fingerprint or fingerprint_of(kind, values)
@@ -116,7 +120,7 @@ class Transaction:
         `revision` is the one the asker saw: if the record changed meanwhile, Conflict is raised and
         nothing is written. Raises NotFound, Forbidden or Invalid.
         """
-        here = self.kinds.named(kind)
+        here = self.writing = self.kinds.named(kind)
         record = by_id(here.model, record_id, lock=True)
         if record is None:
             raise NotFound("没有这条记录。", f"no {kind} {record_id}")

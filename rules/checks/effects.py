@@ -40,7 +40,7 @@ class Effects:
         if spec.timer:
             value = _shown(args.get(self._length)) if spec.timer == "start" else "closed"
             yield Write(f"deadline:{args.get('name')}", value)
-        elif spec.locks is not None:
+        elif spec.locks is not None and self._type(event).lockable:
             yield Write(f"{self._type(event).lockable}.locked", _shown(spec.locks))
         elif spec.writes is not None:
             for fact, value in spec.writes(args, self._type(event).subject, 0).items():
@@ -57,7 +57,7 @@ class Effects:
             due = {timer.name: args.get("name"), timer.length: args.get(self._length)}
             return After({**self._lasting(event, facts), **due, **timer.when_missed}, timer.missed, True)
         changed = self._changed(decision.action, args, event, turn)
-        if self._spec(decision.action).locks:  # Whose lock it is changes with every rule that locks.
+        if self._spec(decision.action).locks and changed:  # Whose lock it is changes with every rule that locks.
             group = self._type(event).lockable
             changed |= {f"{group}.lock_rule": decision.rule_id, f"{group}.lock_reason": args.get("reason")}
         fresh = {name: value for name, value in changed.items() if not _is_same(facts.get(name), value)}
@@ -102,7 +102,7 @@ class Effects:
     def _changed(self, action: str, args: Mapping[str, Any], event: str, turn: int) -> dict[str, Any]:
         spec, known = self._spec(action), self._type(event)
         if spec.locks is not None:
-            return {f"{known.lockable}.locked": spec.locks}
+            return {f"{known.lockable}.locked": spec.locks} if known.lockable else {}
         if spec.writes is None:
             return {}
         found = spec.writes(args, known.subject, turn)

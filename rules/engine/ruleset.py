@@ -22,8 +22,8 @@ _new = tuple.__new__
 class Ruleset:
     """Compiled rules. Any thread may evaluate, and a forked child too.
 
-    `close` frees the engine's memory, after which evaluating raises EngineError. A ruleset that is
-    merely dropped frees itself, so it may be replaced while another thread still evaluates with it.
+    After `close` evaluating raises EngineError. The memory is freed when nothing refers to the ruleset any
+    more, so it may be replaced while another thread still evaluates with it.
     """
 
     def __init__(self, compiled: Sequence[CompiledRule], indexes: Mapping[str, TriggerIndex]) -> None:
@@ -63,7 +63,7 @@ class Ruleset:
         return cls(compiled, build_indexes(compiled, known, changed))
 
     def close(self) -> None:
-        """Free the engine's memory."""
+        """Refuse further evaluation; the memory is freed when nothing refers to the ruleset any more."""
         self._closed = True
 
     def reads(self, trigger: str) -> frozenset[str]:

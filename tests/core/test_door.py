@@ -10,7 +10,7 @@ import pytest
 from clew.core.company.switches import switch_plugin
 from clew.core.errors import Conflict, DoorClosed, Forbidden, Invalid, NotFound
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import BUNDLED, CalendarDay, Customer, Task, Team, User
+from clew.core.kinds import BUNDLED, CalendarDay, Contact, Customer, Task, Team, User
 from clew.core.storage.system_tables import Dispatch, JournalLine
 from clew.core.workspace import Workspace
 
@@ -233,3 +233,13 @@ def test_configuration_is_followed_at_once(workspace: Workspace) -> None:
     workspace.door.create("calendar_day", {"day": "2026-11-25", "working": False, "name": "店庆"}, SYSTEM)
     day = CalendarDay.get(CalendarDay.name == "店庆").day
     assert not workspace.calendar.is_working_day(day)
+
+
+def test_what_is_taken_or_leads_nowhere_is_refused_in_words(any_workspace: Workspace, found: Any) -> None:
+    ws = any_workspace
+    found(ws)
+    with pytest.raises(Conflict, match="another team has the same “Name”"):
+        ws.door.create("team", {"name": Team.get().name}, SYSTEM)
+    with pytest.raises(Invalid, match="does not exist"):
+        ws.door.create("contact", {"customer_id": "nobody", "name": "张三"}, SYSTEM)
+    assert not Contact.select().exists()

@@ -16,6 +16,13 @@ from clew.core.running import drain
 from clew.core.workspace import Workspace
 from clew.hooks.discovery import discover
 
+from ..openapi import hold_every_answer
+
+
+@pytest.fixture(autouse=True)
+def _as_the_document_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    hold_every_answer(monkeypatch)
+
 
 class Visits(Plugin):
     """Brings 拜访: belongs to a lead and a customer, owned, three fields, a two-stage process."""

@@ -6,9 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from peewee import IntegrityError
-
-from ....hooks.text import Text
 from ...errors import ClewError
 from ...journal.origin import Actor, Origin
 from ...running import drain, run_until, seal
@@ -92,10 +89,6 @@ def _do(item: Item, origin: Origin, done: Imported) -> None:
         new = item.target.write(item.values, item.external_id, origin, item.key)
     except ClewError as error:
         done.refused.append(Refused(item.table, item.row, reason(error)))
-        return
-    except IntegrityError:
-        why = Text(f"编号「{item.external_id}」刚被另一条记录占用", f"the id {item.external_id!r} was just taken")
-        done.refused.append(Refused(item.table, item.row, why))
         return
     done.created += new
     done.known += not new

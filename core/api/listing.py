@@ -1,0 +1,226 @@
+"""Lists of any kind of record: filtered, sorted, searched and paged by the database."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import reduce
+from operator import or_
+from typing import Any, Literal
+
+from ...hooks.text import Text
+from ..errors import Invalid, Problem
+from ..journal.lines import plain
+from ..schema.fields import Field
+from ..schema.kind import Kind
+from ..schema.validator import Validator, unstorable
+from ..storage.database import is_sqlite
+from ..storage.json_values import JSONValue
+from .sent import limit_of
+
+Relation = Literal["is", "holds", "from", "to", "before"]
+_RESERVED = frozenset({"limit", "after", "sort", "q"})
+_UNORDERED = ("choices", "json")
+_MOMENTS = tuple(
+    Field(name, Text(zh, en), "moment", form=False)
+    for name, zh, en in (("created_at", "创建时间", "Created"), ("updated_at", "修改时间", "Changed"))
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A parameter that narrows a list by one field."""
+
+    field: Field
+    relation: Relation
+
+    @property
+    def words(self) -> str:
+        """What it does, in English with the Chinese label."""
+        said = {"is": "is", "holds": "holds", "from": "is at least", "to": "is at most", "before": "is before"}
+        return f"{self.field.label.en} ({self.field.label.zh}) {said[self.relation]} this"
+
+
+def _narrowing(kind: Kind) -> list[Field]:
+    """Return the fields to filter and sort by. None that is masked: to ask for a number is to learn it."""
+    found = [one for one in kind.fields if not (one.mask or one.secret or one.name == "name_key" or one.type == "json")]
+    return [*found, *_MOMENTS]
+
+
+def filters_of(kind: Kind) -> dict[str, Filter]:
+    """Return the filters of a kind's list, by the name of their parameter."""
+    found: dict[str, Filter] = {}
+    for field in _narrowing(kind):
+        name = f"{field.name}_is" if field.name in _RESERVED else field.name
+        if field.type == "choices":
+            found[name] = Filter(field, "holds")
+            continue
+        if field.type != "moment":
+            found[name] = Filter(field, "is")
+        if field.type in ("number", "money"):
+            found |= {f"{field.name}_min": Filter(field, "from"), f"{field.name}_max": Filter(field, "to")}
+        if field.type in ("date", "moment"):
+            found |= {f"{field.name}_after": Filter(field, "from"), f"{field.name}_before": Filter(field, "before")}
+    return found
+
+
+def sortable(kind: Kind) -> dict[str, Field]:
+    """Return the fields to sort by."""
+    return {one.name: one for one in _narrowing(kind) if one.type not in _UNORDERED}
+
+
+def searchable(kind: Kind) -> list[Field]:
+    """Return the fields that `q` looks in: what records are named by, unless it is masked."""
+    found = (kind.by_name.get(name) for name in kind.named_by)
+    return [one for one in found if one is not None and one.type == "text" and not one.mask]
+
+
+def page(
+    kind: Kind, query: Any, given: Mapping[str, str], validator: Validator, show: Callable[[Any], dict[str, Any]]
+) -> dict[str, Any]:
+    """Return a page of the records that `query` finds, narrowed and sorted as `given` says. Raises Invalid."""
+    query = _narrowed(kind, query, given, validator)
+    order, limit = _Order.of(kind, given.get("sort") or ""), limit_of(given)
+    if after := given.get("after"):
+        query = query.where(order.beyond(after))
+    rows = list(query.order_by(*order.columns()).limit(limit + 1))
+    following = order.cursor(rows[limit - 1]) if len(rows) > limit else None
+    return {"items": [show(row) for row in rows[:limit]], "next": following}
+
+
+def _narrowed(kind: Kind, query: Any, given: Mapping[str, str], validator: Validator) -> Any:
+    filters = filters_of(kind)
+    problems: list[Problem] = []
+    for name, text in given.items():
+        if name in _RESERVED or not text:
+            continue
+        one = filters[name]
+        try:
+            value = validator.typed(one.field, [text] if one.relation == "holds" else text)
+        except Invalid as error:
+            problems += [Problem(name, problem.text) for problem in error.problems]
+            continue
+        if value not in ("", []):
+            query = query.where(_condition(kind, one, value))
+    if problems:
+        raise Invalid(problems)
+    if (words := given.get("q")) and (fields := searchable(kind)):
+        query = query.where(reduce(or_, [column_of(kind, one).contains(words) for one in fields]))
+    return query
+
+
+def _condition(kind: Kind, one: Filter, value: Any) -> Any:
+    column = column_of(kind, one.field)
+    if one.relation == "holds":
+        return reduce(or_, [column.contains(json.dumps(each, ensure_ascii=False)) for each in value])
+    value = _comparable(column, one.field, value)
+    if one.relation == "is":
+        return column == value
+    if one.relation == "from":
+        return column >= value
+    return column <= value if one.relation == "to" else column < value
+
+
+def column_of(kind: Kind, field: Field) -> Any:
+    """Return what the database compares for a field: a column, or the value within the record's `extra`."""
+    if field.extra:
+        return JSONValue(kind.model.extra, field.name, field.type)  # type: ignore[attr-defined]
+    return kind.model._meta.combined[field.name]
+
+
+def _comparable(column: Any, field: Field, value: Any) -> Any:
+    """Return a value as the database compares it: within JSON there are texts and numbers only."""
+    if not isinstance(column, JSONValue) or value is None:
+        return value
+    if field.type == "boolean":
+        return int(value) if is_sqlite() else ("true" if value else "false")
+    if field.type in ("number", "money"):
+        return float(value) if is_sqlite() else Decimal(str(value))
+    return plain(value)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """The order of a list: by a field, then by id; records without a value come last."""
+
+    kind: Kind
+    field: Field | None
+    down: bool
+    name: str
+
+    @classmethod
+    def of(cls, kind: Kind, name: str) -> _Order:
+        if not name:
+            return cls(kind, None, True, "")
+        known = sortable(kind)
+        if name.removeprefix("-") not in known:
+            zh, en = (
+                f"不能按「{name}」排序；可选：{'、'.join(known)}",
+                f"no order by {name!r}: there are {', '.join(known)}",
+            )
+            raise Invalid([Problem("sort", Text(zh, en))])
+        return cls(kind, known[name.removeprefix("-")], name.startswith("-"), name)
+
+    def columns(self) -> list[Any]:
+        """Return what to order by."""
+        key: Any = self.kind.model._meta.primary_key
+        if self.field is None:
+            return [key.desc()]
+        column = column_of(self.kind, self.field)
+        ordered = [column.desc(), key.desc()] if self.down else [column.asc(), key.asc()]
+        return [column.is_null().asc(), *ordered] if self.field.extra or column.null else ordered
+
+    def cursor(self, row: Any) -> str:
+        """Return where the page after this row begins."""
+        if self.field is None:
+            return str(row.id)
+        value = (row.extra or {}).get(self.field.name) if self.field.extra else getattr(row, self.field.name)
+        text = json.dumps([self.name, plain(value), row.id], ensure_ascii=False)
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def beyond(self, cursor: str) -> Any:
+        """Return the condition of coming after a cursor. Raises Invalid for one of another order."""
+        key: Any = self.kind.model._meta.primary_key
+        if self.field is None:
+            return key < cursor
+        try:
+            name, value, record_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            if name != self.name or not isinstance(record_id, str) or any(unstorable([value, record_id])):
+                raise ValueError(cursor)
+            column = column_of(self.kind, self.field)
+            value = _comparable(column, self.field, _read(self.field, value))
+        except (ValueError, TypeError, ArithmeticError):
+            words = Text("这个 after 不属于这样排序的列表", "this `after` is none of a list in this order")
+            raise Invalid([Problem("after", words)]) from None
+        later = key < record_id if self.down else key > record_id
+        if value is None:
+            return column.is_null() & later
+        further = column < value if self.down else column > value
+        return further | ((column == value) & later) | column.is_null()
+
+
+def _read(field: Field, value: Any) -> Any:
+    """Return a cursor's value typed."""
+    if value is None:
+        return None
+    if field.type == "moment":
+        found = datetime.fromisoformat(value)
+        if found.tzinfo is None:
+            raise ValueError(value)
+        return found
+    if field.type == "money":
+        found_amount = Decimal(value)
+        if not found_amount.is_finite():
+            raise ValueError(value)
+        return found_amount
+    if field.type == "number":
+        return value + 0
+    if field.type == "boolean":
+        return bool(value)
+    if not isinstance(value, str):
+        raise ValueError(value)
+    return value
