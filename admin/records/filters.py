@@ -85,7 +85,7 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
         """Return the operator's name; the page writes it in the viewer's language."""
         return OPERATORS[self.operator][0]
 
-    def get_options(self, view: Any) -> list[tuple[str, str]] | None:
+    def get_options(self, _view: Any) -> list[tuple[str, str]] | None:
         """Return nothing: options depend on who looks, see `choices`."""
         return None
 

@@ -128,7 +128,7 @@ def as_was(raw: Raw) -> str:
     return "\n".join(raw.several) if raw.several else raw.text
 
 
-def values_of_form(asker: Asker, kind: Kind, fields: Iterable[Field], form: Mapping[str, Any]) -> dict[str, Any]:
+def values_of_form(asker: Asker, fields: Iterable[Field], form: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was typed, references as ids. Raises Invalid for a record that is named but not found."""
     values: dict[str, Any] = {}
     problems: list[Problem] = []

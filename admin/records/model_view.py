@@ -2,414 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
-from flask import current_app, g, request, session
-from flask_admin.contrib.peewee import ModelView
-from flask_admin.model.base import ViewArgs
-from flask_login import current_user
-from markupsafe import Markup, escape
+from flask import request
 from peewee import ModelSelect
 
-from ...core.access import policy as access
-from ...core.errors import Conflict, Invalid
-from ...core.schema.fields import Field
-from ...core.schema.kind import Kind
+from ...core.errors import Conflict
 from ...core.storage.database import read_snapshot
-from ...core.workspace import Workspace
-from ..base import PAGE, ConsoleView
-from ..session import english, origin
-from . import bulk, columns, forms, served
-from .export import cell_of, defused
-from .filters import RESERVED, Asker, FieldFilter, filters_of, text_fits
-from .forms import VisibleLoader
-from .wording import MISSING, RecordWords
+from ..session import origin
+from . import forms, served
+from .lists import MOST_EXPORTED, RecordList
 
-MOST_EXPORTED = 20_000
 _EXPORTED_AT_ONCE = 1_000
-_MOST_VALUES = 200
-_KEPT_COLUMNS = "columns"
 
 
-class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
+class RecordModelView(RecordList):
     """The list, the page and the form of one kind; every write goes through the door, every read through the policy."""
-
-    list_template = "clew/records.html"
-    can_delete = False
-    can_view_details = True
-    can_export = True
-    export_types = ("csv", "xlsx")
-    page_size = PAGE
-    added: tuple[Field, ...] = ()
-    """Columns that are no fields of the kind; see `added_value`."""
-    first: tuple[str, ...] = ()
-    """The columns shown at first; none: as the fields' declarations suggest."""
-    quick: tuple[str, ...] = ()
-    """The fields whose values are chosen beside the search box, with one click."""
-
-    def __init__(self, ws: Workspace, kind: Kind, endpoint: str = "records") -> None:
-        self.ws, self.kind = ws, kind
-        self.asker: Callable[[], Asker] = lambda: Asker(self.ws, self.actor)
-        own = columns.columns_of(kind)
-        self.fields = {one.name: one for one in (*own, *self.added)}
-        self.column_list = self.column_details_list = list(self.fields)
-        self.column_type_formatters: dict[type, Any] = {}
-        self.column_type_formatters_export: dict[type, Any] = {}
-        self.column_type_formatters_detail: dict[type, Any] = {}
-        self.column_formatters = dict.fromkeys(self.fields, _list_cell)
-        self.column_formatters_detail = dict.fromkeys(self.fields, _detail_cell)
-        self.column_formatters_export = dict.fromkeys(self.fields, _file_cell)
-        self.column_sortable_list = [one.name for one in own if columns.sortable(one)]
-        self.column_searchable_list = [one.name for one in columns.searched(kind)]
-        self.column_filters = filters_of(kind, own, self.asker)
-        loaded = [one for one in forms.created_with(kind) if one.type == "reference"]
-        self.form_ajax_refs = {one.name: VisibleLoader(one, self.asker) for one in loaded}
-        super().__init__(ws, model=kind.model, name=kind.plural.en, endpoint=endpoint, url=f"/{kind.name}")
-        self.permission, self.words_, self.icon_name = "", (kind.title.zh, kind.plural.en), kind.icon
-        self.rail_key = self.rail_key or f"records:{kind.name}"
-
-    # ---- Access and addresses
-
-    def is_accessible(self) -> bool:
-        """Say whether the viewer may open the pages of this kind."""
-        return current_user.is_authenticated and served.may_open(self.ws.kinds, self.actor, self.kind)
-
-    def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
-        # Flask-Admin's own calls a view a second time on any TypeError, which hides where it came from.
-        return fn(self, *args, **kwargs)
-
-    @property
-    def may_write(self) -> bool:
-        """Whether the viewer may make and change records of this kind."""
-        return served.may_write(self.actor, self.kind)
-
-    @property
-    def can_create(self) -> bool:
-        """Whether the viewer may make records of this kind."""
-        return self.may_write and forms.is_complete(self.kind)
-
-    @property
-    def can_edit(self) -> bool:
-        """Whether the viewer may change records of this kind."""
-        return self.may_write and bool(forms.edited_with(self.kind))
-
-    @property
-    def list_url(self) -> str:
-        """Where the list is."""
-        return served.list_path(self.kind)
-
-    @property
-    def base_url(self) -> str:
-        """Where the kind's other pages are."""
-        return f"/records/{self.kind.name}/"
-
-    @property
-    def new_url(self) -> str:
-        """Where a new record is made."""
-        return f"{self.base_url}new"
-
-    def record_url(self, record: Any) -> str:
-        """Return where a record's page is."""
-        return served.record_path(self.kind, record.id)
-
-    def title(self) -> str:
-        """Return what the kind's records are called."""
-        return self.kind.plural.en if english() else self.kind.title.zh
-
-    # ---- Query, search, sort, pages
-
-    def get_query(self) -> ModelSelect:
-        """Return the rows the viewer may see."""
-        return access.visible(self.ws.kinds, self.actor, self.kind.name)
-
-    def init_search(self) -> bool:
-        """Take every text field as searched, also those kept in `extra`."""
-        self._search_fields = list(columns.searched(self.kind))
-        return bool(self._search_fields)
-
-    def searched(self, query: ModelSelect, text: str) -> ModelSelect:
-        """Return a query narrowed to rows that hold each word of `text` in one of their text fields."""
-        for word in text.split():
-            found: Any = self.also_searched(word)
-            for field in self._search_fields:
-                one = text_fits(self.ws, self.actor, self.kind, field, word)
-                found = one if found is None else found | one
-            query = query.where(found if found is not None else False)
-        return query
-
-    def also_searched(self, word: str) -> Any:
-        """Return the condition that something beside the record's own texts holds a word; None for nothing."""
-        return None
-
-    def scaffold_sortable_columns(self) -> dict[str, str]:
-        """Return the columns to sort by."""
-        return {name: name for name in self.column_sortable_list}
-
-    def narrowed(self, search: str | None, filters: Sequence[Any] | None) -> ModelSelect:
-        """Return the rows that fit a search and filters, as the address names them."""
-        query = self.get_query()
-        if search:
-            query = self.searched(query, search)
-        for index, _, value in filters or ():
-            one = self._filters[index]
-            query = one.apply(query, one.clean(value))
-        return query
-
-    def get_list(
-        self,
-        page: int | None,
-        sort_column: str | None,
-        sort_desc: bool | None,
-        search: str | None,
-        filters: Sequence[Any] | None,
-        execute: bool = True,
-        page_size: int | None = None,
-    ) -> tuple[int, Any]:
-        """Return how many rows fit, and one page of them; rows alike in the sorted column come newest first."""
-        query = self.narrowed(search, filters)
-        count = query.count()
-        size = self.page_size if page_size is None else page_size
-        query = self.ordered(query, sort_column, bool(sort_desc))
-        if size:
-            page = max(0, min(page or 0, math.ceil(count / size)))
-            query = query.limit(size).offset(page * size)
-        if not execute:
-            return count, query
-        rows = list(query)
-        self.prepare(rows)
-        return count, rows
-
-    def ordered(self, query: ModelSelect, name: str | None, desc: bool) -> ModelSelect:
-        """Return a query in the order of a column, or the newest first."""
-        last = self.model.id.desc()
-        if name is None or name not in self._sortable_columns:
-            return query.order_by(last)
-        by = columns.sorting(self.kind, self.fields[name], served.processes_of(self.ws, self.kind))
-        return query.order_by(by.desc(nulls="last") if desc else by.asc(nulls="last"), last)
-
-    def prepare(self, rows: Sequence[Any]) -> None:
-        """Look up, once for all rows, what their cells say."""
-        g.record_words = RecordWords(self.ws, self.actor, self.kind, rows, english())
-
-    @property
-    def words(self) -> RecordWords:
-        """The words of the rows being shown."""
-        return g.record_words  # type: ignore[no-any-return]
-
-    # ---- The address of a list
-
-    def get_filter_arg(self, index: int, flt: FieldFilter) -> str:
-        """Return the name of a filter in the address."""
-        return flt.arg
-
-    def _get_list_filter_args(self) -> list[Any]:
-        found = []
-        for arg, value in request.args.items():
-            known = self._filter_args or {}
-            here = known.get(arg) or (known.get(arg.removesuffix(".is")) if arg.endswith(".is") else None)
-            if arg in RESERVED or here is None or not value.strip():
-                continue
-            index, one = here
-            try:
-                one.clean(value)
-            except (Invalid, OverflowError) as error:
-                said = error.text.for_locale("en" if english() else "zh") if isinstance(error, Invalid) else value
-                self.refused.append(said)
-            else:
-                found.append((index, one.arg, value.strip()))
-        return found
-
-    @property
-    def refused(self) -> list[str]:
-        """What is wrong with filters of this address, in words; they are left out."""
-        if "records_refused" not in g:
-            g.records_refused = []
-        return g.records_refused  # type: ignore[no-any-return]
-
-    def _get_list_extra_args(self) -> ViewArgs:
-        sort = request.args.get("sort", "")
-        return ViewArgs(
-            page=max(0, min(request.args.get("page", 1, type=int) - 1, 10**9)),
-            page_size=self.page_size,
-            sort=sort if sort in self._sortable_columns else None,
-            sort_desc=request.args.get("desc") == "1",
-            search=request.args.get("q", "").replace("\x00", "").strip()[:100],
-            filters=self._get_list_filter_args(),
-            extra_args={name: request.args[name] for name in ("cols",) if request.args.get(name)},
-        )
-
-    def _get_column_by_idx(self, idx: Any) -> tuple[str, str] | None:
-        return (idx, idx) if idx in self.fields else None
-
-    def _get_list_url(self, view_args: ViewArgs) -> str:
-        said: dict[str, Any] = {"q": view_args.search} if view_args.search else {}
-        said |= {self._filters[index].arg: value for index, _, value in view_args.filters or ()}
-        if view_args.sort:
-            said |= {"sort": view_args.sort, **({"desc": "1"} if view_args.sort_desc else {})}
-        said |= view_args.extra_args
-        if view_args.page:
-            said["page"] = view_args.page + 1
-        return f"{self.list_url}?{urlencode(said)}" if said else self.list_url
-
-    # ---- Columns
-
-    @property
-    def _list_columns(self) -> list[tuple[str, str]]:
-        return [(name, self.label(self.fields[name])) for name in self.chosen_columns()]
-
-    @_list_columns.setter
-    def _list_columns(self, value: Any) -> None:
-        """Flask-Admin keeps columns from when a view is made; here they are the viewer's."""
-
-    @property
-    def _export_columns(self) -> list[tuple[str, str]]:
-        return self._list_columns
-
-    @_export_columns.setter
-    def _export_columns(self, value: Any) -> None:
-        """See `_list_columns`."""
-
-    def label(self, field: Field) -> str:
-        """Return a field's label in the viewer's language."""
-        return field.label.for_locale("en" if english() else "zh")
-
-    def get_column_name(self, field: str) -> str:
-        """Return a column's label; see `label` for the viewer's language."""
-        return self.fields[field].label.zh
-
-    def chosen_columns(self) -> list[str]:
-        """Return the columns the viewer has chosen: by this address, or before in this session, or the first ones."""
-        kept = session.get(_KEPT_COLUMNS, {})
-        if "cols" in request.args:
-            chosen = [name for name in ",".join(request.args.getlist("cols")).split(",") if name in self.fields]
-            session[_KEPT_COLUMNS] = {**kept, self.kind.name: chosen}
-        else:
-            chosen = [name for name in kept.get(self.kind.name, ()) if name in self.fields]
-        return list(dict.fromkeys(chosen)) or list(self.first or columns.first_columns(self.kind))
-
-    # ---- What a page says
-
-    def render(self, template: str, **values: Any) -> str:
-        """Render a page of this kind with what every page of the console has."""
-        return str(super().render(template, **{**self.page_values(), "kind": self.kind, **values}))
-
-    def chips(self, view_args: ViewArgs) -> list[dict[str, str]]:
-        """Return the filters in force: their words, and the address without each."""
-        found = []
-        given = view_args.filters or []
-        for number, (index, _, value) in enumerate(given):
-            one = self._filters[index]
-            without = [other for place, other in enumerate(given) if place != number]
-            args = view_args.clone(filters=without, page=0)
-            found.append(
-                {
-                    "label": self.label(one.field),
-                    "operator": one.operator,
-                    "value": one.words(value, english()),
-                    "url": self._get_list_url(args),
-                    "arg": one.arg,
-                    "raw": value,
-                }
-            )
-        return found
-
-    def without_each(self, view_args: ViewArgs) -> list[tuple[dict[str, str], int]]:
-        """Return each filter in force with how many rows there were without it: what an empty list says."""
-        given = view_args.filters or []
-        found = []
-        for number, chip in enumerate(self.chips(view_args)):
-            rest = [other for place, other in enumerate(given) if place != number]
-            found.append((chip, self.narrowed(view_args.search, rest).count()))
-        if view_args.search:
-            args = view_args.clone(search=None, page=0)
-            chip = {"label": "", "operator": "", "value": view_args.search, "url": self._get_list_url(args)}
-            found.append((chip, self.narrowed(None, given).count()))
-        return found
-
-    def counted(self, count: int) -> str:
-        """Return the list's heading: how many records of what."""
-        many = self.kind.title.en if count == 1 else self.kind.plural.en
-        return f"{count:,} {many.lower()}" if english() else f"{count:,} 条{self.kind.title.zh}"
-
-    def placeholder(self) -> str:
-        """Return what can be looked for."""
-        return ("," if english() else "、").join(self.label(one) for one in self._search_fields[:3])
-
-    def how_to_begin(self) -> str:
-        """Return how the first record comes to be."""
-        if self.can_create:
-            return "New ones stand here, the newest first." if english() else "新建以后就列在这里，最新的在最上面。"
-        return (
-            "They come by import, by the API or from colleagues who may make them."
-            if english()
-            else "由导入、接口或有权新建的同事带来，来了就列在这里。"
-        )
-
-    def quick_filters(self, chips: Sequence[dict[str, str]]) -> list[tuple[str, str, list[tuple[str, str]], str]]:
-        """Return the filters beside the search box: name, label, what to choose from, and what is chosen."""
-        chosen = {one["arg"]: one["raw"] for one in chips}
-        found = []
-        for one in self._filters or ():
-            if one.arg not in self.quick:
-                continue
-            choices = one.choices(english())
-            if not choices:
-                column = columns.expression(self.kind, one.field)
-                values: Any = (
-                    self.get_query().select(column).where(column != "").distinct().limit(_MOST_VALUES).tuples()
-                )
-                choices = [(value, value) for value in sorted(row[0] for row in values)]
-            found.append((one.arg, self.label(one.field), choices, chosen.get(one.arg, "")))
-        return sorted(found, key=lambda one: self.quick.index(one[0]))
-
-    def filter_groups_shown(self) -> list[list[FieldFilter]]:
-        """Return the filters to choose from, by field; a record that is belonged to is named, not picked by its id."""
-        groups: dict[str, list[FieldFilter]] = {}
-        for one in self._filters or ():
-            named = one.field.type == "reference" and one.field.to not in ("user", "team")
-            typed = one.field.type == "text" and not one.field.mask and one.field.name != "stage"
-            if not ((named or typed) and one.operator == "is") and one.field.to != "team":
-                groups.setdefault(one.field.name, []).append(one)
-        return list(groups.values())
-
-    def is_number(self, name: str) -> bool:
-        """Say whether a column's values stand to the right."""
-        return columns.is_number(self.fields[name])
-
-    def added_value(self, record: Any, one: Field) -> Any:
-        """Return a record's value in an added column."""
-        return None
-
-    def cell(self, record: Any, one: Field, exact: bool) -> Markup:
-        """Return a record's value as a cell of a list, or as its page has it."""
-        if one in self.added:
-            return Markup(escape(self.added_value(record, one)))
-        return Markup(cells().cell(self, record, one, exact))
-
-    def tabs(self) -> list[tuple[str, str, bool]]:
-        """Return the views of the list: label, address, and whether it is the one shown."""
-        return []
-
-    def head_of(self, record: Any, name: str) -> str:
-        """Return what a row's link says: its first column, or what the record is called."""
-        text = self.words.text(record, self.fields[name])
-        return self.words.title(record) if text == MISSING or name in self.kind.named_by else text
-
-    def beside(self, record: Any) -> Markup:
-        """Return what stands behind a row's link."""
-        return Markup("")
-
-    def bulk_actions(self) -> list[str]:
-        """Return the bulk actions the viewer may use."""
-        return bulk.actions_of(self.ws, self.actor, self.kind)
-
-    @property
-    def most_exported(self) -> int:
-        """How many rows a file has at most."""
-        return MOST_EXPORTED
 
     # ---- Forms
 
@@ -421,22 +29,22 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
         """Return the form for a record that is there."""
         return forms.form_class(self.kind, forms.edited_with(self.kind), self.form_base_class)
 
-    def create_model(self, form: Any) -> Any:
+    def create_model(self, _form: Any) -> Any:
         """Make a record through the door, once for each page that asks. Raises what the door raises."""
         fields = forms.created_with(self.kind)
-        values = forms.values_of_form(self.asker(), self.kind, fields, request.form)
+        values = forms.values_of_form(self.asker(), fields, request.form)
         given = forms.complete(self.asker(), self.kind, fields, values)
         key = f"console:{self.actor.id}:{request.form.get('key', '')[:40]}" if request.form.get("key") else None
         return self.ws.door.create(self.kind.name, given, origin(), key).record
 
-    def update_model(self, form: Any, model: Any) -> bool:
+    def update_model(self, _form: Any, model: Any) -> bool:
         """Change through the door what somebody changed in the form. Raises what the door raises."""
         touched = [
             one
             for one in forms.edited_with(self.kind)
             if forms.as_was(forms.typed(request.form, one)).replace("\r\n", "\n") != forms.was(request.form, one)
         ]
-        values = forms.values_of_form(self.asker(), self.kind, touched, request.form)
+        values = forms.values_of_form(self.asker(), touched, request.form)
         revision = request.form.get("revision", type=int)
         if revision is None:
             raise Conflict("这一页不完整；请刷新后再改。", "this page is not whole: reload it")
@@ -467,24 +75,3 @@ class RecordModelView(ConsoleView, ModelView):  # type: ignore[misc]
             self.prepare(some)
             found += [[self.get_export_value(row, name) for name in names] for row in some]
         return found
-
-
-def cells() -> Any:
-    """Return the macros that cells are written by."""
-    return current_app.jinja_env.get_template("clew/record_cells.html").module
-
-
-def _list_cell(view: RecordModelView, context: Any, record: Any, name: str) -> Markup:
-    return view.cell(record, view.fields[name], False)
-
-
-def _detail_cell(view: RecordModelView, context: Any, record: Any, name: str) -> Markup:
-    return view.cell(record, view.fields[name], True)
-
-
-def _file_cell(view: RecordModelView, context: Any, record: Any, name: str) -> Any:
-    one = view.fields[name]
-    if one in view.added:
-        value = view.added_value(record, one)
-        return defused(value) if isinstance(value, str) else value
-    return cell_of(view.words, record, one)

@@ -13,11 +13,13 @@ from ...core.schema.kind import Kind
 from ...core.schema.registry import Kinds
 from ...core.workspace import Workspace
 
-_OWN_LIST = {"lead": "/leads/", "customer": "/customers/", "task": "/tasks/"}
-"""Kinds whose list has an address of its own; its permission is called like the kind."""
+_OWN_LIST = {"lead": "/leads/", "customer": "/customers/"}
+"""Kinds whose list has an address of its own."""
+_OWN_PERMISSION = ("lead", "customer", "task")
+"""Kinds whose pages take a permission that is called like the kind."""
 _OWN_PAGE = {"lead": "/leads/{}", "customer": "/customers/{}"}
-_BESIDE_OTHERS = ("follow_up", "deadline")
-"""Kinds that are read on the page of what they belong to: served, but not on the rail."""
+_NOT_ON_RAIL = ("task", "follow_up", "deadline")
+"""Kinds with a view of their own on the rail, or that are read on the page of what they belong to."""
 _ID = re.compile(r"[0-9A-Z]{26}")
 
 
@@ -41,7 +43,7 @@ def served(ws: Workspace, name: str) -> Kind:
 
 def may_open(kinds: Kinds, actor: Actor, kind: Kind) -> bool:
     """Say whether an actor may open the pages of a kind: to write it, or because of what it belongs to."""
-    if kind.name in _OWN_LIST:
+    if kind.name in _OWN_PERMISSION:
         return access.may(actor, kind.name)
     if may_write(actor, kind):
         return True
@@ -100,6 +102,6 @@ def rail_items(ws: Workspace, actor: Actor) -> list[RailItem]:
         for kind in ws.kinds.values()
         if is_served(kind)
         and kind.name not in _OWN_LIST
-        and kind.name not in _BESIDE_OTHERS
+        and kind.name not in _NOT_ON_RAIL
         and may_open(ws.kinds, actor, kind)
     ]

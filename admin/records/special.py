@@ -18,7 +18,8 @@ from ...core.kinds.lead import OUTCOMES
 from ...core.schema.fields import Field, field
 from ..session import english, t
 from .filters import text_fits
-from .model_view import RecordModelView, cells
+from .lists import cells
+from .model_view import RecordModelView
 
 
 class CustomerRecords(RecordModelView):
@@ -37,7 +38,7 @@ class CustomerRecords(RecordModelView):
         counted: Any = query.tuples() if ids else ()
         g.leads_of_customers = dict(counted)
 
-    def added_value(self, record: Any, one: Field) -> Any:
+    def added_value(self, record: Any, _one: Field) -> Any:
         """Return how many leads a customer has."""
         return g.leads_of_customers.get(record.id, 0)
 
@@ -66,7 +67,7 @@ class LeadRecords(RecordModelView):
         g.contacts_of_leads = {one.id: one for one in found} if rows else {}
         g.countdowns_of_leads = self.countdowns(list(rows))
 
-    def added_value(self, record: Any, one: Field) -> Any:
+    def added_value(self, record: Any, _one: Field) -> Any:
         """Return the time left to answer a lead, in words."""
         return g.countdowns_of_leads[record.id]["text"]
 

@@ -43,11 +43,11 @@ class RecordsView(ConsoleView):
         blueprint = super().create_blueprint(admin)
 
         @blueprint.url_value_preprocessor
-        def take(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        def take(_endpoint: str | None, values: dict[str, Any] | None) -> None:
             g.record_kind = (values or {}).pop("kind", "")
 
         @blueprint.url_defaults
-        def put(endpoint: str, values: dict[str, Any]) -> None:
+        def put(_endpoint: str, values: dict[str, Any]) -> None:
             values.setdefault("kind", g.get("record_kind", ""))
 
         return blueprint

@@ -35,6 +35,12 @@ _ACTORS = {
     "public": Text("访客", "Visitor"),
     "import": Text("导入", "Import"),
 }
+_NOTES = {
+    "record.exported": Text("导出记录", "Records exported"),
+    "report.exported": Text("导出报告", "Report exported"),
+    "backtest.exported": Text("导出回测", "Backtest exported"),
+}
+"""What happened without changing a record."""
 _NOTHING = Text("—", "—")
 
 
@@ -57,7 +63,7 @@ class Describer:
     def words(self, line_kind: str) -> Text:
         """Return what kind of thing a line tells, in a word or two."""
         event = self._event(line_kind)
-        return event.words if event is not None else Text(line_kind, line_kind)
+        return event.words if event is not None else _NOTES.get(line_kind, Text(line_kind, line_kind))
 
     def headline(self, line: JournalLine, whole: bool) -> Text:
         """Return what happened, in a few words."""

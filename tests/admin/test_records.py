@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from clew.admin.records import served
+from clew.admin.records.columns import columns_of
 from clew.core.app import create_app
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Contact, Contract, Customer, Lead, User
@@ -182,6 +184,39 @@ def test_a_kind_made_while_the_server_runs_has_its_pages_at_once(ws: Any, made: 
     assert "木材" in ops.get("/records/crate/new").text
 
 
+def test_every_kind_has_a_list_and_a_page_and_a_form_where_people_make_it(
+    ws: Any, made: Any, desk: Any, lead: Lead
+) -> None:
+    contract = make(ws, "contract", lead, "HT-1")
+    of = {"customer_id": lead.customer_id, "contract_id": contract.id}
+    ws.door.create("invoice", {"number": "I-1", "amount": 5, "issued_at": "2026-11-24", **of}, SYSTEM)
+    ws.door.create("shipment", {"number": "S-1", "shipped_at": "2026-11-24", **of}, SYSTEM)
+    file = {"name": "图.pdf", "media_type": "application/pdf", "size": 5, "sha256": "0" * 64}
+    ws.door.create("document", {**file, **of}, SYSTEM)
+    ws.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "说好了"}, SYSTEM)
+    about = {"about_kind": "contract", "about_id": contract.id}
+    ws.door.create("task", {"title": "盖章", **about}, SYSTEM)
+    for kind in ("visit", "sample"):
+        make(ws, kind, lead, "甲")
+    at = desk(made.user("admin"))
+    kinds = [kind for kind in ws.kinds.values() if served.is_served(kind)]
+    assert len(kinds) > 10
+    for kind in kinds:
+        assert at.get(f"/records/{kind.name}/").status_code == 200, kind.name
+        every = ",".join(one.name for one in columns_of(kind))
+        assert at.get(f"/records/{kind.name}/?cols={every}").status_code == 200, kind.name
+        assert at.get(f"/records/{kind.name}/export.xlsx").status_code == 200, kind.name
+        assert at.get(f"/records/{kind.name}/new").status_code in (200, 302, 403, 404), kind.name
+        for record in list(kind.model.select().limit(2)):
+            page = at.get(f"/records/{kind.name}/{record.id}")
+            assert page.status_code in (200, 302), kind.name
+            assert at.get(f"/records/{kind.name}/{record.id}/edit").status_code in (200, 403), kind.name
+        for one in columns_of(kind):
+            for query in (f"sort={one.name}&desc=1", f"{one.name}.empty=1", f"{one.name}.has=1", f"{one.name}.from=1"):
+                assert at.get(f"/records/{kind.name}/?{query}").status_code == 200, (kind.name, query)
+    assert at.get("/records/document/new").status_code == 404
+
+
 # ---- Masking
 
 
@@ -253,6 +288,7 @@ def test_filters_fit_the_types_of_the_fields(ws: Any, made: Any, desk: Any, lead
         "created_at.since=2026-11-25": 0,
         "created_at.until=2026-11-24": 2,
         "q=苏州 工厂": 1,
+        "q=恒锐 苏州": 1,
         "q=nothing": 0,
     }
     assert {query: count(query) for query in expected} == expected

@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core.demo import company
-from clew.core.kinds import Customer, Lead, RuleVersion
+from clew.core.kinds import Contract, Customer, Lead, RuleVersion
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -38,6 +38,7 @@ def test_axe_finds_nothing(served: Any, browser: Any, enter: Any, language: str)
         page.find_element(By.CSS_SELECTOR, "button[name=locale][value=en]").click()
         WebDriverWait(page, 20).until(lambda _: page.find_elements(By.CSS_SELECTOR, "html[lang=en]"))
     lead = Lead.select().where(Lead.outcome == "open").order_by(Lead.id.desc()).first()
+    contract = Contract.select().first()
     review = RuleVersion.get(RuleVersion.state == "review")
     rails = [one.get_attribute("href") for one in page.find_elements(By.CSS_SELECTOR, ".rail a.item")]
     assert len(rails) > 12
@@ -46,6 +47,12 @@ def test_axe_finds_nothing(served: Any, browser: Any, enter: Any, language: str)
         "/leads/new",
         f"/leads/{lead.id}",
         f"/customers/{Customer.select().first().id}",
+        f"/records/customer/{Customer.select().first().id}/edit",
+        "/records/contract/?amount.from=1000&sort=amount&desc=1",
+        "/records/contract/?q=nothing",
+        "/records/contract/new",
+        f"/records/contract/{contract.id}",
+        f"/records/contract/{contract.id}/edit",
         f"/why/lead/{lead.id}?rule=quality-unreachable",
         "/rules/first-response-escalate",
         "/rules/first-response-escalate?tab=firings",
