@@ -68,6 +68,8 @@ def shaped(configuration: Configuration, kind: Kind, values: Mapping[str, Any], 
     own = {name: value for name, value in values.items() if name != "extra"}
     own.update(values.get("extra") or {})
     added = {field.name for field in kind.fields if field.extra}
+    # A column is no added field: what checks a column by its name is not passed by hiding it in `extra`.
+    check_names(values.get("extra") or {}, added)
     check_names(own, kind.columns | added)
     clean = configuration.validator.read(kind.name, own, whole=whole)
     found = {name: value for name, value in clean.items() if name in kind.columns}
