@@ -7,16 +7,14 @@ from typing import Any
 
 from ..kinds import Contact, Customer
 from ..schema.identity import name_key
-from ..storage.database import database, is_sqlite
+from ..storage.turns import IDENTITIES, wait_for
 
 
 def lock(company: str, clean: Mapping[str, Any]) -> None:
-    """Make two arrivals of the same person or company wait for each other (SQLite has one writer anyway)."""
-    if is_sqlite():
-        return
+    """Make two arrivals of the same person or company wait for each other."""
     said = {f"phone:{clean.get('phone')}", f"email:{clean.get('email')}", f"name:{name_key(company)}"}
     for one in sorted(text for text in said if not text.endswith(":None")):
-        database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (one,))
+        wait_for(one, IDENTITIES)
 
 
 def find(clean: Mapping[str, Any], company: str) -> tuple[Customer | None, Contact | None]:

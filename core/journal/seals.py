@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta
 
-from ..storage.database import database, is_sqlite, write_transaction
+from ..storage.database import write_transaction
 from ..storage.records import canonical
 from ..storage.system_tables import JournalLine, Seal
+from ..storage.turns import SEALING, one_at_a_time
 
 GENESIS = "0" * 64
 _BATCH = 5_000
@@ -22,9 +23,7 @@ def seal(now: datetime) -> Seal | None:
     number missing for a day belongs to a transaction that was rolled back, and is given up.
     """
     with write_transaction():
-        if not is_sqlite():
-            # One sealer at a time; writers don't take this lock.
-            database.execute_sql("SELECT pg_advisory_xact_lock(7203901)")
+        one_at_a_time(SEALING)  # Writers don't take this lock.
         last = Seal.select().order_by(Seal.number.desc()).first()
         start = last.last_seq if last else 0
         fresh = list(JournalLine.select().where(JournalLine.seq > start).order_by(JournalLine.seq).limit(_BATCH))

@@ -12,9 +12,9 @@ from ..access import policy as access
 from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
 from ..journal.origin import SYSTEM, Origin
 from ..kinds import RuleRecord, RuleVersion
-from ..storage.database import database, is_sqlite
 from ..storage.queries import pairs
 from ..storage.system_tables import Version
+from ..storage.turns import PUBLISHING, one_at_a_time
 from ..workspace import Workspace
 from ..write.transaction import Transaction
 from . import reviewers as people
@@ -238,5 +238,4 @@ def _publish(tx: Transaction, row: RuleVersion) -> RuleVersion:
 
 def _one_publishes() -> None:
     """Let only one process publish at a time, so that what it tests is what is in force then."""
-    if not is_sqlite():
-        database.execute_sql("SELECT pg_advisory_xact_lock(7203902)")
+    one_at_a_time(PUBLISHING)

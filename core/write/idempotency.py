@@ -9,10 +9,10 @@ from typing import Any
 from ..errors import Conflict
 from ..journal.lines import plain
 from ..schema.registry import Kinds
-from ..storage.database import database, is_sqlite
 from ..storage.records import canonical
 from ..storage.statements import by_id
 from ..storage.system_tables import IdempotencyKey
+from ..storage.turns import KEYS, wait_for
 
 
 def fingerprint_of(kind: str, values: Mapping[str, Any]) -> str:
@@ -22,9 +22,7 @@ def fingerprint_of(kind: str, values: Mapping[str, Any]) -> str:
 
 def made_before(kinds: Kinds, kind: str, key: str, fingerprint: str) -> Any:
     """Return the record that a call with this key made, or None. Raises Conflict if that call said something else."""
-    if not is_sqlite():
-        # Two calls with one key at the same moment: the second waits and then finds the first's record.
-        database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (key,))
+    wait_for(key, KEYS)  # Of two calls with one key at the same moment the second then finds the first's record.
     row = by_id(IdempotencyKey, key)
     if row is None:
         return None

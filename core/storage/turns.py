@@ -1,0 +1,21 @@
+"""Taking turns: locks of PostgreSQL's own, held to the end of a transaction. SQLite has one writer anyway."""
+
+from __future__ import annotations
+
+from .database import database, is_sqlite
+
+SEALING, PUBLISHING = 7203901, 7203902
+KEYS, IDENTITIES = 0, 1
+"""Spaces of names: the same text in two of them is two locks."""
+
+
+def one_at_a_time(what: int) -> None:
+    """Wait until no other transaction does `what`."""
+    if not is_sqlite():
+        database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (what,))
+
+
+def wait_for(name: str, space: int) -> None:
+    """Wait until no other transaction holds a name of a space."""
+    if not is_sqlite():
+        database.execute_sql("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", (name, space))
