@@ -28,7 +28,7 @@ def test_publishing_one_rule_among_a_thousand(any_workspace: Workspace, capsys: 
         for document in written:
             tx.create("rule", {"code": document["id"], "pack": "bench", "version": 1, "document": document})
     # Another process, as far as the configuration is concerned: it hears of a publish by the counter alone.
-    other = Workspace(ws.settings, ws.db, ws.clock)
+    other = Workspace(ws.settings, ws.db, ws.clock, ws.queue)
     other.refresh()
     followed, whole = [], []
     for number in range(ROUNDS):
@@ -40,23 +40,23 @@ def test_publishing_one_rule_among_a_thousand(any_workspace: Workspace, capsys: 
         )
         followed.append(_seconds(other.refresh))
         # In turn, so that a slow moment of the machine meets both.
-        whole.append(_seconds(lambda: Ruleset.compile(other.rules.rules).close()))
-        assert next(rule.version for rule in other.rules.rules if rule.id == code) == 2
-    fresh = Ruleset.compile(other.rules.rules)
+        whole.append(_seconds(lambda: Ruleset.compile(other.ruleset.rules).close()))
+        assert next(rule.version for rule in other.ruleset.rules if rule.id == code) == 2
+    fresh = Ruleset.compile(other.ruleset.rules)
     for event in events(RULES, EVENTS):
         facts = {"event.kind": "lead.created", **event}
-        assert other.rules.evaluate("lead.created", facts, ws.clock.now()) == fresh.evaluate(
+        assert other.ruleset.evaluate("lead.created", facts, ws.clock.now()) == fresh.evaluate(
             "lead.created", facts, ws.clock.now()
         )
     idle = median(_seconds(other.refresh) for _ in range(ROUNDS))
     with capsys.disabled():
         name = type(database.obj).__name__
         print(
-            f"\n{name}: one of {len(other.rules.rules)} rules takes effect in {median(followed) * 1000:.1f} ms a process"
+            f"\n{name}: one of {len(other.ruleset.rules)} rules takes effect in {median(followed) * 1000:.1f} ms a process"
             f" (worst {max(followed) * 1000:.1f}), {median(whole) / median(followed):.1f}x as fast as compiling all"
             f" ({median(whole) * 1000:.0f} ms); with nothing new it looks for {idle * 1000:.2f} ms"
         )
-    other.rules.close()
+    other.ruleset.close()
     fresh.close()
 
 
