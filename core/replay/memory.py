@@ -76,7 +76,9 @@ class InMemoryStore:
         self._converters = {name: _converters(kinds[name]) for name in self.records}
         # Made when first asked for: the ids of the records with these values of these fields, oldest first.
         self._indexes: dict[str, dict[_Names, dict[tuple[Any, ...], _Ids]]] = {name: {} for name in self.records}
-        self._assigned: dict[str, str] = {}
+        self._assigned: dict[str | None, str] = {}
+        # The same of open leads alone. Both are found when first asked for: a person may have thousands of leads.
+        self._assigned_open: dict[str | None, str] = {}
         self._due: list[tuple[datetime, bool, int, str]] = []
         self._number = count()
         self._undo: list[tuple[str, str, Values | None]] | None = None
@@ -107,7 +109,9 @@ class InMemoryStore:
         for user in users:
             if user.active is not False and "sales" in (user.roles or ()):
                 ids = self._ids("lead", {"owner_id": user.id, "outcome": "open"})
-                found.append(Load(user.id, user.name, user.team_id, len(ids), self._newest(ids)))
+                if user.id not in self._assigned_open:
+                    self._assigned_open[user.id] = self._newest(ids)
+                found.append(Load(user.id, user.name, user.team_id, len(ids), self._assigned_open[user.id]))
         return found
 
     def last_assigned(self, user_ids: list[str]) -> Mapping[str, str]:
@@ -172,6 +176,8 @@ class InMemoryStore:
         self.records[kind][record_id] = row
         for names, index in self._indexes[kind].items():
             index.setdefault(_key(row, names), {})[record_id] = None
+        if kind == "lead":
+            self._newly_assigned(row.owner_id, row.assigned_at, row.outcome)
         self._noticed(kind, row)
         if self._undo is not None:
             self._undo.append((kind, record_id, None))
@@ -182,7 +188,9 @@ class InMemoryStore:
         row = self.records[kind].pop(record_id)
         for names, index in self._indexes[kind].items():
             _drop(index, _key(row, names), record_id)
-        self._assigned.pop(row.owner_id or "", None)
+        if kind == "lead":
+            self._assigned.pop(row.owner_id, None)
+            self._assigned_open.pop(row.owner_id, None)
         self._noticed(kind, row)
 
     def set(self, kind: str, record_id: str, values: Mapping[str, Any]) -> None:
@@ -195,7 +203,7 @@ class InMemoryStore:
         ]
         for names, index in touched:
             _drop(index, _key(row, names), record_id)
-        if kind == "lead" and ("owner_id" in values or "assigned_at" in values):
+        if kind == "lead" and not values.keys().isdisjoint(("owner_id", "assigned_at", "outcome")):
             self._reassigned(row, values)
         row.__dict__.update(values)
         for names, index in touched:
@@ -204,13 +212,20 @@ class InMemoryStore:
 
     def _reassigned(self, row: Row, values: Mapping[str, Any]) -> None:
         """Keep what is known of each person's newest assignment: it grows, unless the newest lead goes elsewhere."""
-        before, after = row.owner_id, values.get("owner_id", row.owner_id)
-        was, now = row.assigned_at, values.get("assigned_at", row.assigned_at)
-        known = self._assigned.get(before)
-        if known and was is not None and known == was.isoformat():
-            del self._assigned[before]
-        if after in self._assigned and now is not None:
-            self._assigned[after] = max(self._assigned[after], now.isoformat())
+        was = row.assigned_at
+        now = {"owner_id": row.owner_id, "assigned_at": was, "outcome": row.outcome, **values}
+        stays_open = row.outcome == "open" == now["outcome"] and now["owner_id"] == row.owner_id
+        stays = now["owner_id"] == row.owner_id and now["assigned_at"] == was
+        for known, gone in ((self._assigned, not stays), (self._assigned_open, not (stays and stays_open))):
+            newest = known.get(row.owner_id)
+            if gone and newest and was is not None and newest == was.isoformat():
+                del known[row.owner_id]
+        self._newly_assigned(now["owner_id"], now["assigned_at"], now["outcome"])
+
+    def _newly_assigned(self, owner: str | None, at: datetime | None, outcome: str | None) -> None:
+        for known in (self._assigned, self._assigned_open) if outcome == "open" else (self._assigned,):
+            if owner in known and at is not None:
+                known[owner] = max(known[owner], at.isoformat())
 
     def _noticed(self, kind: str, row: Row) -> None:
         if kind == "deadline" and row.state == "open":

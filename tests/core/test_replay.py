@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import random
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from clew import AddNote, CreateTask, Notify, Plugin, SetFields, StartDeadline, hookimpl
@@ -13,6 +14,7 @@ from clew.core.journal.lines import plain
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import BUNDLED, Customer, Lead, Notification, Task
 from clew.core.people import sign_in as auth
+from clew.core.replay.memory import InMemoryStore
 from clew.core.running import drain, run_until
 from clew.core.storage.records import Record
 from clew.core.storage.system_tables import Firing, JournalLine
@@ -135,3 +137,34 @@ def _state(ws: Workspace, kind: str, row: Record) -> dict[str, Any]:
         values["settings"] = {k: "[set]" if k in secrets and v else v for k, v in row.settings.items()}
     shared = {name: plain(getattr(row, name)) for name in ("revision", "created_at", "updated_at")}
     return {**values, **shared}
+
+
+def test_loads_in_memory_follow_every_change(workspace: Workspace, company: Any) -> None:
+    rng = random.Random(12)
+    store, kept = InMemoryStore(workspace.kinds), {}
+    people = ["a", "b", "c"]
+    for one in people:
+        store.add("user", one, {"name": one, "team_id": "t", "roles": ["sales"], "active": True})
+    for number in range(400):
+        at = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(minutes=rng.randrange(300))
+        lead = rng.choice(list(kept)) if kept and rng.random() < 0.7 else f"lead{number}"
+        if lead not in kept:
+            kept[lead] = {"owner_id": rng.choice([*people, None]), "assigned_at": at, "outcome": "open"}
+            store.add("lead", lead, kept[lead])
+        elif rng.random() < 0.1:
+            del kept[lead]
+            store.remove("lead", lead)
+        else:
+            change: dict[str, Any] = {"owner_id": rng.choice([*people, None]), "assigned_at": at}
+            change |= {"outcome": rng.choice(["open", "open", "won"])}
+            change = {name: value for name, value in change.items() if rng.random() < 0.6}
+            kept[lead] = {**kept[lead], **change}
+            store.set("lead", lead, change)
+        every = {one: [row for row in kept.values() if row["owner_id"] == one] for one in people}
+        opened = {one: [row for row in mine if row["outcome"] == "open"] for one, mine in every.items()}
+        assert {load.user_id: (load.open_leads, load.last) for load in store.loads()} == {
+            one: (len(mine), max((row["assigned_at"].isoformat() for row in mine), default=""))
+            for one, mine in opened.items()
+        }
+        newest = {one: max((row["assigned_at"].isoformat() for row in mine), default="") for one, mine in every.items()}
+        assert store.last_assigned(people) == {one: at for one, at in newest.items() if at}
