@@ -39,7 +39,7 @@ class By:
     cause_seq: int | None = None
     firing: Firing | None = None
 
-    @property
+    @cached_property
     def origin(self) -> Origin:
         """The same as the door has it."""
         firing = self.firing

@@ -21,8 +21,13 @@ _SEALED_FIELDS = (
 )
 
 
+_PLAIN = frozenset((str, bool, int, float))
+
+
 def plain(value: Any) -> Any:
     """Return `value` as JSON can hold it: money as text, moments as ISO text."""
+    if value is None or type(value) in _PLAIN:  # Most values are; to ask a Mapping's ABC costs more than the rest.
+        return value
     if isinstance(value, Decimal):
         return format(value.quantize(Decimal("0.01")), "f")
     if isinstance(value, datetime | date):
