@@ -10,7 +10,6 @@ from peewee import Case
 from ...core.process.processes import Process
 from ...core.schema.fields import Field, field
 from ...core.schema.kind import Kind
-from ...core.storage.json_values import JSONValue
 
 CREATED = field("created_at", "建立时间", "Created", "moment", form=False)
 UPDATED = field("updated_at", "最后修改", "Last changed", "moment", form=False)
@@ -52,9 +51,8 @@ def is_number(one: Field) -> bool:
 
 
 def expression(kind: Kind, one: Field) -> Any:
-    """Return what the database compares and sorts a field by."""
-    model: Any = kind.model
-    return JSONValue(model.extra, one.name, one.type) if one.extra and not kind.data else getattr(model, one.name, None)
+    """Return what the database compares and sorts a column by; nothing for one that is no field."""
+    return kind.expression(one) if one.extra or one.name in kind.model._meta.combined else None
 
 
 def sorting(kind: Kind, one: Field, processes: Sequence[Process]) -> Any:

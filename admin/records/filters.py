@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 from flask_admin.contrib.peewee.filters import BasePeeweeFilter
@@ -18,7 +17,7 @@ from ...core.journal.origin import Actor
 from ...core.kinds import User
 from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
-from ...core.storage.database import is_sqlite
+from ...core.storage.json_values import comparable
 from ...core.workspace import Workspace
 from ...hooks.text import Text
 from .columns import CREATED, expression
@@ -134,7 +133,7 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
             read = self._asker().ws.configuration.validator.read(self.kind.name, {self.field.name: value}, whole=False)[
                 self.field.name
             ]
-            return float(read) if self.field.extra and isinstance(read, Decimal) else read
+            return comparable(self.column, read)
         if self.operator in ("since", "until"):
             return self._day(value)
         if self.field.mask and self.field.clean is not None:
@@ -178,7 +177,7 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
         if self.operator == "until":
             return column <= value if field.type == "date" else column < value
         if field.type == "boolean":
-            return _is_true(column, field) if value else ~_is_true(column, field)
+            return _is_true(column) if value else ~_is_true(column)
         return column.in_([part for part in value.split(",") if part]) if "," in value else column == value
 
     def _contains(self, value: str) -> Any:
@@ -199,10 +198,8 @@ def _empty(column: Any, field: Field) -> Any:
     return nothing | (column == "[]") if field.type == "choices" else nothing
 
 
-def _is_true(column: Any, field: Field) -> Any:
-    if not field.extra:
-        return column == True  # noqa: E712 - a comparison for the database
-    return (column == 1) if is_sqlite() else (column == "true")
+def _is_true(column: Any) -> Any:
+    return column == comparable(column, True)
 
 
 def text_fits(ws: Workspace, actor: Actor, kind: Kind, field: Field, text: str) -> Any:

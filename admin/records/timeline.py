@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...core.access import policy as access
 from ...core.journal.origin import SYSTEM, Actor
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.describer import Describer
@@ -43,13 +42,6 @@ class Entry:
     automatic: bool
     why: str
     """Where this is explained; empty for what a person did."""
-
-
-def role_words(roles: list[str], english: bool) -> str:
-    """Write a person's roles."""
-    return "、".join(
-        access.ROLE_WORDS[r].for_locale("en" if english else "zh") for r in roles if r in access.ROLE_WORDS
-    )
 
 
 class Thread:

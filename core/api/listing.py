@@ -18,8 +18,7 @@ from ..journal.lines import plain
 from ..schema.fields import Field
 from ..schema.kind import Kind
 from ..schema.validator import Validator, unstorable
-from ..storage.database import is_sqlite
-from ..storage.json_values import JSONValue
+from ..storage.json_values import comparable
 from .sent import limit_of
 
 Relation = Literal["is", "holds", "from", "to", "before"]
@@ -109,38 +108,20 @@ def _narrowed(kind: Kind, query: Any, given: Mapping[str, str], validator: Valid
     if problems:
         raise Invalid(problems)
     if (words := given.get("q")) and (fields := searchable(kind)):
-        query = query.where(reduce(or_, [column_of(kind, one).contains(words) for one in fields]))
+        query = query.where(reduce(or_, [kind.expression(one).contains(words) for one in fields]))
     return query
 
 
 def _condition(kind: Kind, one: Filter, value: Any) -> Any:
-    column = column_of(kind, one.field)
+    column = kind.expression(one.field)
     if one.relation == "holds":
         return reduce(or_, [column.contains(json.dumps(each, ensure_ascii=False)) for each in value])
-    value = _comparable(column, one.field, value)
+    value = comparable(column, value)
     if one.relation == "is":
         return column == value
     if one.relation == "from":
         return column >= value
     return column <= value if one.relation == "to" else column < value
-
-
-def column_of(kind: Kind, field: Field) -> Any:
-    """Return what the database compares for a field: a column, or the value within the record's `extra`."""
-    if field.extra:
-        return JSONValue(kind.model.extra, field.name, field.type)  # type: ignore[attr-defined]
-    return kind.model._meta.combined[field.name]
-
-
-def _comparable(column: Any, field: Field, value: Any) -> Any:
-    """Return a value as the database compares it: within JSON there are texts and numbers only."""
-    if not isinstance(column, JSONValue) or value is None:
-        return value
-    if field.type == "boolean":
-        return int(value) if is_sqlite() else ("true" if value else "false")
-    if field.type in ("number", "money"):
-        return float(value) if is_sqlite() else Decimal(str(value))
-    return plain(value)
 
 
 @dataclass(frozen=True)
@@ -170,7 +151,7 @@ class _Order:
         key: Any = self.kind.model._meta.primary_key
         if self.field is None:
             return [key.desc()]
-        column = column_of(self.kind, self.field)
+        column = self.kind.expression(self.field)
         ordered = [column.desc(), key.desc()] if self.down else [column.asc(), key.asc()]
         return [column.is_null().asc(), *ordered] if self.field.extra or column.null else ordered
 
@@ -191,8 +172,8 @@ class _Order:
             name, value, record_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             if name != self.name or not isinstance(record_id, str) or any(unstorable([value, record_id])):
                 raise ValueError(cursor)
-            column = column_of(self.kind, self.field)
-            value = _comparable(column, self.field, _read(self.field, value))
+            column = self.kind.expression(self.field)
+            value = comparable(column, _read(self.field, value))
         except (ValueError, TypeError, ArithmeticError):
             words = Text("这个 after 不属于这样排序的列表", "this `after` is none of a list in this order")
             raise Invalid([Problem("after", words)]) from None

@@ -127,23 +127,25 @@ class SimulatedTransaction:
         """Create a record as the door does; `key` tells nothing here, for every event is simulated once."""
         here = self.kinds[kind]
         given = lifecycle.shaped(self.context.configuration, here, values, whole=True)
-        given = lifecycle.completed(here, given, self._lifecycle(kind))
-        return Created(self._create(here, {**_defaults(here), **given}, self._new_id(), 0))
+        context = self._lifecycle(kind)
+        given = lifecycle.completed(here, given, context)
+        return Created(self._create(here, {**_defaults(here), **given}, self._new_id(), 0, context))
 
     def change(self, kind: str, record_id: str, values: Mapping[str, Any]) -> Row:
         """Change a record as the door does. Raises Invalid or Forbidden."""
         here = self.kinds[kind]
         record = self.store.records[kind][record_id]
         given = lifecycle.shaped(self.context.configuration, here, values, whole=False)
-        before, after = lifecycle.changed(here, record, given, self._lifecycle(kind))
-        self._change(here, record, before, after, 0)
+        context = self._lifecycle(kind)
+        before, after = lifecycle.changed(here, record, given, context)
+        self._change(here, record, before, after, 0, context)
         return record
 
     def create_as_it_was(self, kind: str, values: Mapping[str, Any], record_id: str, seq: int) -> None:
         """Put a record of history in: what it had from the start is known; what followed is simulated."""
         here = self.kinds[kind]
         typed = self.store.typed(kind, values) if kind in self.store.records else dict(values)
-        self._create(here, typed, record_id, seq)
+        self._create(here, typed, record_id, seq, self._lifecycle(kind))
 
     def change_as_it_was(self, kind: str, record_id: str, values: Mapping[str, Any], seq: int) -> None:
         """Make a change of history: what changed along is among its values; what followed is simulated."""
@@ -153,7 +155,7 @@ class SimulatedTransaction:
         if "extra" in typed:
             typed["extra"] = {**(record.extra or {}), **typed["extra"]}
         after = {name: value for name, value in typed.items() if getattr(record, name) != value}
-        self._change(here, record, {name: getattr(record, name) for name in after}, after, seq)
+        self._change(here, record, {name: getattr(record, name) for name in after}, after, seq, self._lifecycle(kind))
 
     # ---- Inside
 
@@ -161,7 +163,7 @@ class SimulatedTransaction:
         # Simulated ids sort by their moment, after what history made in the same millisecond.
         return f"{self._prefix}~{next(_serial):012d}"
 
-    def _create(self, here: Kind, values: Values, record_id: str, seq: int) -> Row:
+    def _create(self, here: Kind, values: Values, record_id: str, seq: int, context: LifecycleContext) -> Row:
         kind = here.name
         if kind not in self.store.records:  # Messages and the like: nothing asks for them again.
             self._line(f"{kind}.created", kind, record_id, {}, values, seq)
@@ -170,10 +172,12 @@ class SimulatedTransaction:
         if kind in self.context.judging:
             self._judge(here, row, {}, values)
         self._line(f"{kind}.created", kind, record_id, {}, values, seq)
-        self._follow(lifecycle.consequences(here, row, None, self._lifecycle(kind)))
+        self._follow(lifecycle.consequences(here, row, None, context))
         return row
 
-    def _change(self, here: Kind, record: Row, before: Values, after: Values, seq: int) -> None:
+    def _change(
+        self, here: Kind, record: Row, before: Values, after: Values, seq: int, context: LifecycleContext
+    ) -> None:
         if not after:
             return
         kind = here.name
@@ -181,7 +185,7 @@ class SimulatedTransaction:
         if kind in self.context.judging:
             self._judge(here, record, before, after)
         self._line(here.line_kind(after), kind, record.id, before, after, seq)
-        self._follow(lifecycle.consequences(here, record, after, self._lifecycle(kind)))
+        self._follow(lifecycle.consequences(here, record, after, context))
 
     def _lifecycle(self, kind: str) -> LifecycleContext:
         context = self.context
@@ -239,16 +243,6 @@ class SimulatedTransaction:
         )
 
 
-_column_defaults: dict[str, Values] = {}
-
-
 def _defaults(here: Kind) -> Values:
     """Return what the columns of a new record hold where nothing is given, as the database would."""
-    if here.name not in _column_defaults:
-        found: Values = {}
-        for name, column in here.model._meta.fields.items():
-            own = getattr(column, "object_id_name", None) or name
-            if own in here.columns:
-                found[own] = column.default
-        _column_defaults[here.name] = found
-    return {name: value() if callable(value) else value for name, value in _column_defaults[here.name].items()}
+    return {name: value() if callable(value) else value for name, value in here.column_defaults.items()}

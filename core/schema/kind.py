@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from ...hooks.text import Text
 from ...rules.language.vocabulary import FieldType
 from ..journal.origin import Actor
+from ..storage.json_values import JSONValue
 from ..storage.queries import Query
 from ..storage.records import Record
 from .fields import NOTHING, Field
@@ -291,6 +292,33 @@ class Kind:
             field.object_id_name if hasattr(field, "object_id_name") else name
             for name, field in self.model._meta.fields.items()
         ) - {"id", "revision", "created_at", "updated_at", "kind_name"}
+
+    @cached_property
+    def added(self) -> frozenset[str]:
+        """The fields whose values lie in the record's `extra`."""
+        return frozenset(field.name for field in self.fields if field.extra)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Every name a value may have: columns, and added fields."""
+        return self.columns | self.added
+
+    @cached_property
+    def required(self) -> tuple[Field, ...]:
+        """The fields without which there is no record."""
+        return tuple(field for field in self.fields if field.required)
+
+    @cached_property
+    def column_defaults(self) -> Mapping[str, Any]:
+        """What each column holds where nothing is given, or the function that makes it."""
+        every = {getattr(c, "object_id_name", None) or name: c for name, c in self.model._meta.fields.items()}
+        return {name: column.default for name, column in every.items() if name in self.columns}
+
+    def expression(self, field: Field) -> Any:
+        """Return what the database compares and sorts a field by: a column, or the value within `extra`."""
+        if field.extra:
+            return JSONValue(self.model.extra, field.name, field.type)  # type: ignore[attr-defined]
+        return self.model._meta.combined[field.name]
 
     @cached_property
     def parents(self) -> tuple[Field, ...]:

@@ -57,6 +57,11 @@ class Kinds(Mapping[str, Kind]):
         found = self._kinds.get(kind)
         return found.fields if found else ()
 
+    def required(self, kind: str) -> tuple[Field, ...]:
+        """Return the fields without which there is no record of a kind."""
+        found = self._kinds.get(kind)
+        return found.required if found else ()
+
     def by_name(self, kind: str) -> Mapping[str, Field]:
         """Return the fields of a kind by name."""
         found = self._kinds.get(kind)

@@ -233,8 +233,8 @@ class Validator:
             except (_Refused, Invalid) as error:
                 refused.add(name)
                 problems.append(_problem(field, error.text))
-        for field in known.values():
-            if field.required and field.name not in refused and (whole or field.name in clean):
+        for field in self.kinds.required(kind):
+            if field.name not in refused and (whole or field.name in clean):
                 if clean.get(field.name) in (None, "", []):
                     problems.append(
                         Problem(field.name, Text(f"请填写「{field.label.zh}」", f"“{field.label.en}” is needed"))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from peewee import ColumnBase, Context
@@ -10,6 +13,8 @@ from peewee import ColumnBase, Context
 from .database import database, is_sqlite
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
+_LONGEST_NAME = 60
+"""PostgreSQL cuts names after 63 bytes."""
 _NUMBERS = ("number", "money")
 
 
@@ -34,6 +39,17 @@ class JSONValue(ColumnBase):
         return hash((JSONValue, self.key))
 
 
+def comparable(column: Any, value: Any) -> Any:
+    """Return a value as the database compares it with `column`: within JSON there are texts and numbers only."""
+    if not isinstance(column, JSONValue) or value is None:
+        return value
+    if isinstance(value, bool):
+        return int(value) if is_sqlite() else ("true" if value else "false")
+    if column.type in _NUMBERS:
+        return float(value) if is_sqlite() else Decimal(str(value))
+    return value.isoformat() if isinstance(value, datetime | date) else value
+
+
 def _around(key: str, type: str) -> tuple[str, str]:
     """Return what stands before and after the column's name."""
     if is_sqlite():
@@ -48,6 +64,8 @@ def ensure_index(table: str, key: str, type: str, where: tuple[str, str] | None 
     if not all(_KEY.fullmatch(word) for word in (key, *(where or ()))):
         raise ValueError(f"no index over {key!r} where {where}: names are lower-case letters, digits and underscores")
     before, after = _around(key, type)
-    name = "_".join(("ix", table, *((where[1],) if where else ()), key))[:60]
+    name = "_".join(("ix", table, *((where[1],) if where else ()), key))
+    if len(name) > _LONGEST_NAME:  # Cut off, two names may be one.
+        name = f"{name[: _LONGEST_NAME - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     only = f" WHERE \"{where[0]}\" = '{where[1]}'" if where else ""
     database.execute_sql(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" (({before}"extra"{after})){only}')

@@ -6,7 +6,7 @@ Used by the door's transaction and by simulated ones alike; nothing here writes.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -40,13 +40,12 @@ def context_of(
     )
 
 
-def check_names(names: Iterable[str], known: Iterable[str]) -> None:
+def check_names(names: Iterable[str], known: Collection[str]) -> None:
     """Raise Invalid for names that are not `known`, with the nearest that is."""
     problems = []
-    every = set(known)
     for name in names:
-        if name not in every:
-            near = difflib.get_close_matches(name[:80], every, 1)
+        if name not in known:
+            near = difflib.get_close_matches(name[:80], known, 1)
             problems.append(
                 Problem(
                     name,
@@ -67,13 +66,12 @@ def shaped(configuration: Configuration, kind: Kind, values: Mapping[str, Any], 
     """
     own = {name: value for name, value in values.items() if name != "extra"}
     own.update(values.get("extra") or {})
-    added = {field.name for field in kind.fields if field.extra}
     # A column is no added field: what checks a column by its name is not passed by hiding it in `extra`.
-    check_names(values.get("extra") or {}, added)
-    check_names(own, kind.columns | added)
+    check_names(values.get("extra") or {}, kind.added)
+    check_names(own, kind.names)
     clean = configuration.validator.read(kind.name, own, whole=whole)
     found = {name: value for name, value in clean.items() if name in kind.columns}
-    extra = {name: plain(value) for name, value in clean.items() if name in added}
+    extra = {name: plain(value) for name, value in clean.items() if name in kind.added}
     if extra:
         found["extra"] = extra
     columns = kind.model._meta.combined

@@ -9,6 +9,7 @@ import pytest
 from clew.core.errors import Forbidden, Invalid
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import KindDefinition
+from clew.core.storage.database import database
 from clew.core.workspace import Workspace
 
 from .test_made_at_run_time import as_
@@ -104,3 +105,13 @@ def test_operations_make_a_kind_with_stages_sellers_do_not(any_workspace: Worksp
     assert made_one.stage == "sent"
     assert ws.configuration.vocabulary.fields["parcel.stage"].options == ("sent", "back")
     assert ws.door.change("parcel", made_one.id, {"stage": "back"}, ops).stage == "back"
+
+
+def test_long_names_get_an_index_each(any_workspace: Workspace, made: Any) -> None:
+    ws, long = any_workspace, "a_kind_with_quite_a_long_name"
+    ws.door.create("kind_definition", {**TITLES, "name": long, "belongs_to": ["customer"]}, SYSTEM)
+    for end in ("first", "second"):
+        name = f"a_field_with_quite_a_long_name_{end}"
+        ws.door.create("field_definition", {**FIELD, "kind": long, "name": name, "indexed": True}, SYSTEM)
+    names = [index.name for index in database.get_indexes("data_record")]
+    assert len([name for name in names if long[:20] in name]) == 2
