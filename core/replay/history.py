@@ -16,7 +16,7 @@ from ..schema.kind import Calendar
 from ..schema.registry import Kinds
 from ..storage.system_tables import Dispatch, JournalLine
 from ..time.working_calendar import WorkingCalendar
-from .lines import Line, text_of, those
+from .lines import Line, those
 from .memory import InMemoryStore, kept_kinds
 
 State = Literal["decided", "waiting", "dead", "unheard"]
@@ -128,28 +128,6 @@ def calendar_of(store: InMemoryStore, calendar: WorkingCalendar) -> WorkingCalen
 
 def _day(value: Any) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
-
-
-def line_of(row: JournalLine) -> Line:
-    """Return a line of the journal as replays read it."""
-    return Line(
-        row.seq,
-        text_of(row.at),
-        row.kind,
-        row.record_kind,
-        row.record_id,
-        row.record_revision,
-        row.channel,
-        row.actor_kind,
-        row.actor_id,
-        row.cause_seq,
-        row.cause_rule,
-        row.cause_version,
-        row.cause_plugin,
-        row.depth,
-        row.before,
-        row.after,
-    )
 
 
 def _lines_that_tell_owners(kinds: Kinds) -> list[str]:

@@ -17,7 +17,7 @@ from ....hooks.text import Text
 from ...errors import ClewError, Invalid
 from ...workspace import Workspace
 from .tables import Table
-from .targets import OUTCOME, Target, target, target_names
+from .targets import OUTCOME, Target, moment, target, target_names
 
 _SOURCE_KEYS = ("as", "columns", "key", "constants", "occurred_at")
 _TOP_KEYS = (*_SOURCE_KEYS, "sources", "until")
@@ -320,10 +320,7 @@ class _Reader:
 
     def _moment(self, value: Any) -> datetime | None:
         try:
-            moment: datetime = self.ws.configuration.validator.read("lead", {"received_at": value}, whole=False)[
-                "received_at"
-            ]
-            return moment
+            return moment(self.ws, value)
         except Invalid as error:
             self._blame("until", error)
             return None

@@ -15,7 +15,7 @@ from ...storage.system_tables import IdempotencyKey
 from ...workspace import Workspace
 from .mapping import Source
 from .tables import Row, Table
-from .targets import Target, target
+from .targets import Target, moment, target
 
 _LONGEST_KEY = 150
 _PART = 500
@@ -114,7 +114,7 @@ def _item(
     external = row.cells[source.key] if source.key else str(values.get("external_id", ""))
     if source.key and not external:
         raise ClewError(f"「{source.key}」是空的；它是这一行的编号", f"{source.key!r} is empty; it is the row's id")
-    at = _moment(ws, row.cells[source.occurred_at]) if source.occurred_at else None
+    at = moment(ws, row.cells[source.occurred_at]) if source.occurred_at else None
     if history and at is None:
         raise ClewError(
             f"缺少时间{f'（列「{source.occurred_at}」）' if source.occurred_at else ''}；--history 的每一行都要有",
@@ -138,11 +138,6 @@ def _known_keys(keys: Iterable[str]) -> set[str]:
         part = wanted[start : start + _PART]
         found |= {row.key for row in IdempotencyKey.select(IdempotencyKey.key).where(IdempotencyKey.key.in_(part))}
     return found
-
-
-def _moment(ws: Workspace, text: str) -> datetime | None:
-    moment: datetime | None = ws.configuration.validator.read("lead", {"received_at": text}, whole=False)["received_at"]
-    return moment
 
 
 def _twice(source: Source, row: Row, first: Item) -> Text:

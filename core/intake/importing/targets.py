@@ -232,6 +232,12 @@ def target(ws: Workspace, name: str) -> Target:
     return LeadTarget(ws) if name == "lead" else RecordTarget(ws, ws.kinds[name])
 
 
+def moment(ws: Workspace, value: Any) -> datetime | None:
+    """Return a moment as files write it, read as that of a lead's coming in; None for an empty one. Raises Invalid."""
+    found: datetime | None = ws.configuration.validator.read("lead", {"received_at": value}, whole=False)["received_at"]
+    return found
+
+
 def _given(kind: Kind) -> tuple[Field, ...]:
     """Return the fields that a file may fill: those of the form, what the record belongs to, and its owner."""
     if not any(field.form for field in kind.fields):
