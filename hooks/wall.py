@@ -117,3 +117,5 @@ def _check(hook: str, result: list[Any]) -> None:
     for one in result:
         if not isinstance(one, wanted):
             raise _Reason(f"returned {type(one).__name__}, which {hook} may not return")
+        if wanted is effects.Effect and (fault := effects.fault(one)):
+            raise _Reason(f"returned {type(one).__name__}, of which {fault}")

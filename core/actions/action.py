@@ -34,6 +34,7 @@ class Writer(Protocol):
     """A transaction, of the database or simulated: what an action writes with."""
 
     now: datetime
+    kinds: Kinds
 
     @property
     def origin(self) -> Origin:
@@ -43,11 +44,6 @@ class Writer(Protocol):
     @property
     def store(self) -> Store:
         """The records."""
-        ...
-
-    @property
-    def kinds(self) -> Kinds:
-        """The kinds in force."""
         ...
 
     @property

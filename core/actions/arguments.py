@@ -12,6 +12,11 @@ def text(zh: str, en: str, *, needed: bool = True) -> ArgSpec:
     return ArgSpec(required=needed, title=(zh, en))
 
 
+def cut(value: str, longest: int) -> str:
+    """Return the text of an argument as a record keeps it."""
+    return value.strip()[:longest]
+
+
 def minutes(zh: str, en: str, *, needed: bool = True) -> ArgSpec:
     """Return an argument that takes a number of working minutes."""
     return ArgSpec("number", required=needed, title=(zh, en))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...rules.language.vocabulary import ActionSpec, CatchAll, Title
-from ..schema.kind import Store
+from ..schema.kind import Store, Typed
 from .action import Action, CannotApply, Writer
 from .arguments import one_of, text
 from .subject import Subject
@@ -47,7 +47,7 @@ def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
     if member is None:
         name = teams[0].name
         raise CannotApply(f"团队「{name}」没有在岗的销售", f"team {name!r} has no active sales member")
-    tx.change(subject.kind.name, subject.record.id, {owner: member, team: teams[0].id})
+    tx.change(subject.kind.name, subject.record.id, Typed({owner: member, team: teams[0].id}))
 
 
 def _writes(args: Mapping[str, Any], on: str, turn: int) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...rules.language.vocabulary import ActionSpec
+from ..schema.kind import Typed
 from .action import Action, Writer
-from .arguments import minutes, text
+from .arguments import cut, minutes, text
 from .subject import Subject
 
 
 def _start(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
-    name, whole, warn = args["name"], int(args["working_minutes"]), int(args.get("warn") or 0)
+    name, whole, warn = cut(args["name"], 40), int(args["working_minutes"]), int(args.get("warn") or 0)
     record = subject.record
     if getattr(record, "outcome", "open") not in ("open", None):
         return
@@ -22,14 +23,14 @@ def _start(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
         return
     tx.create(
         "deadline",
-        {
-            "name": name,
-            **subject.references(),
-            "started_at": tx.now,
-            "working_minutes": whole,
-            "due_at": tx.calendar.add_minutes(tx.now, whole),
-            "warn_at": tx.calendar.add_minutes(tx.now, whole - warn) if 0 < warn < whole else None,
-        },
+        Typed(
+            subject.references(),
+            name=name,
+            started_at=tx.now,
+            working_minutes=whole,
+            due_at=tx.calendar.add_minutes(tx.now, whole),
+            warn_at=tx.calendar.add_minutes(tx.now, whole - warn) if 0 < warn < whole else None,
+        ),
         key,
     )
 
@@ -38,7 +39,7 @@ def _close(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
     open_ones = tx.store.related("deadline", about_id=subject.record.id, state="open")
     for deadline in reversed(open_ones):
         if deadline.name == args["name"]:
-            tx.change("deadline", deadline.id, {"state": "met", "closed_at": tx.now})
+            tx.change("deadline", deadline.id, Typed(state="met", closed_at=tx.now))
 
 
 START_DEADLINE = Action(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...rules.language.vocabulary import ActionSpec
+from ..schema.kind import Typed
 from .action import Action, CannotApply, Writer
 from .arguments import one_of, text
 from .notify import notify
@@ -20,7 +21,7 @@ def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
             f"「{subject.title}」没有可升级的主管；请给团队设主管", f"no manager to escalate {subject.title!r} to"
         )
     if "escalated_at" in subject.kind.columns:
-        values = {"escalated_at": tx.now, "escalated_to_id": managers[0]}
+        values = Typed(escalated_at=tx.now, escalated_to_id=managers[0])
         tx.change(subject.kind.name, subject.record.id, values)
     notify(tx, managers[0], args["message"], "", subject, key)
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...rules.language.vocabulary import ActionSpec
+from ..schema.kind import Typed
 from .action import Action, Writer
-from .arguments import text
+from .arguments import cut, text
 from .people import people, person
 from .subject import Subject
 
@@ -15,7 +16,8 @@ from .subject import Subject
 def notify(tx: Writer, user_id: str, title: str, body: str, subject: Subject | None, key: str) -> None:
     """Put a message into a person's inbox; the same `key` does so once."""
     about = subject.references() if subject is not None else {}
-    tx.create("notification", {"user_id": user_id, "title": title[:200], "body": body, **about}, key)
+    values = Typed(about, user_id=user_id, title=cut(title, 200), body=cut(body, 4000))
+    tx.create("notification", values, key)
 
 
 def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:

@@ -6,33 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...rules.language.vocabulary import ActionSpec, ArgSpec
+from ..schema.kind import Typed, Values
 from .action import Action, Writer
-from .arguments import minutes, text
+from .arguments import cut, minutes, text
 from .people import people, person
 from .subject import Subject
 
 
 def _create_task(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
-    assignees = people(tx.store, args.get("assignee", "owner"), subject)
     due = args.get("due_working_minutes")
-    tx.create(
-        "task",
-        {
-            "title": args["title"][:200],
-            "kind": args.get("kind", "task"),
-            "sop": args.get("sop", ""),
-            **subject.references(),
-            "assignee_id": assignees[0] if assignees else None,
-            "due_at": tx.calendar.add_minutes(tx.now, due) if due else None,
-        },
-        key,
-    )
+    about = _about(tx, subject, args) | {"due_at": tx.calendar.add_minutes(tx.now, due) if due else None}
+    tx.create("task", Typed(about, title=cut(args["title"], 200), kind="task"), key)
 
 
 def _create_tasks(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
+    about = _about(tx, subject, args) | {"sop": cut(args["sop"], 80)}
     for number, item in enumerate(args["items"]):
-        one = {"title": item, "kind": "sop", "sop": args["sop"], "assignee": args.get("assignee", "owner")}
-        _create_task(tx, subject, one, f"{key}:{number}")
+        tx.create("task", Typed(about, title=cut(item, 200), kind="sop"), f"{key}:{number}")
+
+
+def _about(tx: Writer, subject: Subject, args: Mapping[str, Any]) -> Values:
+    assignees = people(tx.store, args.get("assignee", "owner"), subject)
+    return {**subject.references(), "assignee_id": assignees[0] if assignees else None}
 
 
 CREATE_TASK = Action(

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from ..journal.lines import plain
 from ..replay.lines import Firing, Line
 from ..replay.memory import InMemoryStore
 
@@ -112,7 +113,7 @@ class Recorder:
                 self.firings.append(line.firing)
             firing = len(self.firings) - 1
         self._fresh.append(
-            Effect(kind, lead_id or "", line.at, who or "", what, value, line.rule, line.version, "", firing)
+            Effect(kind, lead_id or "", line.at, who or "", what, plain(value), line.rule, line.version, "", firing)
         )
 
     def _settle(self) -> None:

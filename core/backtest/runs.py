@@ -149,8 +149,8 @@ class _Reading:
         self.read = 0
         self._since = 0
 
-    def count(self, _line: Line) -> None:
-        """Hear of a line that is taken back on the way to the period's start. Raises _Stopped."""
+    def count(self) -> None:
+        """Hear of one line that is taken back on the way to the period's start. Raises _Stopped."""
         self._since += 1
         if self._since >= STEP:
             since, self._since = self._since, 0

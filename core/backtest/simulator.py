@@ -11,6 +11,7 @@ from ..actions.warn import warn_owner
 from ..errors import ClewError
 from ..facts.facts import EventData, EventFacts
 from ..replay.lines import Firing, Line, moment_of
+from ..schema.kind import Typed
 from ..write.transaction import MAX_DEPTH
 from .inputs import Identities, give, grouped
 from .transaction import By, SimulatedTransaction, SimulationContext
@@ -67,7 +68,7 @@ class Simulator:
                 record_id, is_due = self.store.take_due()
                 tx = SimulatedTransaction(self.context, due, _SYSTEM)
                 if is_due:
-                    tx.change("deadline", record_id, {"state": "missed", "closed_at": due})
+                    tx.change("deadline", record_id, Typed(state="missed", closed_at=due))
                 else:
                     _warn(tx, record_id)
                 self._stand(tx)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...hooks.text import Text
 from ...rules.engine.ruleset import Ruleset
 from ..configuration.configuration import Configuration
 from ..errors import Invalid, Problem
 from ..facts.facts import EventData, EventFacts, Setting
-from ..journal.lines import plain
 from ..journal.origin import Actor, Cause, Origin
 from ..replay.history import calendar_of
 from ..replay.lines import Firing, Line, text_of
 from ..replay.memory import InMemoryStore, Row
 from ..schema.kind import Change, Consequence, Kind, LifecycleContext, Touch, Values
-from ..schema.registry import Kinds
 from ..storage.ids import new_id
 from ..time.working_calendar import WorkingCalendar
 from ..write import lifecycle
@@ -28,8 +24,7 @@ from ..write import lifecycle
 _serial = count(1)
 
 
-@dataclass(frozen=True)
-class By:
+class By(NamedTuple):
     """Who changes something, and what led to it."""
 
     channel: str
@@ -39,17 +34,8 @@ class By:
     cause_seq: int | None = None
     firing: Firing | None = None
 
-    @cached_property
-    def origin(self) -> Origin:
-        """The same as the door has it."""
-        firing = self.firing
-        rule, version = (firing.rule, firing.version) if firing else ("", "")
-        cause = Cause(self.cause_seq, rule, version, depth=self.depth)
-        return Origin(Actor(self.actor_kind, self.actor_id), self.channel, cause=cause)
 
-
-@dataclass(frozen=True)
-class Created:
+class Created(NamedTuple):
     """A record that a simulated transaction made."""
 
     record: Row
@@ -69,6 +55,8 @@ class SimulationContext:
         )
         self._calendar: WorkingCalendar | None = None
         self._calendar_of = -1
+        self._actors: dict[tuple[str, str], Actor] = {}
+        self._prefix: tuple[datetime | None, str] = (None, "")
 
     @property
     def calendar(self) -> WorkingCalendar:
@@ -77,6 +65,21 @@ class SimulationContext:
         if self._calendar is None or revision != self._calendar_of:
             self._calendar, self._calendar_of = calendar_of(self.store, self.configuration.calendar), revision
         return self._calendar
+
+    def actor(self, by: By) -> Actor:
+        """Return who changes something, as lifecycles see it."""
+        found = self._actors.get(by[1:3])
+        if found is None:
+            found = self._actors[by[1:3]] = Actor(by.actor_kind, by.actor_id)
+        return found
+
+    def new_id(self, now: datetime) -> str:
+        """Return an id that sorts by its moment, after what history made in the same millisecond."""
+        moment, prefix = self._prefix
+        if moment != now:
+            prefix = new_id(now)[:10]
+            self._prefix = now, prefix
+        return f"{prefix}z{next(_serial):012d}"
 
     @property
     def setting(self) -> Setting:
@@ -89,30 +92,25 @@ class SimulatedTransaction:
 
     def __init__(self, context: SimulationContext, now: datetime, by: By) -> None:
         self.context, self.now, self.by = context, now, by
-        self.store = context.store
+        self.store, self.kinds = context.store, context.configuration.kinds
         self.at = text_of(now)
         self.lines: list[Line] = []
         self.questions: list[str] = []
+        self._last: tuple[str, By | None, LifecycleContext | None] = ("", None, None)
         self.store.begin()
 
     @property
     def origin(self) -> Origin:
         """Who asks, as the door has it."""
-        return self.by.origin
-
-    @property
-    def kinds(self) -> Kinds:
-        """The kinds in force."""
-        return self.context.configuration.kinds
+        by, firing = self.by, self.by.firing
+        rule, version = (firing.rule, firing.version) if firing else ("", "")
+        cause = Cause(by.cause_seq, rule, version, depth=by.depth)
+        return Origin(self.context.actor(by), by.channel, cause=cause)
 
     @property
     def calendar(self) -> WorkingCalendar:
         """The working calendar, as the days on record say."""
         return self.context.calendar
-
-    @cached_property
-    def _prefix(self) -> str:
-        return new_id(self.now)[:10]
 
     def keep(self) -> list[Line]:
         """Let the changes stand; return their lines."""
@@ -129,7 +127,7 @@ class SimulatedTransaction:
         given = lifecycle.shaped(self.context.configuration, here, values, whole=True)
         context = self._lifecycle(kind)
         given = lifecycle.completed(here, given, context)
-        return Created(self._create(here, {**_defaults(here), **given}, self._new_id(), 0, context))
+        return Created(self._create(here, {**here.blank(), **given}, self.context.new_id(self.now), 0, context))
 
     def change(self, kind: str, record_id: str, values: Mapping[str, Any]) -> Row:
         """Change a record as the door does. Raises Invalid or Forbidden."""
@@ -159,16 +157,12 @@ class SimulatedTransaction:
 
     # ---- Inside
 
-    def _new_id(self) -> str:
-        # Simulated ids sort by their moment, after what history made in the same millisecond.
-        return f"{self._prefix}~{next(_serial):012d}"
-
     def _create(self, here: Kind, values: Values, record_id: str, seq: int, context: LifecycleContext) -> Row:
         kind = here.name
         if kind not in self.store.records:  # Messages and the like: nothing asks for them again.
             self._line(f"{kind}.created", kind, record_id, {}, values, seq)
             return Row({**values, "id": record_id})
-        row = self.store.add(kind, record_id, {"created_at": self.now, **values})
+        row = self.store.add(kind, record_id, self.now, values)
         if kind in self.context.judging:
             self._judge(here, row, {}, values)
         self._line(f"{kind}.created", kind, record_id, {}, values, seq)
@@ -188,8 +182,16 @@ class SimulatedTransaction:
         self._follow(lifecycle.consequences(here, record, after, context))
 
     def _lifecycle(self, kind: str) -> LifecycleContext:
-        context = self.context
-        return lifecycle.context_of(context.configuration, kind, self.origin, self.now, self.store, context.calendar)
+        last_kind, last_by, last = self._last
+        if last is not None and last_by is self.by and last_kind == kind:  # A checklist is many tasks.
+            return last
+        by, context = self.by, self.context
+        actor, here = context.actor(by), context.configuration
+        made = LifecycleContext(
+            kind, actor, by.channel, self.now, self.store, here.kinds, here.processes, context.calendar
+        )
+        self._last = kind, by, made
+        return made
 
     def _follow(self, consequences: list[Consequence]) -> None:
         for one in consequences:
@@ -199,7 +201,7 @@ class SimulatedTransaction:
                 continue
             asked = self.by
             kind = "system" if asked.actor_kind == "user" else asked.actor_kind
-            self.by = replace(asked, actor_kind=kind, cause_seq=self.lines[-1].seq or asked.cause_seq)
+            self.by = asked._replace(actor_kind=kind, cause_seq=self.lines[-1].seq or asked.cause_seq)
             try:
                 self.change(one.kind, one.record_id, one.values)
             finally:
@@ -236,13 +238,8 @@ class SimulatedTransaction:
                 firing.version if firing else "",
                 "",
                 by.depth,
-                plain(before),
-                plain(after),
+                before,
+                after,
                 firing,
             )
         )
-
-
-def _defaults(here: Kind) -> Values:
-    """Return what the columns of a new record hold where nothing is given, as the database would."""
-    return {name: value() if callable(value) else value for name, value in here.column_defaults.items()}

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ..schema.kind import Calendar, Store
-from ..schema.registry import Kinds, Path
+from ..schema.registry import Kinds, Path, Reader
 from .related import rows
 
 _NO_PATH: Path = ()
@@ -57,7 +57,7 @@ class EventFacts(Mapping[str, Any]):
         self.kinds, self.calendar, self.store = setting.kinds, setting.calendar, setting.store
         self.event, self.kind, self.record, self.now = event, kind, record, now
         self._read: dict[str, Any] = {}
-        self._records: dict[str, Any] = {}
+        self._records: dict[str, Any] = {} if record is None else {kind: record}
         self._about: EventFacts | None = None
         about_kind = getattr(record, "about_kind", None) if record is not None else None
         if about_kind and about_kind != "lead" and about_kind in self.kinds:
@@ -68,7 +68,9 @@ class EventFacts(Mapping[str, Any]):
         """Return a fact; None where it is missing."""
         if name in self._read:
             return self._read[name]
-        value = self._value(name)
+        group, kind, field, read = self.kinds.fact(name)
+        record = self._records.get(group)
+        value = read(record, self) if read and record is not None else self._value(group, kind, field, read)
         self._read[name] = value = None if value == "" else value
         return default if value is None else value
 
@@ -101,21 +103,14 @@ class EventFacts(Mapping[str, Any]):
             return False
         return self._follow(path[:-1]) is not None
 
-    def _value(self, name: str) -> Any:
-        group, _, field = name.partition(".")
+    def _value(self, group: str, kind: str, field: str, read: Reader | None) -> Any:
         if not field:
             return rows(self, group)
         if group == "event":
             return getattr(self.event, field, None)
         record = self.group(group)
-        kind = self.kinds.kind_of_group(group)
         if record is None:
             return self.kinds.absent(kind, field) if self._could_be(group) else None
-        if field.startswith("extra."):
-            own = field[6:]
-            read = self.kinds.extra_readers(kind).get(own)
-            return read(record, self) if read else (getattr(record, "extra", None) or {}).get(own)
-        read = self.kinds.readers(kind).get(field)
         return read(record, self) if read is not None else None
 
     def __getitem__(self, name: str) -> Any:

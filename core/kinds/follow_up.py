@@ -10,7 +10,7 @@ from peewee import BooleanField, CharField, ForeignKeyField, TextField
 from ...hooks.text import Text
 from ..schema.facts import either, of, own
 from ..schema.fields import field, options, reference
-from ..schema.kind import Change, Collection, Consequence, Event, Fact, Kind, Lifecycle, LifecycleContext, Values
+from ..schema.kind import Change, Collection, Consequence, Event, Fact, Kind, Lifecycle, LifecycleContext, Typed, Values
 from ..storage.records import JSONText, Record, UTCDateTimeField
 from .customer import Customer
 from .deadline_closing import close_deadlines
@@ -61,7 +61,7 @@ def _follow_ups(follow_up: Any, changed: Values | None, context: LifecycleContex
     if lead is None or lead.first_response_at is not None:
         return
     minutes = context.calendar.minutes_between(lead.assigned_at or lead.received_at, follow_up.at)
-    yield Change("lead", lead.id, {"first_response_at": follow_up.at, "response_minutes": minutes})
+    yield Change("lead", lead.id, Typed(first_response_at=follow_up.at, response_minutes=minutes))
     yield from close_deadlines(lead.id, context, "first_response")
 
 

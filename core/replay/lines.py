@@ -32,7 +32,10 @@ class Firing(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One thing that happened. `at` is ISO text in UTC, so that lines sort by it; `firing` led to it, if any."""
+    """One thing that happened. `at` is ISO text in UTC, so that lines sort by it; `firing` led to it, if any.
+
+    Values `before` and `after` are plain in a line of history, typed in a simulated one.
+    """
 
     seq: int
     at: str
@@ -88,17 +91,16 @@ def read(first: int, last: int, kinds: Sequence[str] | None = None, plugins: boo
         after = rows[-1][0]
 
 
-def read_backwards(first: int, last: int, kinds: Sequence[str]) -> Iterator[Line]:
-    """Yield the lines of record `kinds` numbered `last` down to `first`."""
+def changes_backwards(first: int, last: int, kinds: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield what the lines of record `kinds` numbered `last` down to `first` changed: kind, id, JSON of what was."""
     before = last + 1
     while before > first:
-        query = JournalLine.select(*(getattr(JournalLine, name) for name in _READ))
+        query = JournalLine.select(JournalLine.seq, JournalLine.record_kind, JournalLine.record_id, JournalLine.before)
         query = query.where((JournalLine.seq < before) & (JournalLine.seq >= first))
-        rows = _rows(
-            query.where(JournalLine.record_kind.in_(list(kinds))).order_by(JournalLine.seq.desc()).limit(CHUNK)
-        )
-        for row in rows:
-            yield _line(row)
+        query = query.where(JournalLine.record_kind.in_(list(kinds)))
+        rows = _rows(query.order_by(JournalLine.seq.desc()).limit(CHUNK))
+        for _, kind, record_id, was in rows:
+            yield kind, record_id, was
         if len(rows) < CHUNK:
             return
         before = rows[-1][0]

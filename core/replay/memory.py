@@ -168,11 +168,11 @@ class InMemoryStore:
         if line.record_id in held:
             self.set(kind, line.record_id, after)
         else:
-            self.add(kind, line.record_id, {"created_at": _moment(line.at), **after})
+            self.add(kind, line.record_id, _moment(line.at), after)
 
-    def add(self, kind: str, record_id: str, values: Mapping[str, Any]) -> Row:
+    def add(self, kind: str, record_id: str, created_at: datetime | None, values: Mapping[str, Any]) -> Row:
         """Put a record in; its values are typed."""
-        row = Row({"extra": {}, **values, "id": record_id})
+        row = Row({"extra": {}, "created_at": created_at, **values, "id": record_id})
         self.records[kind][record_id] = row
         for names, index in self._indexes[kind].items():
             index.setdefault(_key(row, names), {})[record_id] = None

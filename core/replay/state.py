@@ -6,6 +6,7 @@ on, not by how long the journal is.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -15,31 +16,30 @@ from peewee import fn
 from ..kinds import Customer, Lead
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
-from ..storage.queries import tuples
+from ..storage.queries import among, tuples
 from ..storage.system_tables import JournalLine
-from .lines import Line, read_backwards
+from .lines import changes_backwards
 from .memory import InMemoryStore, kept_kinds
 
 _PEOPLE = ("team", "user", "calendar_day")
-_PART = 400
+_PART = 5_000
 
 
-def state_before(
-    kinds: Kinds, first: int, since: datetime, seen: Callable[[Line], None] = lambda line: None
-) -> InMemoryStore:
+def state_before(kinds: Kinds, first: int, since: datetime, seen: Callable[[], None] = lambda: None) -> InMemoryStore:
     """Return the records as they were before the journal's line `first`, written at `since`.
 
-    `seen` hears each line that is taken back, and may raise to stop.
+    `seen` is called for each line that is taken back, and may raise to stop.
     """
     store = InMemoryStore(kinds)
     customers = _customers_that_matter(first)
     for name in store.records:
-        for values in _rows(kinds[name], customers):
-            store.add(name, values["id"], values)
+        for values in _rows(kinds[name], customers, first):
+            store.add(name, values["id"], values["created_at"], values)
     newest = int(JournalLine.select(fn.MAX(JournalLine.seq)).scalar() or 0)
-    for line in read_backwards(first, newest, kept_kinds(kinds)):
-        seen(line)
-        _take_back(store, line)
+    for kind, record_id, was in changes_backwards(first, newest, kept_kinds(kinds)):
+        seen()
+        if was != "{}" and record_id in store.records[kind]:
+            store.set(kind, record_id, store.typed(kind, json.loads(was)))
     store.assigned_before = _assigned_before(since)
     return store
 
@@ -62,32 +62,24 @@ def _customers_that_matter(first: int) -> list[str]:
     return sorted(found)
 
 
-def _rows(kind: Kind, customers: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield the values of the records of a kind that matter, the oldest first."""
+def _rows(kind: Kind, customers: list[str], first: int) -> Iterator[dict[str, Any]]:
+    """Yield the values of the records of a kind that matter and were made before line `first`, the oldest first."""
     model = kind.model
     names = ["id", "created_at", *sorted(kind.columns - kind.secrets)]
     columns = [model._meta.combined[name] for name in names]
-    query = model.select(*columns).order_by(model.id)
+    created = (JournalLine.record_kind == kind.name) & (JournalLine.record_id == model.id) & (JournalLine.seq >= first)
+    later = JournalLine.select(JournalLine.seq).where(created & (JournalLine.kind == f"{kind.name}.created"))
+    query = model.select(*columns).where(~fn.EXISTS(later)).order_by(model.id)
     if kind.name in _PEOPLE:
         parts = [query]
     else:
         column = model.id if kind.name == "customer" else model._meta.fields["customer"]
-        parts = [query.where(column.in_(customers[at : at + _PART])) for at in range(0, len(customers), _PART)]
+        parts = [query.where(among(column, customers[at : at + _PART])) for at in range(0, len(customers), _PART)]
         if kind.name != "customer" and column.null:
             parts.append(query.where(column.is_null()))
     for part in parts:
         for row in part.tuples().iterator():
             yield dict(zip(names, row, strict=True))
-
-
-def _take_back(store: InMemoryStore, line: Line) -> None:
-    held = store.records[line.record_kind]
-    if line.record_id not in held or not line.revision:
-        return
-    if line.kind == f"{line.record_kind}.created":
-        store.remove(line.record_kind, line.record_id)
-    elif line.before:
-        store.set(line.record_kind, line.record_id, store.typed(line.record_kind, line.before))
 
 
 def _assigned_before(since: datetime) -> dict[str, str]:

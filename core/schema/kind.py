@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from ...hooks.text import Text
 from ...rules.language.vocabulary import FieldType
@@ -21,6 +21,15 @@ from ..storage.records import Record
 from .fields import NOTHING, Field
 
 Values = dict[str, Any]
+
+
+class Typed(dict[str, Any]):
+    """Values that Clew makes of what was validated before: typed, within their limits, named as columns.
+
+    The door takes them as they are, but for the required fields.
+    """
+
+
 Tone = Literal["person", "rule", "late", "done"]
 
 
@@ -196,8 +205,7 @@ class Index:
 Consequence = Change | Touch | Index
 
 
-@dataclass(frozen=True)
-class LifecycleContext:
+class LifecycleContext(NamedTuple):
     """What the functions of a lifecycle get: who writes, when, through which channel, and what they may read."""
 
     kind: str
@@ -313,6 +321,27 @@ class Kind:
         """What each column holds where nothing is given, or the function that makes it."""
         every = {getattr(c, "object_id_name", None) or name: c for name, c in self.model._meta.fields.items()}
         return {name: column.default for name, column in every.items() if name in self.columns}
+
+    @cached_property
+    def _constants(self) -> Values:
+        return {name: value for name, value in self.column_defaults.items() if not callable(value)}
+
+    @cached_property
+    def _makers(self) -> tuple[tuple[str, Callable[[], Any]], ...]:
+        return tuple((name, value) for name, value in self.column_defaults.items() if callable(value))
+
+    def blank(self) -> Values:
+        """Return what the columns of a new record hold where nothing is given, as the database would."""
+        found = dict(self._constants)
+        for name, make in self._makers:
+            found[name] = make()
+        return found
+
+    @cached_property
+    def never_null(self) -> frozenset[str]:
+        """The columns that hold their default where there is no value."""
+        columns = self.model._meta.combined
+        return frozenset(name for name in self.columns if not columns[name].null)
 
     def expression(self, field: Field) -> Any:
         """Return what the database compares and sorts a field by: a column, or the value within `extra`."""

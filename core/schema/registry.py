@@ -27,9 +27,13 @@ class Kinds(Mapping[str, Kind]):
         self._kinds = {kind.name: kind for kind in kinds}
         self._groups: dict[str, Mapping[str, Path]] = {}
         self._readers: dict[str, Mapping[str, Reader]] = {}
+        self._facts: dict[str, tuple[str, str, str, Reader | None]] = {}
 
     def __getitem__(self, name: str) -> Kind:
         return self._kinds[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._kinds
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._kinds)
@@ -149,6 +153,24 @@ class Kinds(Mapping[str, Kind]):
             self._readers[kind] = {fact.name: _reader(fact, here.by_name.get(fact.name)) for fact in here.facts}
         return self._readers[kind]
 
+    def fact(self, name: str) -> tuple[str, str, str, Reader | None]:
+        """Return a fact's group, the kind it speaks of, its name there, and how it is read; None if a record has none."""
+        found = self._facts.get(name)
+        if found is None:
+            group, _, field = name.partition(".")
+            kind = self.kind_of_group(group)
+            read: Reader | None = None
+            if kind in self._kinds:
+                own = field.removeprefix("extra.")
+                readers = self.readers(kind) if own == field else self.extra_readers(kind)
+                read = readers.get(own)
+                if read is None and own != field:
+                    read = _within_extra(own)
+            found = (group, kind, field, read)
+            if read is not None:
+                self._facts[name] = found
+        return found
+
     def absent(self, kind: str, fact: str) -> Any:
         """Return the value of a fact where there is no record of the kind."""
         return next((one.absent for one in self._kinds[kind].facts if one.name == fact), None)
@@ -167,7 +189,11 @@ def _reader(fact: Fact, field: Field | None) -> Reader:
         return lambda record, reading: getattr(record, name)
     if field.type == "money":  # Kept as text in `extra`, exact.
         return lambda record, reading: _amount((record.extra or {}).get(name))
-    return lambda record, reading: (record.extra or {}).get(name)
+    return _within_extra(name)
+
+
+def _within_extra(name: str) -> Reader:
+    return lambda record, reading: (getattr(record, "extra", None) or {}).get(name)
 
 
 def _amount(value: Any) -> Any:

@@ -26,6 +26,7 @@ _UNSTORABLE_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _UNSTORABLE = Text("含有不能保存的字符", "holds a character that can't be saved")
 _TEXTS = ("text", "choice", "choices")
+_EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 class _Refused(Exception):
@@ -179,6 +180,35 @@ def _reference(field: Field, value: Any, zone: ZoneInfo) -> str:
     return str(value)
 
 
+def _text_passes(field: Field) -> Callable[[Any], bool] | None:
+    longest = field.longest
+    if field.clean:
+        return None
+    return lambda value: type(value) is str and len(value) <= longest and value.isprintable() and value.strip() == value
+
+
+def _reference_passes(field: Field) -> Callable[[Any], bool]:
+    return lambda value: type(value) is str and value.isalnum() and value.isascii() and len(value) <= _LONGEST_ID
+
+
+def _choice_passes(field: Field) -> Callable[[Any], bool]:
+    values = frozenset(value for value, _ in field.options)
+    return lambda value: type(value) is str and value in values
+
+
+def _moment_passes(field: Field) -> Callable[[Any], bool]:
+    first, last = _YEARS
+    return lambda value: type(value) is datetime and value.tzinfo is UTC and first <= value.year <= last
+
+
+_PASSES: dict[str, Callable[[Field], Callable[[Any], bool] | None]] = {
+    "text": _text_passes,
+    "choice": _choice_passes,
+    "moment": _moment_passes,
+    "boolean": lambda field: lambda value: type(value) is bool,
+    "reference": _reference_passes,
+}
+"""Whether a value is what reading it would make of it: those that actions give mostly are."""
 _READERS: dict[str, Callable[[Field, Any, ZoneInfo], Any]] = {
     "text": _text,
     "number": _number,
@@ -198,6 +228,7 @@ class Validator:
 
     def __init__(self, kinds: Kinds, zone: ZoneInfo) -> None:
         self.kinds, self.zone = kinds, zone
+        self._passing: dict[str, dict[str, Callable[[Any], bool]]] = {}
 
     def typed(self, field: Field, value: Any) -> Any:
         """Return one value of a field, typed and cleaned. Raises Invalid."""
@@ -217,12 +248,17 @@ class Validator:
         Raises Invalid with every problem.
         """
         known = self.kinds.by_name(kind)
+        passing = self._passing.get(kind) or self._passing_of(kind)
         clean: dict[str, Any] = {}
         problems: list[Problem] = []
         refused: set[str] = set()
         for name, value in values.items():
+            passes = passing.get(name)
+            if value is None or (passes is not None and passes(value)):
+                clean[name] = value
+                continue
             field = known.get(name)
-            if field is None or value is None:
+            if field is None:
                 clean[name] = value
                 continue
             if isinstance(value, str) and field.type not in _TEXTS and not value.strip():
@@ -234,14 +270,25 @@ class Validator:
                 refused.add(name)
                 problems.append(_problem(field, error.text))
         for field in self.kinds.required(kind):
-            if field.name not in refused and (whole or field.name in clean):
-                if clean.get(field.name) in (None, "", []):
-                    problems.append(
-                        Problem(field.name, Text(f"请填写「{field.label.zh}」", f"“{field.label.en}” is needed"))
-                    )
+            if field.name not in refused and (whole or field.name in clean) and clean.get(field.name) in _EMPTY:
+                problems.append(_needed(field))
         if problems:
             raise Invalid(problems)
         return clean
+
+    def demand(self, kind: str, values: Mapping[str, Any]) -> None:
+        """Raise Invalid if one of the required fields has no value."""
+        if problems := [_needed(field) for field in self.kinds.required(kind) if values.get(field.name) in _EMPTY]:
+            raise Invalid(problems)
+
+    def _passing_of(self, kind: str) -> dict[str, Callable[[Any], bool]]:
+        made = {field.name: _PASSES[field.type](field) for field in self.kinds.of(kind) if field.type in _PASSES}
+        self._passing[kind] = found = {name: passes for name, passes in made.items() if passes is not None}
+        return found
+
+
+def _needed(field: Field) -> Problem:
+    return Problem(field.name, Text(f"请填写「{field.label.zh}」", f"“{field.label.en}” is needed"))
 
 
 def _problem(field: Field, words: Text) -> Problem:

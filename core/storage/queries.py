@@ -1,11 +1,13 @@
-"""Types for what peewee's stubs leave open: a query over any model, and the rows of one as plain tuples."""
+"""Queries where peewee leaves something open: types for a query and its rows, and a long list of values at little cost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from peewee import ModelSelect
+from peewee import SQL, ModelSelect
+
+from .database import database
 
 Query: TypeAlias = "ModelSelect[Any]"
 """A query for records, to read or to narrow further."""
@@ -19,3 +21,8 @@ def tuples(query: Query) -> Iterable[tuple[Any, ...]]:
 def pairs(query: Query) -> Iterable[tuple[Any, Any]]:
     """Return the rows of a query for two columns, to make a dict of."""
     return query.tuples()
+
+
+def among(column: Any, ids: Sequence[str]) -> Any:
+    """Return the condition that a column holds one of these ids; peewee's own `in_` handles each value by itself."""
+    return column.in_(SQL(f"({','.join([database.param] * len(ids))})", ids))

@@ -6,42 +6,21 @@ Used by the door's transaction and by simulated ones alike; nothing here writes.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ...hooks.text import Text
 from ..configuration.configuration import Configuration
 from ..errors import Invalid, Problem
 from ..journal.lines import plain
-from ..journal.origin import Origin
 from ..kinds.locking import unlocked
-from ..schema.kind import Calendar, Consequence, Kind, LifecycleContext, Store, Values
+from ..schema.kind import Consequence, Kind, LifecycleContext, Typed, Values
 
 
-def context_of(
-    configuration: Configuration,
-    kind: str,
-    origin: Origin,
-    now: datetime,
-    store: Store,
-    calendar: Calendar | None = None,
-) -> LifecycleContext:
-    """Return the context of one write; `calendar` is another one than that in force, if given."""
-    return LifecycleContext(
-        kind,
-        origin.actor,
-        origin.channel,
-        now,
-        store,
-        configuration.kinds,
-        configuration.processes,
-        calendar or configuration.calendar,
-    )
-
-
-def check_names(names: Iterable[str], known: Collection[str]) -> None:
+def check_names(names: Collection[str], known: frozenset[str] | set[str]) -> None:
     """Raise Invalid for names that are not `known`, with the nearest that is."""
+    if known.issuperset(names):
+        return
     problems = []
     for name in names:
         if name not in known:
@@ -60,36 +39,39 @@ def check_names(names: Iterable[str], known: Collection[str]) -> None:
 
 
 def shaped(configuration: Configuration, kind: Kind, values: Mapping[str, Any], *, whole: bool) -> Values:
-    """Return raw values typed, under the names of the record's columns, added fields in `extra`.
+    """Return values typed, under the names of the record's columns, added fields in `extra`.
 
     Raises Invalid with every problem; `whole` demands the required fields.
     """
-    own = {name: value for name, value in values.items() if name != "extra"}
-    own.update(values.get("extra") or {})
-    # A column is no added field: what checks a column by its name is not passed by hiding it in `extra`.
-    check_names(values.get("extra") or {}, kind.added)
+    if type(values) is Typed:
+        if whole:
+            configuration.validator.demand(kind.name, values)
+        return values
+    own = dict(values)
+    if hidden := own.pop("extra", None):
+        # A column is no added field: what checks a column by its name is not passed by hiding it in `extra`.
+        check_names(hidden, kind.added)
+        own.update(hidden)
     check_names(own, kind.names)
-    clean = configuration.validator.read(kind.name, own, whole=whole)
-    found = {name: value for name, value in clean.items() if name in kind.columns}
-    extra = {name: plain(value) for name, value in clean.items() if name in kind.added}
-    if extra:
-        found["extra"] = extra
-    columns = kind.model._meta.combined
-    for name, value in found.items():
-        if value is None and not columns[name].null:
-            default = columns[name].default
+    found = configuration.validator.read(kind.name, own, whole=whole)
+    if extra := [name for name in found if name in kind.added]:
+        found["extra"] = {name: plain(found.pop(name)) for name in extra}
+    for name in kind.never_null:
+        if name in found and found[name] is None:
+            default = kind.column_defaults[name]
             found[name] = default() if callable(default) else default
     return found
 
 
 def completed(kind: Kind, given: Values, context: LifecycleContext) -> Values:
     """Return the values of a new record: those given, with the kind's defaults. Raises what the lifecycle raises."""
-    found = {**given, **kind.lifecycle.defaults(given, context)}
-    columns = kind.model._meta.combined
-    # The column's own default stands for "not given".
-    return {
-        name: value for name, value in found.items() if value is not None or name not in columns or columns[name].null
-    }
+    found = dict(given)
+    for name, value in kind.lifecycle.defaults(given, context).items():
+        if value is None and name in kind.never_null:  # The column's own default stands for "not given".
+            found.pop(name, None)
+        else:
+            found[name] = value
+    return found
 
 
 def changed(kind: Kind, record: Any, given: Values, context: LifecycleContext) -> tuple[Values, Values]:

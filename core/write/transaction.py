@@ -20,7 +20,6 @@ from ..journal import lines
 from ..journal.causes import endless
 from ..journal.origin import Cause, Origin
 from ..schema.kind import Calendar, Change, Consequence, Kind, LifecycleContext, Touch
-from ..schema.registry import Kinds
 from ..storage.ids import new_id
 from ..storage.json_values import ensure_index
 from ..storage.statements import by_id, insert, update
@@ -51,17 +50,13 @@ class Transaction:
     def __init__(self, context: WriteContext, origin: Origin, now: datetime) -> None:
         self._context, self.origin, self.now = context, origin, now
         self.configuration: Configuration = context.configuration
+        self.kinds = self.configuration.kinds
         self.store = DatabaseStore(self.configuration.kinds)
         self.dispatches: list[int] = []
         self.reconfigured = False
         self.writing: Kind | None = None
         self._versions: set[str] = set()
         self._last_line: JournalLine | None = None
-
-    @property
-    def kinds(self) -> Kinds:
-        """The kinds in force."""
-        return self.configuration.kinds
 
     @property
     def calendar(self) -> Calendar:
@@ -206,7 +201,10 @@ class Transaction:
     # ---- Inside
 
     def _lifecycle(self, kind: str) -> LifecycleContext:
-        return lifecycle.context_of(self.configuration, kind, self.origin, self.now, self.store)
+        here, asked = self.configuration, self.origin
+        return LifecycleContext(
+            kind, asked.actor, asked.channel, self.now, self.store, here.kinds, here.processes, here.calendar
+        )
 
     def _follow(self, consequences: Sequence[Consequence]) -> None:
         """Write what follows from the change just made: on behalf of Clew, with that line as its cause."""

@@ -144,13 +144,13 @@ def test_loads_in_memory_follow_every_change(workspace: Workspace, company: Any)
     store, kept = InMemoryStore(workspace.kinds), {}
     people = ["a", "b", "c"]
     for one in people:
-        store.add("user", one, {"name": one, "team_id": "t", "roles": ["sales"], "active": True})
+        store.add("user", one, None, {"name": one, "team_id": "t", "roles": ["sales"], "active": True})
     for number in range(400):
         at = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(minutes=rng.randrange(300))
         lead = rng.choice(list(kept)) if kept and rng.random() < 0.7 else f"lead{number}"
         if lead not in kept:
             kept[lead] = {"owner_id": rng.choice([*people, None]), "assigned_at": at, "outcome": "open"}
-            store.add("lead", lead, kept[lead])
+            store.add("lead", lead, None, kept[lead])
         elif rng.random() < 0.1:
             del kept[lead]
             store.remove("lead", lead)

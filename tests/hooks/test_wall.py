@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import clew
-from clew import Plugin, Problem, SetFields, Text, hookimpl
+from clew import AddNote, CreateTask, Notify, Plugin, Problem, SetFields, StartDeadline, Text, hookimpl
 from clew.core.company.switches import switch_plugin
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
@@ -57,6 +57,38 @@ class Broken(Plugin):
     @hookimpl
     def validate_record(self) -> Any:
         return 42
+
+
+class Sloppy(Plugin):
+    """Asks for effects with something else in them than they take."""
+
+    name = "sloppy"
+    wishes: list[Any] = []
+
+    @hookimpl
+    def on_lead_created(self) -> Any:
+        return self.wishes
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        (CreateTask(["a"]), "CreateTask, of which title is list, not text"),  # type: ignore[arg-type]
+        (CreateTask("a", items="ab"), "CreateTask, of which items is str, not a tuple of texts"),  # type: ignore[arg-type]
+        (CreateTask("a", items=("b", None)), "CreateTask, of which items[1] is NoneType, not text"),  # type: ignore[arg-type]
+        (CreateTask("a", due_working_minutes=float("nan")), "CreateTask, of which nan is no whole number of minutes"),  # type: ignore[arg-type]
+        (Notify("owner", "a\0b"), "Notify, of which title holds a character that can't be saved"),
+        (Notify("owner", "a", "\ud800"), "Notify, of which body holds a character that can't be saved"),
+        (AddNote(7), "AddNote, of which text is int, not text"),  # type: ignore[arg-type]
+        (StartDeadline("x", True), "StartDeadline, of which True is no whole number of minutes"),
+    ],
+)
+def test_an_effect_that_holds_something_else_than_it_takes_is_a_failure(wish: Any, reason: str) -> None:
+    plugin = Sloppy()
+    plugin.wishes = [CreateTask("fine", items=("b", "c")), Notify("owner", "客户\n😀"), wish]
+    with pytest.raises(PluginFailed) as failed:
+        Wall(discover([], [plugin]), lambda call: None).call("sloppy", "on_lead_created")
+    assert str(failed.value) == f"plugin 'sloppy', on_lead_created: returned {reason}"
 
 
 @pytest.fixture
