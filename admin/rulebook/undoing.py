@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import jsonify, redirect, request, url_for
@@ -16,13 +17,14 @@ from ...core.kinds import RuleRecord, RuleVersion
 from ...core.rulebook.overview import Entry, entry_of, numbered_version, versions_of
 from ...core.rulebook.undo import PlanChanged, begin_undo, undo_line, undo_part
 from ...core.rulebook.undo_plan import UndoItem, UndoPlan, undo_preview
-from ...core.rulebook.undo_words import shown_values
 from ...core.storage.system_tables import JournalLine
+from ...core.timeline.describer import Describer
+from ...core.timeline.rule_versions import Versions
+from ...core.timeline.viewer import Viewer
 from ...core.workspace import Workspace
 from ...hooks.text import Text
-from .. import words
 from ..base import ConsoleView
-from ..session import english, origin, t
+from ..session import origin, t
 from . import shown
 from .rules import typed_name
 
@@ -148,7 +150,7 @@ class RuleUndoView(ConsoleView):
             kept=[item for item in plan.items if not item.safe and not item.done] if plan else [],
             before=_undone_before(entry),
             most=_SHOWN,
-            values=self._values,
+            values=partial(_values, Describer(Viewer(self.ws, self.actor), Versions())),
             said=shown.said,
             may_approve=access.may(self.actor, "rules:approve"),
         )
@@ -168,41 +170,11 @@ class RuleUndoView(ConsoleView):
     def _span(self, line: JournalLine) -> tuple[datetime, datetime]:
         return datetime.fromisoformat(line.after["since"]), datetime.fromisoformat(line.after["until"])
 
-    def _values(self, item: UndoItem, which: str) -> str:
-        """Return an effect's values in words: before, as the rule wrote them, or now."""
-        given = {"was": item.was, "did": item.did, "now": item.now}[which]
-        if not given:
-            return t("没有", "none")
-        if not any(given.values()):
-            return "—"
-        found = []
-        for name, value in shown_values(given).items():
-            field = self.ws.kinds.field(item.record_kind, name.removeprefix("extra."))
-            found.append(self._one_value(name, value, field))
-        return " · ".join(found)
 
-    def _one_value(self, name: str, value: Any, field: Any) -> str:
-        if value in (None, ""):
-            return "—"
-        if name.endswith("_at"):
-            moment = datetime.fromisoformat(str(value))
-            return words.moment(moment, self.ws.clock.now(), self.ws.settings.zone, english())
-        if name == "state":
-            return t(*_STATES.get(str(value), (str(value), str(value))))
-        return str(field.words(str(value), shown.language()) if field is not None else value)
-
-
-_STATES = {
-    "open": ("待办", "open"),
-    "done": ("已完成", "done"),
-    "cancelled": ("已取消", "cancelled"),
-    "sent": ("已发出", "sent"),
-    "pending": ("待发", "pending"),
-    "read": ("已读", "read"),
-    "withdrawn": ("已撤回", "withdrawn"),
-    "met": ("已达成", "met"),
-    "missed": ("已超时", "missed"),
-}
+def _values(describer: Describer, item: UndoItem, which: str) -> str:
+    """Return an effect's values in words: before, as the rule wrote them, or now."""
+    given = {"was": item.was, "did": item.did, "now": item.now}[which]
+    return shown.said(describer.values(item.record_kind, given)) if given else t("没有", "none")
 
 
 def _undone_before(entry: Entry) -> list[JournalLine]:

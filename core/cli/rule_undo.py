@@ -9,10 +9,13 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from ..journal.origin import SYSTEM
 from ..rulebook.overview import numbered_version
 from ..rulebook.undo import undo
 from ..rulebook.undo_plan import UndoPlan, undo_preview
-from ..rulebook.undo_words import shown_values
+from ..timeline.describer import Describer
+from ..timeline.rule_versions import Versions
+from ..timeline.viewer import Viewer
 from ..workspace import Workspace
 from .terminal import language, moment, out, said, shell_origin, short
 
@@ -50,7 +53,7 @@ def undo_command(
     safe, kept = len(plan.safe), len(plan.items) - len(plan.safe)
     out.print(said(f"{span}：可以撤销 {safe} 项，保留 {kept} 项", f"{span}: {safe} effects can be undone, {kept} stay"))
     if plan.items:
-        out.print(_table(plan))
+        out.print(_table(plan, Describer(Viewer(ws, SYSTEM.actor), Versions())))
     if not safe:
         return
     if not yes:
@@ -67,7 +70,7 @@ def undo_command(
     out.print(words)
 
 
-def _table(plan: UndoPlan) -> Table:
+def _table(plan: UndoPlan, describer: Describer) -> Table:
     chosen = language()
     table = Table(box=None, pad_edge=False)
     for zh, en in (("哪里", "what"), ("之前", "before"), ("现在", "now"), ("撤销", "undo")):
@@ -76,12 +79,8 @@ def _table(plan: UndoPlan) -> Table:
         deed = f"[green]{item.deed_words.for_locale(chosen)}[/green]"
         if not item.safe:
             deed = f"[dim]{said('保留', 'kept')}：{escape(item.reason.for_locale(chosen))}[/dim]"
-        table.add_row(escape(item.label.for_locale(chosen)), _values(item.was), _values(item.now), deed)
+        was, now = (describer.values(item.record_kind, one).for_locale(chosen) for one in (item.was, item.now))
+        table.add_row(escape(item.label.for_locale(chosen)), escape(was) or "—", escape(now) or "—", deed)
     if len(plan.items) > _SHOWN:
         table.add_row(said(f"……共 {len(plan.items)} 项", f"… {len(plan.items)} in all"))
     return table
-
-
-def _values(given: object) -> str:
-    found = shown_values(given) if isinstance(given, dict) else {}
-    return escape(" · ".join("—" if value in (None, "") else str(value) for value in found.values())) or "—"

@@ -60,7 +60,7 @@ NOTIFICATION = Kind(
     fields=(
         field("title", "标题", "Title", form=False),
         field("body", "正文", "Text", form=False, longest=4000),
-        field("state", "状态", "State", form=False, longest=12),
+        field("state", "状态", "State", "choice", options=STATES, form=False),
         reference("user_id", "user", "收件人", "To"),
         field("read_at", "已读时间", "Read", "moment", form=False, along=True),
         reference("lead_id", "lead", "线索", "Lead"),

@@ -1,12 +1,10 @@
-"""The words in which an undo is shown: records, their fields, their states and values."""
+"""What an undo calls records, their fields and their states; `core.timeline.describer` puts values into words."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ...hooks.text import Text
-from ..kinds import Team, User
 from ..schema.kind import Kind
 
 
@@ -43,12 +41,3 @@ def field_words(kind: Kind, record: Any, names: list[str]) -> Text:
 def _label(kind: Kind, name: str) -> Text:
     field = kind.by_name.get(name.removeprefix("extra."))
     return field.label if field is not None else Text(name, name)
-
-
-def shown_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values as people read them: users and teams by name."""
-    ids = [value for name, value in values.items() if name.endswith("_id") and isinstance(value, str)]
-    names: dict[str, str] = {}
-    for model in (User, Team) if ids else ():
-        names |= {row.id: row.name for row in model.select(model.id, model.name).where(model.id.in_(ids))}
-    return {name: names.get(value, value) if isinstance(value, str) else value for name, value in values.items()}

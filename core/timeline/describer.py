@@ -9,7 +9,7 @@ from ...hooks.text import Text
 from ...rules.language.values import moment as parsed
 from ...rules.wording.sentences import value_words
 from ..access.policy import ROLE_WORDS
-from ..kinds import Team, User
+from ..kinds import User
 from ..schema.kind import Event
 from ..storage.statements import by_id
 from ..storage.system_tables import JournalLine
@@ -52,6 +52,7 @@ class Describer:
         self.viewer, self.versions = viewer, versions
         self.vocabulary = self.ws.configuration.vocabulary
         self._people: dict[str, User | None] = {}
+        self._titles: dict[tuple[str, str], str] = {}
 
     def person(self, user_id: Any) -> str:
         """Return a person's name."""
@@ -160,6 +161,12 @@ class Describer:
             value = [str(one) for one in value]
         return self.fact("", value) if isinstance(value, bool | list) else Text(str(value), str(value))
 
+    def values(self, kind: str, values: Mapping[str, Any]) -> Text:
+        """Return the values of some fields of one record, one after the other."""
+        found = [self.value(kind, name.removeprefix("extra."), value) for name, value in values.items()]
+        found = found if any(one is not _NOTHING for one in found) else found[:1]
+        return Text(" · ".join(one.zh for one in found), " · ".join(one.en for one in found))
+
     def fact(self, name: str, value: Any) -> Text:
         """Return a fact's value in words. Text stands bare: beside its field nothing can be mistaken."""
         if value in (None, "", []):
@@ -197,15 +204,18 @@ class Describer:
         return Text(words, words)
 
     def _reference(self, kind: str, name: str, value: Any) -> Text:
-        if name == "team_id":
-            team = by_id(Team, value)
-            return Text(team.name, team.name) if team else _NOTHING
         field = self.ws.kinds.field(kind, name)
-        if field is not None and field.to and field.to != "user":
-            record = by_id(self.ws.kinds[field.to].model, value) if field.to in self.ws.kinds else None
-            words = self.ws.kinds[field.to].title_of(record) if record is not None else "—"
-            return Text(words, words)
-        return Text(self.person(value), self.person(value))
+        to = "team" if name == "team_id" else field.to if field is not None else ""
+        words = self._title(to, value) if to and to != "user" else self.person(value)
+        return Text(words, words)
+
+    def _title(self, kind: str, record_id: str) -> str:
+        """Return what people call a record."""
+        if (kind, record_id) not in self._titles:
+            here = self.ws.kinds.get(kind)
+            record = by_id(here.model, record_id) if here is not None else None
+            self._titles[kind, record_id] = here.title_of(record) if here is not None and record is not None else "—"
+        return self._titles[kind, record_id]
 
     def _lock(self, after: Mapping[str, Any]) -> Text:
         reason = str(after.get("lock_reason") or "")
