@@ -126,6 +126,8 @@ def _triggers(kind: Kind) -> dict[str, Title]:
         return found  # Its being started and closed is the rules' own doing.
     found.setdefault(f"{kind.name}.created", (f"{zh}已创建", f"A {en} is created"))
     found.setdefault(f"{kind.name}.changed", (f"{zh}已修改", f"A {en} is changed"))
+    if kind.judged:
+        found[f"{kind.name}.saving"] = (f"{zh}即将保存", f"A {en} is about to be saved")
     return found
 
 

@@ -39,10 +39,8 @@ def rows(facts: Any, name: str) -> list[Values] | None:
 
 
 def _references(kind: Kind, collection: Collection) -> list[str]:
-    """Return the references whose records the collection may be of: the declared one, for kinds made at run time all."""
-    if not kind.data:
-        return [collection.by]
-    return [field.name for field in kind.parents]
+    """Return the references whose records the collection may be of: the declared one, or all, the closest first."""
+    return [collection.by] if collection.by else [field.name for field in kind.parents]
 
 
 def _parent_id(facts: Any, group: str) -> str | None:

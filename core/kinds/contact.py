@@ -80,6 +80,7 @@ CONTACT = Kind(
     lifecycle=Lifecycle(follow_ups=_reachable),
     write="lead",
     ruled=True,
+    judged=True,
     named_by=("name", "email"),
     icon="user",
 )

@@ -100,7 +100,6 @@ CONTRACT = Kind(
             hook="on_state_change",
             headline=_moved,
         ),
-        Event("saving", Text("保存合同", "Save"), trigger=Text("合同即将保存", "A contract is about to be saved")),
     ),
     facts=(
         own("status", "合同状态", "State of the contract"),

@@ -100,5 +100,6 @@ CUSTOMER = Kind(
     write="lead",
     visible=_visible,
     ruled=True,
+    judged=True,
     icon="building",
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from peewee import CharField, ForeignKeyField, IntegerField
 
 from ...hooks.text import Text
+from ..schema.facts import facts_of, like
 from ..schema.fields import field, reference
 from ..schema.kind import Event, Kind
 from ..storage.records import Record
@@ -25,19 +26,21 @@ class Document(Record):
     sha256 = CharField(64, index=True)
 
 
+_TITLE, _PLURAL = Text("文件", "Document"), Text("文件", "Documents")
+_FIELDS = (
+    field("name", "文件名", "File name", required=True),
+    field("media_type", "类型", "Type", required=True, longest=100, form=False),
+    field("size", "大小", "Size", "number", required=True, form=False),
+    field("sha256", "校验值", "SHA-256", required=True, longest=64, form=False),
+    reference("contract_id", "contract", "合同", "Contract", parent=True),
+    reference("customer_id", "customer", "客户", "Customer", parent=True),
+)
 DOCUMENT = Kind(
     name="document",
-    title=Text("文件", "Document"),
-    plural=Text("文件", "Documents"),
+    title=_TITLE,
+    plural=_PLURAL,
     model=Document,
-    fields=(
-        field("name", "文件名", "File name", required=True),
-        field("media_type", "类型", "Type", required=True, longest=100, form=False),
-        field("size", "大小", "Size", "number", required=True, form=False),
-        field("sha256", "校验值", "SHA-256", required=True, longest=64, form=False),
-        reference("contract_id", "contract", "合同", "Contract", parent=True),
-        reference("customer_id", "customer", "客户", "Customer", parent=True),
-    ),
+    fields=_FIELDS,
     events=(
         Event(
             "created",
@@ -45,6 +48,9 @@ DOCUMENT = Kind(
             trigger=Text("文件已上传", "A document is uploaded"),
         ),
     ),
+    facts=facts_of(_TITLE, _FIELDS),
+    collection=like("document", _PLURAL, _FIELDS),
     write="customer",
     ruled=True,
+    judged=True,
 )

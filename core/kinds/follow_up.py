@@ -115,6 +115,7 @@ FOLLOW_UP = Kind(
     write="lead",
     acts_on="lead",
     ruled=True,
+    judged=True,
     named_by=("content",),
     icon="message",
 )

@@ -13,10 +13,9 @@ from peewee import SQL, BooleanField, CharField, ForeignKeyField, ModelSelect
 
 from ...hooks.text import Text
 from ..process.stages import first_stage, move
-from ..schema.facts import HOURS, WORKING_HOURS, of
+from ..schema.facts import WORKING_HOURS, facts_of, like, of
 from ..schema.fields import Field, field, reference
 from ..schema.kind import (
-    Collection,
     Describer,
     Event,
     Fact,
@@ -154,13 +153,8 @@ def declare(definition: Any, fields: Sequence[Field], titles: Mapping[str, Text]
         model=model_of(name, extra),
         fields=(*own, *LOCK_FIELDS),
         events=_events(title, definition.icon, definition.owned, staged),
-        facts=_facts(name, title, own, staged),
-        collection=Collection(
-            f"{name}s",
-            plural,
-            tuple(Fact(one.name, title=one.label) for one in own if not one.along),
-            by=next((one.name for one in parents), ""),
-        ),
+        facts=_facts(title, own, staged),
+        collection=like(name, plural, own),
         lifecycle=_lifecycle(staged, definition.owned),
         owner="owner_id" if definition.owned else "",
         team="team_id" if definition.owned else "",
@@ -238,7 +232,6 @@ def _events(title: Text, icon: str, owned: bool, staged: bool) -> tuple[Event, .
             icon="pencil",
             hook="on_field_saved",
         ),
-        Event("saving", Text(f"保存{zh}", "Save"), trigger=Text(f"{zh}即将保存", f"A {low} is about to be saved")),
     ]
     return tuple(found)
 
@@ -261,18 +254,8 @@ def _assigned(title: Text) -> Any:
     return words
 
 
-def _facts(name: str, title: Text, fields: Sequence[Field], staged: bool) -> tuple[Fact, ...]:
-    found = [Fact("id", of("text", f"{title.zh}编号", f"{title.en} id"), lambda record, reading: record.id)]
-    for one in fields:
-        if not one.along:
-            found.append(Fact(one.name, title=Text(f"{title.zh}{one.label.zh}", f"{title.en}: {one.label.en.lower()}")))
-    found.append(
-        Fact(
-            "age_hours",
-            of("number", f"{title.zh}存续时长", f"Age of the {title.en.lower()}", HOURS),
-            lambda record, reading: round((reading.now - record.created_at).total_seconds() / 3600, 2),
-        )
-    )
+def _facts(title: Text, fields: Sequence[Field], staged: bool) -> tuple[Fact, ...]:
+    found = [*facts_of(title, fields)]
     if staged:
         found.append(
             Fact(

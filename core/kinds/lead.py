@@ -313,7 +313,6 @@ LEAD = Kind(
             tone="done",
             hook="on_field_saved",
         ),
-        Event("saving", Text("保存线索", "Save"), trigger=Text("线索即将保存", "A lead is about to be saved")),
     ),
     facts=(
         Fact("id", of("text", "线索编号", "Lead id"), lambda lead, reading: lead.id),

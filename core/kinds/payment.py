@@ -5,6 +5,7 @@ from __future__ import annotations
 from peewee import CharField, ForeignKeyField
 
 from ...hooks.text import Text
+from ..schema.facts import facts_of, like
 from ..schema.fields import field, reference
 from ..schema.kind import Event, Kind
 from ..storage.records import MoneyField, Record, UTCDateTimeField
@@ -24,20 +25,25 @@ class Payment(Record):
     paid_at = UTCDateTimeField(index=True)
 
 
+_TITLE, _PLURAL = Text("回款", "Payment"), Text("回款", "Payments")
+_FIELDS = (
+    field("number", "流水号", "Payment number", required=True, longest=60),
+    field("amount", "金额", "Amount", "money", required=True),
+    field("paid_at", "到账时间", "Paid", "moment", required=True),
+    reference("contract_id", "contract", "合同", "Contract", parent=True),
+    reference("customer_id", "customer", "客户", "Customer", parent=True),
+)
 PAYMENT = Kind(
     name="payment",
-    title=Text("回款", "Payment"),
-    plural=Text("回款", "Payments"),
+    title=_TITLE,
+    plural=_PLURAL,
     model=Payment,
-    fields=(
-        field("number", "流水号", "Payment number", required=True, longest=60),
-        field("amount", "金额", "Amount", "money", required=True),
-        field("paid_at", "到账时间", "Paid", "moment", required=True),
-        reference("contract_id", "contract", "合同", "Contract", parent=True),
-        reference("customer_id", "customer", "客户", "Customer", parent=True),
-    ),
+    fields=_FIELDS,
     events=(Event("created", Text("回款", "Payment arrived"), icon="circle-check", tone="done"),),
+    facts=facts_of(_TITLE, _FIELDS),
+    collection=like("payment", _PLURAL, _FIELDS),
     write="contract",
     ruled=True,
+    judged=True,
     icon="circle-check",
 )

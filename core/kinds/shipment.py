@@ -5,6 +5,7 @@ from __future__ import annotations
 from peewee import CharField, ForeignKeyField
 
 from ...hooks.text import Text
+from ..schema.facts import facts_of, like
 from ..schema.fields import field, reference
 from ..schema.kind import Event, Kind
 from ..storage.records import Record, UTCDateTimeField
@@ -23,19 +24,24 @@ class Shipment(Record):
     shipped_at = UTCDateTimeField(index=True)
 
 
+_TITLE, _PLURAL = Text("发货", "Shipment"), Text("发货", "Shipments")
+_FIELDS = (
+    field("number", "发货单号", "Shipment number", required=True, longest=60),
+    field("shipped_at", "发货时间", "Shipped", "moment", required=True),
+    reference("contract_id", "contract", "合同", "Contract", parent=True),
+    reference("customer_id", "customer", "客户", "Customer", parent=True),
+)
 SHIPMENT = Kind(
     name="shipment",
-    title=Text("发货", "Shipment"),
-    plural=Text("发货", "Shipments"),
+    title=_TITLE,
+    plural=_PLURAL,
     model=Shipment,
-    fields=(
-        field("number", "发货单号", "Shipment number", required=True, longest=60),
-        field("shipped_at", "发货时间", "Shipped", "moment", required=True),
-        reference("contract_id", "contract", "合同", "Contract", parent=True),
-        reference("customer_id", "customer", "客户", "Customer", parent=True),
-    ),
+    fields=_FIELDS,
     events=(Event("created", Text("发货", "Goods shipped"), icon="route", tone="done"),),
+    facts=facts_of(_TITLE, _FIELDS),
+    collection=like("shipment", _PLURAL, _FIELDS),
     write="contract",
     ruled=True,
+    judged=True,
     icon="route",
 )

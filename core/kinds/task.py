@@ -110,6 +110,7 @@ TASK = Kind(
     visible=_visible,
     acts_on="lead",
     ruled=True,
+    judged=True,
     taken_back=(("open",), "cancelled"),
     together=(("state", "done_at"),),
     named_by=("title",),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ...hooks.text import Text
 from ...rules.language.vocabulary import FieldKind, FieldType, Title
 from .fields import NOTHING, Field
-from .kind import Fact
+from .kind import Collection, Fact
 
 YUAN: Title = ("元", "yuan")
 HOURS: Title = ("小时", "hours")
@@ -35,6 +35,30 @@ def either(zh: str, en: str, yes: Title, no: Title) -> FieldType:
 def own(name: str, zh: str = "", en: str = "", *, writable: bool | None = None) -> Fact:
     """Return the fact that is the field of this name, under another title if one is given."""
     return Fact(name, title=Text(zh, en) if zh else NOTHING, writable=writable)
+
+
+def facts_of(title: Text, fields: Iterable[Field]) -> tuple[Fact, ...]:
+    """Return the facts that a record's id, its fields and its age are, each named after the kind, too."""
+    return (
+        Fact("id", of("text", f"{title.zh}编号", f"{title.en} id"), lambda record, reading: record.id),
+        *(Fact(one.name, title=_of_the(title, one.label)) for one in fields if not one.along),
+        Fact(
+            "age_hours",
+            of("number", f"{title.zh}存续时长", f"Age of the {title.en.lower()}", HOURS),
+            lambda record, reading: round((reading.now - record.created_at).total_seconds() / 3600, 2),
+        ),
+    )
+
+
+def _of_the(title: Text, label: Text) -> Text:
+    zh = label.zh if label.zh.startswith(title.zh) else title.zh + label.zh
+    en = label.en if label.en.lower().startswith(title.en.lower()) else f"{title.en}: {label.en.lower()}"
+    return Text(zh, en)
+
+
+def like(name: str, plural: Text, fields: Iterable[Field]) -> Collection:
+    """Return the collection of all records of a kind that share a parent with the event's, the closest first."""
+    return Collection(f"{name}s", plural, tuple(Fact(one.name, title=one.label) for one in fields if not one.along))
 
 
 def pair(text: Text) -> Title:

@@ -164,7 +164,7 @@ class Fact:
 class Collection:
     """The related records that rules may match against: all of a kind that share a parent with the event's record.
 
-    `by` is the reference they share; `others` leaves the event's own record out. `read` reads them another way.
+    `by` is the reference they share, empty for the closest that the event knows; `others` leaves the event's own record out. `read` reads them another way.
     """
 
     name: str
