@@ -15,6 +15,8 @@ from .workspace import Workspace
 def drain(ws: Workspace) -> int:
     """Run every event that is due in this process, and what follows from it; return how many ran."""
     ran = 0
+    ws.refresh()
+    dispatch.release_rules(ws)
     while ids := dispatch.due(ws):
         progress = [dispatch.run(ws, one) for one in ids]
         ran += sum(progress)

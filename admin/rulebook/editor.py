@@ -28,7 +28,7 @@ from ...rules.language.yaml_source import read_yaml
 from ..base import ConsoleView
 from ..session import origin, t
 from .editor_preview import preview
-from .editor_trial import begun, leads_json, trial_json, tried
+from .editor_trial import begun, records_json, trial_json, tried
 from .editor_words import vocabulary_json
 
 Answer = Any
@@ -99,7 +99,7 @@ class RuleEditorView(ConsoleView):
             "language": t("zh", "en"),
             "offset": _offset(self.ws),
             "vocabulary": vocabulary_json(self.ws),
-            "trial": begun(self.ws, self.actor, request.args),
+            "trial": begun(self.ws, self.actor, document, request.args),
         }
         return self.show(
             "rule_edit", state=state, title=t(title.zh, title.en) or t("新规则", "New rule"), is_new=code == NEW
@@ -158,7 +158,7 @@ class RuleEditorView(ConsoleView):
     @expose("/<code>/edit/trial", methods=["POST"])
     @answered
     def trial(self, code: str) -> Mapping[str, Any]:
-        """Return what would happen to a lead, or to made-up facts."""
+        """Return what would happen to a record, or to made-up facts."""
         asked = _asked()
         return trial_json(self.ws, _document(), tried(self.ws, self.actor, asked))
 
@@ -172,11 +172,12 @@ class RuleEditorView(ConsoleView):
         kept = keep_as_test(self.ws, draft.id, found, title, origin(), asked.get("revision"))
         return {"version": version_json(self, kept), "document": ordered(kept.document)}
 
-    @expose("/<code>/edit/leads")
+    @expose("/<code>/edit/records")
     @answered
-    def leads(self, code: str) -> Mapping[str, Any]:
-        """Return leads to try the rule on."""
-        return {"leads": leads_json(self.ws, self.actor, request.args.get("q", "").strip())}
+    def records(self, code: str) -> Mapping[str, Any]:
+        """Return records to try the rule on."""
+        event = request.args.get("event") or "lead.created"
+        return records_json(self.ws, self.actor, event, request.args.get("q", "").strip())
 
     @expose("/<code>/edit/submit", methods=["POST"])
     @answered

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ...core.access import policy as access
-from ...core.errors import Invalid, NotFound, Problem
+from ...core.errors import Invalid, Problem
 from ...core.journal.origin import Actor
-from ...core.kinds import Lead
 from ...core.rulebook.documents import rules_of, vocabulary_of
-from ...core.rulebook.trial import Trial, facts_for, plain_facts, trial
+from ...core.rulebook.trial import Trial, kind_tried, plain_facts, records_tried, trial, trial_for
 from ...core.workspace import Workspace
 from ...hooks.text import Text
 from ...rules.engine.outcome import Decision
@@ -22,51 +20,58 @@ from ...rules.language.templates import render
 from ...rules.language.values import FactView
 from ...rules.language.vocabulary import Vocabulary
 from ...rules.wording.sentences import action_words, clause_words, field_words, sentence_parts, value_words
+from ..records.wording import titles
 from ..session import t
 from .editor_preview import with_id
 
-_PERSONAL = {"contact.name": "name"}
 _OFFERED = 20
 
 
-def leads_json(ws: Workspace, actor: Actor, words: str) -> list[dict[str, str]]:
-    """Return the newest leads that the actor may see, those whose company holds `words`."""
-    query = access.visible_leads(actor)
-    if words:
-        query = query.where(Lead.company.contains(words))
-    rows = query.order_by(Lead.id.desc()).limit(_OFFERED)
+def records_json(ws: Workspace, actor: Actor, event: str, words: str) -> dict[str, Any]:
+    """Return the newest records that an actor may try an event on, and what their kind is called.
+
+    `words` narrows them to those called so; only a kind whose name is no personal data can be searched by it.
+    """
+    here, query = kind_tried(ws, event), records_tried(ws, actor, event)
+    named = next((here.by_name[name] for name in here.named_by if name in here.by_name), None)
+    if words and named is not None and not named.mask:
+        query = query.where(here.expression(named).contains(words))
+    rows = list(query.order_by(here.model.id.desc()).limit(_OFFERED))
+    shown = titles(ws, actor, here, rows, t("zh", "en") == "en")
     zone = ws.settings.zone
-    return [
-        {
-            "id": row.id,
-            "company": row.company,
-            "day": row.received_at.astimezone(zone).strftime(t("%-m月%-d日", "%-d %b")) if row.received_at else "",
-        }
-        for row in rows
-    ]
+    day = t("%-m月%-d日", "%-d %b")
+    return {
+        "title": t(here.title.zh, here.title.en.lower()),
+        "records": [
+            {"id": row.id, "label": shown[row.id], "day": row.created_at.astimezone(zone).strftime(day)} for row in rows
+        ],
+    }
 
 
-def begun(ws: Workspace, actor: Actor, asked: Mapping[str, str]) -> dict[str, Any] | None:
-    """Return the lead, and the moment, that the page's address says to try first: 为什么 sends its reader here so."""
-    lead = access.visible_leads(actor).where(Lead.id == asked.get("lead", "")).first()
-    if lead is None:
+def begun(ws: Workspace, actor: Actor, document: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return the record, and the moment, that the page's address says to try first: 为什么 sends its reader here so."""
+    triggers = document.get("trigger")
+    event = triggers[0] if isinstance(triggers, list) and triggers else triggers
+    if not asked.get("record") or not isinstance(event, str):
+        return None
+    here, query = kind_tried(ws, event), records_tried(ws, actor, event)
+    record = query.where(query.model.id == asked["record"]).first()
+    if record is None:
         return None
     at = _moment(asked.get("at"))
-    return {"id": lead.id, "label": lead.company, "at": at.astimezone(ws.settings.zone).isoformat() if at else None}
+    label = titles(ws, actor, here, [record], t("zh", "en") == "en")[record.id]
+    return {"id": record.id, "label": label, "at": at.astimezone(ws.settings.zone).isoformat() if at else None}
 
 
 def tried(ws: Workspace, actor: Actor, asked: Mapping[str, Any]) -> Trial:
-    """Run the trial that was asked for. Raises NotFound for a lead the actor may not see, or RulesError."""
+    """Run the trial that was asked for. Raises NotFound for a record the actor may not see, or RulesError."""
     document = with_id(_mapping(asked.get("document")))
     facts = asked.get("facts")
     event = str(asked["event"]) if asked.get("event") else None
     at = _moment(asked.get("at"))
     if isinstance(facts, Mapping):
         return trial(ws, document, event=event, at=at, facts=facts)
-    lead = _visible(actor, str(asked.get("lead_id") or ""))
-    event = event or rules_of(document)[0].trigger[0]
-    seen = facts_for(ws, lead.id, event, at)
-    return trial(ws, document, event=event, at=at, facts=_shown(seen, actor, lead))
+    return trial_for(ws, actor, document, str(asked.get("record_id") or ""), event, at)
 
 
 def trial_json(ws: Workspace, document: Mapping[str, Any], found: Trial) -> dict[str, Any]:
@@ -144,20 +149,6 @@ def _within(path: str, around: str) -> bool:
 
 def _value(name: str, value: Any, known: Vocabulary, language: str) -> str:
     return "—" if value is None else value_words(name, value, known, language)
-
-
-def _shown(facts: Mapping[str, Any], actor: Actor, lead: Lead) -> dict[str, Any]:
-    """Return facts as this person may read them."""
-    if access.sees_whole(actor, lead.owner_id, lead.team_id):
-        return dict(facts)
-    return {name: access.mask(_PERSONAL[name], value) if name in _PERSONAL else value for name, value in facts.items()}
-
-
-def _visible(actor: Actor, lead_id: str) -> Lead:
-    lead = access.visible_leads(actor).where(Lead.id == lead_id).first()
-    if lead is None:
-        raise NotFound("没有这条线索，或它归别的团队。", "no such lead, or it belongs to another team")
-    return lead  # type: ignore[no-any-return]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

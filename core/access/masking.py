@@ -37,6 +37,20 @@ def masked(kinds: Kinds, kind: str, values: Mapping[str, Any]) -> dict[str, Any]
     return shown
 
 
+def masked_facts(kinds: Kinds, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return facts as rules see them with the personal data masked, in the rows of collections, too."""
+    shown: dict[str, Any] = {}
+    for fact, value in facts.items():
+        group, _, name = fact.partition(".")
+        if not name and group in kinds.collections and isinstance(value, list):
+            kind = kinds.collections[group][0].name
+            shown[fact] = [masked(kinds, kind, row) for row in value]
+        else:
+            field = kinds.field(kinds.kind_of_group(group), name.removeprefix("extra."))
+            shown[fact] = mask(field.mask, value) if field is not None else value
+    return shown
+
+
 def masked_args(kinds: Kinds, facts: Mapping[str, Any], args: Any) -> Any:
     """Return what a rule gives to a plugin, with the personal data among the facts it names masked."""
     hidden: dict[str, str] = {}

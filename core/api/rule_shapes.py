@@ -191,7 +191,7 @@ class TrialAsked(Body):
 
     document = given("object", "the rule to try")
     code = given(["string", "null"], "a rule that exists, its draft first")
-    lead_id = given(["string", "null"], "the lead to try it on")
+    record_id = given(["string", "null"], "the record to try it on: the one that rules mean on the event")
     event = given(["string", "null"], "the event; without, the rule's first trigger")
     at = given(["string", "null"], "a past moment", format="date-time")
     facts = given(["object", "null"], "made-up facts, by name")

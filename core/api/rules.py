@@ -8,13 +8,12 @@ from typing import Any
 from ...rules.language.vocabulary import Vocabulary
 from ..access import policy as access
 from ..errors import ClewError, Conflict, NotFound
-from ..kinds import Lead
 from ..rulebook.checks import check_all, with_draft
 from ..rulebook.compare import compare
 from ..rulebook.documents import problems_of, same, vocabulary_of
 from ..rulebook.overview import entries, entry_of, names_in, numbered_version, open_version, versions_of
 from ..rulebook.testing import run_tests as rule_run_tests
-from ..rulebook.trial import plain_facts, trial
+from ..rulebook.trial import plain_facts, trial, trial_for
 from ..rulebook.versions import discard, new_draft, rebase, write_draft
 from . import rule_shapes as shapes
 from . import show_rules as show
@@ -207,20 +206,21 @@ def check_rules(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, shapes.TrialShown)
 @blueprint.problems(400, 403, 404)
 def try_rule(given: dict[str, Any]) -> dict[str, Any]:
-    """Try a rule (`code`, or a `document`) on a lead (`lead_id`, `at` a past moment) or on made-up `facts`.
+    """Try a rule (`code`, or a `document`) on a record (`record_id`, `at` a past moment) or on made-up `facts`.
 
-    Nothing is written. `event` defaults to the rule's first trigger.
+    Nothing is written. `event` defaults to the rule's first trigger. The record is the one that rules mean on that
+    event: the lead, on the events of leads, follow-ups, tasks, contracts and deadlines; else the event's own record.
+    Personal data that you see masked is tried masked.
     """
     _see()
     document = given["document"] if "document" in given else _in_place(str(given.get("code") or ""))
-    lead_id = given.get("lead_id")
-    if lead_id and not access.visible_leads(actor()).where(Lead.id == lead_id).exists():
-        raise NotFound("没有这条线索，或者它归别的团队。", f"no lead {lead_id}, or it belongs to another team")
-    if not lead_id and not isinstance(given.get("facts"), dict):
-        raise ClewError("请给出 lead_id 或 facts。", "give a lead_id, or facts")
+    record_id, event, at = given.get("record_id"), given.get("event"), moment_in(given, "at")
+    if not record_id and not isinstance(given.get("facts"), dict):
+        raise ClewError("请给出 record_id 或 facts。", "give a record_id, or facts")
     with readable():
-        tried = trial(workspace(), document, lead_id, given.get("event"), moment_in(given, "at"), given.get("facts"))
-    return show.trial(tried)
+        if record_id:
+            return show.trial(trial_for(workspace(), actor(), document, record_id, event, at))
+        return show.trial(trial(workspace(), document, event=event, at=at, facts=given["facts"]))
 
 
 @blueprint.get("/rule-vocabulary")

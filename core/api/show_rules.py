@@ -10,7 +10,6 @@ from typing import Any
 
 from ...hooks.text import Text
 from ...rules.language.errors import RuleError, RulesError
-from ..access import policy as access
 from ..errors import Invalid, Problem
 from ..journal.lines import plain
 from ..kinds import RuleVersion
@@ -106,16 +105,13 @@ def test(one: TestResult) -> dict[str, Any]:
 
 
 def trial(one: Trial) -> dict[str, Any]:
-    """Return what a trial found; a contact's name is masked."""
-    facts = plain_facts(one.facts)
-    if facts.get("contact.name"):
-        facts["contact.name"] = access.mask("name", facts["contact.name"])
+    """Return what a trial found."""
     return {
         "event": one.event,
         "at": plain(one.at),
         "fired": one.fired,
         "decisions": plain_facts(list(one.decisions)),
-        "facts": facts,
+        "facts": plain_facts(one.facts),
         "all": [{"rule": d.rule_id, d.action: plain_facts(d.args)} for d in one.outcome.decisions],
     }
 

@@ -19,9 +19,11 @@ from ..actions import Subject, subject_of
 from ..errors import ClewError
 from ..facts.facts import facts_of_line
 from ..journal.origin import Actor, Origin
+from ..kinds import KindDefinition
 from ..rulebook.history import ruleset_at
 from ..storage.database import write_transaction
 from ..storage.ids import new_id
+from ..storage.queries import tuples
 from ..storage.statements import by_id
 from ..storage.system_tables import Dispatch, JournalLine
 from ..workspace import Workspace
@@ -54,6 +56,10 @@ def _run(ws: Workspace, dispatch_id: int) -> bool:
     plugin = row.consumer.removeprefix("plugin:") if row.consumer.startswith("plugin:") else ""
     if plugin and not ws.plugins.takes_events(plugin, ws.clock.now()):
         # Kept, not counted: the plugin gets it when it is switched on or leaves quarantine.
+        _set(dispatch_id, Dispatch.state == row.state, state="held")
+        return False
+    if row.record_kind in _resting(ws):
+        # Kept, not counted: the kind of record is switched off, and its rules decide when it is on again.
         _set(dispatch_id, Dispatch.state == row.state, state="held")
         return False
     token = _claim(ws, row)
@@ -111,8 +117,23 @@ def retry_all(ws: Workspace, dispatch_ids: Sequence[int], origin: Origin, rules:
 
 def release(ws: Workspace, plugin: str, limit: int | None = None) -> list[int]:
     """Let a plugin's kept events go (all, or the oldest few) and return them."""
-    query = Dispatch.select(Dispatch.id).where((Dispatch.consumer == f"plugin:{plugin}") & (Dispatch.state == "held"))
-    ids = [row.id for row in (query.order_by(Dispatch.id).limit(limit) if limit else query.order_by(Dispatch.id))]
+    return _released(ws, f"plugin:{plugin}", limit)
+
+
+def release_rules(ws: Workspace, limit: int = 500) -> list[int]:
+    """Let the oldest events go that were kept because their kind of record was switched off; return them."""
+    return _released(ws, "rules", limit)
+
+
+def _resting(ws: Workspace) -> list[str]:
+    """Return the kinds made at run time that are not in force now."""
+    return [name for (name,) in tuples(KindDefinition.select(KindDefinition.name)) if name not in ws.kinds]
+
+
+def _released(ws: Workspace, consumer: str, limit: int | None) -> list[int]:
+    held = (Dispatch.consumer == consumer) & (Dispatch.state == "held") & Dispatch.record_kind.not_in(_resting(ws))
+    query = Dispatch.select(Dispatch.id).where(held).order_by(Dispatch.id)
+    ids = [row.id for row in (query.limit(limit) if limit else query)]
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
         with write_transaction():

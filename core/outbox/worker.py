@@ -34,6 +34,7 @@ def run_due(ws: Workspace) -> int:
     for name in ws.plugins.enabled:
         if ws.plugins.takes_events(name, ws.clock.now()):
             dispatch.release(ws, name, limit=100)
+    dispatch.release_rules(ws)
     backtest.offer(ws, backtest.due(ws))
     return found + len(waiting)
 

@@ -10,25 +10,28 @@ from typing import Any
 
 from peewee import fn
 
+from ...hooks.text import Text
 from ...rules.engine.outcome import Outcome
 from ...rules.explain.account import Explanation, explain
 from ...rules.language.documents import Rule
-from ..access.masking import mask
+from ..access.masking import masked_facts
+from ..access.policy import visible
+from ..access.wholeness import whole_rows
 from ..configuration.rules_in_force import compiled
-from ..errors import NotFound
+from ..errors import Invalid, NotFound, Problem
 from ..facts.facts import facts_of_line
 from ..journal.lines import plain
-from ..journal.origin import Origin
+from ..journal.origin import Actor, Origin
 from ..kinds import RuleVersion
 from ..replay.history import EvaluationPoint, historical_state
 from ..schema.kind import Kind
+from ..storage.queries import Query
 from ..storage.statements import by_id
 from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
 from ..write.transaction import values_of
 from .checks import with_draft
 from .documents import ids_of, rules_of
-from .testing import moment_of
 from .versions import save_draft, version_of
 
 
@@ -81,6 +84,45 @@ def trial(
     made = tuple({one.action: one.args} for one in outcome.decisions if one.rule_id in names)
     fired = any(one.rule_id in names for one in outcome.firings)
     return Trial(event, now, seen, outcome, fired, made, _explained(mine, seen, now, outcome))
+
+
+def kind_tried(ws: Workspace, event: str) -> Kind:
+    """Return the kind of the records that an event can be tried on: what rules mean on it. Raises Invalid."""
+    here = ws.kinds.named(event.partition(".")[0])
+    if not here.ruled:
+        raise Invalid([Problem("event", Text(f"没有事件「{event}」", f"there is no event {event!r}"))])
+    return ws.kinds[here.acts_on or here.name]
+
+
+def records_tried(ws: Workspace, actor: Actor, event: str) -> Query:
+    """Return the records that an actor may try an event on, as a query to narrow further."""
+    return visible(ws.kinds, actor, kind_tried(ws, event).name)
+
+
+def trial_for(
+    ws: Workspace,
+    actor: Actor,
+    document: Mapping[str, Any],
+    record_id: str,
+    event: str | None = None,
+    at: datetime | None = None,
+) -> Trial:
+    """Try a document on a record as an actor may see it: personal data that they see masked is tried masked.
+
+    Raises what `trial` raises, and NotFound for a record that the actor may not see.
+    """
+    event = event or rules_of(document)[0].trigger[0]
+    here, query = kind_tried(ws, event), records_tried(ws, actor, event)
+    if not query.where(query.model.id == record_id).exists():
+        title = here.title
+        raise NotFound(
+            f"没有这条{title.zh}，或者它归别的团队。", f"no such {title.en.lower()}, or it is another team's"
+        )
+    facts = facts_for(ws, record_id, event, at, here.name)
+    # Not `whole_ids`: a lead masks nothing of its own, but its contact's name is among the facts.
+    if not query.where((query.model.id == record_id) & whole_rows(ws.kinds, actor, here.name)).exists():
+        facts = masked_facts(ws.kinds, facts)
+    return trial(ws, document, event=event, at=at, facts=facts)
 
 
 def facts_for(
@@ -163,7 +205,7 @@ def keep_as_test(
 ) -> RuleVersion:
     """Keep a trial as a test case of a draft; without `expect` it expects what was found. See `save_draft`.
 
-    A contact's name is masked: a test case travels with the rule, to places the person never agreed to.
+    Personal data is masked: a test case travels with the rule, to places the person never agreed to.
     """
     version = version_of(version_id)
     found: dict[str, Any] = {"fires": tried.fired}
@@ -173,11 +215,9 @@ def keep_as_test(
         "title": dict(title) if isinstance(title, Mapping) else {"zh": title, "en": title},
         "event": tried.event,
         "at": tried.at.astimezone(ws.settings.zone).isoformat(timespec="seconds"),
-        "facts": plain_facts({k: v for k, v in tried.facts.items() if v is not None}),
+        "facts": plain_facts(masked_facts(ws.kinds, {k: v for k, v in tried.facts.items() if v is not None})),
         "expect": dict(expect) if expect is not None else found,
     }
-    if name := case["facts"].get("contact.name"):
-        case["facts"]["contact.name"] = mask("name", name)
     document = {**version.document, "tests": [*(version.document.get("tests") or ()), case]}
     return save_draft(ws, version_id, document, origin, revision)
 
@@ -203,4 +243,7 @@ def _explained(
     return {rule.id: explain(rule, facts, now, derived) for rule in mine}
 
 
-__all__ = ["Trial", "facts_for", "keep_as_test", "line_for", "moment_of", "plain_facts", "trial"]
+__all__ = [
+    *("Trial", "facts_for", "keep_as_test", "kind_tried", "line_for", "moment_of", "plain_facts", "records_tried"),
+    *("trial", "trial_for"),
+]

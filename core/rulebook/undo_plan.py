@@ -20,7 +20,7 @@ from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
 from .effects import lines_of, read
 from .undo_reading import Touched, lines_about, touched
-from .undo_words import field_words, record_words, state_words
+from .undo_words import field_words, made_words, record_words, state_words, title_of_kind
 
 # Moments the door sets by itself when a field changes: no effect of their own.
 _FOLLOWING = {"assigned_at", "stage_since"}
@@ -105,10 +105,13 @@ def effects_of(
     """Return what a version did, oldest first; with `only`, to these records (kind and id)."""
     follow_ons = lines_of(version, since, until)
     by_record: dict[tuple[str, str], list[JournalLine]] = {}
+    resting: dict[tuple[str, str], list[JournalLine]] = {}
     for line in read(follow_ons) if only is None else lines_about(only, follow_ons):
-        if line.record_kind in ws.kinds and line.record_revision:
-            by_record.setdefault((line.record_kind, line.record_id), []).append(line)
+        if line.record_revision:
+            found = by_record if line.record_kind in ws.kinds else resting
+            found.setdefault((line.record_kind, line.record_id), []).append(line)
     items = [item for one in touched(ws.kinds, by_record) for item in _items(ws, one, follow_ons)]
+    items += [_out_of_reach(lines, follow_ons) for lines in resting.values()]
     return sorted(items, key=lambda item: item.lines[0])
 
 
@@ -118,9 +121,29 @@ def _items(ws: Workspace, one: Touched, follow_ons: Mapping[int, bool]) -> list[
     here = ws.kinds[one.kind]
     groups: dict[tuple[str, ...], list[JournalLine]] = {}
     for line in one.mine:
-        for group in sorted({_group(here, name) for name in set(_flat(line.after)) - _FOLLOWING}):
+        for group in sorted({_group(here, name) for name in set(_set_by(line)) - _FOLLOWING}):
             groups.setdefault(group, []).append(line)
     return [_changed(ws, one, group, some, follow_ons) for group, some in groups.items()]
+
+
+def _out_of_reach(lines: list[JournalLine], follow_ons: Mapping[int, bool]) -> UndoItem:
+    """Return the effect on a record whose kind is switched off: it stays until the kind is on again."""
+    kind, record_id = lines[0].record_kind, lines[0].record_id
+    return UndoItem(
+        _id(kind, record_id, ("switched off",)),
+        kind,
+        record_id,
+        made_words(title_of_kind(kind), record_id[-6:]),
+        lines[0].cause_rule,
+        all(follow_ons[line.seq] for line in lines),
+        tuple(line.seq for line in lines),
+        {},
+        {},
+        {},
+        "nothing",
+        False,
+        Text("这类记录停用了，启用后才能撤销", "records of this kind are switched off: switch it on to undo this"),
+    )
 
 
 def _made(here: Kind, one: Touched, follow_ons: Mapping[int, bool]) -> UndoItem:
@@ -170,12 +193,12 @@ def _changed(
 ) -> UndoItem:
     kind, record = one.kind, one.record
     mine = {line.seq for line in lines}
-    names = sorted({name for line in lines for name in _flat(line.after) if _group(ws.kinds[kind], name) == group})
+    names = sorted({name for line in lines for name in _set_by(line) if _group(ws.kinds[kind], name) == group})
     present = {name: value_of(record, name) for name in names}
     did: dict[str, Any] = {}
     for line in lines:
-        did |= {name: value for name, value in _flat(line.after).items() if name in names}
-    history = [line for line in one.history if set(names) & set(_flat(line.after))]
+        did |= {name: value for name, value in _set_by(line).items() if name in names}
+    history = [line for line in one.history if set(names) & set(_set_by(line))]
     was = _was(names, history, mine)
     label = field_words(ws.kinds[kind], record, names)
     reason, safe = Text("", ""), True
@@ -215,13 +238,19 @@ def _was(names: list[str], history: list[JournalLine], mine: set[int]) -> dict[s
     was: dict[str, Any] = {}
     for name in names:
         for line in reversed(history):
-            if name not in _flat(line.after):
+            if name not in _set_by(line):
                 continue
             if line.seq not in mine and name in was:
                 break
             if line.seq in mine:
                 was[name] = _flat(line.before).get(name)
     return was
+
+
+def _set_by(line: JournalLine) -> dict[str, Any]:
+    """Return what a line really changed: of added fields it holds all that the record has."""
+    before = _flat(line.before)
+    return {name: value for name, value in _flat(line.after).items() if name not in before or before[name] != value}
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...hooks.text import Text
+from ..kinds import KindDefinition
 from ..schema.kind import Kind
 
 
@@ -17,15 +18,21 @@ def state_words(kind: Kind, state: str) -> Text:
     return Text(known[state].zh, known[state].en.lower())
 
 
-def made_words(kind: Kind, title: str) -> Text:
-    """Return a record that was made, by its kind and title."""
+def title_of_kind(name: str) -> Text:
+    """Return what a kind made at run time is called, in force or not."""
+    row = KindDefinition.get_or_none(KindDefinition.name == name)
+    return Text(row.title_zh, row.title_en) if row is not None else Text(name, name)
+
+
+def made_words(kind: Text, title: str) -> Text:
+    """Return a record by the title of its kind and its own."""
     inner = title.replace("「", "『").replace("」", "』")
-    return Text(f"{kind.title.zh}「{inner}」", f"{kind.title.en.lower()} “{title}”")
+    return Text(f"{kind.zh}「{inner}」", f"{kind.en.lower()} “{title}”")
 
 
 def record_words(kind: Kind, record: Any) -> Text:
     """Return a record by its kind and title."""
-    return made_words(kind, kind.title_of(record) or str(record.id))
+    return made_words(kind.title, kind.title_of(record) or str(record.id))
 
 
 def field_words(kind: Kind, record: Any, names: list[str]) -> Text:

@@ -261,10 +261,10 @@ def test_a_trial_shows_each_clause_and_writes_nothing(enter: Any) -> None:
     ws, editor = enter.ws, enter("ops")
     lead = intake.take(ws, LEAD, SYSTEM).lead
     drain(ws)
-    offered = editor.client.get(f"/rules/{CODE}/edit/leads?q=恒锐").get_json()["leads"]
+    offered = editor.client.get(f"/rules/{CODE}/edit/records?q=恒锐").get_json()["records"]
     assert [one["id"] for one in offered] == [lead.id]
     before = Lead.get_by_id(lead.id).revision
-    found = editor.call(CODE, "trial", document=_twenty(_document()), lead_id=lead.id).get_json()
+    found = editor.call(CODE, "trial", document=_twenty(_document()), record_id=lead.id).get_json()
     assert found["fired"]
     assert found["mine"] == ["开始首次响应计时（20 个工作分钟）"]
     assert [one["holds"] for one in found["clause"]["items"]] == [True, True]
@@ -301,10 +301,10 @@ def test_a_lead_is_tried_as_it_stood_then(enter: Any) -> None:
     then = ws.clock.now().isoformat()
     ws.clock.advance(hours=1)
     ws.door.change("lead", lead.id, {"budget": 10}, SYSTEM)
-    now = editor.call("new", "trial", document=NEW, lead_id=lead.id).get_json()
-    before = editor.call("new", "trial", document=NEW, lead_id=lead.id, at=then).get_json()
+    now = editor.call("new", "trial", document=NEW, record_id=lead.id).get_json()
+    before = editor.call("new", "trial", document=NEW, record_id=lead.id, at=then).get_json()
     assert (now["fired"], before["fired"]) == (False, True)
-    assert editor.call("new", "trial", document=NEW, lead_id=lead.id, at="soon").status_code == 422
+    assert editor.call("new", "trial", document=NEW, record_id=lead.id, at="soon").status_code == 422
 
 
 def test_a_lead_of_another_team_can_not_be_tried_on(enter: Any) -> None:
@@ -313,8 +313,26 @@ def test_a_lead_of_another_team_can_not_be_tried_on(enter: Any) -> None:
     other = company.teams["华北部"]
     ws.door.change("lead", lead.id, {"team_id": other.id, "owner_id": company.sellers["华北部"][0].id}, SYSTEM)
     manager = enter("manager")
-    assert manager.call(CODE, "trial", document=_document(), lead_id=lead.id).status_code == 404
-    assert manager.client.get(f"/rules/{CODE}/edit/leads?q=").get_json()["leads"] == []
+    assert manager.call(CODE, "trial", document=_document(), record_id=lead.id).status_code == 404
+    assert manager.client.get(f"/rules/{CODE}/edit/records?q=").get_json()["records"] == []
+
+
+def test_what_a_rule_is_tried_on_follows_from_its_event(enter: Any) -> None:
+    ws, editor = enter.ws, enter("ops")
+    lead = intake.take(ws, LEAD, SYSTEM).lead
+    scan = {"name": "扫描件.pdf", "media_type": "application/pdf", "size": 1, "sha256": "0" * 64}
+    document = ws.door.create("document", {**scan, "customer_id": lead.customer_id}, SYSTEM).record
+    offered = editor.client.get(f"/rules/{CODE}/edit/records?event=document.created&q=扫描").get_json()
+    assert offered["title"] == "文件"
+    assert [(one["id"], one["label"]) for one in offered["records"]] == [(document.id, "扫描件.pdf")]
+    assert editor.client.get(f"/rules/{CODE}/edit/records?event=nothing.created").status_code == 422
+    when = {"field": "document.name", "op": "starts_with", "value": "扫描"}
+    found = editor.call(
+        "new", "trial", document={**NEW, "trigger": "document.created", "when": when}, record_id=document.id
+    )
+    assert found.get_json()["fired"], found.get_json()
+    page = editor.client.get(f"/rules/{CODE}/edit?record={lead.id}").text
+    assert LEAD["company"] in page
 
 
 def test_a_trial_kept_becomes_a_test_case_that_runs(enter: Any) -> None:
@@ -322,7 +340,7 @@ def test_a_trial_kept_becomes_a_test_case_that_runs(enter: Any) -> None:
     lead = intake.take(ws, LEAD, SYSTEM).lead
     drain(ws)
     saved = editor.save(CODE, _twenty(_document()))
-    tried = editor.call(CODE, "trial", document=saved["document"], lead_id=lead.id).get_json()
+    tried = editor.call(CODE, "trial", document=saved["document"], record_id=lead.id).get_json()
     asked = {key: tried[key] for key in ("facts", "event", "at")}
     kept = editor.call(CODE, "keep", **asked, title="恒锐", revision=saved["version"]["revision"]).get_json()
     (case,) = kept["document"]["tests"]

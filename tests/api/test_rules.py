@@ -155,12 +155,12 @@ def test_a_rule_is_tried_on_a_lead_one_may_see_and_writes_nothing(call: Any) -> 
     ).lead
     document = {**GREET, "when": GREET["when"]["all"][0]}  # type: ignore[index]
     before = Lead.get_by_id(lead.id).revision
-    tried = call("ops", "POST", "/rule-trials", {"document": document, "lead_id": lead.id}).json
+    tried = call("ops", "POST", "/rule-trials", {"document": document, "record_id": lead.id}).json
     assert tried["fired"]
     assert {"assign": {"team": "华南部"}} in tried["decisions"]
     assert tried["facts"]["contact.name"] == "高*明"
     assert Lead.get_by_id(lead.id).revision == before
-    assert call("manager", "POST", "/rule-trials", {"document": document, "lead_id": lead.id}).status_code == 404
+    assert call("manager", "POST", "/rule-trials", {"document": document, "record_id": lead.id}).status_code == 404
     made_up = call(
         "manager",
         "POST",

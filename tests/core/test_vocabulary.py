@@ -122,11 +122,16 @@ def test_every_fact_that_is_read_is_one_that_rules_know_and_the_other_way_round(
     ws.door.create("follow_up", follow_up, SYSTEM)
     ws.door.create("task", {"title": "拜访", "lead_id": lead.id}, SYSTEM)
     contract = {"number": "HT-1", "amount": "10.05", "lead_id": lead.id, "customer_id": lead.customer_id}
-    ws.door.create("contract", contract, SYSTEM)
+    about = {"contract_id": ws.door.create("contract", contract, SYSTEM).record.id, "customer_id": lead.customer_id}
+    scan = {"name": "scan.pdf", "media_type": "application/pdf", "size": 1, "sha256": "0" * 64}
+    ws.door.create("document", {**about, **scan}, SYSTEM)
+    ws.door.create("invoice", {**about, "number": "F-1", "amount": "5.05", "issued_at": ws.clock.now()}, SYSTEM)
+    ws.door.create("payment", {**about, "number": "P-1", "amount": "5.05", "paid_at": ws.clock.now()}, SYSTEM)
+    ws.door.create("shipment", {**about, "number": "S-1", "shipped_at": ws.clock.now()}, SYSTEM)
     drain(ws)
     known = vocabulary_of(ws)
     seen: set[str] = set()
-    for kind in ("lead", "follow_up", "task", "contract", "deadline"):
+    for kind in (kind.name for kind in ws.kinds.ruled):
         line = JournalLine.select().where(JournalLine.record_kind == kind).order_by(JournalLine.seq.desc()).get()
         facts = dict(facts_of_line(ws.setting, line, ws.clock.now()))
         seen |= set(facts)

@@ -157,7 +157,7 @@ def test_a_newcomer_changes_tries_keeps_and_sends_a_rule(walk: Any, served: Any,
     await_(lambda: "预算 ≥ 20 万元" in page.text(".re-said"), "the sentence with the budget")
     assert "= 20 万元" in page.text('[data-row="when.all[2]"]')
     await_(lambda: "没有问题" in page.text("[data-slot=checks]"), "the checks")
-    page.part("to the dry run", '[data-key="trial:lead"]')
+    page.part("to the dry run", '[data-key="trial:record"]')
     page.keys("on a past lead", "恒锐")
     await_(lambda: "恒锐" in page.text("[data-slot=trial] .re-option"), "the lead")
     page.keys("this one", Keys.ENTER)
@@ -331,7 +331,7 @@ def test_who_may_only_look_sees_and_tries(walk: Any) -> None:
     assert page.all(".re-add") == []
     assert all(one.get_attribute("readonly") or not one.is_enabled() for one in page.all("[data-slot=form] .re-input"))
     assert "只读" in page.text("[data-slot=meta]")
-    assert page.find('[data-key="trial:lead"]').get_attribute("readonly") is None
+    assert page.find('[data-key="trial:record"]').get_attribute("readonly") is None
 
 
 def test_every_control_has_a_name_and_nothing_runs_off_a_phone(walk: Any, await_: Any) -> None:

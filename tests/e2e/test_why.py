@@ -131,7 +131,7 @@ def test_the_smallest_change_is_tried_in_a_draft_on_the_same_lead_as_it_stood_th
     page.find_element(By.LINK_TEXT, "在草稿里试试").click()
     wait = WebDriverWait(page, 20)
     wait.until(lambda _: page.find_elements(By.CSS_SELECTOR, ".re-verdict"))
-    assert page.find_element(By.CSS_SELECTOR, '[data-key="trial:lead"]').get_attribute("value") == LEAD["company"]
+    assert page.find_element(By.CSS_SELECTOR, '[data-key="trial:record"]').get_attribute("value") == LEAD["company"]
     assert (
         page.find_element(By.CSS_SELECTOR, '[data-key="trial:at"]').get_attribute("value").startswith("2026-11-24T09:")
     )

@@ -8,7 +8,7 @@ import pytest
 
 from clew.core.app import create_app
 from clew.core.company.switches import switch_plugin
-from clew.core.journal.origin import SYSTEM
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, User
 from clew.core.kinds.locking import locking
 from clew.core.people import sign_in as auth
@@ -129,3 +129,30 @@ def test_the_document_describes_the_kinds_in_force(call: Any) -> None:
     switch_plugin(call.ws, "visits", False, SYSTEM)
     assert "/api/v1/records/visit" not in call("ops", "GET", "/openapi.json").json["paths"]
     assert call("ops", "GET", "/records/visit").status_code == 404
+
+
+def test_a_rule_is_tried_on_it_as_the_caller_sees_it(call: Any, lead: Lead) -> None:
+    ws, company = call.ws, call.company
+    ops = Origin(Actor.of(company.user("ops")), "console")
+    tel = {"kind": "sample", "name": "tel", "label_zh": "电话", "label_en": "Phone", "type": "text", "mask": "phone"}
+    ws.door.create("field_definition", tel, ops)
+    given = {"customer_id": lead.customer_id, "model": "A-1", "quantity": 3, "tel": "13912345678"}
+    sample = ws.door.create("sample", given, Origin(Actor.of(User.get_by_id(lead.owner_id)), "console")).record
+    document = {
+        "id": "sampled",
+        "title": {"zh": "样品", "en": "Sample"},
+        "purpose": {"zh": "试", "en": "Try"},
+        "trigger": "sample.created",
+        "when": {"field": "sample.quantity", "op": ">=", "value": 2},
+        "then": [{"create_task": {"title": "打 {sample.tel}", "assignee": "owner"}}],
+    }
+    tried = call("ops", "POST", "/rule-trials", {"document": document, "record_id": sample.id})
+    assert tried.status_code == 200, tried.json
+    assert tried.json["fired"]
+    assert tried.json["facts"]["sample.tel"] == "139****5678"
+    assert "13912345678" not in tried.text
+    elsewhere = next(one for one in company.managers.values() if one.team_id != lead.team_id)
+    assert call(elsewhere, "POST", "/rule-trials", {"document": document, "record_id": sample.id}).status_code == 404
+    assert call("ops", "POST", "/rule-trials", {"document": document, "record_id": lead.id}).status_code == 404
+    document["trigger"] = "nothing.created"
+    assert call("ops", "POST", "/rule-trials", {"document": document, "record_id": sample.id}).status_code == 422

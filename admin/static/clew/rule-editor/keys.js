@@ -7,7 +7,7 @@ const PARTS = [
   "#rule-editor .re-part[tabindex='0']",
   "[data-slot=form] :is(input,select,textarea), .re-yaml",
   "[data-slot=checks] button",
-  "[data-key='trial:lead']",
+  "[data-key='trial:record']",
   "[data-act=submit]",
 ];
 

@@ -1,4 +1,4 @@
-// Trying the draft on a lead or on made-up facts: each clause with what it saw, and what would happen. No effect outside.
+// Trying the draft on a record or on made-up facts: each clause with what it saw, and what would happen. No effect outside.
 import { t } from "../shared/language.js";
 import { ask, h, icon } from "./dom.js";
 import { combobox } from "./picker.js";
@@ -10,7 +10,7 @@ import { single } from "./values.js";
 export class Trial {
   #result = null;
   #error = "";
-  #lead = null;
+  #record = null;
   #facts = null;
   #event = null;
   #run = 0;
@@ -21,26 +21,30 @@ export class Trial {
     this.ctx = ctx;
     this.slot = slot;
     this.picker = combobox({
-      key: "trial:lead",
-      label: t("用哪条线索试算", "The lead to try it on"),
+      key: "trial:record",
+      label: t("用哪条记录试算", "The record to try it on"),
       value: "",
-      placeholder: t("选一条线索", "Choose a lead"),
-      load: (words) => this.#leads(words),
+      placeholder: t("选一条记录", "Choose a record"),
+      load: (words) => this.#records(words),
       pick: (id, one) => this.on({ id, label: one?.label ?? id }),
     });
     this.draw();
   }
-  async #leads(words) {
-    const { leads } = await this.ctx.api.call(`leads?q=${encodeURIComponent(words)}`);
-    return leads.map((one) => ({ value: one.id, label: one.company, hint: one.day }));
+  /** Which records can be tried follows from the event: a lead for a follow-up's, a sample for a sample's. */
+  async #records(words) {
+    const [event = ""] = [this.ctx.store.doc.trigger ?? []].flat();
+    const { records, title } = await this.ctx.api.call(
+      `records?event=${encodeURIComponent(event)}&q=${encodeURIComponent(words)}`,
+    );
+    return records.map((one) => ({ value: one.id, label: one.label, hint: `${title} · ${one.day}` }));
   }
-  /** Begin with a lead as it stood at a moment: who asks 为什么 comes here with both. */
+  /** Begin with a record as it stood at a moment: who asks 为什么 comes here with both. */
   begin({ id, label, at }) {
     this.picker.querySelector("input").value = label;
     this.on({ id, label }, at);
   }
-  on(lead, at = null) {
-    this.#lead = lead;
+  on(record, at = null) {
+    this.#record = record;
     this.#facts = null;
     this.#event = null;
     this.#at = at;
@@ -50,14 +54,14 @@ export class Trial {
     this.#facts = { ...facts };
     this.#event = event || null;
     this.#at = at || null;
-    this.#lead = null;
+    this.#record = null;
     this.picker.querySelector("input").value = t("编造的事实", "Made-up facts");
     return this.run();
   }
   /** The draft changed: try again what was chosen. */
   changed(sound) {
     clearTimeout(this.#timer);
-    if (sound && (this.#lead || this.#facts)) this.#timer = setTimeout(() => this.run(), 250);
+    if (sound && (this.#record || this.#facts)) this.#timer = setTimeout(() => this.run(), 250);
   }
   async run() {
     const mine = ++this.#run;
@@ -65,7 +69,9 @@ export class Trial {
       const found = await this.ctx.api.call("trial", {
         document: this.ctx.store.doc,
         at: this.#at,
-        ...(this.#facts ? { facts: this.#facts, event: this.#event } : { lead_id: this.#lead.id, event: this.#event }),
+        ...(this.#facts
+          ? { facts: this.#facts, event: this.#event }
+          : { record_id: this.#record.id, event: this.#event }),
       });
       if (mine !== this.#run) return;
       this.#result = found;
@@ -76,9 +82,15 @@ export class Trial {
         error.code === "invalid" && this.ctx.preview?.problems.length
           ? t("规则还没填完整，填好后再试算", "The rule is not complete: fill it in, then try")
           : error.message;
+      if (error.code === "not_found") this.#forget();
     }
     this.draw();
     this.showRendered();
+  }
+  /** The event is of another kind of record now: another one is to be chosen. */
+  #forget() {
+    this.#record = this.#result = null;
+    this.picker.querySelector("input").value = "";
   }
   /** Under each message: how it would read for the record tried. */
   showRendered() {
@@ -102,7 +114,7 @@ export class Trial {
     if (key?.startsWith("trial:")) document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
   }
   #outcome() {
-    const moment = this.#facts || !this.#lead ? "" : this.#moment();
+    const moment = this.#facts || !this.#record ? "" : this.#moment();
     if (this.#error)
       return [moment, h("p", { class: "re-finding late" }, icon("circle-x"), h("span", {}, this.#error))];
     if (!this.#result) return [invitation()];
@@ -126,7 +138,7 @@ export class Trial {
       casesNote(this.ctx),
     );
   }
-  /** As the lead is now, or as it stood at a moment of the past. */
+  /** As the record is now, or as it stood at a moment of the past. */
   #moment() {
     const input = h("input", {
       type: "datetime-local",
@@ -214,15 +226,15 @@ export class Trial {
     const title = await ask({
       title: t("存为用例", "Keep as test case"),
       text: t(
-        "发布时会重跑所有用例；这次的事实和结论会随规则保存，联系人姓名会脱敏。",
-        "Publishing runs every case. These facts and the verdict are kept with the rule; a contact's name is masked.",
+        "发布时会重跑所有用例；这次的事实和结论会随规则保存，个人信息会脱敏。",
+        "Publishing runs every case. These facts and the verdict are kept with the rule; personal data is masked.",
       ),
       field: t("用例说明（选填）", "What it shows (optional)"),
       action: t("存为用例", "Keep it"),
     });
     if (title === null) return;
     const { facts, event, at, fired } = this.#result;
-    const about = this.#lead?.label || t("编造的事实", "Made-up facts"),
+    const about = this.#record?.label || t("编造的事实", "Made-up facts"),
       outcome = fired ? t("：触发", ": fires") : t("：不触发", ": does not fire");
     await this.ctx.keep({ facts, event, at, title: title.trim() || about + outcome });
   }
@@ -230,8 +242,8 @@ export class Trial {
 
 function invitation() {
   const words = t(
-    "选一条过去的线索，看每个条件当时的值，以及会发生什么。不会对外产生任何影响。",
-    "Choose a past lead to see what each condition saw and what would happen. Nothing leaves this page.",
+    "选一条过去的记录，看每个条件当时的值，以及会发生什么。不会对外产生任何影响。",
+    "Choose a past record to see what each condition saw and what would happen. Nothing leaves this page.",
   );
   return h("p", { class: "re-finding muted" }, icon("info"), h("span", {}, words));
 }
