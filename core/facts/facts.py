@@ -51,12 +51,24 @@ def facts_of_line(setting: Setting, line: Any, now: datetime) -> EventFacts:
 class EventFacts(Mapping[str, Any]):
     """The facts of one event about `record`, which need not be saved yet: a rule that asks for three costs three."""
 
-    __slots__ = ("_about", "_read", "_records", "calendar", "event", "kind", "kinds", "now", "record", "store")
+    __slots__ = (
+        "_about",
+        "_known",
+        "_read",
+        "_records",
+        "calendar",
+        "event",
+        "kind",
+        "kinds",
+        "now",
+        "record",
+        "store",
+    )
 
     def __init__(self, setting: Setting, event: EventData, kind: str, record: Any, now: datetime) -> None:
         self.kinds, self.calendar, self.store = setting.kinds, setting.calendar, setting.store
         self.event, self.kind, self.record, self.now = event, kind, record, now
-        self._read: dict[str, Any] = {}
+        self._known, self._read = self.kinds.facts, dict[str, Any]()
         self._records: dict[str, Any] = {} if record is None else {kind: record}
         self._about: EventFacts | None = None
         about_kind = getattr(record, "about_kind", None) if record is not None else None
@@ -68,9 +80,12 @@ class EventFacts(Mapping[str, Any]):
         """Return a fact; None where it is missing."""
         if name in self._read:
             return self._read[name]
-        group, kind, field, read = self.kinds.fact(name)
+        group, kind, field, column, read = self._known.get(name) or self.kinds.fact(name)
         record = self._records.get(group)
-        value = read(record, self) if read and record is not None else self._value(group, kind, field, read)
+        if read is None or record is None:
+            value = self._value(group, kind, field, read)
+        else:
+            value = getattr(record, column) if column else read(record, self)
         self._read[name] = value = None if value == "" else value
         return default if value is None else value
 

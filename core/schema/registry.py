@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
@@ -20,6 +20,19 @@ Path = tuple[str, ...]
 Reader = Callable[[Any, Reading], Any]
 
 
+class KnownFact(NamedTuple):
+    """Where a fact comes from: the group and kind it speaks of, its name there, how it is read (None: a record has none).
+
+    `column` is set where reading is no more than the record's attribute of that name.
+    """
+
+    group: str
+    kind: str
+    field: str
+    column: str
+    read: Reader | None
+
+
 class Kinds(Mapping[str, Kind]):
     """The kinds of record by name. Frozen: another configuration has another one."""
 
@@ -27,7 +40,8 @@ class Kinds(Mapping[str, Kind]):
         self._kinds = {kind.name: kind for kind in kinds}
         self._groups: dict[str, Mapping[str, Path]] = {}
         self._readers: dict[str, Mapping[str, Reader]] = {}
-        self._facts: dict[str, tuple[str, str, str, Reader | None]] = {}
+        self.facts: dict[str, KnownFact] = {}
+        """The facts that were asked for so far; see `fact`."""
 
     def __getitem__(self, name: str) -> Kind:
         return self._kinds[name]
@@ -153,22 +167,24 @@ class Kinds(Mapping[str, Kind]):
             self._readers[kind] = {fact.name: _reader(fact, here.by_name.get(fact.name)) for fact in here.facts}
         return self._readers[kind]
 
-    def fact(self, name: str) -> tuple[str, str, str, Reader | None]:
-        """Return a fact's group, the kind it speaks of, its name there, and how it is read; None if a record has none."""
-        found = self._facts.get(name)
+    def fact(self, name: str) -> KnownFact:
+        """Return where a fact comes from, and keep it: rules ask for the same few of each event."""
+        found = self.facts.get(name)
         if found is None:
             group, _, field = name.partition(".")
             kind = self.kind_of_group(group)
             read: Reader | None = None
+            column = ""
             if kind in self._kinds:
                 own = field.removeprefix("extra.")
                 readers = self.readers(kind) if own == field else self.extra_readers(kind)
                 read = readers.get(own)
                 if read is None and own != field:
                     read = _within_extra(own)
-            found = (group, kind, field, read)
+                column = read.column if isinstance(read, _Column) else ""
+            found = KnownFact(group, kind, field, column, read)
             if read is not None:
-                self._facts[name] = found
+                self.facts[name] = found
         return found
 
     def absent(self, kind: str, fact: str) -> Any:
@@ -186,10 +202,20 @@ def _reader(fact: Fact, field: Field | None) -> Reader:
         return fact.read
     name = fact.name
     if field is None or not field.extra:
-        return lambda record, reading: getattr(record, name)
+        return _Column(name)
     if field.type == "money":  # Kept as text in `extra`, exact.
         return lambda record, reading: _amount((record.extra or {}).get(name))
     return _within_extra(name)
+
+
+class _Column:
+    """Reads a column of a record."""
+
+    def __init__(self, column: str) -> None:
+        self.column = column
+
+    def __call__(self, record: Any, reading: Reading) -> Any:  # noqa: ARG002 - as every reader is called
+        return getattr(record, self.column)
 
 
 def _within_extra(name: str) -> Reader:

@@ -44,8 +44,9 @@ def shaped(configuration: Configuration, kind: Kind, values: Mapping[str, Any], 
     Raises Invalid with every problem; `whole` demands the required fields.
     """
     if type(values) is Typed:
-        if whole:
-            configuration.validator.demand(kind.name, values)
+        for field in kind.required if whole else ():
+            if not values.get(field.name):
+                configuration.validator.demand(kind.name, values)
         return values
     own = dict(values)
     if hidden := own.pop("extra", None):
