@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from flask import Flask, Response, g, jsonify
+from flask import Flask, Response, g, jsonify, request
 from peewee import PeeweeException
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .company.install import is_current
 from .kinds import Deadline
+from .logs import configure_logs
 from .opening import open_workspace
 from .settings import Settings, load_settings
 from .storage.database import database
@@ -21,6 +22,7 @@ from .workspace import Workspace
 
 def create_app(ws: Workspace | None = None, settings: Settings | None = None) -> Flask:
     """Return the application for a workspace, opened from the settings if none is given."""
+    configure_logs()
     ws = ws or open_workspace(settings=settings or load_settings())
     app = Flask("clew", static_folder=None)
     app.config.update(
@@ -48,6 +50,8 @@ def create_app(ws: Workspace | None = None, settings: Settings | None = None) ->
 def _connections(app: Flask, ws: Workspace) -> None:
     @app.before_request
     def connect() -> None:
+        if request.endpoint in ("healthz", "readyz"):  # They answer while the database is out of reach.
+            return
         database.connect(reuse_if_open=True)
         ws.refresh()
         # The request keeps the configuration it began with, whatever is published meanwhile.
@@ -70,6 +74,7 @@ def _health(app: Flask, ws: Workspace) -> None:
     @app.get("/readyz")
     def readyz() -> Any:
         try:
+            database.connect(reuse_if_open=True)
             database.execute_sql("SELECT 1")
             current = is_current(ws.db)
         except (PeeweeException, OSError):

@@ -9,8 +9,10 @@ from huey.consumer import Consumer, Scheduler
 
 from .. import backtest
 from ..journal.seals import seal_all
+from ..logs import configure_logs
 from ..rulebook.publishing import publish_due
 from ..settings import Settings
+from ..storage.database import living_connection
 from ..workspace import Workspace
 from . import deadlines, dispatch
 from .queue import Queue
@@ -41,13 +43,15 @@ def run_due(ws: Workspace) -> int:
 
 def work(ws: Workspace, dispatches: list[int]) -> None:
     """Run the dispatches a message named."""
-    for one in dispatches:
-        dispatch.run(ws, one)
+    with living_connection():
+        for one in dispatches:
+            dispatch.run(ws, one)
 
 
 def work_part(ws: Workspace, part: int) -> None:
     """Run a part of a backtest; events that wait meanwhile go first, every thousand lines."""
-    backtest.run_part(ws, part, between=lambda: work(ws, dispatch.due(ws, 50)))
+    with living_connection():
+        backtest.run_part(ws, part, between=lambda: work(ws, dispatch.due(ws, 50)))
 
 
 class _Scheduler(Scheduler):  # type: ignore[misc]
@@ -58,11 +62,12 @@ class _Scheduler(Scheduler):  # type: ignore[misc]
 
     def loop(self, now: Any = None) -> None:
         try:
-            run_due(self.ws)
-            moment = self.ws.clock.now().timestamp()
-            if moment - self._sealed >= self.ws.settings.seal_every_seconds:
-                self._sealed = moment
-                seal_all(self.ws.clock.now())
+            with living_connection():
+                run_due(self.ws)
+                moment = self.ws.clock.now().timestamp()
+                if moment - self._sealed >= self.ws.settings.seal_every_seconds:
+                    self._sealed = moment
+                    seal_all(self.ws.clock.now())
         except Exception as error:
             log.warning("scheduler failed", error=str(error))
         super().loop(now)
@@ -76,6 +81,7 @@ class _Consumer(Consumer):  # type: ignore[misc]
 
 def run_worker(ws: Workspace, settings: Settings) -> None:
     """Work until told to stop (SIGINT, SIGTERM): events, deadlines, seals."""
+    configure_logs()
     queue = ws.queue
     if not isinstance(queue, Queue):
         raise TypeError("a worker needs the queue of huey")

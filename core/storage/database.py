@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from peewee import Database, DatabaseProxy, SqliteDatabase
+from peewee import Database, DatabaseProxy, PeeweeException, SqliteDatabase
 from playhouse.pool import PooledPostgresqlDatabase
 
 from ..errors import ConfigurationError, DoorClosed
@@ -121,6 +121,20 @@ def write_transaction() -> Iterator[None]:
     lock = ("IMMEDIATE",) if is_sqlite() else ()
     with database.atomic(*lock) if not database.in_transaction() else database.atomic():
         yield
+
+
+@contextmanager
+def living_connection() -> Iterator[None]:
+    """Drop this thread's connection if the database fails within the block, so that the next statement opens another.
+
+    A request has a connection of its own; a worker would go on with one that was cut for ever.
+    """
+    try:
+        yield
+    except PeeweeException:
+        if not database.is_closed() and not database.in_transaction():
+            database.close()
+        raise
 
 
 @contextmanager
