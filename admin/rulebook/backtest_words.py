@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from ...core import backtest
+from ...core.access.masking import masked_facts
 from ...core.kinds import User
 from ...core.rulebook.documents import rules_of
 from ...core.storage.queries import pairs
@@ -15,6 +16,7 @@ from ...core.storage.system_tables import Backtest, BacktestDifference
 from ...core.workspace import Workspace
 from ...rules.language.documents import Rule
 from .. import words
+from ..records.served import record_path
 from ..session import english, t
 from . import shown
 
@@ -229,7 +231,18 @@ class Words:
 
     def facts(self, d: BacktestDifference) -> list[tuple[str, str]]:
         """Return what the rule saw, in words."""
-        return shown.facts_in_words(self.ws, d.facts)
+        return shown.facts_in_words(self.ws, masked_facts(self.ws.kinds, d.facts))
+
+    def about(self, d: BacktestDifference) -> str:
+        """Return what the record is called that a difference is about; empty if it is about none."""
+        here = self.ws.kinds.get(d.record_kind)
+        if here is None or not d.record_id:
+            return ""
+        return d.title or f"{t(here.title.zh, here.title.en)} {d.record_id[-6:]}"
+
+    def path(self, d: BacktestDifference) -> str:
+        """Return the address of that record's page."""
+        return record_path(self.ws.kinds[d.record_kind], d.record_id)
 
     def _clock(self, text: str) -> str:
         return words.moment(backtest.moment_of(text), self.ws.clock.now(), self.ws.settings.zone, english()) + (

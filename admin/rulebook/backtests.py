@@ -11,7 +11,7 @@ from flask_admin import expose
 from ...core import backtest
 from ...core.access import policy as access
 from ...core.errors import ClewError, Conflict, Invalid, Problem
-from ...core.kinds import Lead, RuleVersion
+from ...core.kinds import RuleVersion
 from ...core.rulebook.documents import title_of
 from ...core.storage.system_tables import Backtest, BacktestDifference
 from ...hooks.text import Text
@@ -131,15 +131,12 @@ class BacktestsView(ConsoleView):
         by = request.args.get("by", "team")
         by = by if by in _BY else "team"
         key, kind = request.args.get("key", ""), request.args.get("kind", "")
-        query = BacktestDifference.select().where(BacktestDifference.backtest_id == row.id)
-        if key:
-            query = query.where(_BY[by] == key)
-        if kind:
-            query = query.where(BacktestDifference.kind == kind)
-        total = query.count()
-        if not access.may(self.actor, "see:all"):
-            # A manager reads the sums of all, and the records of their own teams.
-            query = query.where(BacktestDifference.lead_id.in_(access.visible_leads(self.actor).select(Lead.id)))
+        chosen = [BacktestDifference.backtest_id == row.id]
+        chosen += [_BY[by] == key] if key else []
+        chosen += [BacktestDifference.kind == kind] if kind else []
+        total = BacktestDifference.select().where(*chosen).count()
+        # A manager reads the sums of all, and the records of their own teams.
+        query = backtest.differences_of(self.ws, self.actor, row).where(*chosen)
         start = max(0, request.args.get("from", 0, type=int))
         rows = list(query.order_by(BacktestDifference.id).offset(start).limit(PAGE))
         version = RuleVersion.get_or_none(RuleVersion.id == row.version_id) if row.version_id else None

@@ -7,8 +7,8 @@ from typing import Any
 from ...hooks.text import Text
 from .. import backtest
 from ..access import policy as access
+from ..access.masking import masked_facts
 from ..errors import Invalid, Problem
-from ..kinds import Lead
 from ..storage.system_tables import Backtest, BacktestDifference
 from . import rule_shapes as shapes
 from .blueprint import Blueprint
@@ -18,7 +18,7 @@ from .show_rules import moment_in
 
 blueprint = Blueprint("api_backtests", "backtests", description="A period lived again under other rules")
 LOCATION = {"Location": {"description": "where to ask how far it is", "schema": {"type": "string"}}}
-_FILTERS = ("kind", "change", "team_id", "rule", "person_id", "lead_id")
+_FILTERS = ("kind", "change", "team_id", "rule", "person_id", "record_kind", "record_id")
 
 
 def _see() -> None:
@@ -79,15 +79,16 @@ def read_backtest(backtest_id: str) -> dict[str, Any]:
 @blueprint.response(200, shapes.DifferencePage)
 @blueprint.problems(403, 404)
 def list_differences(given: dict[str, str], backtest_id: str) -> dict[str, Any]:
-    """List its differences, of leads the caller may see; filters: kind, change, team_id, rule, person_id, lead_id."""
+    """List its differences, of records the caller may see.
+
+    Filters: kind, change, team_id, rule, person_id, record_kind, record_id.
+    """
     _see()
     row = backtest.backtest_of(backtest_id)
-    query = BacktestDifference.select().where(BacktestDifference.backtest_id == row.id)
+    query = backtest.differences_of(workspace(), actor(), row)
     for name in _FILTERS:
         if value := given.get(name):
             query = query.where(getattr(BacktestDifference, name) == value)
-    if not access.may(actor(), "see:all"):
-        query = query.where(BacktestDifference.lead_id.in_(access.visible_leads(actor()).select(Lead.id)))
     return page(query, BacktestDifference.id, _difference)
 
 
@@ -109,8 +110,11 @@ def _shown(row: Backtest) -> dict[str, Any]:
 
 
 def _difference(row: BacktestDifference) -> dict[str, Any]:
-    names = ("id", "kind", "change", "lead_id", "company", "team_id", "person_id", "rule", "version", "before", "after")
-    facts = {k: access.mask("name", v) if k == "contact.name" else v for k, v in row.facts.items()}
+    names = [
+        *("id", "kind", "change", "record_kind", "record_id", "title", "team_id", "person_id", "rule", "version"),
+        *("before", "after"),
+    ]
+    facts = masked_facts(workspace().kinds, row.facts)
     return {name: getattr(row, name) for name in names} | {
         "what": row.what,
         "at": row.at.isoformat(),

@@ -361,7 +361,8 @@ class DifferenceQuery(PageQuery):
     team_id = param("string", "this team's")
     rule = param("string", "by this rule")
     person_id = param("string", "this person's")
-    lead_id = param("string", "this lead's")
+    record_kind = param("string", "of records of this kind")
+    record_id = param("string", "this record's")
 
 
 class DifferenceShown(Shown):
@@ -370,8 +371,9 @@ class DifferenceShown(Shown):
     id = out("integer")
     kind = out("string")
     change = out("string")
-    lead_id = out("string")
-    company = out("string")
+    record_kind = out("string")
+    record_id = out("string")
+    title = out("string")
     team_id = out("string")
     person_id = out("string")
     rule = out("string")

@@ -7,11 +7,12 @@ today's records with later changes taken back; what people did is given, what ru
 from ..replay.lines import moment_of
 from .headline import headline
 from .parts import due, offer, run_part
-from .requests import attach, backtest_of, first_moment, is_stale, run, start, stop
+from .requests import attach, backtest_of, differences_of, first_moment, is_stale, run, start, stop
 
 __all__ = [
     "attach",
     "backtest_of",
+    "differences_of",
     "due",
     "first_moment",
     "headline",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ..kinds import Lead, Team, User
+from ..kinds import Team, User
 from ..replay.lines import Firing, moment_of, text_of
 from ..storage.database import write_transaction
-from ..storage.queries import pairs
 from ..storage.system_tables import Backtest, BacktestDifference, BacktestPart
 from ..workspace import Workspace
 from .differences import REMOVED, Difference, differences
@@ -38,7 +37,7 @@ def compare(ws: Workspace, backtest_id: str, hold: Callable[[], None]) -> None:
         "differences": _counts(found),
     }
     hold()
-    _keep(backtest_id, found, one, other, hold)
+    _keep(ws, backtest_id, found, one, other, hold)
     whole = covered >= row.until
     with write_transaction():
         Backtest.update(
@@ -79,23 +78,38 @@ def _working_days(ws: Workspace, row: Backtest, until: Any) -> int:
     return days
 
 
-def _keep(backtest_id: str, found: list[Difference], one: _Side, other: _Side, hold: Callable[[], None]) -> None:
+def _keep(
+    ws: Workspace, backtest_id: str, found: list[Difference], one: _Side, other: _Side, hold: Callable[[], None]
+) -> None:
     with write_transaction():
         BacktestDifference.delete().where(BacktestDifference.backtest_id == backtest_id).execute()
-    ids = sorted({difference.effect.lead_id for difference in found})
-    companies: dict[str, str] = {}
-    for start in range(0, len(ids), 500):
-        query = Lead.select(Lead.id, Lead.company).where(Lead.id.in_(ids[start : start + 500]))
-        companies |= dict(pairs(query))
+    names = _titles(ws, found)
     for start in range(0, len(found), _CHUNK * 20):
-        rows = [_row(backtest_id, d, one, other, companies) for d in found[start : start + _CHUNK * 20]]
+        rows = [_row(backtest_id, d, one, other, names) for d in found[start : start + _CHUNK * 20]]
         with write_transaction():
             for first in range(0, len(rows), _CHUNK):
                 BacktestDifference.insert_many(rows[first : first + _CHUNK]).execute()
         hold()
 
 
-def _row(backtest_id: str, d: Difference, one: _Side, other: _Side, companies: dict[str, str]) -> dict[str, Any]:
+def _titles(ws: Workspace, found: list[Difference]) -> dict[str, str]:
+    """Return what the records of differences are called, those named by personal data left out."""
+    wanted: dict[str, set[str]] = {}
+    for one in found:
+        wanted.setdefault(one.effect.about, set()).add(one.effect.record_id)
+    names: dict[str, str] = {}
+    for kind, ids in wanted.items():
+        here = ws.kinds.get(kind)
+        if here is None or any(here.by_name[name].mask for name in here.named_by if name in here.by_name):
+            continue
+        every = sorted(ids)
+        for start in range(0, len(every), 500):
+            rows = here.model.select().where(here.model.id.in_(every[start : start + 500]))
+            names |= {row.id: here.title_of(row)[:200] for row in rows}
+    return names
+
+
+def _row(backtest_id: str, d: Difference, one: _Side, other: _Side, names: Mapping[str, str]) -> dict[str, Any]:
     effect = d.effect
     firings = (one if d.change == REMOVED else other)[1]
     firing = firings[effect.firing] if effect.firing >= 0 else None
@@ -103,8 +117,9 @@ def _row(backtest_id: str, d: Difference, one: _Side, other: _Side, companies: d
         "backtest_id": backtest_id,
         "kind": d.kind,
         "change": d.change,
-        "lead_id": effect.lead_id,
-        "company": companies.get(effect.lead_id, ""),
+        "record_kind": effect.about,
+        "record_id": effect.record_id,
+        "title": names.get(effect.record_id, ""),
         "team_id": effect.team_id,
         "person_id": effect.who,
         "rule": effect.rule,

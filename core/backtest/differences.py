@@ -36,7 +36,7 @@ def differences(before: Iterable[Effect], after: Iterable[Effect]) -> list[Diffe
             mine = list(_counted(one.get(kind, []), other.get(kind, [])))
         else:
             mine = list(_final(kind, one.get(kind, []), other.get(kind, [])))
-        found += sorted(mine, key=lambda d: (d.effect.at, d.effect.lead_id, d.effect.what))
+        found += sorted(mine, key=lambda d: (d.effect.at, d.effect.record_id, d.effect.what))
     return found
 
 
@@ -48,7 +48,7 @@ def _sorted(effects: Iterable[Effect]) -> dict[str, list[Effect]]:
 
 
 def _counted(before: Iterable[Effect], after: Iterable[Effect]) -> Iterator[Difference]:
-    """The n-th of its like about a lead, for a person, answers to the n-th on the other run."""
+    """The n-th of its like about a record, for a person, answers to the n-th on the other run."""
     theirs: dict[tuple[str, str, str], list[Effect]] = defaultdict(list)
     for effect in before:
         theirs[_key(effect)].append(effect)
@@ -77,11 +77,11 @@ def _by_key(effects: Iterable[Effect]) -> dict[tuple[str, str, str], list[Effect
 
 def _key(effect: Effect) -> tuple[str, str, str]:
     # A message may name what changes from one moment to the next, so it is known by its rule.
-    return effect.lead_id, effect.who, effect.rule if effect.kind == MESSAGE else effect.what
+    return effect.record_id, effect.who, effect.rule if effect.kind == MESSAGE else effect.what
 
 
 def _final(kind: str, before: Iterable[Effect], after: Iterable[Effect]) -> Iterator[Difference]:
-    """Where a lead ends up counts: its owner, and each field that rules set."""
+    """Where a record ends up counts: its owner, and each field that rules set."""
     old, new = _last(kind, before), _last(kind, after)
     for key, now in new.items():
         was = old.pop(key, None)
@@ -92,7 +92,7 @@ def _final(kind: str, before: Iterable[Effect], after: Iterable[Effect]) -> Iter
 
 
 def _last(kind: str, effects: Iterable[Effect]) -> dict[tuple[str, str], Effect]:
-    return {(effect.lead_id, effect.what if kind == FIELD else ""): effect for effect in effects}
+    return {(effect.record_id, effect.what if kind == FIELD else ""): effect for effect in effects}
 
 
 def _value(effect: Effect) -> Any:

@@ -32,36 +32,35 @@ class Counted:
         answered: dict[str, str] = {}
         told: dict[str, str] = {}
         closed: dict[str, str] = {}
+        firsts = {RECEIVED: received, ANSWERED: answered, ESCALATION: told, CLOSED: closed}
         for effect in effects:
-            kind, lead_id = effect.kind, effect.lead_id
-            if kind in _COUNTS:
-                for counts in (
-                    self.whole,
-                    self.by_team[effect.team_id],
-                    self.by_rule[effect.rule],
-                    self.by_person[effect.who],
-                ):
-                    counts[kind] += 1
-                if kind == ESCALATION:
-                    told.setdefault(lead_id, effect.at)
-            elif kind == OWNER:
-                self.owners[lead_id] = effect.who
-            elif kind == RECEIVED:
-                received[lead_id] = effect.value or effect.at
-            elif kind == ANSWERED:
-                answered.setdefault(lead_id, effect.at)
-                if isinstance(effect.value, int):
-                    self.minutes[effect.team_id].append(effect.value)
-            elif kind == FOLLOWED:
-                self.followed[lead_id].add(effect.who)
-            elif kind == CLOSED:
-                closed.setdefault(lead_id, effect.at)
+            if effect.kind in _COUNTS:
+                self._count(effect)
+            if effect.about == "lead":
+                self._follow(effect)
+                if effect.kind in firsts:
+                    at = effect.value if effect.kind == RECEIVED and effect.value else effect.at
+                    firsts[effect.kind].setdefault(effect.record_id, at)
         for owner in self.owners.values():
             self.by_person[owner]["leads"] += 1
         self.received = len(received)
         late = [one for one, at in received.items() if _waited(at, answered.get(one), closed.get(one), until)]
         self.unanswered = len(late)
         self.untold = sum(1 for one in late if not _in_time(told.get(one), received[one]))
+
+    def _count(self, effect: Effect) -> None:
+        by = (self.by_team[effect.team_id], self.by_rule[effect.rule], self.by_person[effect.who])
+        for counts in (self.whole, *by):
+            counts[effect.kind] += 1
+
+    def _follow(self, effect: Effect) -> None:
+        """Follow a lead: who owns it, who spoke with the customer, how long the first answer took."""
+        if effect.kind == OWNER:
+            self.owners[effect.record_id] = effect.who
+        elif effect.kind == FOLLOWED:
+            self.followed[effect.record_id].add(effect.who)
+        elif effect.kind == ANSWERED and isinstance(effect.value, int):
+            self.minutes[effect.team_id].append(effect.value)
 
     def response(self, team_id: str | None = None) -> float | None:
         """Return the median of minutes to the first response, in working time; None if nobody answered."""
@@ -89,7 +88,7 @@ def tables(
     days: int,
 ) -> dict[str, Any]:
     """Return the figures of two runs as the result holds them; `people` are names and team ids by id."""
-    changed = [one for one in found if one.kind == OWNER]
+    changed = [one for one in found if one.kind == OWNER and one.effect.about == "lead"]
     members = Counter(team for _, team in people.values())
     moved_team, moved_rule = Counter(one.effect.team_id for one in changed), Counter(one.effect.rule for one in changed)
     return {
@@ -139,7 +138,7 @@ def tables(
 
 
 def _followed_by_another(one: Difference, before: Counted) -> bool:
-    return bool(before.followed.get(one.effect.lead_id, set()) - {one.after})
+    return bool(before.followed.get(one.effect.record_id, set()) - {one.after})
 
 
 def _pair(before: Mapping[str, int], after: Mapping[str, int], name: str) -> Pair:

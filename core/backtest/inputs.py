@@ -13,9 +13,12 @@ from typing import Any
 from ..errors import ClewError
 from ..replay.lines import Line
 from ..replay.memory import Row
+from .effects import Subject, subject_in
 from .transaction import By, SimulatedTransaction
 
 _MADE_BY_RULES = ("task", "deadline")
+ABOUT_OTHERS = (*_MADE_BY_RULES, "notification", "follow_up")
+"""The kinds whose records are about another one."""
 _ALONG = {"owner_id": "assigned_at", "stage": "stage_since", "outcome": "closed_at"}
 """Moments that the door sets along with a field: they go where the field goes."""
 
@@ -39,7 +42,7 @@ def ends_a_group(line: Line) -> bool:
 class Identities:
     """Finds, for a record that rules made in history, the one that they made in the simulated life.
 
-    Both are the n-th of their lead with the same title.
+    Both are the n-th of their record with the same title.
     """
 
     def __init__(self) -> None:
@@ -67,18 +70,19 @@ class Identities:
         made = self._now.get(key, ())
         return made[number] if number < len(made) else None
 
-    def lead_of(self, line: Line) -> str:
-        """Return the lead that a line of history was about; "" if that can't be told from it."""
-        if line.record_kind == "lead":
-            return line.record_id
+    def subject_of(self, line: Line) -> Subject:
+        """Return the kind and id of the record that a line of history was about; ("", "") if it does not say."""
         if line.record_id in self._then:
-            return self._then[line.record_id][0][1]
-        return str(line.after.get("lead_id") or "")
+            _, about, record_id, *_ = self._then[line.record_id][0]
+            return about, record_id
+        if line.record_kind in ABOUT_OTHERS:
+            return subject_in(line.after)
+        return line.record_kind, line.record_id
 
 
 def _key(kind: str, values: Mapping[str, Any]) -> tuple[str, ...]:
     get = values.get
-    return kind, get("lead_id") or "", get("sop") or "", get("title") or "", get("name") or ""
+    return kind, *subject_in(values), get("sop") or "", get("title") or "", get("name") or ""
 
 
 def grouped(lines: Iterable[Line], identities: Identities, seen: Any) -> Iterator[list[Line]]:

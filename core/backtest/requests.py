@@ -10,24 +10,40 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import IO, Any, cast
 
-from peewee import fn
+from peewee import SQL, fn
 
 from ...hooks.text import Text
 from ..access import policy as access
 from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
-from ..journal.origin import Origin
+from ..journal.origin import Actor, Origin
 from ..kinds import RuleVersion
 from ..rulebook.documents import problems_of
 from ..rulebook.versions import version_of
 from ..storage.database import write_transaction
 from ..storage.ids import new_id
-from ..storage.system_tables import Backtest, BacktestPart, JournalLine
+from ..storage.queries import Query, tuples
+from ..storage.system_tables import Backtest, BacktestDifference, BacktestPart, JournalLine
 from ..workspace import Workspace
 from . import parts
 from .runs import BASELINE, CANDIDATE, lines_of
 
 Progress = Callable[[int, int], None]
 """Hears how many lines of how many are done."""
+
+
+def differences_of(ws: Workspace, actor: Actor, row: Backtest) -> Query:
+    """Return a backtest's differences about records that an actor may see, as a query to narrow further."""
+    own = BacktestDifference.backtest_id == row.id
+    query = BacktestDifference.select().where(own)
+    if access.may(actor, "see:all"):
+        return query
+    kinds = tuples(BacktestDifference.select(BacktestDifference.record_kind).where(own).distinct())
+    seen = SQL("1 = 0")
+    for kind in (kind for (kind,) in kinds if kind in ws.kinds):
+        rows = access.visible(ws.kinds, actor, kind)
+        mine = BacktestDifference.record_id.in_(rows.select(rows.model.id))
+        seen = ((BacktestDifference.record_kind == kind) & mine) | seen
+    return query.where(seen)
 
 
 def start(

@@ -125,7 +125,7 @@ def _lived(
     finally:
         ruleset.close()
     for line in simulator.skipped:
-        recorder.skipped(line, simulator.identities.lead_of(line))
+        recorder.skipped(line, simulator.identities.subject_of(line))
     return {
         "lines": reading.read,
         "events": simulator.events,

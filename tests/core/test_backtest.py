@@ -192,7 +192,8 @@ def test_a_shorter_deadline_escalates_more_and_says_where_and_why(weeks: Workspa
     assert one.rule == "first-response-escalate"
     assert one.event == "deadline.missed"
     assert one.facts["lead.answered"] is False
-    assert one.company == Lead.get_by_id(one.lead_id).company
+    assert one.record_kind == "lead"
+    assert one.title == Lead.get_by_id(one.record_id).company
     assert all(d.after < d.before for d in _differences(row, kind="escalation", change="moved"))
     said = backtest.headline(row, weeks.settings.zone)
     assert f"多 {after - before} 次升级" in said.zh
@@ -242,7 +243,7 @@ def test_what_people_did_with_a_task_that_no_longer_comes_is_left_out_and_counte
     assert row.result["runs"]["candidate"]["skipped"] == len(lost) > 0
     skipped = _differences(row, kind="skipped")
     assert len(skipped) == len(lost)
-    assert {one.lead_id for one in skipped} <= {lead.id for lead in Lead.select()}
+    assert {one.record_id for one in skipped} <= {lead.id for lead in Lead.select()}
     assert row.result["runs"]["baseline"]["skipped"] == 0
 
 

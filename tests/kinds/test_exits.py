@@ -19,7 +19,7 @@ from clew.core.intake.importing.mapping import guess_mapping, source_for
 from clew.core.intake.importing.plan import make_plan
 from clew.core.intake.importing.tables import read_table
 from clew.core.journal.origin import SYSTEM, Actor
-from clew.core.kinds import Contact, Lead, RuleRecord, Task
+from clew.core.kinds import Contact, Lead, RuleRecord, Task, User
 from clew.core.rulebook.trial import trial
 from clew.core.running import drain
 from clew.core.storage.system_tables import BacktestDifference, JournalLine
@@ -151,11 +151,16 @@ def test_drafts_for_it_are_tested_on_last_months_events(any_workspace: Workspace
     row = backtest.backtest_of(row.id)
     assert row.state == "done", row.error
     found = BacktestDifference.select().where(BacktestDifference.backtest_id == row.id)
-    # The first task comes for the earlier visit now, so the later one's is the task more.
-    assert {(one.kind, one.change, one.rule) for one in found} == {
-        ("task", "moved", "dear-visit"),
-        ("task", "added", "dear-visit"),
+    model = ws.kinds["visit"].model
+    visit = model.get(model.place == "600 号")
+    assert {(one.kind, one.change, one.rule, one.record_kind, one.record_id, one.after) for one in found} == {
+        ("task", "added", "dear-visit", "visit", visit.id, "写拜访报告"),
+        ("field", "added", "dear-visit", "visit", visit.id, "good"),
     }
+    assert {one.title for one in found} == {"600 号"}
+    stranger = next(one for one in User.select() if one.roles == ["sales"] and one.team_id != lead.team_id)
+    for who, sees in ((seller, True), (stranger, False)):
+        assert (backtest.differences_of(ws, Actor.of(who), row).count() == 2) is sees
 
 
 def test_it_moves_along_when_customers_are_merged(any_workspace: Workspace, lead: Lead) -> None:
