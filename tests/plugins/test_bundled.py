@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -34,6 +35,9 @@ class Receiver:
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.status = 204
+        self.flood = 0
+        """So many megabytes it would answer with; `sent` is how many it could get rid of."""
+        self.sent = 0
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -42,8 +46,12 @@ class Receiver:
                 self.send_response(receiver.status)
                 if 300 <= receiver.status < 400:
                     self.send_header("Location", f"{receiver.url}/elsewhere")
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(receiver.flood << 20))
                 self.end_headers()
+                with contextlib.suppress(OSError):
+                    while receiver.sent < receiver.flood:
+                        self.wfile.write(b"x" * (1 << 20))
+                        receiver.sent += 1
 
             def log_message(self, *args: Any) -> None: ...
 
@@ -82,6 +90,14 @@ def test_an_event_arrives_signed_and_masked(workspace: Workspace, receiver: Rece
     assert (said["kind"], said["record"]["id"], said["record"]["company"]) == ("lead.created", lead.id, "恒锐精密")
     assert headers["Idempotency-Key"].endswith(":webhook:on_lead_created")
     assert "13812345678" not in body.decode()
+
+
+def test_an_answer_is_not_read_however_long_it_is(workspace: Workspace, receiver: Receiver) -> None:
+    receiver.flood = 500
+    _take(workspace)
+    row = Dispatch.get((Dispatch.consumer == "plugin:webhook") & (Dispatch.kind == "lead.created"))
+    assert row.state == "done"
+    assert receiver.sent < 50, "what fits into the buffers of a connection"
 
 
 def test_only_the_chosen_events_are_sent(workspace: Workspace, receiver: Receiver) -> None:
