@@ -72,7 +72,7 @@ class EventFacts(Mapping[str, Any]):
         self._records: dict[str, Any] = {} if record is None else {kind: record}
         self._about: EventFacts | None = None
         about_kind = getattr(record, "about_kind", None) if record is not None else None
-        if about_kind and about_kind != "lead" and about_kind in self.kinds:
+        if about_kind and about_kind in self.kinds and about_kind not in self.kinds.groups(kind):
             about = self.store.get(about_kind, record.about_id)
             self._about = EventFacts(setting, event, about_kind, about, now) if about is not None else None
 
