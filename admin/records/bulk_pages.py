@@ -50,7 +50,7 @@ def do_bulk(view: RecordModelView) -> Any:
 def _chosen(view: RecordModelView) -> tuple[list[Any], int]:
     """Return the records chosen, and how many more were than can be done at once."""
     if request.form.get("scope") == "all":
-        args = view._get_list_extra_args()
+        args = view.whole_args()
         query = view.narrowed(args.search, args.filters)
         count = query.count()
     else:

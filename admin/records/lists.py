@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from peewee import ModelSelect
 
 from ...core.access import policy as access
-from ...core.errors import Invalid
+from ...core.errors import Invalid, Problem
 from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
 from ...core.workspace import Workspace
@@ -224,19 +224,29 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
             index, one = here
             try:
                 one.clean(value)
-            except (Invalid, OverflowError) as error:
-                said = error.text.for_locale("en" if english() else "zh") if isinstance(error, Invalid) else value
-                self.refused.append(said)
+            except Invalid as error:
+                self._refused.extend(error.problems)
             else:
                 found.append((index, one.arg, value.strip()))
         return found
 
     @property
-    def refused(self) -> list[str]:
-        """What is wrong with filters of this address, in words; they are left out."""
+    def _refused(self) -> list[Problem]:
         if "records_refused" not in g:
             g.records_refused = []
         return g.records_refused  # type: ignore[no-any-return]
+
+    @property
+    def refused(self) -> list[str]:
+        """What is wrong with filters of this address, in words; the page leaves them out and says so."""
+        return [one.text.for_locale("en" if english() else "zh") for one in self._refused]
+
+    def whole_args(self) -> ViewArgs:
+        """Return what the address says, for what is done with every row. Raises Invalid for a filter that is wrong."""
+        args = self._get_list_extra_args()
+        if self._refused:
+            raise Invalid(self._refused)
+        return args
 
     def _get_list_extra_args(self) -> ViewArgs:
         sort = request.args.get("sort", "")

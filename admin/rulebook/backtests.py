@@ -198,8 +198,8 @@ class BacktestsView(ConsoleView):
             return (first - timedelta(days=1)).replace(day=1), first
         if preset == "days30":
             return today - timedelta(days=30), now
-        since = shown.moment_given(request.form.get("since", ""), zone, "since")
-        until = shown.moment_given(request.form.get("until", ""), zone, "until")
+        since = shown.moment_given(self.ws, request.form, shown.SINCE)
+        until = shown.moment_given(self.ws, request.form, shown.UNTIL)
         if since is None or until is None:
             raise Invalid([Problem("since", Text("请选好开始和结束的日期", "choose the first and the last day"))])
         return since, until + timedelta(days=1)

@@ -6,8 +6,6 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Any, Literal
@@ -24,6 +22,7 @@ from .sent import limit_of
 Relation = Literal["is", "holds", "from", "to", "before"]
 _RESERVED = frozenset({"limit", "after", "sort", "q"})
 _UNORDERED = ("choices", "json")
+_TYPED = ("moment", "money", "number", "boolean")
 _MOMENTS = tuple(
     Field(name, Text(zh, en), "moment", form=False)
     for name, zh, en in (("created_at", "创建时间", "Created"), ("updated_at", "修改时间", "Changed"))
@@ -85,7 +84,7 @@ def page(
     query = _narrowed(kind, query, given, validator)
     order, limit = _Order.of(kind, given.get("sort") or ""), limit_of(given)
     if after := given.get("after"):
-        query = query.where(order.beyond(after))
+        query = query.where(order.beyond(after, validator))
     rows = list(query.order_by(*order.columns()).limit(limit + 1))
     following = order.cursor(rows[limit - 1]) if len(rows) > limit else None
     return {"items": [show(row) for row in rows[:limit]], "next": following}
@@ -163,7 +162,7 @@ class _Order:
         text = json.dumps([self.name, plain(value), row.id], ensure_ascii=False)
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
-    def beyond(self, cursor: str) -> Any:
+    def beyond(self, cursor: str, validator: Validator) -> Any:
         """Return the condition of coming after a cursor. Raises Invalid for one of another order."""
         key: Any = self.kind.model._meta.primary_key
         if self.field is None:
@@ -173,8 +172,8 @@ class _Order:
             if name != self.name or not isinstance(record_id, str) or any(unstorable([value, record_id])):
                 raise ValueError(cursor)
             column = self.kind.expression(self.field)
-            value = comparable(column, _read(self.field, value))
-        except (ValueError, TypeError, ArithmeticError):
+            value = comparable(column, _read(self.field, value, validator))
+        except (ValueError, TypeError, RecursionError, Invalid):
             words = Text("这个 after 不属于这样排序的列表", "this `after` is none of a list in this order")
             raise Invalid([Problem("after", words)]) from None
         later = key < record_id if self.down else key > record_id
@@ -184,24 +183,15 @@ class _Order:
         return further | ((column == value) & later) | column.is_null()
 
 
-def _read(field: Field, value: Any) -> Any:
-    """Return a cursor's value typed."""
+def _read(field: Field, value: Any, validator: Validator) -> Any:
+    """Return a cursor's value typed. Raises Invalid or ValueError.
+
+    A text is taken as it is: the row that it comes from may hold an option that there is no more.
+    """
     if value is None:
         return None
-    if field.type == "moment":
-        found = datetime.fromisoformat(value)
-        if found.tzinfo is None:
-            raise ValueError(value)
-        return found
-    if field.type == "money":
-        found_amount = Decimal(value)
-        if not found_amount.is_finite():
-            raise ValueError(value)
-        return found_amount
-    if field.type == "number":
-        return value + 0
-    if field.type == "boolean":
-        return bool(value)
+    if field.type in _TYPED:
+        return validator.typed(field, value)
     if not isinstance(value, str):
         raise ValueError(value)
     return value

@@ -78,7 +78,7 @@ def _shown(value: Any) -> str:
 
 def _text(field: Field, value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, float):  # Nobody can tell whether 1.1 was written 1.10.
-        raise _Refused(f"请填写文字，给成「\"{value}\"」", f'takes text: give it as "{value}"')
+        raise _Refused(f'请填写文字，给成「"{value}"」', f'takes text: give it as "{value}"')
     if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
         raise _Refused("请填写文字", "takes text")
     text = str(value).strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -47,7 +47,9 @@ def comparable(column: Any, value: Any) -> Any:
         return int(value) if is_sqlite() else ("true" if value else "false")
     if column.type in _NUMBERS:
         return float(value) if is_sqlite() else Decimal(str(value))
-    return value.isoformat() if isinstance(value, datetime | date) else value
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)  # As it is kept: texts of two zones don't compare.
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _around(key: str, type: str) -> tuple[str, str]:

@@ -204,6 +204,45 @@ def test_filters_fit_the_types_of_the_fields(ws: Any, made: Any, desk: Any, lead
     assert "不是日期" in bad
 
 
+def test_days_are_compared_with_moments_that_lie_in_extra_as_with_those_of_a_column(
+    ws: Any, made: Any, desk: Any, lead: Lead
+) -> None:
+    for name in ("tested", "due"):
+        words = {"label_zh": name, "label_en": name, "type": "moment" if name == "tested" else "date"}
+        ws.door.create("field_definition", {"kind": "sample", "name": name, **words}, SYSTEM)
+    for model, tested in (("A", "2026-11-20T00:30"), ("B", "2026-11-24T00:30"), ("C", "2026-11-24T23:30")):
+        make(ws, "sample", lead, model, tested=tested, due=tested[:10])
+    make(ws, "sample", lead, "D")
+    at = desk(made.user("ops"))
+    for query, fit in (
+        ("tested.since=2026-11-24", "BC"),
+        ("tested.until=2026-11-24", "ABC"),
+        ("tested.until=2026-11-23", "A"),
+        ("tested.since=2026-11-20&tested.until=2026-11-20", "A"),
+        ("tested.since=2026-11-25", ""),
+        ("tested.empty=1", "D"),
+        ("due.since=2026-11-24", "BC"),
+        ("due.until=2026-11-20", "A"),
+    ):
+        file = exported(at.get(f"/records/sample/export.csv?cols=model&{query}"))
+        assert sorted(row[0] for row in file[1:]) == list(fit), query
+        assert rows(at.get(f"/records/sample/?{query}").text) == len(fit), query
+
+
+@pytest.mark.parametrize("kind", ["lead", *KINDS])
+def test_a_day_beyond_the_years_that_are_kept_is_refused_in_words(
+    ws: Any, made: Any, desk: Any, lead: Lead, kind: str
+) -> None:
+    at = desk(made.user("ops"))
+    for query in ("since=0001-01-01", "until=9999-12-31", "since=9999-12-31", "until=0001-01-01", "since=2026-W48"):
+        page = at.get(f"{'/leads/' if kind == 'lead' else listed(kind)}?created_at.{query}")
+        assert page.status_code == 200
+        assert ("不是日期" if "W" in query else "年份应在 1900 到 2199 之间") in page.text
+        file = at.get(f"/records/{kind}/export.csv?created_at.{query}")
+        assert file.status_code == 422, "no file of more rows than were asked for"
+    assert at.get("/report/?since=0001-01-01&until=9999-12-31").status_code == 200
+
+
 def test_what_an_address_says_stays_when_another_thing_is_chosen(
     ws: Any,
     desk: Any,
