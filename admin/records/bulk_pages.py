@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, request
 
+from ...core.access.owners import candidates
 from ...core.errors import Forbidden
 from ...core.write.prewrite import NeedsConfirmation
 from ..session import english, origin, t
@@ -62,7 +63,7 @@ def _chosen(view: RecordModelView) -> tuple[list[Any], int]:
 
 def _targets(view: RecordModelView, action: str) -> list[tuple[str, str]]:
     if action == "assign":
-        return [(user.id, user.name) for user in bulk.candidates(view.kind)]
+        return [(user.id, user.name) for user in candidates(view.kind)]
     locale = "en" if english() else "zh"
     return [(stage.name, stage.title.for_locale(locale)) for stage in bulk.stages_of(view.ws, view.kind)]
 

@@ -140,7 +140,7 @@ class BacktestsView(ConsoleView):
         if not access.may(self.actor, "see:all"):
             # A manager reads the sums of all, and the records of their own teams.
             query = query.where(BacktestDifference.lead_id.in_(access.visible_leads(self.actor).select(Lead.id)))
-        start = max(0, request.args.get("from", 0, type=int))
+        start = max(0, min(request.args.get("from", 0, type=int), 10**9))
         rows = list(query.order_by(BacktestDifference.id).offset(start).limit(PAGE))
         version = RuleVersion.get_or_none(RuleVersion.id == row.version_id) if row.version_id else None
         words = Words(self.ws, row)

@@ -150,7 +150,7 @@ def moment_given(ws: Workspace, given: Mapping[str, str], field: Field) -> datet
     if not text.strip():
         return None
     found: datetime = ws.configuration.validator.typed(field, text)
-    return found.astimezone(ws.settings.zone)
+    return found
 
 
 def for_input(moment: datetime, zone: ZoneInfo) -> str:

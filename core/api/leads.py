@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..access import policy as access
+from ..access.owners import given_to
 from ..errors import NotFound
 from ..intake import take as intake
 from ..kinds import Lead
@@ -12,7 +13,7 @@ from . import shapes, show
 from .blueprint import Blueprint
 from .caller import actor, etag, key, moment_in, origin, page, revision, token_needed, values_of, workspace
 from .described import Confirm
-from .records import ETAG, Assignment, person
+from .records import ETAG, Assignment
 from .schemas import OfKind
 
 blueprint = Blueprint("api_leads", "leads", description="Leads on their way through the process")
@@ -120,8 +121,7 @@ def assign_lead(given: dict[str, Any], lead_id: str) -> Any:
     """Give a lead to the user `owner_id`."""
     access.require(actor(), "assign")
     _lead(lead_id)
-    user = person(given["owner_id"])
-    return _changed(lead_id, {"owner_id": user.id, "team_id": user.team_id})
+    return _changed(lead_id, given_to(workspace().kinds["lead"], given["owner_id"]))
 
 
 @blueprint.post("/leads/<lead_id>/unlock")

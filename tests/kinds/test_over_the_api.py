@@ -62,6 +62,24 @@ def test_a_visit_travels_its_whole_way(call: Any, lead: Lead) -> None:
     assert call("ops", "POST", f"{where}/unlock").json["locked"] is False
 
 
+def test_nothing_is_given_to_somebody_who_can_not_take_it(call: Any, lead: Lead) -> None:
+    visit = call(lead.owner, "POST", "/records/visit", {"lead_id": lead.id, "place": "苏州"}).json
+    colleague, legal = call.company.sellers["华南部"][1], call.company.user("legal")
+    call.ws.door.change("user", colleague.id, {"active": False}, SYSTEM)
+    ways = (f"/leads/{lead.id}/assign", f"/records/lead/{lead.id}/assign", f"/records/visit/{visit['id']}/assign")
+    for way in ways:
+        answer = call("ops", "POST", way, {"owner_id": colleague.id}, Accept_Language="en")
+        assert (answer.status_code, "is deactivated" in answer.json["title"]) == (422, True)
+        assert call("ops", "POST", way, {"owner_id": "nobody"}).status_code == 404
+    for way in ways[:2]:
+        answer = call("ops", "POST", way, {"owner_id": legal.id}, Accept_Language="en")
+        assert (answer.status_code, "no role that works on a lead (roles: legal)" in answer.json["title"]) == (
+            422,
+            True,
+        )
+        assert answer.json["problems"][0]["field"] == "owner_id"
+
+
 def test_what_is_wrong_is_refused_with_what_would_be_right(call: Any, lead: Lead) -> None:
     seller = lead.owner
     unknown = call(seller, "POST", "/records/visit", {"lead_id": lead.id, "plase": "苏州"}, Accept_Language="en")
