@@ -8,17 +8,20 @@ from typing import Any
 from flask import request
 from flask_admin import BaseView
 from flask_login import current_user
+from peewee import IntegerField
 
 from ..core.access import policy as access
-from ..core.errors import Forbidden
+from ..core.errors import Forbidden, Invalid, Problem
 from ..core.journal.origin import Actor
 from ..core.kinds import Deadline, Lead
 from ..core.storage.queries import Query
 from ..core.workspace import Workspace
+from ..hooks.text import Text
 from . import words
 from .session import english
 
 PAGE = 50
+_LONGEST_NUMBER = 19
 
 
 class ConsoleView(BaseView):  # type: ignore[misc]
@@ -39,6 +42,10 @@ class ConsoleView(BaseView):  # type: ignore[misc]
             self._default_view = self.first_page
         super().__init__(**options)
         self.ws = ws
+
+    def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        # Flask-Admin's own calls a view a second time on any TypeError, which hides where it came from.
+        return fn(self, *args, **kwargs)
 
     @property
     def actor(self) -> Actor:
@@ -128,6 +135,13 @@ def page_of(query: Query, key: Any, size: int = PAGE) -> tuple[list[Any], str | 
     """Return one page of `query`, newest first by `key`, and the cursor of the next page if there is one."""
     after = request.args.get("after")
     if after:
-        query = query.where(key < after)
+        query = query.where(key < (_number(after) if isinstance(key, IntegerField) else after))
     rows = list(query.order_by(key.desc()).limit(size + 1))
     return rows[:size], str(getattr(rows[size - 1], key.name)) if len(rows) > size else None
+
+
+def _number(after: str) -> int:
+    if not (after.isascii() and after.isdigit() and len(after) < _LONGEST_NUMBER):
+        words = Text("这一页的地址写错了；请从第一页开始看", "this page's address is wrong: begin with the first page")
+        raise Invalid([Problem("after", words)])
+    return int(after)

@@ -15,8 +15,9 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from ..core.api.problems import document, is_api
-from ..core.errors import ClewError
+from ..core.errors import ClewError, Invalid, NotFound
 from ..core.kinds import Notification
+from ..core.schema.validator import unstorable
 from ..core.workspace import Workspace
 from ..core.write.prewrite import NeedsConfirmation
 from . import session
@@ -40,10 +41,14 @@ from .workbench.today import InboxView, TasksView, TodayView
 log = structlog.get_logger()
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
+_SAY_SO_THEMSELVES = ("records.", "leads.index", "leads.new", "leads.edit", "customers.index")
+"""Endpoints that read every value by the validator, and say beside the field what is wrong with it."""
+
 
 def register(app: Flask, ws: Workspace) -> None:
     """Install the console on the application."""
     app.register_blueprint(_PAGES)
+    app.before_request(_refuse_unstorable)
     session.install(app, ws)
     # Flask-Admin's own words, where a page of ours says nothing else.
     Babel(app, locale_selector=lambda: "en" if session.english() else "zh_Hans_CN")
@@ -96,6 +101,20 @@ def register(app: Flask, ws: Workspace) -> None:
         return response
 
     _errors(app)
+
+
+def _refuse_unstorable() -> None:
+    """Raise NotFound or Invalid for an address or a form that holds what no database can: no view has to think of it."""
+    if is_api():
+        return
+    if any(unstorable(request.view_args)):
+        raise NotFound("地址写错了。", "the address is wrong")
+    if (request.endpoint or "").startswith(_SAY_SO_THEMSELVES):
+        return
+    given = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    problems = [problem for name, value in given for one in (name, value) for problem in unstorable(one)]
+    if problems:
+        raise Invalid(problems[:1])
 
 
 def _nonce() -> str:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.access import policy as access
+from ...core.access.owners import given_to, may_write
 from ...core.errors import ClewError, NotFound
 from ...core.journal.origin import Actor, Origin
-from ...core.kinds import User
 from ...core.process.processes import Stage
 from ...core.schema.kind import Kind
-from ...core.storage.statements import by_id
 from ...core.workspace import Workspace
 from ...core.write import locks
-from .served import may_write, processes_of
+from .served import processes_of
 
 MOST = 500
 """So many records are changed by one bulk action: each is a transaction of its own."""
@@ -48,22 +47,13 @@ def stages_of(ws: Workspace, kind: Kind) -> list[Stage]:
     return list({stage.name: stage for stage in every}.values())
 
 
-def candidates(kind: Kind) -> list[User]:
-    """Return the active people whose roles let them work on a kind."""
-    people = User.select().where(User.active).order_by(User.name)
-    return [user for user in people if may_write(Actor.of(user), kind)]
-
-
 def values_for(ws: Workspace, kind: Kind, action: str, target: str) -> dict[str, Any]:
-    """Return what an action sets. Raises NotFound for a target that there is not."""
+    """Return what an action sets. Raises NotFound for a target that there is not, Invalid for one that can't be."""
     if action == "move":
         if target not in {stage.name for stage in stages_of(ws, kind)}:
             raise NotFound("没有这个阶段。", "no such stage")
         return {"stage": target}
-    user = by_id(User, target) if target.isalnum() else None
-    if user is None or not user.active or not may_write(Actor.of(user), kind):
-        raise NotFound("没有这位成员，或者他的角色不做这件事。", "no such person, or it is not for their role")
-    return {kind.owner: user.id, **({kind.team: user.team_id} if kind.team else {})}
+    return given_to(kind, target)
 
 
 def foreseen(ws: Workspace, actor: Actor, kind: Kind, record: Any, values: dict[str, Any], english: bool) -> str:

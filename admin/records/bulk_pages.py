@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, request
 
+from ...core.access.owners import candidates
 from ...core.errors import Forbidden
 from ...core.write.prewrite import NeedsConfirmation
 from ..session import english, origin, t
@@ -50,7 +51,7 @@ def do_bulk(view: RecordModelView) -> Any:
 def _chosen(view: RecordModelView) -> tuple[list[Any], int]:
     """Return the records chosen, and how many more were than can be done at once."""
     if request.form.get("scope") == "all":
-        args = view._get_list_extra_args()
+        args = view.whole_args()
         query = view.narrowed(args.search, args.filters)
         count = query.count()
     else:
@@ -62,7 +63,7 @@ def _chosen(view: RecordModelView) -> tuple[list[Any], int]:
 
 def _targets(view: RecordModelView, action: str) -> list[tuple[str, str]]:
     if action == "assign":
-        return [(user.id, user.name) for user in bulk.candidates(view.kind)]
+        return [(user.id, user.name) for user in candidates(view.kind)]
     locale = "en" if english() else "zh"
     return [(stage.name, stage.title.for_locale(locale)) for stage in bulk.stages_of(view.ws, view.kind)]
 

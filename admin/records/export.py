@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,6 +21,8 @@ TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""One such character, and no program opens the workbook."""
 _MOST_EXACT = 10**15
 """Spreadsheets keep fifteen digits of a number; longer ones are written as text."""
 
@@ -63,7 +66,7 @@ def as_csv(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 def as_xlsx(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """Return rows as a workbook of one sheet; texts are cells of text, whatever they begin with."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("".join(c for c in title if c not in "[]:*?/\\")[:31] or "Clew")
+    sheet = book.create_sheet("".join(c for c in _NOT_IN_XML.sub("", title) if c not in "[]:*?/\\")[:31] or "Clew")
     sheet.freeze_panes = "A2"
     for row in ([defused(head) for head in heads], *rows):
         sheet.append([_cell(sheet, one) for one in row])
@@ -75,6 +78,6 @@ def as_xlsx(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
 def _cell(sheet: Any, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    cell = WriteOnlyCell(sheet, "".join(c for c in value if c in "\t\n\r" or ord(c) >= 32))
+    cell = WriteOnlyCell(sheet, _NOT_IN_XML.sub("", value))
     cell.data_type = "s"
     return cell

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from flask_admin.contrib.peewee.filters import BasePeeweeFilter
@@ -17,6 +17,7 @@ from ...core.journal.origin import Actor
 from ...core.kinds import User
 from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
+from ...core.schema.validator import Validator, unstorable
 from ...core.storage.json_values import comparable
 from ...core.workspace import Workspace
 from ...hooks.text import Text
@@ -124,39 +125,36 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
     def clean(self, value: str) -> Any:
         """Return a value typed by the one validator. Raises Invalid with what is wrong with it."""
         value = value.strip()
-        if "\x00" in value:
+        if any(unstorable(value)):
             words = Text("含有不能查找的字符", "holds a character that can't be searched for")
             raise Invalid([Problem(self.field.name, words)])
         if self.operator == "empty" or self.field.type == "boolean":
             return value in ("1", "true", "是")
         if self.field.type in ("number", "money"):
-            read = self._asker().ws.configuration.validator.read(self.kind.name, {self.field.name: value}, whole=False)[
-                self.field.name
-            ]
-            return comparable(self.column, read)
+            return comparable(self.column, self._validator.typed(self.field, value))
         if self.operator in ("since", "until"):
-            return self._day(value)
+            return comparable(self.column, self._day(value))
         if self.field.mask and self.field.clean is not None:
             return self.field.clean(value)
         return value
 
+    @property
+    def _validator(self) -> Validator:
+        return self._asker().ws.configuration.validator
+
     def _day(self, value: str) -> Any:
-        try:
-            day = date.fromisoformat(value[:10].replace("/", "-"))
-        except ValueError:
-            words = Text(f"「{value}」不是日期，例：2026-11-24", f"{value!r} is not a date, e.g. 2026-11-24")
-            raise Invalid([Problem(self.field.name, words)]) from None
+        """Return a day as dates are kept, or the moment at which it begins, or ends where it is the last one."""
+        day = self._validator.typed(replace(self.field, type="date"), value)
         if self.field.type == "date":
-            return day.isoformat()
-        if self.operator == "until":
-            day += timedelta(days=1)
-        return datetime.combine(day, time(), self._asker().ws.settings.zone)
+            return day
+        begins = self._validator.typed(self.field, day).astimezone(self._validator.zone)
+        return begins + timedelta(days=1) if self.operator == "until" else begins
 
     def validate(self, value: str) -> bool:
         """Say whether a value can be filtered by."""
         try:
             self.clean(value)
-        except (Invalid, OverflowError):
+        except Invalid:
             return False
         return True
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
 from ...core.access import policy as access
+from ...core.access.owners import given_to
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
 from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
@@ -127,7 +129,7 @@ class LeadsView(ConsoleView):
     @expose("/<lead_id>/stage", methods=["POST"])
     def move(self, lead_id: str) -> Any:
         """Move the lead to another stage."""
-        return self._change(lead_id, {"stage": request.form.get("stage", "")}, t("阶段已更新", "Stage updated"))
+        return self._change(lead_id, lambda: {"stage": request.form.get("stage", "")}, t("阶段已更新", "Stage updated"))
 
     @expose("/<lead_id>/edit", methods=["POST"])
     def edit(self, lead_id: str) -> Any:
@@ -137,34 +139,32 @@ class LeadsView(ConsoleView):
         for name, field in known.items():
             if field.type == "choices" and request.form.get("_choices"):
                 values[name] = request.form.getlist(name)
-        return self._change(lead_id, values, t("已保存", "Saved"))
+        return self._change(lead_id, lambda: values, t("已保存", "Saved"))
 
     @expose("/<lead_id>/outcome", methods=["POST"])
     def outcome(self, lead_id: str) -> Any:
         """Close the lead as won or lost, or open it again."""
         values = {"outcome": request.form.get("outcome", ""), "lost_reason": request.form.get("lost_reason", "")}
-        return self._change(lead_id, values, t("结果已更新", "Outcome updated"))
+        return self._change(lead_id, lambda: values, t("结果已更新", "Outcome updated"))
 
     @expose("/<lead_id>/unlock", methods=["POST"])
     def unlock(self, lead_id: str) -> Any:
         """Lift the lock a rule set."""
-        return self._change(lead_id, {"locked": False}, t("已解锁", "Unlocked"))
+        return self._change(lead_id, lambda: {"locked": False}, t("已解锁", "Unlocked"))
 
     @expose("/<lead_id>/assign", methods=["POST"])
     def assign(self, lead_id: str) -> Any:
         """Give the lead to somebody else."""
         access.require(self.actor, "assign")
-        user = User.get_or_none(User.id == request.form.get("owner_id", ""))
-        if user is None:
-            raise NotFound("没有这位成员。", "no such person")
-        return self._change(
-            lead_id, {"owner_id": user.id, "team_id": user.team_id}, t(f"已转派给 {user.name}", f"Given to {user.name}")
-        )
+        kind, owner_id = self.ws.kinds["lead"], request.form.get("owner_id", "")
+        user = User.get_or_none(User.id == owner_id)
+        said = t(f"已转派给 {user.name}", f"Given to {user.name}") if user is not None else ""
+        return self._change(lead_id, lambda: given_to(kind, owner_id), said)
 
-    def _change(self, lead_id: str, values: dict[str, Any], said: str) -> Any:
+    def _change(self, lead_id: str, values: Callable[[], dict[str, Any]], said: str) -> Any:
         revision = request.form.get("revision", type=int)
         self._lead(lead_id)
-        return self._do(lead_id, lambda: self.ws.door.change("lead", lead_id, values, origin(), revision), said)
+        return self._do(lead_id, lambda: self.ws.door.change("lead", lead_id, values(), origin(), revision), said)
 
     def _do(self, lead_id: str, act: Any, said: str) -> Any:
         try:

@@ -12,12 +12,14 @@ from flask_admin.contrib.peewee import ModelView
 from flask_admin.model.base import ViewArgs
 from flask_login import current_user
 from markupsafe import Markup, escape
-from peewee import ModelSelect
+from peewee import Case, ModelSelect
 
 from ...core.access import policy as access
-from ...core.errors import Invalid
+from ...core.access.owners import may_write
+from ...core.errors import Invalid, Problem
 from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
+from ...core.storage.ordering import Piece, pieces, rows_of
 from ...core.workspace import Workspace
 from ..base import PAGE, ConsoleView
 from ..session import english
@@ -76,14 +78,10 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
         """Say whether the viewer may open the pages of this kind."""
         return current_user.is_authenticated and served.may_open(self.ws.kinds, self.actor, self.kind)
 
-    def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
-        # Flask-Admin's own calls a view a second time on any TypeError, which hides where it came from.
-        return fn(self, *args, **kwargs)
-
     @property
     def may_write(self) -> bool:
         """Whether the viewer may make and change records of this kind."""
-        return served.may_write(self.actor, self.kind)
+        return may_write(self.actor, self.kind)
 
     @property
     def can_create(self) -> bool:
@@ -177,27 +175,41 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
         execute: bool = True,
         page_size: int | None = None,
     ) -> tuple[int, Any]:
-        """Return how many rows fit, and one page of them; rows alike in the sorted column come newest first."""
+        """Return how many rows fit, and one page of them."""
         query = self.narrowed(search, filters)
         count = query.count()
         size = self.page_size if page_size is None else page_size
-        query = self.ordered(query, sort_column, bool(sort_desc))
-        if size:
-            page = max(0, min(page or 0, math.ceil(count / size)))
-            query = query.limit(size).offset(page * size)
+        skipped = max(0, min(page or 0, math.ceil(count / size))) * size if size else 0
         if not execute:
-            return count, query
-        rows = list(query)
+            ordered = self.ordered(query, sort_column, bool(sort_desc))
+            return count, ordered.limit(size).offset(skipped) if size else ordered
+        wanted = min(size or count, max(0, count - skipped))
+        rows = rows_of(query, self.pieces(sort_column, bool(sort_desc)), wanted, skipped)
         self.prepare(rows)
         return count, rows
 
     def ordered(self, query: ModelSelect, name: str | None, desc: bool) -> ModelSelect:
-        """Return a query in the order of a column, or the newest first."""
-        last = self.model.id.desc()
+        """Return a whole query in the order that `pieces` has page by page."""
         if name is None or name not in self._sortable_columns:
-            return query.order_by(last)
-        by = columns.sorting(self.kind, self.fields[name], served.processes_of(self.ws, self.kind))
-        return query.order_by(by.desc(nulls="last") if desc else by.asc(nulls="last"), last)
+            return query.order_by(self.model.id.desc())
+        by, key = self._sorting(name), self.model.id
+        if desc:
+            return query.order_by(by.desc(nulls="last"), key.desc())
+        return query.order_by(by.asc(nulls="last"), key.asc())
+
+    def pieces(self, name: str | None, desc: bool) -> list[Piece]:
+        """Return what to read in the order of a column, or the newest first; rows without a value come last.
+
+        Rows alike come in the order of their making, which turns round along with the column: as an index has them.
+        """
+        if name is None or name not in self._sortable_columns:
+            return [Piece(None, (self.model.id.desc(),))]
+        by = self._sorting(name)
+        gaps = not isinstance(by, Case) and (self.fields[name].extra or by.null)
+        return pieces(by, self.model.id, desc, gaps=gaps)
+
+    def _sorting(self, name: str) -> Any:
+        return columns.sorting(self.kind, self.fields[name], served.processes_of(self.ws, self.kind))
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Look up, once for all rows, what their cells say."""
@@ -224,19 +236,29 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
             index, one = here
             try:
                 one.clean(value)
-            except (Invalid, OverflowError) as error:
-                said = error.text.for_locale("en" if english() else "zh") if isinstance(error, Invalid) else value
-                self.refused.append(said)
+            except Invalid as error:
+                self._refused.extend(error.problems)
             else:
                 found.append((index, one.arg, value.strip()))
         return found
 
     @property
-    def refused(self) -> list[str]:
-        """What is wrong with filters of this address, in words; they are left out."""
+    def _refused(self) -> list[Problem]:
         if "records_refused" not in g:
             g.records_refused = []
         return g.records_refused  # type: ignore[no-any-return]
+
+    @property
+    def refused(self) -> list[str]:
+        """What is wrong with filters of this address, in words; the page leaves them out and says so."""
+        return [one.text.for_locale("en" if english() else "zh") for one in self._refused]
+
+    def whole_args(self) -> ViewArgs:
+        """Return what the address says, for what is done with every row. Raises Invalid for a filter that is wrong."""
+        args = self._get_list_extra_args()
+        if self._refused:
+            raise Invalid(self._refused)
+        return args
 
     def _get_list_extra_args(self) -> ViewArgs:
         sort = request.args.get("sort", "")

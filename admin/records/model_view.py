@@ -58,7 +58,7 @@ class RecordModelView(RecordList):
     # ---- Files
 
     def _export_data(self) -> tuple[int, list[Any]]:
-        args = self._get_list_extra_args()
+        args = self.whole_args()
         with read_snapshot():
             query = self.narrowed(args.search, args.filters)
             count = query.count()

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.access import policy as access
+from ...core.access.owners import may_write
 from ...core.kinds import Deadline, Task
 from ...core.schema.kind import Kind
 from ...core.storage.system_tables import JournalLine
 from ..session import english
 from .forms import is_complete
 from .model_view import RecordModelView
-from .served import is_served, list_path, may_open, may_write, record_path
+from .served import is_served, list_path, may_open, record_path
 from .timeline import Thread
 from .wording import RecordWords, titles
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ...core.access import policy as access
+from ...core.access.owners import may_write
 from ...core.errors import Forbidden, NotFound
 from ...core.journal.origin import Actor
 from ...core.process.processes import Process
@@ -48,11 +49,6 @@ def may_open(kinds: Kinds, actor: Actor, kind: Kind) -> bool:
     if may_write(actor, kind):
         return True
     return any(may_open(kinds, actor, kinds[field.to]) for field in kind.parents if field.to in kinds)
-
-
-def may_write(actor: Actor, kind: Kind) -> bool:
-    """Say whether an actor's roles carry what writing a kind takes."""
-    return any(access.may(actor, one) for one in (kind.write, *kind.write_or))
 
 
 def require_write(actor: Actor, kind: Kind) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, flash, g, json, redirect, request, url_for
 from flask_admin import Admin, expose
 
 from ...core.access import policy as access
+from ...core.access.owners import candidates, given_to
 from ...core.configuration.configuration import Configuration
 from ...core.errors import ClewError, Conflict, Invalid, NotFound
 from ...core.schema.fields import Field
 from ...core.storage.ids import new_id
 from ..base import ConsoleView
 from ..session import english, origin, t
-from . import bulk, forms
+from . import forms
 from .bulk_pages import do_bulk
 from .export import TYPES
 from .export_pages import send_file
@@ -142,7 +144,7 @@ class RecordsView(ConsoleView):
             return redirect(path)
         shown = [one for one in view.fields.values() if one.name not in ("stage", "locked")]
         facts = [(view.label(one), view.get_detail_value(None, record, one.name)) for one in shown]
-        people = bulk.candidates(view.kind) if view.kind.owner else []
+        people = candidates(view.kind) if view.kind.owner else []
         return view.show("record", facts=facts, people=people, **parts_of(view, record))
 
     @expose("/<record_id>/edit", methods=["GET", "POST"])
@@ -165,12 +167,14 @@ class RecordsView(ConsoleView):
     @expose("/<record_id>/move", methods=["POST"])
     def move(self, record_id: str) -> Any:
         """Move a record to another stage."""
-        return self._change(record_id, {"stage": request.form.get("stage", "")}, t("阶段已更新", "Stage updated"))
+        return self._change(
+            record_id, lambda: {"stage": request.form.get("stage", "")}, t("阶段已更新", "Stage updated")
+        )
 
     @expose("/<record_id>/unlock", methods=["POST"])
     def unlock(self, record_id: str) -> Any:
         """Lift the lock a rule set."""
-        return self._change(record_id, {"locked": False}, t("已解锁", "Unlocked"))
+        return self._change(record_id, lambda: {"locked": False}, t("已解锁", "Unlocked"))
 
     @expose("/<record_id>/assign", methods=["POST"])
     def assign(self, record_id: str) -> Any:
@@ -179,18 +183,18 @@ class RecordsView(ConsoleView):
         kind = self._here().kind
         if not kind.owner:
             raise NotFound("这类记录没有负责人。", "records of this kind have no owner")
-        values = bulk.values_for(self.ws, kind, "assign", request.form.get("owner_id", ""))
-        return self._change(record_id, values, t("已转派", "Given to them"))
+        said = t("已转派", "Given to them")
+        return self._change(record_id, lambda: given_to(kind, request.form.get("owner_id", "")), said)
 
     # ---- Inside
 
-    def _change(self, record_id: str, values: dict[str, Any], said: str) -> Any:
+    def _change(self, record_id: str, values: Callable[[], dict[str, Any]], said: str) -> Any:
         view = self._here()
         record = self._record(view, record_id)
         require_write(self.actor, view.kind)
         revision = request.form.get("revision", type=int)
         try:
-            self.ws.door.change(view.kind.name, record.id, values, origin(), revision)
+            self.ws.door.change(view.kind.name, record.id, values(), origin(), revision)
         except (Invalid, Conflict) as error:
             flash(_words(error), "error")
         else:

@@ -11,10 +11,14 @@ from flask_admin import expose
 from ...core import metrics
 from ...core.access import policy as access
 from ...core.actions.metrics import resume
+from ...core.errors import Invalid
 from ...core.metrics import Period
+from ...core.schema.fields import Field, field
 from ..base import ConsoleView
 from ..session import english, origin, t
 from .report import build_report, render_pdf
+
+_SINCE, _UNTIL = field("since", "开始", "From", "moment"), field("until", "结束", "Until", "moment")
 
 
 class ReportView(ConsoleView):
@@ -67,11 +71,15 @@ class ReportView(ConsoleView):
         zone, now = self.ws.settings.zone, self.ws.clock.now()
         midnight = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
         try:
-            since = datetime.combine(datetime.fromisoformat(request.args["since"]).date(), time(), zone)
-            until = datetime.combine(datetime.fromisoformat(request.args["until"]).date(), time(), zone)
+            since, until = (self._midnight(request.args[one.name], one) for one in (_SINCE, _UNTIL))
             if since <= until:
                 return Period(since, until + timedelta(days=1))
-        except (KeyError, ValueError):
+        except (KeyError, Invalid):
             pass
         days = max(1, min(3660, request.args.get("days", 30, type=int)))
         return Period(midnight - timedelta(days=days), midnight)
+
+    def _midnight(self, text: str, field: Field) -> datetime:
+        moment: datetime = self.ws.configuration.validator.typed(field, text)
+        zone = self.ws.settings.zone
+        return datetime.combine(moment.astimezone(zone).date(), time(), zone)

@@ -20,6 +20,7 @@ from ...core.rulebook.overview import waiting as rule_waiting
 from ...core.rulebook.publishing import approve as rule_approve
 from ...core.rulebook.versions import reject as rule_reject
 from ...core.rulebook.versions import version_of
+from ...core.schema.fields import field
 from ...core.storage.system_tables import Backtest
 from ...core.workspace import Workspace
 from ..base import ConsoleView
@@ -27,6 +28,7 @@ from ..session import origin, t
 from . import shown
 from .rules import checked
 
+_EFFECTIVE = field("effective_at", "生效时间", "Effective from", "moment")
 OLD = timedelta(days=1)
 """A version that waits longer than this is late: its count on the rail turns red."""
 
@@ -81,7 +83,7 @@ class ApprovalsView(ConsoleView):
         def act() -> str:
             moment = None
             if request.form.get("when") == "later":
-                moment = shown.moment_given(request.form.get("effective_at", ""), self.ws.settings.zone, "effective_at")
+                moment = shown.moment_given(self.ws, request.form, _EFFECTIVE)
             revision = request.form.get("revision", type=int)
             done = rule_approve(self.ws, version.id, origin(note[:300]), moment, note, revision)
             name = t(f"「{self._title(done)}」第 {done.number} 版", f"“{self._title(done)}”, version {done.number},")

@@ -137,7 +137,7 @@ class BacktestsView(ConsoleView):
         total = BacktestDifference.select().where(*chosen).count()
         # A manager reads the sums of all, and the records of their own teams.
         query = backtest.differences_of(self.ws, self.actor, row).where(*chosen)
-        start = max(0, request.args.get("from", 0, type=int))
+        start = max(0, min(request.args.get("from", 0, type=int), 10**9))
         rows = list(query.order_by(BacktestDifference.id).offset(start).limit(PAGE))
         version = RuleVersion.get_or_none(RuleVersion.id == row.version_id) if row.version_id else None
         words = Words(self.ws, row)
@@ -195,8 +195,8 @@ class BacktestsView(ConsoleView):
             return (first - timedelta(days=1)).replace(day=1), first
         if preset == "days30":
             return today - timedelta(days=30), now
-        since = shown.moment_given(request.form.get("since", ""), zone, "since")
-        until = shown.moment_given(request.form.get("until", ""), zone, "until")
+        since = shown.moment_given(self.ws, request.form, shown.SINCE)
+        until = shown.moment_given(self.ws, request.form, shown.UNTIL)
         if since is None or until is None:
             raise Invalid([Problem("since", Text("请选好开始和结束的日期", "choose the first and the last day"))])
         return since, until + timedelta(days=1)

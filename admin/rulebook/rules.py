@@ -11,7 +11,7 @@ from flask_admin import expose
 
 from ...core.access import policy as access
 from ...core.company import switches
-from ...core.errors import ClewError, Conflict, Invalid, Problem
+from ...core.errors import ClewError, Conflict, Invalid, NotFound, Problem
 from ...core.kinds import Lead
 from ...core.rulebook.checks import check_all, with_draft
 from ...core.rulebook.compare import compare as rule_compare
@@ -120,6 +120,8 @@ class RulesView(ConsoleView):
         """Show what differs between two versions, in words and side by side."""
         entry = entry_of(self.ws, code)
         versions = versions_of(code)
+        if not versions:
+            raise NotFound("这条规则还没有版本可比。", "this rule has no versions to compare yet")
         newest = versions[0].number
         before = versions[1].number if len(versions) > 1 else newest
         a = numbered_version(code, request.args.get("a", before, type=int))

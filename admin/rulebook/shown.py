@@ -10,10 +10,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ...core.access import policy as access
-from ...core.errors import Invalid, Problem
 from ...core.kinds import RuleVersion
 from ...core.rulebook.documents import vocabulary_of
 from ...core.rulebook.overview import STATES, Entry
+from ...core.schema.fields import Field, field
 from ...core.storage.system_tables import Firing
 from ...core.workspace import Workspace
 from ...hooks.text import Text
@@ -23,6 +23,8 @@ from ...rules.wording.sentences import action_words, field_words, value_words
 from ...rules.wording.sentences import trigger_words as rule_trigger_words
 from ..session import t
 
+SINCE = field("since", "开始时间", "Since", "moment")
+UNTIL = field("until", "结束时间", "Until", "moment")
 _TONES = {
     "draft": ("blue", "pencil"),
     "review": ("risk", "clock"),
@@ -142,16 +144,13 @@ def _shortened(run: list[Line], first: bool, last: bool) -> list[Line]:
     return [*run[:head], Line("", "", "skipped", len(run) - head - tail), *run[len(run) - tail :]]
 
 
-def moment_given(text: str, zone: ZoneInfo, field: str) -> datetime | None:
+def moment_given(ws: Workspace, given: Mapping[str, str], field: Field) -> datetime | None:
     """Return the moment a form's field names, in the workspace's zone; None if it is empty. Raises Invalid."""
+    text = given.get(field.name, "")
     if not text.strip():
         return None
-    try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        words = Text(f"「{text}」不是时间，请写成 2026-11-24T09:00", f"{text!r} is no moment such as 2026-11-24T09:00")
-        raise Invalid([Problem(field, words)]) from None
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+    found: datetime = ws.configuration.validator.typed(field, text)
+    return found
 
 
 def for_input(moment: datetime, zone: ZoneInfo) -> str:

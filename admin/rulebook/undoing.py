@@ -117,9 +117,8 @@ class RuleUndoView(ConsoleView):
         return jsonify({"done": far.done, "all": far.all, "undone": far.undone, "kept": len(far.kept)})
 
     def _plan(self, entry: Entry, given: Any) -> UndoPlan:
-        zone = self.ws.settings.zone
-        since = shown.moment_given(given.get("since", ""), zone, "since")
-        until = shown.moment_given(given.get("until", ""), zone, "until") or self.ws.clock.now()
+        since = shown.moment_given(self.ws, given, shown.SINCE)
+        until = shown.moment_given(self.ws, given, shown.UNTIL) or self.ws.clock.now()
         number = given.get("version", type=int) or entry.version or 0
         version = numbered_version(entry.code, number)
         since = since or version.published_at or version.created_at

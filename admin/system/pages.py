@@ -11,6 +11,7 @@ from ...core.access import policy as access
 from ...core.company import switches
 from ...core.kinds import PluginRecord
 from ...core.outbox import dispatch
+from ...core.schema.validator import LARGEST
 from ...core.storage.system_tables import Dispatch, JournalLine, PluginHealth
 from ...hooks.plugin import SettingsError
 from ..base import ConsoleView, page_of
@@ -130,7 +131,11 @@ class DeadLettersView(ConsoleView):
         """Bring one dead letter back, or all: by the rules in force now, or those of its first try."""
         rules: Literal["then", "now"] = "then" if request.form.get("rules") == "then" else "now"
         one = request.form.get("id", type=int)
-        ids = [one] if one else [r.id for r in Dispatch.select(Dispatch.id).where(Dispatch.state == "dead").limit(1000)]
+        ids = (
+            [min(one, LARGEST)]
+            if one
+            else [r.id for r in Dispatch.select(Dispatch.id).where(Dispatch.state == "dead").limit(1000)]
+        )
         done = dispatch.retry_all(self.ws, ids, origin(), rules)
         flash(t(f"{done} 个事件重新派发", f"{done} events are on their way again"))
         return redirect(url_for("dead_letters.index"))

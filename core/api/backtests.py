@@ -12,9 +12,8 @@ from ..errors import Invalid, Problem
 from ..storage.system_tables import Backtest, BacktestDifference
 from . import rule_shapes as shapes
 from .blueprint import Blueprint
-from .caller import actor, origin, page, token_needed, workspace
+from .caller import actor, moment_in, origin, page, token_needed, workspace
 from .described import Confirm, PageQuery
-from .show_rules import moment_in
 
 blueprint = Blueprint("api_backtests", "backtests", description="A period lived again under other rules")
 LOCATION = {"Location": {"description": "where to ask how far it is", "schema": {"type": "string"}}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from ...hooks.text import Text
 from ..errors import ClewError, Invalid, NotFound, Problem
 from ..journal.origin import Actor, Origin
 from ..people import sign_in as auth
+from ..schema.fields import Field
 from ..schema.validator import unstorable
 from ..workspace import Workspace
 from ..write.refusals import refusal_of
@@ -102,6 +104,14 @@ def revision() -> int | None:
         )
         raise Invalid([Problem("If-Match", Text(zh, en))])
     return int(found[1])
+
+
+def moment_in(given: Mapping[str, Any], name: str) -> datetime | None:
+    """Return the moment a call gives as `name`, in the workspace's zone if it names none. Raises Invalid."""
+    if not (text := given.get(name)):
+        return None
+    found: datetime = workspace().configuration.validator.typed(Field(name, Text(name, name), "moment"), text)
+    return found
 
 
 def values_of(given: dict[str, Any]) -> dict[str, Any]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from ..access import policy as access
-from ..errors import ClewError, NotFound
+from ..access.owners import given_to
+from ..errors import NotFound
 from ..intake import take as intake
 from ..kinds import Lead
 from . import shapes, show
 from .blueprint import Blueprint
-from .caller import actor, etag, key, origin, page, revision, token_needed, values_of, workspace
+from .caller import actor, etag, key, moment_in, origin, page, revision, token_needed, values_of, workspace
 from .described import Confirm
-from .records import ETAG, Assignment, person
+from .records import ETAG, Assignment
 from .schemas import OfKind
 
 blueprint = Blueprint("api_leads", "leads", description="Leads on their way through the process")
@@ -32,30 +32,19 @@ def _changed(lead_id: str, values: dict[str, Any]) -> Any:
     return show.lead(row), 200, etag(row)
 
 
-def _moment(given: dict[str, str], name: str) -> datetime | None:
-    text = given.get(name)
-    try:
-        found = datetime.fromisoformat(text) if text else None
-        found = found.replace(tzinfo=workspace().settings.zone) if found and found.tzinfo is None else found
-        return found.astimezone(UTC) if found else None
-    except (ValueError, OverflowError):
-        raise ClewError(f"{name} 不是时间：{text}", f"{name} is no ISO 8601 time: {text}") from None
-
-
 @blueprint.get("/leads")
 @token_needed
 @blueprint.query(shapes.LeadQuery)
 @blueprint.response(200, OfKind("rows", "lead"))
-@blueprint.problems(400)
 def list_leads(given: dict[str, str]) -> dict[str, Any]:
     """List leads, newest first. A filter without a value filters nothing."""
     query = access.visible_leads(actor())
     for name in _EQUAL:
         if value := given.get(name):
             query = query.where(Lead._meta.combined[name] == value)
-    if since := _moment(given, "received_after"):
+    if since := moment_in(given, "received_after"):
         query = query.where(Lead.received_at >= since)
-    if until := _moment(given, "received_before"):
+    if until := moment_in(given, "received_before"):
         query = query.where(Lead.received_at < until)
     if text := given.get("q"):
         query = query.where(Lead.company.contains(text))
@@ -132,8 +121,7 @@ def assign_lead(given: dict[str, Any], lead_id: str) -> Any:
     """Give a lead to the user `owner_id`."""
     access.require(actor(), "assign")
     _lead(lead_id)
-    user = person(given["owner_id"])
-    return _changed(lead_id, {"owner_id": user.id, "team_id": user.team_id})
+    return _changed(lead_id, given_to(workspace().kinds["lead"], given["owner_id"]))
 
 
 @blueprint.post("/leads/<lead_id>/unlock")

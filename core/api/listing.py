@@ -6,8 +6,6 @@ import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from functools import reduce
 from operator import or_
 from typing import Any, Literal
@@ -19,11 +17,13 @@ from ..schema.fields import Field
 from ..schema.kind import Kind
 from ..schema.validator import Validator, unstorable
 from ..storage.json_values import comparable
+from ..storage.ordering import Piece, pieces, rows_of
 from .sent import limit_of
 
 Relation = Literal["is", "holds", "from", "to", "before"]
 _RESERVED = frozenset({"limit", "after", "sort", "q"})
 _UNORDERED = ("choices", "json")
+_TYPED = ("moment", "money", "number", "boolean")
 _MOMENTS = tuple(
     Field(name, Text(zh, en), "moment", form=False)
     for name, zh, en in (("created_at", "创建时间", "Created"), ("updated_at", "修改时间", "Changed"))
@@ -84,9 +84,8 @@ def page(
     """Return a page of the records that `query` finds, narrowed and sorted as `given` says. Raises Invalid."""
     query = _narrowed(kind, query, given, validator)
     order, limit = _Order.of(kind, given.get("sort") or ""), limit_of(given)
-    if after := given.get("after"):
-        query = query.where(order.beyond(after))
-    rows = list(query.order_by(*order.columns()).limit(limit + 1))
+    after = given.get("after")
+    rows = rows_of(query, order.behind(after, validator) if after else order.pieces(), limit + 1)
     following = order.cursor(rows[limit - 1]) if len(rows) > limit else None
     return {"items": [show(row) for row in rows[:limit]], "next": following}
 
@@ -146,14 +145,13 @@ class _Order:
             raise Invalid([Problem("sort", Text(zh, en))])
         return cls(kind, known[name.removeprefix("-")], name.startswith("-"), name)
 
-    def columns(self) -> list[Any]:
-        """Return what to order by."""
+    def pieces(self, after: tuple[Any, str] | None = None) -> list[Piece]:
+        """Return what to read, one after another: all, or what comes behind a value and an id."""
         key: Any = self.kind.model._meta.primary_key
         if self.field is None:
-            return [key.desc()]
+            return [Piece(None if after is None else key < after[1], (key.desc(),))]
         column = self.kind.expression(self.field)
-        ordered = [column.desc(), key.desc()] if self.down else [column.asc(), key.asc()]
-        return [column.is_null().asc(), *ordered] if self.field.extra or column.null else ordered
+        return pieces(column, key, self.down, gaps=self.field.extra or column.null, after=after)
 
     def cursor(self, row: Any) -> str:
         """Return where the page after this row begins."""
@@ -163,45 +161,30 @@ class _Order:
         text = json.dumps([self.name, plain(value), row.id], ensure_ascii=False)
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
-    def beyond(self, cursor: str) -> Any:
-        """Return the condition of coming after a cursor. Raises Invalid for one of another order."""
-        key: Any = self.kind.model._meta.primary_key
+    def behind(self, cursor: str, validator: Validator) -> list[Piece]:
+        """Return what comes behind a cursor. Raises Invalid for one of another order."""
         if self.field is None:
-            return key < cursor
+            return self.pieces((None, cursor))
         try:
             name, value, record_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             if name != self.name or not isinstance(record_id, str) or any(unstorable([value, record_id])):
                 raise ValueError(cursor)
-            column = self.kind.expression(self.field)
-            value = comparable(column, _read(self.field, value))
-        except (ValueError, TypeError, ArithmeticError):
+            read = comparable(self.kind.expression(self.field), _read(self.field, value, validator))
+        except (ValueError, TypeError, RecursionError, Invalid):
             words = Text("这个 after 不属于这样排序的列表", "this `after` is none of a list in this order")
             raise Invalid([Problem("after", words)]) from None
-        later = key < record_id if self.down else key > record_id
-        if value is None:
-            return column.is_null() & later
-        further = column < value if self.down else column > value
-        return further | ((column == value) & later) | column.is_null()
+        return self.pieces((read, record_id))
 
 
-def _read(field: Field, value: Any) -> Any:
-    """Return a cursor's value typed."""
+def _read(field: Field, value: Any, validator: Validator) -> Any:
+    """Return a cursor's value typed. Raises Invalid or ValueError.
+
+    A text is taken as it is: the row that it comes from may hold an option that there is no more.
+    """
     if value is None:
         return None
-    if field.type == "moment":
-        found = datetime.fromisoformat(value)
-        if found.tzinfo is None:
-            raise ValueError(value)
-        return found
-    if field.type == "money":
-        found_amount = Decimal(value)
-        if not found_amount.is_finite():
-            raise ValueError(value)
-        return found_amount
-    if field.type == "number":
-        return value + 0
-    if field.type == "boolean":
-        return bool(value)
+    if field.type in _TYPED:
+        return validator.typed(field, value)
     if not isinstance(value, str):
         raise ValueError(value)
     return value

@@ -7,9 +7,10 @@ from typing import Any
 from flask import Flask
 
 from ..access import policy as access
+from ..access.owners import given_to
 from ..errors import NotFound
 from ..intake import take as intake
-from ..kinds import BUNDLED, User
+from ..kinds import BUNDLED
 from ..schema.kind import Kind
 from ..storage.records import Record
 from . import listing, show
@@ -145,17 +146,7 @@ def assign_record(given: dict[str, Any], kind: str, record_id: str) -> Any:
     here = _kind(kind, "assign")
     access.require(actor(), "assign")
     _visible(here, record_id)
-    user = person(given["owner_id"])
-    team = {here.team: user.team_id} if here.team else {}
-    return _changed(here, record_id, {here.owner: user.id, **team})
-
-
-def person(user_id: str) -> User:
-    """Return the person a call names. Raises NotFound."""
-    found: User | None = User.get_or_none(User.id == user_id)
-    if found is None:
-        raise NotFound("没有这位成员。", "no user of that id")
-    return found
+    return _changed(here, record_id, given_to(here, given["owner_id"]))
 
 
 @blueprint.post("/records/<kind>/<record_id>/unlock")

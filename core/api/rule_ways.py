@@ -16,8 +16,7 @@ from ..rulebook.versions import reject, submit
 from . import rule_shapes as shapes
 from . import show_rules as show
 from .blueprint import Blueprint
-from .caller import actor, origin, revision, token_needed, workspace
-from .show_rules import moment_in
+from .caller import actor, moment_in, origin, revision, token_needed, workspace
 
 blueprint = Blueprint("api_rule_ways", "rules", description="Rules, their versions, and their way into force and back")
 

@@ -18,10 +18,10 @@ from ..rulebook.versions import discard, new_draft, rebase, write_draft
 from . import rule_shapes as shapes
 from . import show_rules as show
 from .blueprint import Blueprint
-from .caller import actor, etag, key, origin, revision, token_needed, workspace
+from .caller import actor, etag, key, moment_in, origin, revision, token_needed, workspace
 from .records import ETAG
 from .sent import limit_of
-from .show_rules import moment_in, readable
+from .show_rules import readable
 
 blueprint = Blueprint("api_rules", "rules", description="Rules, their versions, and their way into force and back")
 

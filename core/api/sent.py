@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask import Request, request
 
 from ...hooks.text import Text
 from ..errors import ClewError, Invalid, Problem
-from ..schema.validator import unstorable
+from ..schema.validator import kept_exactly, unstorable
 
 PAGE, MOST = 50, 200
 _LONGEST_NAME = 80
@@ -40,13 +41,23 @@ def sent_object(req: Request) -> dict[str, Any]:
             "请求体应为 JSON：Content-Type: application/json", "send JSON, with Content-Type: application/json"
         )
     try:
-        found = json.loads(text, parse_constant=_no_constant)
+        found = json.loads(text, parse_constant=_no_constant, parse_float=_whole_float)
     except (ValueError, RecursionError):
         raise NotJSON("请求体不是有效的 JSON。", "the body is no valid JSON") from None
     if not isinstance(found, dict):
         raise NotJSON("请求体应为 JSON 对象。", "the body should be a JSON object")
     if problems := list(unstorable(found)):
         raise Invalid(problems[:20])
+    return found
+
+
+def _whole_float(text: str) -> float:
+    """Return a number with a fraction. Raises Invalid for one with more digits than it would read back with."""
+    found = float(text)
+    if math.isfinite(found) and not kept_exactly(text):
+        shown = text[:_LONGEST_NAME]
+        words = Text(f"数字 {shown} 位数太多，不能原样保存", f"the number {shown} has more digits than can be kept")
+        raise Invalid([Problem("", words)])
     return found
 
 

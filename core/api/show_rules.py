@@ -18,7 +18,7 @@ from ..rulebook.overview import Entry, in_words
 from ..rulebook.testing import TestResult
 from ..rulebook.trial import Trial, plain_facts
 from ..rulebook.undo_plan import UndoItem, UndoPlan
-from .caller import workspace
+from .caller import moment_in, workspace
 from .problems import locale
 
 
@@ -134,18 +134,6 @@ def plan(one: UndoPlan) -> dict[str, Any]:
         "counts": one.counts,
         "items": [item(each) for each in one.items],
     }
-
-
-def moment_in(given: Mapping[str, Any], name: str) -> datetime | None:
-    """Return the moment a call gives as `name`, in the workspace's zone if it names none. Raises Invalid."""
-    text = given.get(name)
-    try:
-        found = datetime.fromisoformat(str(text)) if text else None
-        found = found.replace(tzinfo=workspace().settings.zone) if found and found.tzinfo is None else found
-        return found.astimezone(UTC) if found else None
-    except (ValueError, OverflowError):
-        said = Text(f"{name} 不是时间：{text}", f"{name} is no ISO 8601 time: {text}")
-        raise Invalid([Problem(name, said)]) from None
 
 
 def needed_moment(given: Mapping[str, Any], name: str) -> datetime:

@@ -47,8 +47,10 @@ def switch_plugin(
 
 
 def resume_plugin(ws: Workspace, name: str, origin: Origin) -> int:
-    """Take a plugin out of quarantine and give it what it missed; return the number of those events."""
-    row = PluginRecord.get(PluginRecord.name == name)
+    """Take a plugin out of quarantine and give it what it missed; return the number of those events. Raises UnknownPlugin."""
+    row = PluginRecord.get_or_none(PluginRecord.name == name)
+    if row is None:
+        raise UnknownPlugin(f"没有安装插件「{name}」", f"no plugin {name!r} is installed")
     with ws.door.transaction(origin) as tx:
         tx.note("plugin.resumed", "plugin", row.id)
     ws.plugins.resume(name)

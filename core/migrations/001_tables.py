@@ -58,11 +58,12 @@ def migrate(migrator: Migrator, database: pw.Database, *, fake: bool = False) ->
         region = pw.CharField(default="", max_length=40)
         grade = pw.CharField(default="", max_length=10)
         owner = pw.ForeignKeyField(column_name="owner_id", field="id", model=migrator.orm["users"], null=True, on_delete="RESTRICT")
-        merged_into = pw.ForeignKeyField(column_name="merged_into_id", field="id", model="self", null=True, on_delete="RESTRICT")
+        merged_into = pw.ForeignKeyField(column_name="merged_into_id", field="id", model="self", null=True, on_delete="RESTRICT", index=False)
         extra = pw.TextField(default="{}")
 
         class Meta:
             table_name = "customer"
+            indexes = [(("merged_into", "id"), False)]
 
     @migrator.create_model
     class Contact(pw.Model):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -24,6 +24,11 @@ _YEARS = (1900, 2199)
 _LONGEST_WORD, _LONGEST_ID = 100, 40
 _UNSTORABLE_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_ISO = re.compile(r"(?P<day>\d{4}-\d\d-\d\d|\d{8}|\d{4}-?W\d\d-?\d)([T ].+)?", re.ASCII)
+"""A whole day, with or without a time of day: a week or a month alone would have to be completed by a guess."""
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xFFE5: "¥"}
+"""Digits and signs as Chinese keyboards write them. Only these: NFKC would read 10² as 102."""
+_CENT = Decimal("0.01")
 _UNSTORABLE = Text("含有不能保存的字符", "holds a character that can't be saved")
 _TEXTS = ("text", "choice", "choices")
 _EMPTY: tuple[Any, ...] = (None, "", [])
@@ -72,7 +77,9 @@ def _shown(value: Any) -> str:
 
 
 def _text(field: Field, value: Any, zone: ZoneInfo) -> str:
-    if not isinstance(value, str | int | float | Decimal) or isinstance(value, bool):
+    if isinstance(value, float):  # Nobody can tell whether 1.1 was written 1.10.
+        raise _Refused(f'请填写文字，给成「"{value}"」', f'takes text: give it as "{value}"')
+    if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
         raise _Refused("请填写文字", "takes text")
     text = str(value).strip()
     if len(text) > field.longest:
@@ -85,45 +92,70 @@ def _text(field: Field, value: Any, zone: ZoneInfo) -> str:
 
 def _plain(value: Any) -> str:
     """Return a number's text without commas between thousands. Raises ValueError where it could mean two things."""
-    text = unicodedata.normalize("NFKC", str(value)).strip()
-    if "," in text and not _THOUSANDS.fullmatch(text):
+    text = str(value).translate(_WIDE).strip()
+    if "_" in text or ("," in text and not _THOUSANDS.fullmatch(text)):
         raise ValueError(text)
     return text.replace(",", "")
 
 
 def _number(field: Field, value: Any, zone: ZoneInfo) -> int | float:
     try:
-        number = float(_plain(value))
+        text = _plain(value)
+        number = float(text)
     except ValueError:
         raise _Refused(f"「{_shown(value)}」不是数字", f"{_shown(value)!r} is not a number") from None
     if number != number or abs(number) > 1e15:
         raise _Refused(f"「{_shown(value)}」太大", f"{_shown(value)!r} is too large")
+    if not isinstance(value, float) and not kept_exactly(text):
+        raise _Refused(
+            f"「{_shown(value)}」位数太多，不能原样保存：最多 15 位有效数字",
+            f"{_shown(value)!r} has more digits than can be kept: at most 15 that count",
+        )
     return int(number) if number.is_integer() else number
 
 
-def _money(field: Field, value: Any, zone: ZoneInfo) -> Decimal:
+def kept_exactly(text: str) -> bool:
+    """Say whether a number reads back as it is written here, once it is kept as a float."""
     try:
-        amount = Decimal(_plain(unicodedata.normalize("NFKC", str(value)).strip().lstrip("¥")))
+        return Decimal(repr(float(text))) == Decimal(text)
+    except (InvalidOperation, ValueError):
+        return False
+
+
+def _money(field: Field, value: Any, zone: ZoneInfo) -> Decimal:
+    # What is computed as a float is an amount but for its noise: 100.10000000000001.
+    given = f"{value:.15g}" if isinstance(value, float) else str(value)
+    try:
+        amount = Decimal(_plain(given.translate(_WIDE).strip().lstrip("¥")))
     except (InvalidOperation, ValueError):
         raise _Refused(
             f"「{_shown(value)}」不是金额，例：860000", f"{_shown(value)!r} is not an amount, e.g. 860000"
         ) from None
     if not amount.is_finite() or amount < 0 or amount > _MOST_MONEY:
         raise _Refused("金额应在 0 到 10 万亿元之间", "an amount lies between 0 and 10,000,000,000,000 yuan")
-    return amount.quantize(Decimal("0.01"))
+    rounded = amount.quantize(_CENT)
+    if rounded != amount:
+        raise _Refused(
+            f"「{_shown(value)}」不到一分的部分不能保存：最多两位小数",
+            f"{_shown(value)!r} has parts of a fen, which can't be kept: at most two decimals",
+        )
+    return rounded
 
 
 def _date(field: Field, value: Any, zone: ZoneInfo) -> str:
+    if isinstance(value, str) and (found := _ISO.fullmatch(_slashed(value))):
+        with suppress(ValueError):
+            day = found["day"]
+            value = date.fromisoformat(day) if found.end("day") == found.end() else datetime.fromisoformat(found[0])
     if isinstance(value, datetime):
         value = _moment(field, value, zone).astimezone(zone).date()
     if isinstance(value, date):
         return value.isoformat()
-    try:
-        return date.fromisoformat(str(value).strip().replace("/", "-")[:10]).isoformat()
-    except ValueError:
-        raise _Refused(
-            f"「{_shown(value)}」不是日期，例：2026-11-24", f"{_shown(value)!r} is not a date, e.g. 2026-11-24"
-        ) from None
+    raise _Refused(f"「{_shown(value)}」不是日期，例：2026-11-24", f"{_shown(value)!r} is not a date, e.g. 2026-11-24")
+
+
+def _slashed(text: str) -> str:
+    return text.strip().replace("/", "-")
 
 
 def _moment(field: Field, value: Any, zone: ZoneInfo) -> datetime:
@@ -132,17 +164,21 @@ def _moment(field: Field, value: Any, zone: ZoneInfo) -> datetime:
     elif isinstance(value, date):
         moment = datetime(value.year, value.month, value.day, tzinfo=zone)
     else:
-        try:
-            moment = datetime.fromisoformat(str(value).strip().replace("/", "-"))
-        except ValueError:
-            raise _Refused(
-                f"「{_shown(value)}」不是时间，例：2026-11-24 14:05",
-                f"{_shown(value)!r} is not a time, e.g. 2026-11-24 14:05",
-            ) from None
+        moment = _written_moment(value)
     first, last = _YEARS
     if not first <= moment.year <= last:
         raise _Refused(f"年份应在 {first} 到 {last} 之间", f"lies between the years {first} and {last}")
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _written_moment(value: Any) -> datetime:
+    text = _slashed(str(value))
+    with suppress(ValueError):
+        if _ISO.fullmatch(text):
+            return datetime.fromisoformat(text)
+    raise _Refused(
+        f"「{_shown(value)}」不是时间，例：2026-11-24 14:05", f"{_shown(value)!r} is not a time, e.g. 2026-11-24 14:05"
+    )
 
 
 def _boolean(field: Field, value: Any, zone: ZoneInfo) -> bool:

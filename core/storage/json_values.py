@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -47,7 +47,9 @@ def comparable(column: Any, value: Any) -> Any:
         return int(value) if is_sqlite() else ("true" if value else "false")
     if column.type in _NUMBERS:
         return float(value) if is_sqlite() else Decimal(str(value))
-    return value.isoformat() if isinstance(value, datetime | date) else value
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)  # As it is kept: texts of two zones don't compare.
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _around(key: str, type: str) -> tuple[str, str]:
@@ -60,7 +62,10 @@ def _around(key: str, type: str) -> tuple[str, str]:
 
 
 def ensure_index(table: str, key: str, type: str, where: tuple[str, str] | None = None) -> None:
-    """Make an index over one value in the `extra` of a table's rows, of those where a column has a value."""
+    """Make an index over one value in the `extra` of a table's rows, of those where a column has a value.
+
+    With the id behind the value it serves equality in the order of ids, and the order by the value; see `ordering`.
+    """
     if not all(_KEY.fullmatch(word) for word in (key, *(where or ()))):
         raise ValueError(f"no index over {key!r} where {where}: names are lower-case letters, digits and underscores")
     before, after = _around(key, type)
@@ -68,4 +73,10 @@ def ensure_index(table: str, key: str, type: str, where: tuple[str, str] | None 
     if len(name) > _LONGEST_NAME:  # Cut off, two names may be one.
         name = f"{name[: _LONGEST_NAME - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     only = f" WHERE \"{where[0]}\" = '{where[1]}'" if where else ""
-    database.execute_sql(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" (({before}"extra"{after})){only}')
+    # SQLite walks a partial index in its order only if what it is partial by is a column too; PostgreSQL only if not.
+    first = f'"{where[0]}", ' if where and is_sqlite() else ""
+    database.execute_sql(
+        f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" ({first}({before}"extra"{after}), "id"){only}'
+    )
+    if not is_sqlite():  # It knows nothing of what an expression holds before.
+        database.execute_sql(f'ANALYZE "{table}"')

@@ -23,7 +23,7 @@ from .output_values import value_text
 from .xlsx_cells import FIRST_ROW, GRID, HEAD, HIT_ZH, JSON, cell_source, encoded, input_key, output_key, value_source
 
 _LONGEST = 32_000
-_PLAIN = re.compile(r"[^\x00-\x08\x0b-\x1f\ufffe\uffff]*")
+_PLAIN = re.compile(r"[^\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]*")
 _NOTES = ("备注 Note", "Note (English)")
 
 

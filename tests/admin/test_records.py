@@ -204,6 +204,130 @@ def test_filters_fit_the_types_of_the_fields(ws: Any, made: Any, desk: Any, lead
     assert "不是日期" in bad
 
 
+def test_days_are_compared_with_moments_that_lie_in_extra_as_with_those_of_a_column(
+    ws: Any, made: Any, desk: Any, lead: Lead
+) -> None:
+    for name in ("tested", "due"):
+        words = {"label_zh": name, "label_en": name, "type": "moment" if name == "tested" else "date"}
+        ws.door.create("field_definition", {"kind": "sample", "name": name, **words}, SYSTEM)
+    for model, tested in (("A", "2026-11-20T00:30"), ("B", "2026-11-24T00:30"), ("C", "2026-11-24T23:30")):
+        make(ws, "sample", lead, model, tested=tested, due=tested[:10])
+    make(ws, "sample", lead, "D")
+    at = desk(made.user("ops"))
+    for query, fit in (
+        ("tested.since=2026-11-24", "BC"),
+        ("tested.until=2026-11-24", "ABC"),
+        ("tested.until=2026-11-23", "A"),
+        ("tested.since=2026-11-20&tested.until=2026-11-20", "A"),
+        ("tested.since=2026-11-25", ""),
+        ("tested.empty=1", "D"),
+        ("due.since=2026-11-24", "BC"),
+        ("due.until=2026-11-20", "A"),
+    ):
+        file = exported(at.get(f"/records/sample/export.csv?cols=model&{query}"))
+        assert sorted(row[0] for row in file[1:]) == list(fit), query
+        assert rows(at.get(f"/records/sample/?{query}").text) == len(fit), query
+
+
+@pytest.mark.parametrize("kind", ["lead", *KINDS])
+def test_a_day_beyond_the_years_that_are_kept_is_refused_in_words(
+    ws: Any, made: Any, desk: Any, lead: Lead, kind: str
+) -> None:
+    at = desk(made.user("ops"))
+    for query in ("since=0001-01-01", "until=9999-12-31", "since=9999-12-31", "until=0001-01-01", "since=2026-W48"):
+        page = at.get(f"{'/leads/' if kind == 'lead' else listed(kind)}?created_at.{query}")
+        assert page.status_code == 200
+        assert ("不是日期" if "W" in query else "年份应在 1900 到 2199 之间") in page.text
+        file = at.get(f"/records/{kind}/export.csv?created_at.{query}")
+        assert file.status_code == 422, "no file of more rows than were asked for"
+    assert at.get("/report/?since=0001-01-01&until=9999-12-31").status_code == 200
+
+
+def test_a_file_of_excel_can_be_read_whatever_its_texts_hold(ws: Any, made: Any, desk: Any, lead: Lead) -> None:
+    make(ws, "sample", lead, "A\uffff\ufffe\x0b\x1bB\u200b\U0001f600")
+    file = desk(made.user("ops")).get("/records/sample/export.xlsx?cols=model")
+    assert load_workbook(io.BytesIO(file.data)).active["A2"].value == "AB\u200b\U0001f600"
+
+
+def test_what_no_database_holds_is_refused_in_words_by_every_page(ws: Any, made: Any, desk: Any, lead: Lead) -> None:
+    at = desk(made.user("ops"))
+    answer = at.post(f"/leads/{lead.id}/assign", owner_id="\0")
+    assert (answer.status_code, "含有不能保存的字符" in answer.text) == (422, True)
+    rules = [
+        rule for rule in at.client.application.url_map.iter_rules() if not rule.rule.startswith(("/api/", "/form/"))
+    ]
+    broken: list[tuple[str, ...]] = []
+    for user in ("ops", "admin"):
+        at = desk(made.user(user))
+        for rule in rules:
+            if rule.endpoint in ("session.sign_out", "static") or rule.endpoint.endswith(".static"):
+                continue
+            path = re.sub(r"<(int:)?[^>]*>", lambda one: "9" * 30 if one[1] else "%00", rule.rule)
+            path = path.replace("/records/%00/", "/records/sample/")
+            for way in sorted({"GET", "POST"} & (rule.methods or set())):
+                for where in {path, path.replace("%00", lead.id)}:
+                    names = (
+                        "q",
+                        "id",
+                        "owner_id",
+                        "rowid",
+                        "version",
+                        "name",
+                        "query",
+                        "after",
+                        "rule",
+                        "field",
+                        "key",
+                    )
+                    data = dict.fromkeys(names, "\0") | {"from": "9" * 30, "revision": "9" * 30, "title": "\0"}
+                    sent = {"query_string": data} if way == "GET" else {"data": data}
+                    answer = at.client.open(where, method=way, **sent)
+                    broken += [(way, where)] if answer.status_code >= 500 else []
+                    whole = {"revision": "9" * 30, "from": "9" * 30, "id": "9" * 30, "a": "9" * 30, "after": "x"}
+                    sent = {"query_string": whole} if way == "GET" else {"data": whole}
+                    answer = at.client.open(where, method=way, **sent)
+                    broken += [(way, where, "numbers")] if answer.status_code >= 500 else []
+    assert not broken
+
+
+@pytest.mark.parametrize("name", ["leads", "customers", "records"])
+def test_an_error_of_a_page_is_logged_as_what_it_is(
+    ws: Any, made: Any, desk: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    seen: list[str] = []
+
+    def broken(*_: Any, **__: Any) -> Any:
+        seen.append(name)
+        raise TypeError("the true error")
+
+    monkeypatch.setattr("clew.admin.records.lists.RecordList.get_list", broken)
+    logged: list[Any] = []
+    monkeypatch.setattr("clew.admin.console.log.error", lambda *_, exc_info, **__: logged.append(str(exc_info)))
+    assert desk(made.user("ops")).get("/records/sample/" if name == "records" else f"/{name}/").status_code == 500
+    assert (logged, seen) == (["the true error"], [name])
+
+
+def test_nothing_is_given_to_somebody_who_can_not_take_it(
+    ws: Any, made: Any, desk: Any, lead: Lead, owner: User
+) -> None:
+    visit = make(ws, "visit", lead, "苏州")
+    colleague = next(one for team in made.sellers.values() for one in team if one.id != owner.id)
+    ws.door.change("user", colleague.id, {"active": False}, SYSTEM)
+    at = desk(made.user("ops"))
+    legal = made.user("legal")
+    for target, words in ((colleague, "已停用，不能接手"), (legal, "法务）不处理线索")):
+        pages = [f"/leads/{lead.id}", *([f"/records/visit/{visit.id}"] if target is colleague else [])]
+        for page in pages:
+            at.post(f"{page}/assign", owner_id=target.id)
+            assert words in at.get(page).text
+        given = {"action": "assign", "rowid": lead.id, "target": target.id, "do": "1"}
+        assert words in at.post("/records/lead/bulk", **given).text
+    assert (Lead.get_by_id(lead.id).owner_id, type(visit).get_by_id(visit.id).owner_id) == (owner.id, owner.id)
+    other = next(one for team in made.sellers.values() for one in team if one.id not in (owner.id, colleague.id))
+    at.post(f"/leads/{lead.id}/assign", owner_id=other.id)
+    assert Lead.get_by_id(lead.id).owner_id == other.id
+
+
 def test_what_an_address_says_stays_when_another_thing_is_chosen(
     ws: Any,
     desk: Any,

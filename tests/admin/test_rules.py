@@ -136,6 +136,14 @@ def test_a_rules_page_shows_the_draft_beside_what_is_in_force(enter: Any, worksp
     assert "/edit" not in page.text, "a manager may approve, not edit"
 
 
+def test_a_rule_without_versions_has_nothing_to_compare(enter: Any, workspace: Any, origin: Any) -> None:
+    document = RuleRecord.get(RuleRecord.code == CODE).document
+    values = {"code": "bare", "pack": "own", "version": 1, "document": {**document, "id": "bare"}}
+    workspace.door.create("rule", values, SYSTEM)
+    page = enter("manager").get("/rules/bare/compare")
+    assert (page.status_code, "还没有版本可比" in page.text) == (404, True)
+
+
 def test_two_versions_are_compared_in_words_and_side_by_side(enter: Any, workspace: Any, origin: Any) -> None:
     _published(workspace, origin("ops"), origin("manager"), priority=77)
     page = enter("manager").get(f"/rules/{CODE}/compare?a=1&b=2")

@@ -157,7 +157,7 @@ def test_bytes_types_addresses_and_headers_that_are_no_good_are_problems(call: A
     assert call("admin", "GET", "/rules/x/versions/99999999999999999999").status_code == 404
     for since in ("0001-01-01T00:00", "9999-12-31T23:59:59-12:00", "soon"):
         assert call("ops", "GET", "/leads", None).status_code == 200
-        assert call("ops", "GET", f"/leads?received_after={since}").status_code in (200, 400)
+        assert call("ops", "GET", f"/leads?received_after={since}").status_code == 422
         assert call("ops", "GET", f"/records/lead?received_at_after={since}").status_code == 422
     lead_id = call("ops", "POST", "/leads", LEAD).json["id"]
     for seen in ("x", "²", '"1', "1" * 40):

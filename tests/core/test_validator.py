@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,6 +40,24 @@ REFUSED = (
     ("money", "12,34", "is not an amount"),
     ("money", "1,2", "is not an amount"),
     ("number", "1,23", "is not a number"),
+    ("number", "1_000", "is not a number"),
+    ("number", "10²", "is not a number"),
+    ("number", "123456789012345.678", "more digits than can be kept"),
+    ("number", Decimal("0.12345678901234567890"), "more digits than can be kept"),
+    ("money", "1_000", "is not an amount"),
+    ("money", "100.999", "at most two decimals"),
+    ("money", "0.005", "at most two decimals"),
+    ("money", 1e-3, "at most two decimals"),
+    ("money", "1e-999999", "at most two decimals"),
+    ("money", "100.0000000000000000000000000000000000001", "at most two decimals"),
+    ("text", 1.10, 'give it as "1.1"'),
+    ("date", "2026-11-24garbage", "is not a date"),
+    ("date", "2026-11-24 25:00", "is not a date"),
+    ("date", "2026-11", "is not a date"),
+    ("date", "2026-W48", "is not a date"),
+    ("date", 20261124, "is not a date"),
+    ("moment", "2026-W48", "is not a time"),
+    ("moment", "2026-11-24garbage", "is not a time"),
     ("money", float("-inf"), "too large"),
     ("date", "0000-01-01", "is not a date"),
     ("date", ["2026-11-24"], "is not a date"),
@@ -76,6 +95,18 @@ def test_a_value_that_can_not_be_kept_is_refused(number: int) -> None:
         ("number", "１２３", 123),
         ("money", "¥1,200.5", Decimal("1200.50")),
         ("money", "￥12,345,678", Decimal("12345678.00")),
+        ("number", "0.30000000000000004", 0.1 + 0.2),
+        ("number", 0.1 + 0.2, 0.1 + 0.2),
+        ("number", "1.50", 1.5),
+        ("money", "100.000", Decimal("100.00")),
+        ("money", Decimal("100.10"), Decimal("100.10")),
+        ("money", 100.10000000000001, Decimal("100.10")),
+        ("money", 9_999_999_999_999.5, Decimal("9999999999999.50")),
+        ("text", 12, "12"),
+        ("date", "2026/11/24", "2026-11-24"),
+        ("date", "2026-11-24 14:05", "2026-11-24"),
+        ("date", "2026-11-24T23:00:00Z", "2026-11-25"),
+        ("moment", "2026/11/24 14:05", datetime(2026, 11, 24, 6, 5, tzinfo=UTC)),
         ("date", "0001-01-01", "0001-01-01"),
         ("date", "9999-12-31", "9999-12-31"),
         ("choice", "电话", "phone"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -60,6 +62,24 @@ def test_a_visit_travels_its_whole_way(call: Any, lead: Lead) -> None:
     assert call("ops", "POST", f"{where}/unlock").json["locked"] is False
 
 
+def test_nothing_is_given_to_somebody_who_can_not_take_it(call: Any, lead: Lead) -> None:
+    visit = call(lead.owner, "POST", "/records/visit", {"lead_id": lead.id, "place": "苏州"}).json
+    colleague, legal = call.company.sellers["华南部"][1], call.company.user("legal")
+    call.ws.door.change("user", colleague.id, {"active": False}, SYSTEM)
+    ways = (f"/leads/{lead.id}/assign", f"/records/lead/{lead.id}/assign", f"/records/visit/{visit['id']}/assign")
+    for way in ways:
+        answer = call("ops", "POST", way, {"owner_id": colleague.id}, Accept_Language="en")
+        assert (answer.status_code, "is deactivated" in answer.json["title"]) == (422, True)
+        assert call("ops", "POST", way, {"owner_id": "nobody"}).status_code == 404
+    for way in ways[:2]:
+        answer = call("ops", "POST", way, {"owner_id": legal.id}, Accept_Language="en")
+        assert (answer.status_code, "no role that works on a lead (roles: legal)" in answer.json["title"]) == (
+            422,
+            True,
+        )
+        assert answer.json["problems"][0]["field"] == "owner_id"
+
+
 def test_what_is_wrong_is_refused_with_what_would_be_right(call: Any, lead: Lead) -> None:
     seller = lead.owner
     unknown = call(seller, "POST", "/records/visit", {"lead_id": lead.id, "plase": "苏州"}, Accept_Language="en")
@@ -110,6 +130,33 @@ def test_lists_are_filtered_sorted_and_paged_by_the_database(call: Any, lead: Le
     cursor = call("ops", "GET", "/records/sample?sort=quantity&limit=1").json["next"]
     assert call("ops", "GET", f"/records/sample?sort=model&after={cursor}").status_code == 422
     assert call("ops", "GET", "/records/sample?sort=model&after=x").status_code == 422
+
+
+FORGED = (
+    *(("quantity", value) for value in (1e308, 10**18, 10**30, True, "x", [1], "1e999999")),
+    *(("cost", value) for value in ("1e999999", "1e30", "NaN", "1e-999999", "5.001", True, 10**30, [])),
+    *(("stage_since", value) for value in ("0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00", 5, "x", {})),
+    *(("created_at", value) for value in ("0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00", None)),
+    ("place", {"a": 1}),
+    ("place", "\ud800"),
+    ("locked", "x"),
+    ("locked", [[[]]]),
+)
+
+
+def test_a_forged_cursor_is_refused(call: Any, lead: Lead) -> None:
+    for field, value in FORGED:
+        for order in (field, f"-{field}"):
+            cursor = json.dumps([order, value, "01M85H26M0XSR728KDB2SAJRC1"])
+            after = base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
+            kind = "sample" if field == "quantity" else "visit"
+            answer = call("ops", "GET", f"/records/{kind}?sort={order}&after={after}")
+            assert answer.status_code == (200 if value is None else 422), (order, value)
+            assert value is None or answer.json["problems"][0]["field"] == "after"
+    for field, value in (("budget", "1e999999"), ("budget", "1e30"), ("received_at", "0001-01-01T00:00:00+08:00")):
+        cursor = json.dumps([field, value, "01M85H26M0XSR728KDB2SAJRC1"])
+        after = base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")
+        assert call("ops", "GET", f"/records/lead?sort={field}&after={after}").status_code == 422
 
 
 def test_the_document_describes_the_kinds_in_force(call: Any) -> None:

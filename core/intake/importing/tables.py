@@ -152,6 +152,8 @@ def _text(cell: Any) -> str:
         return "是" if cell else "否"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))  # Workbooks keep phone numbers as 13812345678.0.
+    if isinstance(cell, float):
+        return f"{cell:.15g}"  # As many digits as the sheet shows: behind them is noise of its arithmetic.
     if isinstance(cell, datetime | date):
         return cell.isoformat(" ") if isinstance(cell, datetime) else cell.isoformat()
     return str(cell).strip()
