@@ -12,6 +12,7 @@ from ...core.journal.origin import Actor
 from ...core.kinds import Lead
 from ...core.rulebook.documents import rules_of, vocabulary_of
 from ...core.rulebook.trial import Trial, facts_for, plain_facts, trial
+from ...core.schema.registry import Kinds
 from ...core.workspace import Workspace
 from ...hooks.text import Text
 from ...rules.engine.outcome import Decision
@@ -25,7 +26,6 @@ from ...rules.wording.sentences import action_words, clause_words, field_words, 
 from ..session import t
 from .editor_preview import with_id
 
-_PERSONAL = {"contact.name": "name"}
 _OFFERED = 20
 
 
@@ -66,7 +66,7 @@ def tried(ws: Workspace, actor: Actor, asked: Mapping[str, Any]) -> Trial:
     lead = _visible(actor, str(asked.get("lead_id") or ""))
     event = event or rules_of(document)[0].trigger[0]
     seen = facts_for(ws, lead.id, event, at)
-    return trial(ws, document, event=event, at=at, facts=_shown(seen, actor, lead))
+    return trial(ws, document, event=event, at=at, facts=_shown(ws.kinds, seen, actor, lead))
 
 
 def trial_json(ws: Workspace, document: Mapping[str, Any], found: Trial) -> dict[str, Any]:
@@ -146,11 +146,11 @@ def _value(name: str, value: Any, known: Vocabulary, language: str) -> str:
     return "—" if value is None else value_words(name, value, known, language)
 
 
-def _shown(facts: Mapping[str, Any], actor: Actor, lead: Lead) -> dict[str, Any]:
+def _shown(kinds: Kinds, facts: Mapping[str, Any], actor: Actor, lead: Lead) -> dict[str, Any]:
     """Return facts as this person may read them."""
     if access.sees_whole(actor, lead.owner_id, lead.team_id):
         return dict(facts)
-    return {name: access.mask(_PERSONAL[name], value) if name in _PERSONAL else value for name, value in facts.items()}
+    return access.masked_facts(kinds, facts)
 
 
 def _visible(actor: Actor, lead_id: str) -> Lead:

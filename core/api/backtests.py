@@ -110,7 +110,7 @@ def _shown(row: Backtest) -> dict[str, Any]:
 
 def _difference(row: BacktestDifference) -> dict[str, Any]:
     names = ("id", "kind", "change", "lead_id", "company", "team_id", "person_id", "rule", "version", "before", "after")
-    facts = {k: access.mask("name", v) if k == "contact.name" else v for k, v in row.facts.items()}
+    facts = access.masked_facts(workspace().kinds, row.facts)
     return {name: getattr(row, name) for name in names} | {
         "what": row.what,
         "at": row.at.isoformat(),

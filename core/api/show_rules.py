@@ -106,10 +106,8 @@ def test(one: TestResult) -> dict[str, Any]:
 
 
 def trial(one: Trial) -> dict[str, Any]:
-    """Return what a trial found; a contact's name is masked."""
-    facts = plain_facts(one.facts)
-    if facts.get("contact.name"):
-        facts["contact.name"] = access.mask("name", facts["contact.name"])
+    """Return what a trial found; personal data is masked."""
+    facts = plain_facts(access.masked_facts(workspace().kinds, one.facts))
     return {
         "event": one.event,
         "at": plain(one.at),
@@ -124,6 +122,9 @@ def item(one: UndoItem) -> dict[str, Any]:
     """Return one effect of an undo's preview."""
     found = asdict(one)
     found |= {"label": words(one.label), "deed": one.deed, "reason": words(one.reason)}
+    for side in ("was", "did", "now"):
+        facts = access.masked_facts(workspace().kinds, {f"{one.record_kind}.{k}": v for k, v in found[side].items()})
+        found[side] = dict(zip(found[side], facts.values(), strict=True))
     return dict(plain(found))
 
 

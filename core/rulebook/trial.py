@@ -11,9 +11,11 @@ from typing import Any
 from peewee import fn
 
 from ...rules.engine.outcome import Outcome
+from ...rules.engine.ruleset import Ruleset
 from ...rules.explain.account import Explanation, explain
 from ...rules.language.documents import Rule
-from ..access.masking import mask
+from ..access.masking import HIDDEN, masked_facts
+from ..actions.told import told_args
 from ..configuration.rules_in_force import compiled
 from ..errors import NotFound
 from ..facts.facts import facts_of_line
@@ -75,12 +77,20 @@ def trial(
     ruleset = compiled(with_draft(ws, document), ws.ruleset)
     try:
         outcome = ruleset.evaluate(event, seen, now)
+        if facts is None:  # A real record's: what a rule would write of it is as masked as what it writes.
+            outcome = _told(ws, ruleset, outcome)
     finally:
         ruleset.close()
     names = ids_of(mine)
     made = tuple({one.action: one.args} for one in outcome.decisions if one.rule_id in names)
     fired = any(one.rule_id in names for one in outcome.firings)
     return Trial(event, now, seen, outcome, fired, made, _explained(mine, seen, now, outcome))
+
+
+def _told(ws: Workspace, ruleset: Ruleset, outcome: Outcome) -> Outcome:
+    fired = {one.rule_id: one for one in outcome.firings}
+    decisions = (one._replace(args=told_args(ws.kinds, ruleset, fired[one.rule_id], one)) for one in outcome.decisions)
+    return outcome._replace(decisions=tuple(decisions))
 
 
 def facts_for(
@@ -163,9 +173,10 @@ def keep_as_test(
 ) -> RuleVersion:
     """Keep a trial as a test case of a draft; without `expect` it expects what was found. See `save_draft`.
 
-    A contact's name is masked: a test case travels with the rule, to places the person never agreed to.
+    Personal data is masked: a test case travels with the rule, to places the person never agreed to.
     """
     version = version_of(version_id)
+    facts = masked_facts(ws.kinds, tried.facts)
     found: dict[str, Any] = {"fires": tried.fired}
     if tried.fired:
         found["decisions"] = [plain_facts(one) for one in tried.decisions]
@@ -173,11 +184,9 @@ def keep_as_test(
         "title": dict(title) if isinstance(title, Mapping) else {"zh": title, "en": title},
         "event": tried.event,
         "at": tried.at.astimezone(ws.settings.zone).isoformat(timespec="seconds"),
-        "facts": plain_facts({k: v for k, v in tried.facts.items() if v is not None}),
+        "facts": plain_facts({k: v for k, v in facts.items() if v not in (None, HIDDEN)}),
         "expect": dict(expect) if expect is not None else found,
     }
-    if name := case["facts"].get("contact.name"):
-        case["facts"]["contact.name"] = mask("name", name)
     document = {**version.document, "tests": [*(version.document.get("tests") or ()), case]}
     return save_draft(ws, version_id, document, origin, revision)
 
