@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...hooks.text import Text
+from ..access.naming import name_of
 from ..schema.kind import Kind
 
 
@@ -24,8 +25,8 @@ def made_words(kind: Kind, title: str) -> Text:
 
 
 def record_words(kind: Kind, record: Any) -> Text:
-    """Return a record by its kind and title."""
-    return made_words(kind, kind.title_of(record) or str(record.id))
+    """Return a record by its kind and title, as anybody may read it."""
+    return made_words(kind, name_of(kind, record, False).zh)
 
 
 def field_words(kind: Kind, record: Any, names: list[str]) -> Text:
