@@ -7,6 +7,7 @@ from operator import or_
 from typing import Any
 
 from ..access import policy as access
+from ..access.at_customer import AtCustomer
 from ..journal.origin import Actor
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
@@ -15,31 +16,26 @@ from ..storage.system_tables import JournalLine
 
 
 def lines_of(kinds: Kinds, actor: Actor, customer_id: str) -> Query:
-    """Return the lines of a customer whose records an actor may see, as a query to order and to page.
+    """Return the lines of a customer whom an actor sees that are about records they see, to order and to page.
 
     Whoever sees a lead reads all about it; lines of kinds not in force are for those who see everything.
     """
     query = JournalLine.select().where(JournalLine.customer_id == customer_id)
     if access.may(actor, "see:all"):
         return query
-    conditions = [(JournalLine.record_kind == "customer") & (JournalLine.record_id == customer_id)]
-    for kind in kinds.values():
-        if kind.name != "customer" and hasattr(kind.model, "customer"):
-            ids = _ids(kinds, actor, kind, customer_id)
-            conditions.append((JournalLine.record_kind == kind.name) & JournalLine.record_id.in_(ids))
+    seen = AtCustomer(kinds, actor, customer_id)
+    conditions = [
+        (JournalLine.record_kind == kind.name) & JournalLine.record_id.in_(_ids(seen, kind, customer_id))
+        for kind in kinds.values()
+        if kind.name == "customer" or hasattr(kind.model, "customer")
+    ]
     return query.where(reduce(or_, conditions))
 
 
-def _ids(kinds: Kinds, actor: Actor, kind: Kind, customer_id: str) -> Any:
-    """Return the customer's records of a kind that an actor may see, by their ids."""
+def _ids(seen: AtCustomer, kind: Kind, customer_id: str) -> Any:
     model: Any = kind.model
-    seen = access.visible(kinds, actor, kind.name).select(model.id)
-    seen = seen.where(model.customer == customer_id)
-    if kind.name == "lead" or not hasattr(model, "lead") or kind.data:
-        return seen
-    # Tasks and messages about a lead or the customer, whoever they are for.
-    leads = access.visible_leads(actor)
-    leads = leads.where(leads.model.customer == customer_id).select(leads.model.id)
-    about = model.lead.is_null() | model.lead.in_(leads)
-    mine = access.visible(kinds, actor, kind.name).select(model.id)
-    return model.select(model.id).where((model.customer == customer_id) & (about | model.id.in_(mine)))
+    if kind.visible is None or kind.name in ("customer", "lead", "contract"):
+        return seen.ids(kind.name)
+    # Tasks and messages about a lead that is seen, or the customer itself, whoever they are for.
+    about = model.lead.is_null() | model.lead.in_(seen.ids("lead")) | model.id.in_(seen.ids(kind.name))
+    return model.select(model.id).where((model.customer == customer_id) & about)

@@ -11,6 +11,8 @@ import pytest
 
 from clew.admin.records.timeline import Thread
 from clew.core import backtest
+from clew.core.access import policy
+from clew.core.access.at_customer import AtCustomer
 from clew.core.app import create_app
 from clew.core.backtest import parts
 from clew.core.errors import Invalid
@@ -434,3 +436,37 @@ def test_trials_firings_and_undo_show_personal_data_masked(
     pages = [desk(ops).get("/rules/own"), desk(ops).get("/rules/own/undo?version=1&since=2020-01-01T00:00")]
     assert [page.status_code for page in pages] == [200, 200]
     assert not [page for page in (*pages, effects) if TEL in page.text]
+
+
+def test_what_is_seen_at_a_customer_is_what_is_seen_of_it_anywhere(
+    any_workspace: Workspace, made: Any, lead: Lead, apart: Any
+) -> None:
+    ws = any_workspace
+    own = {"owner_id": apart.seller.id, "team_id": apart.seller.team_id}
+    mine = ws.door.create("lead", {"company": "我的", "customer_id": lead.customer_id, **own}, SYSTEM).record
+    for number, one in enumerate((lead, mine)):
+        owner = {"owner_id": one.owner_id, "team_id": one.team_id}
+        about = {"lead_id": one.id, "customer_id": lead.customer_id}
+        ws.door.create("visit", {"lead_id": one.id, "place": "x", **owner}, SYSTEM)
+        ws.door.create("task", {**about, "title": "x", "assignee_id": one.owner_id}, SYSTEM)
+        ws.door.create("follow_up", {"lead_id": one.id, "way": "phone", "content": "x", "effective": True}, SYSTEM)
+        contract = ws.door.create("contract", {**about, "number": f"HT-{number}", "amount": 5}, SYSTEM).record
+        paid = {"number": f"P-{number}", "amount": 1, "paid_at": ws.clock.now()}
+        more = {"contract_id": contract.id, "customer_id": lead.customer_id}
+        ws.door.create("payment", {**paid, **more}, SYSTEM)
+    sample_of(ws, lead)
+    people = [apart.seller, owner_of(lead), *made.managers.values()]
+    people += [made.user(role) for role in ("ops", "legal", "finance", "delivery", "admin")]
+    shared = 0
+    for user in people:
+        actor = Actor.of(user)
+        if not policy.sees(ws.kinds, actor, "customer", lead.customer_id):
+            continue
+        shared += 1
+        at = AtCustomer(ws.kinds, actor, lead.customer_id)
+        for kind in ws.kinds.values():
+            if hasattr(kind.model, "customer"):
+                query = policy.visible(ws.kinds, actor, kind.name)
+                anywhere = {row.id for row in query.where(kind.model.customer == lead.customer_id)}
+                assert {row.id for row in at.ids(kind.name)} == anywhere, (user.name, kind.name)
+    assert shared >= 6
