@@ -8,10 +8,12 @@ from flask import flash, redirect, url_for
 from flask_admin import expose
 
 from ...core.access import policy as access
+from ...core.access.wholeness import whole_ids
 from ...core.errors import NotFound
 from ...core.intake import duplicates, identify
 from ...core.kinds import Contact, Contract, Customer, FollowUp, Lead, PossibleDuplicate, User
 from ...core.storage.system_tables import JournalLine
+from ...core.timeline.customer_lines import lines_of
 from ..base import ConsoleView, page_of
 from ..session import english, origin, t
 from .record_page import related
@@ -40,9 +42,10 @@ class CustomersView(ConsoleView):
         if customer is None:
             raise NotFound("没有这个客户，或者它归别的团队。", "no such customer, or it belongs to another team")
         view = self.records.view_of("customer")
-        leads = list(Lead.select().where(Lead.customer == customer).order_by(Lead.id.desc()).limit(20))
-        whole = any(access.sees_whole(self.actor, lead.owner_id, lead.team_id) for lead in leads)
-        lines, after = page_of(JournalLine.select().where(JournalLine.customer_id == customer.id), JournalLine.seq)
+        theirs = access.visible_leads(self.actor).where(Lead.customer == customer)
+        leads = list(theirs.order_by(Lead.id.desc()).limit(20))
+        whole = customer.id in whole_ids(self.ws.kinds, self.actor, "customer", [customer.id])
+        lines, after = page_of(lines_of(self.ws.kinds, self.actor, customer.id), JournalLine.seq)
         return self.show(
             "customer",
             customer=customer,
@@ -51,14 +54,17 @@ class CustomersView(ConsoleView):
             openable=self.openable(lead.id for lead in leads),
             stages={lead.id: self.stage(lead) for lead in leads},
             contacts=[access.shown_contact(self.ws.kinds, c, whole) for c in customer.contacts],
-            contracts=list(Contract.select().where(Contract.customer == customer)),
-            entries=Thread(self.ws, english(), whole).entries(lines),
+            contracts=list(self._seen("contract").where(Contract.customer == customer)),
+            entries=Thread(self.ws, english(), self.actor).entries(lines),
             after=after,
             names={u.id: u.name for u in User.select()},
             related=related(view, customer, ("lead", "contact", "contract", "follow_up")),
             may_edit=view.can_edit,
-            follow_ups=FollowUp.select().where(FollowUp.customer == customer).count(),
+            follow_ups=self._seen("follow_up").where(FollowUp.customer == customer).count(),
         )
+
+    def _seen(self, kind: str) -> Any:
+        return access.visible(self.ws.kinds, self.actor, kind)
 
 
 class DuplicatesView(ConsoleView):

@@ -52,7 +52,7 @@ _MOST_PEOPLE = 300
 def operators_of(field: Field) -> tuple[str, ...]:
     """Return the operators that a field's values can be filtered by; masked ones only by the whole value."""
     if field.mask:
-        return ("is", "empty")
+        return ("is", "empty") if field.type == "text" else ("empty",)
     if field.type == "reference" and field.to not in ("user", "team"):
         return ("has", "is", "empty")
     if field.name == "stage":

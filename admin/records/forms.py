@@ -98,6 +98,8 @@ def raw_of(words: RecordWords, record: Any, field: Field) -> Raw:
     value = value_of(record, field)
     if value in (None, "", []):
         return Raw("")
+    if field.mask and not words.is_whole(record):
+        return Raw(str(access.masked_value(field, value)))
     if field.type == "reference":
         return Raw(words.text(record, field), record_id=str(value))
     if isinstance(value, list):
@@ -108,7 +110,7 @@ def raw_of(words: RecordWords, record: Any, field: Field) -> Raw:
         return Raw("true" if value else "false")
     if isinstance(value, Decimal):
         return Raw(format(value, ".0f" if value == value.to_integral_value() else ".2f"))
-    return Raw(str(value if words.is_whole(record) else access.mask(field.mask, value)))
+    return Raw(str(value))
 
 
 def typed(form: Mapping[str, Any], field: Field) -> Raw:

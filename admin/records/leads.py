@@ -15,6 +15,7 @@ from ...core.intake import take as intake
 from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
+from ...core.timeline.customer_lines import lines_of
 from ..base import ConsoleView
 from ..session import english, origin, t
 from .record_page import related
@@ -79,8 +80,8 @@ class LeadsView(ConsoleView):
         lead = self._lead(lead_id)
         whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
         lines = list(
-            JournalLine.select()
-            .where((JournalLine.customer_id == lead.customer_id) & (JournalLine.kind != "notification.created"))
+            lines_of(self.ws.kinds, self.actor, lead.customer_id)
+            .where(JournalLine.kind != "notification.created")
             .order_by(JournalLine.seq.desc())
             .limit(60)
         )
@@ -100,7 +101,7 @@ class LeadsView(ConsoleView):
                 s for s in process.next_stages(lead.stage) if self.actor.roles & {s.role, "manager", "ops", "admin"}
             ],
             countdown=self.countdown(lead, deadline),
-            entries=Thread(self.ws, english(), whole).entries(lines),
+            entries=Thread(self.ws, english(), self.actor).entries(lines),
             tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
             contracts=list(Contract.select().where(Contract.lead == lead.id)),
             related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),

@@ -75,9 +75,8 @@ def _beside(words: RecordWords, kind: Kind, row: Any) -> str:
 def parts_of(view: RecordModelView, record: Any) -> dict[str, Any]:
     """Return everything the page of a record shows."""
     kind, ws = view.kind, view.ws
-    whole = view.words.is_whole(record)
     lines = JournalLine.select().where((JournalLine.record_kind == kind.name) & (JournalLine.record_id == record.id))
-    thread = Thread(ws, english(), whole, view.actor)
+    thread = Thread(ws, english(), view.actor)
     about = Task.about_id == record.id
     tasks = list(Task.select().where(about).order_by(Task.state.desc(), Task.id).limit(30))
     ticked = {one.id for one in access.visible_tasks(view.actor).where(about).limit(30)} if tasks else set()

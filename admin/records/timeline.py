@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...core.journal.origin import SYSTEM, Actor
+from ...core.journal.origin import Actor
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.describer import Describer
 from ...core.timeline.rule_versions import Versions
@@ -45,14 +45,15 @@ class Entry:
 
 
 class Thread:
-    """Puts journal lines into words for one viewer; people and rule versions are looked up once."""
+    """Puts journal lines into words for one viewer; people, rule versions and what they refer to are looked up once."""
 
-    def __init__(self, ws: Workspace, english: bool, whole: bool, actor: Actor = SYSTEM.actor) -> None:
-        self.ws, self.english, self.whole = ws, english, whole
+    def __init__(self, ws: Workspace, english: bool, actor: Actor) -> None:
+        self.ws, self.english = ws, english
         self._describer = Describer(Viewer(ws, actor), Versions())
 
     def entries(self, lines: list[JournalLine]) -> list[Entry]:
         """Return the entries for `lines`, in their order."""
+        self._describer.prepare(lines)
         return [self._entry(line) for line in lines]
 
     def deadline(self, name: str) -> str:
@@ -89,9 +90,12 @@ class Thread:
             why=f"/why/line/{line.seq}" if line.cause_seq or line.kind in _BY_TIME else "",
         )
 
+    def _whole(self, line: JournalLine) -> bool:
+        return self._describer.viewer.whole(line.record_kind, line.record_id)
+
     def _said(self, line: JournalLine) -> str:
         """Return what the line is about, beside what kind of thing it tells."""
-        after = self._describer.viewer.values(line.record_kind, line.after, self.whole)
+        after = self._describer.viewer.values(line.record_kind, line.after, self._whole(line))
         if line.kind == "lead.escalated":
             return self._describer.person(after.get("escalated_to_id"))
         if line.kind == "deadline.created":
@@ -99,7 +103,7 @@ class Thread:
         return self._describer.name_in(line.record_kind, after) if line.kind.endswith(".created") else ""
 
     def _changes(self, line: JournalLine) -> tuple[tuple[str, str, str], ...]:
-        found = self._describer.changes(line, self.whole, beside_headline=False)
+        found = self._describer.changes(line, self._whole(line), beside_headline=False)
         return tuple((self._text(label), self._text(was), self._text(now)) for label, was, now in found)
 
     def _cause(self, line: JournalLine) -> str:

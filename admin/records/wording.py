@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from ...core.access import policy as access
+from ...core.access.masking import HIDDEN
+from ...core.access.naming import name_of
 from ...core.access.wholeness import whole_ids
 from ...core.journal.origin import Actor
 from ...core.kinds import Team, User
@@ -69,6 +71,8 @@ class RecordWords:
         to = self.ws.kinds.get(field.to)
         if not value or to is None or field.to in ("user", "team") or (field.to, value) in self._hidden:
             return ""
+        if field.mask and not self.is_whole(record):
+            return ""
         return record_path(to, str(value)) if may_open(self.ws.kinds, self.actor, to) else ""
 
     def is_hidden(self, record: Any, field: Field) -> bool:
@@ -80,16 +84,18 @@ class RecordWords:
         value = value_of(record, field)
         if value in (None, "", []):
             return MISSING
+        if field.mask and not self.is_whole(record) and field.type != "text":
+            return HIDDEN
         if field.type == "reference":
             hidden = "（看不到）" if not self.english else "(hidden)"
             return hidden if self.is_hidden(record, field) else self._titles[field.to].get(str(value), MISSING)
         if field.name == "stage" and self.kind.staged:
             stage = self.ws.processes.get(record.process).stage(value)
             return stage.title.for_locale(self.locale) if stage else str(value)
+        shown = value if self.is_whole(record) else access.masked_value(field, value)
         if field.options:
-            some = value if isinstance(value, list) else [value]
+            some = shown if isinstance(shown, list) else [shown]
             return (", " if self.english else "、").join(field.words(str(one), self.locale) for one in some)
-        shown = value if self.is_whole(record) else access.mask(field.mask, value)
         return self._plain(field, shown, exact)
 
     def _plain(self, field: Field, value: Any, exact: bool) -> str:
@@ -122,12 +128,5 @@ def titles(ws: Workspace, actor: Actor, kind: Kind, records: Iterable[Any], engl
 
 
 def _title(kind: Kind, record: Any, whole: bool, english: bool) -> str:
-    locale = "en" if english else "zh"
-    for name in kind.named_by:
-        field = kind.by_name.get(name)
-        value = value_of(record, field) if field is not None else None
-        if field is not None and value:
-            words_ = field.words(str(value), locale)
-            shown = words_ if whole else str(access.mask(field.mask, words_))
-            return shown if len(shown) <= 60 else f"{shown[:59]}…"
-    return f"{kind.title.for_locale(locale)} {record.id[-6:]}"
+    shown = name_of(kind, record, whole).for_locale("en" if english else "zh")
+    return shown if len(shown) <= 60 else f"{shown[:59]}…"

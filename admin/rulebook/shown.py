@@ -100,14 +100,12 @@ def trigger_words(ws: Workspace, triggers: Iterable[str]) -> str:
 
 
 def facts_in_words(ws: Workspace, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the facts a firing saw, named; what there was none of is left out, a contact's name is masked."""
+    """Return the facts a firing saw, named; what there was none of is left out, personal data is masked."""
     known, chosen = vocabulary_of(ws), language()
     found = []
-    for name, value in facts.items():
+    for name, value in access.masked_facts(ws.kinds, facts).items():
         if value is None or isinstance(value, list | dict):
             continue
-        if name == "contact.name":
-            value = access.mask("name", value)
         found.append((field_words(name, known, chosen), value_words(name, value, known, chosen)))
     return found
 

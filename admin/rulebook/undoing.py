@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -149,10 +149,15 @@ class RuleUndoView(ConsoleView):
             kept=[item for item in plan.items if not item.safe and not item.done] if plan else [],
             before=_undone_before(entry),
             most=_SHOWN,
-            values=partial(_values, Describer(Viewer(self.ws, self.actor), Versions())),
+            values=partial(_values, self._describer(plan.items[:_SHOWN] if plan else ())),
             said=shown.said,
             may_approve=access.may(self.actor, "rules:approve"),
         )
+
+    def _describer(self, items: Iterable[UndoItem]) -> Describer:
+        viewer = Viewer(self.ws, self.actor)
+        viewer.learn((item.record_kind, item.record_id) for item in items)
+        return Describer(viewer, Versions())
 
     def _default(self, version: RuleVersion | None) -> tuple[datetime, datetime]:
         now = self.ws.clock.now()
@@ -173,7 +178,8 @@ class RuleUndoView(ConsoleView):
 def _values(describer: Describer, item: UndoItem, which: str) -> str:
     """Return an effect's values in words: before, as the rule wrote them, or now."""
     given = {"was": item.was, "did": item.did, "now": item.now}[which]
-    return shown.said(describer.values(item.record_kind, given)) if given else t("没有", "none")
+    whole = describer.viewer.whole(item.record_kind, item.record_id)
+    return shown.said(describer.values(item.record_kind, given, whole)) if given else t("没有", "none")
 
 
 def _undone_before(entry: Entry) -> list[JournalLine]:

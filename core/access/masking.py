@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..kinds import Contact
+from ..schema.fields import Field
 from ..schema.registry import Kinds
+
+HIDDEN = "***"
+"""Stands for a value that nobody in force says how to mask."""
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
+_NO_ROWS: Mapping[str, str] = {}
+_OF_RULES = ("event", "derived")
 
 
 def mask(rule: str, value: Any) -> Any:
@@ -25,51 +32,70 @@ def mask(rule: str, value: Any) -> Any:
     return f"{text[:4]}****{text[-4:]}" if len(text) >= 10 else "****"
 
 
+def masked_value(field: Field, value: Any) -> Any:
+    """Return a field's value masked by its rule; what is no text has no part that could be shown."""
+    if not field.mask or value in _NOTHING:
+        return value
+    return mask(field.mask, value) if field.type == "text" and isinstance(value, str) else HIDDEN
+
+
 def masked(kinds: Kinds, kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return `values` with each personal field masked, those in `extra` too."""
+    """Return `values` with each personal field masked, those in `extra` too.
+
+    What lies in `extra` under a name that no field in force has is hidden: its mask went with its definition.
+    """
     by_name = kinds.by_name(kind)
     shown: dict[str, Any] = {}
     for name, value in values.items():
         if name == "extra" and isinstance(value, Mapping):
-            shown[name] = masked(kinds, kind, value)
+            shown[name] = {one: _added(by_name, one, kept) for one, kept in value.items()}
         else:
-            shown[name] = mask(by_name[name].mask, value) if name in by_name else value
+            shown[name] = masked_value(by_name[name], value) if name in by_name else value
     return shown
 
 
-def masked_facts(kinds: Kinds, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return facts as rules see them with the personal data masked, in the rows of collections, too."""
-    shown: dict[str, Any] = {}
-    for fact, value in facts.items():
-        group, _, name = fact.partition(".")
-        if not name and group in kinds.collections and isinstance(value, list):
-            kind = kinds.collections[group][0].name
-            shown[fact] = [masked(kinds, kind, row) for row in value]
-        else:
-            field = kinds.field(kinds.kind_of_group(group), name.removeprefix("extra."))
-            shown[fact] = mask(field.mask, value) if field is not None else value
-    return shown
+def _added(by_name: Mapping[str, Field], name: str, value: Any) -> Any:
+    if name in by_name:
+        return masked_value(by_name[name], value)
+    return value if value in _NOTHING else HIDDEN
 
 
-def masked_args(kinds: Kinds, facts: Mapping[str, Any], args: Any) -> Any:
-    """Return what a rule gives to a plugin, with the personal data among the facts it names masked."""
-    hidden: dict[str, str] = {}
-    for fact, value in facts.items():
-        group, _, name = fact.partition(".")
-        field = kinds.field(kinds.kind_of_group(group), name.removeprefix("extra."))
-        if field is not None and field.mask and isinstance(value, str) and value:
-            hidden[value] = str(mask(field.mask, value))
+def masked_fact(kinds: Kinds, name: str, value: Any, rows: Mapping[str, str] = _NO_ROWS) -> Any:
+    """Return a fact's value masked by the field it is read from; hidden if it is one of a kind or field retired.
 
-    def clean(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {key: clean(inner) for key, inner in value.items()}
-        if isinstance(value, list | tuple):
-            return [clean(inner) for inner in value]
-        for whole, part in hidden.items() if isinstance(value, str) else ():
-            value = value.replace(whole, part)
+    `rows` are the collections that a rule matches, by the names it gives their rows.
+    """
+    group, _, rest = name.partition(".")
+    if group in _OF_RULES or value in _NOTHING:
         return value
+    if not rest:
+        return _masked_rows(kinds, group, value)
+    kind, own = _kind_of(kinds, group, rows), rest.removeprefix("extra.")
+    field = kinds.field(kind, own)
+    if field is not None:
+        return masked_value(field, value)
+    known = kinds.get(kind)
+    retired = known is None or own != rest or (known.data and own not in kinds.readers(kind))
+    return HIDDEN if retired else value
 
-    return clean(args)
+
+def _masked_rows(kinds: Kinds, collection: str, value: Any) -> Any:
+    found = kinds.collections.get(collection)
+    if found is None or not isinstance(value, list | tuple):
+        return value
+    return [masked(kinds, found[0].name, row) if isinstance(row, Mapping) else row for row in value]
+
+
+def _kind_of(kinds: Kinds, group: str, rows: Mapping[str, str]) -> str:
+    if group in rows:
+        found = kinds.collections.get(rows[group])
+        return found[0].name if found is not None else ""
+    return kinds.kind_of_group(group)
+
+
+def masked_facts(kinds: Kinds, facts: Mapping[str, Any], rows: Mapping[str, str] = _NO_ROWS) -> dict[str, Any]:
+    """Return facts by name, each as `masked_fact` says."""
+    return {name: masked_fact(kinds, name, value, rows) for name, value in facts.items()}
 
 
 def shown_contact(kinds: Kinds, contact: Contact | None, whole: bool) -> dict[str, str]:

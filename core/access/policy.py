@@ -15,7 +15,7 @@ from ..roles import PERMISSIONS, ROLE_WORDS, TRUSTED, may, require
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
 from ..storage.queries import Query
-from .masking import mask, masked, masked_args, shown_contact
+from .masking import mask, masked, masked_facts, masked_value, shown_contact
 
 __all__ = [
     "PERMISSIONS",
@@ -25,7 +25,8 @@ __all__ = [
     "managed_teams",
     "mask",
     "masked",
-    "masked_args",
+    "masked_facts",
+    "masked_value",
     "may",
     "require",
     "sees",

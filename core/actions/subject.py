@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ..access.naming import name_of
 from ..schema.kind import Kind, Store, Values
 from ..schema.registry import Kinds
 
@@ -32,8 +33,8 @@ class Subject:
 
     @property
     def title(self) -> str:
-        """What people call the record."""
-        return self.kind.title_of(self.record) or self.kind.title.zh
+        """What people call the record, as anybody may read it."""
+        return name_of(self.kind, self.record, False).zh
 
     def references(self) -> Values:
         """Return what a task, a deadline or a message about the record refers to."""

@@ -8,9 +8,10 @@ from ..access import policy as access
 from ..errors import NotFound
 from ..kinds import Customer
 from ..storage.system_tables import JournalLine
+from ..timeline.customer_lines import lines_of
 from . import shapes, show
 from .blueprint import Blueprint
-from .caller import actor, page, token_needed
+from .caller import actor, page, token_needed, workspace
 from .described import PageQuery
 from .schemas import OfKind
 
@@ -51,8 +52,8 @@ def read_customer(customer_id: str) -> dict[str, Any]:
 @blueprint.response(200, shapes.LinePage)
 @blueprint.problems(404)
 def read_timeline(given: dict[str, str], customer_id: str) -> dict[str, Any]:
-    """List what happened to a customer, newest first."""
-    query = JournalLine.select().where(JournalLine.customer_id == _customer(customer_id).id)
+    """List what happened to a customer, newest first: the lines about records that the caller may see."""
+    query = lines_of(workspace().kinds, actor(), _customer(customer_id).id)
     return page(query, JournalLine.seq, show.line)
 
 

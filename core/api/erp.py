@@ -24,6 +24,7 @@ def _create(kind: str, values: dict[str, Any]) -> Any:
 
 def _of_contract(kind: str, given: dict[str, Any]) -> Any:
     """Create an ERP record; its contract is named by `contract_number`."""
+    access.check_write(workspace().kinds, actor(), kind)  # First: else refusals tell which numbers there are.
     values = values_of(given)
     number = values.pop("contract_number", None)
     contract = Contract.get_or_none(Contract.number == str(number))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..access import masking
 from ..access import policy as access
 from ..journal.lines import plain
 from ..kinds import Contact, Customer, Lead
@@ -40,6 +41,8 @@ def shown(kind: Kind, row: Any) -> dict[str, Any]:
     }
     if not (kind.owner and access.sees_whole(actor(), owner, team)):
         values = access.masked(workspace().kinds, kind.name, values)
+        # What is no text has no masked form of its type: it is left empty.
+        values = {name: None if value == masking.HIDDEN else value for name, value in values.items()}
     moments = {"created_at": plain(row.created_at), "updated_at": plain(row.updated_at)}
     return {"id": row.id, "revision": row.revision, **moments, **values}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...hooks.text import Text
 from ...rules.language.errors import RuleError, RulesError
+from ..access.masking import masked_facts
 from ..errors import Invalid, Problem
 from ..journal.lines import plain
 from ..kinds import RuleVersion
@@ -120,6 +121,9 @@ def item(one: UndoItem) -> dict[str, Any]:
     """Return one effect of an undo's preview."""
     found = asdict(one)
     found |= {"label": words(one.label), "deed": one.deed, "reason": words(one.reason)}
+    for side in ("was", "did", "now"):
+        facts = masked_facts(workspace().kinds, {f"{one.record_kind}.{k}": v for k, v in found[side].items()})
+        found[side] = dict(zip(found[side], facts.values(), strict=True))
     return dict(plain(found))
 
 

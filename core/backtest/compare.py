@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from ..access.naming import name_of
 from ..kinds import Team, User
 from ..replay.lines import Firing, moment_of, text_of
 from ..storage.database import write_transaction
@@ -93,19 +94,19 @@ def _keep(
 
 
 def _titles(ws: Workspace, found: list[Difference]) -> dict[str, str]:
-    """Return what the records of differences are called, those named by personal data left out."""
+    """Return what the records of differences are called, personal data masked."""
     wanted: dict[str, set[str]] = {}
     for one in found:
         wanted.setdefault(one.effect.about, set()).add(one.effect.record_id)
     names: dict[str, str] = {}
     for kind, ids in wanted.items():
         here = ws.kinds.get(kind)
-        if here is None or any(here.by_name[name].mask for name in here.named_by if name in here.by_name):
+        if here is None:
             continue
         every = sorted(ids)
         for start in range(0, len(every), 500):
             rows = here.model.select().where(here.model.id.in_(every[start : start + 500]))
-            names |= {row.id: here.title_of(row)[:200] for row in rows}
+            names |= {row.id: name_of(here, row, False).zh[:200] for row in rows}
     return names
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from ..actions import ACTIONS, apply, subject_of
+from ..actions.told import carried_out
 from ..actions.warn import warn_owner
 from ..errors import ClewError
 from ..facts.facts import EventData, EventFacts
@@ -116,14 +117,13 @@ class Simulator:
         outcome = self.context.ruleset.evaluate(line.kind, facts, now)
         if not outcome.firings:
             return
-        for fired in outcome.firings:
-            self.decided[fired.rule_id] += 1
+        for firing in outcome.firings:
+            self.decided[firing.rule_id] += 1
         if not outcome.decisions:
             return
         subject = subject_of(self.context.configuration.kinds, self.store, line.record_kind, record)
-        firings = {
-            one.rule_id: Firing(one.rule_id, str(one.rule_version), line.kind, one.facts) for one in outcome.firings
-        }
+        fired = {one.rule_id: one for one in outcome.firings}
+        firings = {name: Firing(name, str(one.rule_version), line.kind, one.facts) for name, one in fired.items()}
         tx = SimulatedTransaction(self.context, now, _SYSTEM)
         for decision in outcome.decisions:
             tx.by = By("rule", "rule", decision.rule_id, line.depth + 1, line.seq or None, firings[decision.rule_id])
@@ -132,7 +132,8 @@ class Simulator:
                 self.outside[decision.action] += 1
                 continue
             try:
-                apply(tx, decision.action, decision.args, subject, "")
+                args = carried_out(tx.kinds, self.context.ruleset, fired[decision.rule_id], decision)
+                apply(tx, decision.action, args, subject, "")
             except ClewError:
                 # As in life: the whole event is undone and set aside.
                 tx.take_back()

@@ -79,7 +79,7 @@ def _table(plan: UndoPlan, describer: Describer) -> Table:
         deed = f"[green]{item.deed_words.for_locale(chosen)}[/green]"
         if not item.safe:
             deed = f"[dim]{said('保留', 'kept')}：{escape(item.reason.for_locale(chosen))}[/dim]"
-        was, now = (describer.values(item.record_kind, one).for_locale(chosen) for one in (item.was, item.now))
+        was, now = (describer.values(item.record_kind, one, True).for_locale(chosen) for one in (item.was, item.now))
         table.add_row(escape(item.label.for_locale(chosen)), escape(was) or "—", escape(now) or "—", deed)
     if len(plan.items) > _SHOWN:
         table.add_row(said(f"……共 {len(plan.items)} 项", f"… {len(plan.items)} in all"))

@@ -14,8 +14,8 @@ import structlog
 from ...hooks import effects as asked
 from ...rules.engine.outcome import Decision, Firing
 from .. import actions
-from ..access.masking import masked_args
 from ..actions import Subject, subject_of
+from ..actions.told import carried_out
 from ..errors import ClewError
 from ..facts.facts import facts_of_line
 from ..journal.origin import Actor, Origin
@@ -200,7 +200,7 @@ def _decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) ->
     if not outcome.firings:
         return
     subject = subject_of(tx.kinds, tx.store, line.record_kind, facts.record)
-    record_firings(tx.now, line.seq, subject.kind.name, subject.record.id, outcome.firings)
+    record_firings(tx.kinds, ruleset, tx.now, line.seq, subject, outcome.firings)
     for firing in outcome.firings:
         version = str(firing.rule_version)
         origin = Origin(
@@ -210,7 +210,8 @@ def _decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) ->
         )
         for decision in firing.decisions:
             key = f"{line.seq}:{firing.rule_id}:{version}:{decision.index}"
-            _carry_out(tx.caused_by(origin), line, _again(tx, subject), firing, decision, key)
+            said = decision._replace(args=carried_out(tx.kinds, ruleset, firing, decision))
+            _carry_out(tx.caused_by(origin), line, _again(tx, subject), firing, said, key)
 
 
 def _again(tx: Transaction, subject: Subject) -> Subject:
@@ -226,8 +227,7 @@ def _carry_out(
     """Do what a rule decided, or ask the plugin that brought the action, which has its own time and tries."""
     plugins = tx.configuration.plugins
     if plugin := plugins.provider_of(decision.action):
-        args = masked_args(tx.kinds, firing.facts, decision.args)
-        tx.ask_plugin(plugin, line, {"plugin": plugin, "action": decision.action, "args": args})
+        tx.ask_plugin(plugin, line, {"plugin": plugin, "action": decision.action, "args": decision.args})
         return
     if (reason := plugins.unavailable_reason(decision.action)) is not None:
         by = f"{firing.rule_id} v{firing.rule_version}"

@@ -12,11 +12,13 @@ from peewee import fn
 
 from ...hooks.text import Text
 from ...rules.engine.outcome import Outcome
+from ...rules.engine.ruleset import Ruleset
 from ...rules.explain.account import Explanation, explain
 from ...rules.language.documents import Rule
-from ..access.masking import masked_facts
+from ..access.masking import HIDDEN, masked_facts
 from ..access.policy import visible
 from ..access.wholeness import whole_rows
+from ..actions.told import told_args
 from ..configuration.rules_in_force import compiled
 from ..errors import Invalid, NotFound, Problem
 from ..facts.facts import facts_of_line
@@ -68,7 +70,7 @@ def trial(
 ) -> Trial:
     """Return what would happen if `event` (default: the document's first trigger) came now, or `at` a past moment.
 
-    Give the id of a record of a kind, or made-up `facts`. Raises RuleError for a document that can't be
+    Give the id of a record of a kind (with its `facts`, if they are read already), or made-up `facts`. Raises RuleError for a document that can't be
     read, NotFound for a record that is not there (or was not, at that moment).
     """
     mine = rules_of(document)
@@ -78,6 +80,8 @@ def trial(
     ruleset = compiled(with_draft(ws, document), ws.ruleset)
     try:
         outcome = ruleset.evaluate(event, seen, now)
+        if record_id is not None:  # What a rule would write of it is as masked as what it writes.
+            outcome = _told(ws, ruleset, outcome)
     finally:
         ruleset.close()
     names = ids_of(mine)
@@ -122,7 +126,13 @@ def trial_for(
     # Not `whole_ids`: a lead masks nothing of its own, but its contact's name is among the facts.
     if not query.where((query.model.id == record_id) & whole_rows(ws.kinds, actor, here.name)).exists():
         facts = masked_facts(ws.kinds, facts)
-    return trial(ws, document, event=event, at=at, facts=facts)
+    return trial(ws, document, record_id, event, at, facts)
+
+
+def _told(ws: Workspace, ruleset: Ruleset, outcome: Outcome) -> Outcome:
+    fired = {one.rule_id: one for one in outcome.firings}
+    decisions = (one._replace(args=told_args(ws.kinds, ruleset, fired[one.rule_id], one)) for one in outcome.decisions)
+    return outcome._replace(decisions=tuple(decisions))
 
 
 def facts_for(
@@ -208,6 +218,7 @@ def keep_as_test(
     Personal data is masked: a test case travels with the rule, to places the person never agreed to.
     """
     version = version_of(version_id)
+    facts = masked_facts(ws.kinds, tried.facts)
     found: dict[str, Any] = {"fires": tried.fired}
     if tried.fired:
         found["decisions"] = [plain_facts(one) for one in tried.decisions]
@@ -215,7 +226,7 @@ def keep_as_test(
         "title": dict(title) if isinstance(title, Mapping) else {"zh": title, "en": title},
         "event": tried.event,
         "at": tried.at.astimezone(ws.settings.zone).isoformat(timespec="seconds"),
-        "facts": plain_facts(masked_facts(ws.kinds, {k: v for k, v in tried.facts.items() if v is not None})),
+        "facts": plain_facts({k: v for k, v in facts.items() if v not in (None, HIDDEN)}),
         "expect": dict(expect) if expect is not None else found,
     }
     document = {**version.document, "tests": [*(version.document.get("tests") or ()), case]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...hooks.text import Text
+from ..access.naming import name_of
 from ..kinds import KindDefinition
 from ..schema.kind import Kind
 
@@ -31,8 +32,8 @@ def made_words(kind: Text, title: str) -> Text:
 
 
 def record_words(kind: Kind, record: Any) -> Text:
-    """Return a record by its kind and title."""
-    return made_words(kind.title, kind.title_of(record) or str(record.id))
+    """Return a record by its kind and title, as anybody may read it."""
+    return made_words(kind.title, name_of(kind, record, False).zh)
 
 
 def field_words(kind: Kind, record: Any, names: list[str]) -> Text:

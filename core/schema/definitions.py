@@ -8,6 +8,7 @@ from typing import Any
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
+from .fields import MASKS
 from .kind import Store
 from .registry import Kinds
 
@@ -89,8 +90,19 @@ def check_field(kinds: Kinds, store: Store, values: Mapping[str, Any], model: ty
         problems.append(
             Problem("target", Text(f"没有「{target}」这类记录", f"there is no kind {target!r} to refer to"))
         )
+    problems += _mask_problems(values)
     if problems:
         raise Invalid(problems)
+
+
+def _mask_problems(values: Mapping[str, Any]) -> list[Problem]:
+    """Return what is wrong with a field's mask: of other values than texts no part can be shown."""
+    mask, known = str(values.get("mask") or ""), ", ".join(MASKS)
+    if not mask or (mask in MASKS and values.get("type") == "text"):
+        return []
+    if mask in MASKS:
+        return [Problem("mask", Text("只有文本字段可以脱敏", "only fields of text can be masked"))]
+    return [Problem("mask", Text(f"没有脱敏方式「{mask}」；可选：{known}", f"no mask {mask!r}; there are {known}"))]
 
 
 def _added(kinds: Kinds, kind: str, name: str) -> bool:

@@ -387,7 +387,3 @@ class Kind:
         """Return the id of the customer on whose timeline the record's lines stand."""
         found: str | None = record.id if self.name == "customer" else getattr(record, "customer_id", None)
         return found
-
-    def title_of(self, record: Any) -> str:
-        """Return what people call a record: its name, title or number."""
-        return next((str(value) for name in self.named_by if (value := getattr(record, name, None))), "")

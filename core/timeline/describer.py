@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...hooks.text import Text
 from ...rules.language.values import moment as parsed
 from ...rules.wording.sentences import value_words
+from ..access.masking import HIDDEN
+from ..access.naming import NAMELESS, names
 from ..access.policy import ROLE_WORDS
 from ..kinds import User
 from ..schema.kind import Event
-from ..storage.statements import by_id
 from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
 from .rule_versions import Versions, row_words
@@ -52,7 +53,7 @@ class Describer:
         self.viewer, self.versions = viewer, versions
         self.vocabulary = self.ws.configuration.vocabulary
         self._people: dict[str, User | None] = {}
-        self._titles: dict[tuple[str, str], str] = {}
+        self._titles: dict[tuple[str, str], Text] = {}
 
     def person(self, user_id: Any) -> str:
         """Return a person's name."""
@@ -145,8 +146,10 @@ class Describer:
         """Return a field's value in words."""
         if value in (None, "", [], {}):
             return _NOTHING
-        if name.endswith("_id"):
-            return self._reference(kind, name, value)
+        if value == HIDDEN:
+            return Text(HIDDEN, HIDDEN)
+        if isinstance(value, str) and (to := self._leads_to(kind, name)):
+            return self._reference(to, value)
         if name == "stage":
             return self.stage(str(value))
         field = self.ws.kinds.field(kind, name)
@@ -154,16 +157,23 @@ class Describer:
             some = value if isinstance(value, list) else [value]
             return Text(*(sign.join(field.words(v, lang) for v in some) for sign, lang in (("、", "zh"), (", ", "en"))))
         if field and field.type == "money":
-            return self.fact(f"{kind}.{name}", float(value))
+            return self._amount(f"{kind}.{name}", value)
         if field and field.type == "moment":
             return self.moment(str(value))
         if isinstance(value, list | dict):
             value = [str(one) for one in value]
         return self.fact("", value) if isinstance(value, bool | list) else Text(str(value), str(value))
 
-    def values(self, kind: str, values: Mapping[str, Any]) -> Text:
+    def _amount(self, name: str, value: Any) -> Text:
+        try:
+            return self.fact(name, float(value))
+        except (TypeError, ValueError):  # A value from before its field was one of money.
+            return Text(str(value), str(value))
+
+    def values(self, kind: str, values: Mapping[str, Any], whole: bool) -> Text:
         """Return the values of some fields of one record, one after the other."""
-        found = [self.value(kind, name.removeprefix("extra."), value) for name, value in values.items()]
+        read = {name: self.viewer.fact(f"{kind}.{name}", value, whole) for name, value in values.items()}
+        found = [self.value(kind, name.removeprefix("extra."), value) for name, value in read.items()]
         found = found if any(one is not _NOTHING for one in found) else found[:1]
         return Text(" · ".join(one.zh for one in found), " · ".join(one.en for one in found))
 
@@ -203,19 +213,44 @@ class Describer:
         words = f"{at.astimezone(self.ws.settings.zone):%Y-%m-%d %H:%M}" if at else value
         return Text(words, words)
 
-    def _reference(self, kind: str, name: str, value: Any) -> Text:
-        field = self.ws.kinds.field(kind, name)
-        to = "team" if name == "team_id" else field.to if field is not None else ""
-        words = self._title(to, value) if to and to != "user" else self.person(value)
-        return Text(words, words)
+    def prepare(self, lines: Sequence[JournalLine]) -> None:
+        """Look up what lines refer to, with one query a kind, and which of their records show whole."""
+        self.viewer.learn((line.record_kind, line.record_id) for line in lines)
+        wanted: dict[str, set[str]] = {}
+        for line in lines:
+            for values in (line.before, line.after):
+                for name, value in (*values.items(), *(values.get("extra") or {}).items()):
+                    to = self._leads_to(line.record_kind, name) if isinstance(value, str) and value else ""
+                    if to and to != "user":
+                        wanted.setdefault(to, set()).add(value)
+        for to, ids in wanted.items():
+            self._look_up(to, ids)
 
-    def _title(self, kind: str, record_id: str) -> str:
-        """Return what people call a record."""
-        if (kind, record_id) not in self._titles:
-            here = self.ws.kinds.get(kind)
-            record = by_id(here.model, record_id) if here is not None else None
-            self._titles[kind, record_id] = here.title_of(record) if here is not None and record is not None else "—"
-        return self._titles[kind, record_id]
+    def _leads_to(self, kind: str, name: str) -> str:
+        """Return the kind of record that a value leads to, as its field or its column says; empty if to none."""
+        here = self.ws.kinds.get(kind)
+        if here is None:
+            return ""
+        field = here.by_name.get(name)
+        if field is not None:
+            return field.to if field.type == "reference" else ""
+        column = here.model._meta.combined.get(name)
+        model = getattr(column, "rel_model", None)
+        return next((one.name for one in self.ws.kinds.values() if one.model is model), "") if model else ""
+
+    def _reference(self, to: str, value: Any) -> Text:
+        if to == "user":
+            return Text(self.person(value), self.person(value))
+        if (to, value) not in self._titles:
+            self._look_up(to, {str(value)})
+        return self._titles[to, value]
+
+    def _look_up(self, to: str, ids: set[str]) -> None:
+        new = {one for one in ids if (to, one) not in self._titles}
+        if new:
+            known = to in self.ws.kinds
+            found = names(self.ws.kinds, self.viewer.actor, to, new) if known else dict.fromkeys(new, NAMELESS)
+            self._titles |= {(to, one): words for one, words in found.items()}
 
     def _lock(self, after: Mapping[str, Any]) -> Text:
         reason = str(after.get("lock_reason") or "")

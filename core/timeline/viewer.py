@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..access import policy as access
+from ..access.masking import masked_fact
+from ..access.naming import seen_of
+from ..access.wholeness import owned_ids
 from ..errors import Forbidden, NotFound
 from ..journal.origin import Actor
-from ..kinds import Customer
 from ..schema.registry import Kinds
 from ..storage.records import Record
 from ..storage.statements import by_id
@@ -51,6 +53,7 @@ class Viewer:
     def __init__(self, ws: Workspace, actor: Actor) -> None:
         self.ws, self.actor = ws, actor
         self._seen: dict[tuple[str, str], bool] = {}
+        self._whole: dict[tuple[str, str], bool] = {}
 
     def require(self, kind: str, record: Record) -> None:
         """Raise Forbidden unless the viewer may see this record."""
@@ -71,42 +74,46 @@ class Viewer:
         # Whoever sees what a record belongs to may ask about it: a lead's tasks, whoever they are for.
         return any(self.sees(field.to, getattr(record, field.name)) for field in here.parents[:1])
 
+    def reads(self, kind: str, record_id: str) -> bool:
+        """Say whether the viewer may read of a record on the way to another one; of how Clew is set up, they may."""
+        here = self.ws.kinds.get(kind)
+        if here is None or here.configuration or here.setting_up:
+            return True
+        record = by_id(here.model, record_id)
+        return record is None or self._may_ask(kind, record) or self.sees("lead", getattr(record, "lead_id", None))
+
     def sees(self, kind: str, record_id: str | None) -> bool:
         """Say whether the viewer may see a record; one merged into another is seen by who sees that one."""
         key = (kind, record_id or "")
         if key not in self._seen:
-            here = record_id
-            if kind == "customer":
-                row = by_id(Customer, record_id)
-                while row is not None and row.merged_into_id:
-                    row = row.merged_into
-                here = row.id if row is not None else None
-            self._seen[key] = access.sees(self.ws.kinds, self.actor, kind, here)
+            self._seen[key] = bool(record_id) and bool(seen_of(self.ws.kinds, self.actor, kind, {str(record_id)}))
         return self._seen[key]
 
-    def whole(self, record: Any, customer_id: str | None = None) -> bool:
-        """Say whether personal data shows whole: as on the page of an owned record, or of the customer."""
-        if record is not None:
-            return access.sees_whole(self.actor, record.owner_id, record.team_id)
-        if self.actor.kind != "user":
-            return access.sees_whole(self.actor, None, None)
-        if not customer_id:
-            return False
-        leads = access.visible_leads(self.actor)
-        theirs = leads.where(leads.model.customer == customer_id)
-        return any(access.sees_whole(self.actor, one.owner_id, one.team_id) for one in theirs)
+    def learn(self, records: Iterable[tuple[str, str]]) -> None:
+        """Find out which of these records, by kind and id, show whole; with one query a kind."""
+        wanted: dict[str, set[str]] = {}
+        for kind, record_id in records:
+            if (kind, record_id) not in self._whole:
+                wanted.setdefault(kind, set()).add(record_id)
+        for kind, ids in wanted.items():
+            whole = owned_ids(self.ws.kinds, self.actor, kind, ids)
+            self._whole |= {(kind, one): one in whole for one in ids}
+
+    def whole(self, kind: str, record_id: str) -> bool:
+        """Say whether personal data of a record shows whole."""
+        if (kind, record_id) not in self._whole:
+            found = owned_ids(self.ws.kinds, self.actor, kind, [record_id])
+            self._whole[kind, record_id] = record_id in found
+        return self._whole[kind, record_id]
 
     def values(self, kind: str, values: Mapping[str, Any], whole: bool) -> dict[str, Any]:
         """Return values as this viewer may read them, those of `extra` by their own names."""
-        flat = {**values}
-        flat |= flat.pop("extra", None) or {}
-        return flat if whole else access.masked(self.ws.kinds, kind, flat)
+        flat = {**values} if whole else access.masked(self.ws.kinds, kind, values)
+        return flat | (flat.pop("extra", None) or {})
 
     def fact(self, name: str, value: Any, whole: bool) -> Any:
         """Return a fact's value as this viewer may read it."""
-        group, _, field = name.partition(".")
-        kind = self.ws.kinds.kind_of_group(group)
-        return value if whole else self.values(kind, {field.removeprefix("extra."): value}, whole).popitem()[1]
+        return value if whole else masked_fact(self.ws.kinds, name, value)
 
 
 def masked_ip(ip: str) -> str:

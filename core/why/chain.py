@@ -13,7 +13,7 @@ from ...rules.language.documents import Rule
 from ...rules.wording.sentences import field_words
 from ..errors import NotFound
 from ..journal.origin import Actor
-from ..kinds import Customer, Deadline, Lead
+from ..kinds import Deadline, Lead
 from ..replay.history import evaluation_point, historical_state
 from ..schema.kind import Kind
 from ..storage.records import Record
@@ -24,7 +24,7 @@ from ..timeline.rule_versions import Versions
 from ..timeline.viewer import Viewer, find, spoken
 from ..workspace import Workspace
 from .candidates import candidates
-from .clauses import clauses_of
+from .clauses import Mask, clauses_of
 from .links import Derivation, Link, Seen, Why, joined
 
 _LONGEST = 40
@@ -66,7 +66,9 @@ def _of_line(viewer: Viewer, number: str) -> Why:
 def _explained(viewer: Viewer, kind: str, record: Record, field: str, effects: list[JournalLine], command: str) -> Why:
     describer = Describer(viewer, Versions())
     chain = _Chain(describer, record)
-    links = _once_derived([chain.link(line) for line in _merged(effects)])
+    merged = _merged(effects)
+    describer.prepare(merged)
+    links = _once_derived([chain.link(line) for line in merged])
     shown = [one for one in links if one.seq in {line.seq for line in effects}]
     return Why(
         kind=kind,
@@ -148,11 +150,7 @@ class _Chain:
         customer_id = getattr(record, "customer_id", None)
         lead_id = getattr(record, "lead_id", None)
         lead = record if isinstance(record, Lead) else by_id(Lead, lead_id)
-        owned = (
-            record if getattr(type(record), "owner", None) is not None and not isinstance(record, Customer) else lead
-        )
         self.customer_id = lead.customer_id if lead else customer_id or record.id
-        self.whole = self.viewer.whole(owned, self.customer_id)
         self.own = record.id
         # Whoever was given a task may ask why, but does not thereby see the lead it is about.
         self.lead_id = lead.id if lead and self.viewer.sees("lead", lead.id) else None
@@ -170,7 +168,7 @@ class _Chain:
 
     def link(self, line: JournalLine) -> Link:
         cause = _cause(line)
-        shown = self._open(line)
+        shown, whole = self._open(line), self.viewer.whole(line.record_kind, line.record_id)
         rule_facts, note = self._facts(line) if self.inside and shown and line.cause_rule else ((), Text("", ""))
         who = self.describer.who(line)
         return Link(
@@ -179,9 +177,9 @@ class _Chain:
             kind=line.kind,
             record_kind=line.record_kind,
             record_id=line.record_id,
-            what=self.describer.headline(line, self.whole) if shown else _HIDDEN,
+            what=self.describer.headline(line, whole) if shown else _HIDDEN,
             who=who if shown else replace(who, ip=""),
-            changes=self.describer.changes(line, self.whole) if shown else (),
+            changes=self.describer.changes(line, whole) if shown else (),
             facts=rule_facts,
             note=note,
             derivation=self._derivation(line) if line.kind in ("deadline.created", *_BY_TIME) else None,
@@ -193,6 +191,8 @@ class _Chain:
         """Say whether the viewer may read a line: that of the record itself, or of a customer they may see."""
         if line.record_id == self.own:
             return True
+        if not self.viewer.reads(line.record_kind, line.record_id):
+            return False
         if line.customer_id is None or line.customer_id == self.customer_id:
             return self.inside
         return self.viewer.sees("customer", line.customer_id)
@@ -217,7 +217,7 @@ class _Chain:
         if not found.holds:
             return self._bare(fired), Text("", "")
         note = candidates(self.describer.ws, fired) if line.kind == "lead.assigned" else Text("", "")
-        return clauses_of(rule, found, self.describer, self._mask), note
+        return clauses_of(rule, found, self.describer, self._mask_of(fired)), note
 
     def _decided_on(self, line: JournalLine) -> int:
         """Return the event whose rule wrote this line: its cause, or the cause of the line it was written along with."""
@@ -230,18 +230,20 @@ class _Chain:
         return line.cause_seq or 0
 
     def _bare(self, fired: Firing | None) -> tuple[Seen, ...]:
-        names = fired.facts.items() if fired else ()
+        names, mask = fired.facts.items() if fired else (), self._mask_of(fired)
         return tuple(
             Seen(
                 Text(*(field_words(name, self.describer.vocabulary, language) for language in ("zh", "en"))),
-                self.describer.fact(name, self._mask(name, value)),
+                self.describer.fact(name, mask(name, value)),
                 None,
             )
             for name, value in names
         )
 
-    def _mask(self, name: str, value: Any) -> Any:
-        return self.viewer.fact(name, value, self.whole)
+    def _mask_of(self, fired: Firing | None) -> Mask:
+        """Return how the facts a rule saw are read: whole by who sees the record whole that it was about."""
+        whole = fired is not None and self.viewer.whole(fired.record_kind, fired.record_id)
+        return lambda name, value: self.viewer.fact(name, value, whole)
 
     def _derivation(self, line: JournalLine) -> Derivation | None:
         row = Deadline.get_or_none(Deadline.id == line.record_id)

@@ -14,6 +14,7 @@ from ...rules.language.documents import Rule
 from ...rules.wording.conditions import Speaker, condition_parts
 from ...rules.wording.sentences import value_words
 from ...rules.wording.words import collection_words
+from ..access.masking import masked_fact
 from ..timeline.describer import Describer
 from .links import Seen, joined
 
@@ -82,6 +83,8 @@ class _Writer:
 
     def value(self, leaf: Leaf, value: Any) -> Text:
         if leaf.name.partition(".")[0] in self.aliases:
+            # A row is another record than the one that is explained: nobody reads its personal data here.
+            value = masked_fact(self.describer.ws.kinds, leaf.name, value, self.aliases)
             return Text(
                 *(
                     value_words(leaf.name, value, self.describer.vocabulary, language, rows=self.aliases).strip(

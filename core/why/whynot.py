@@ -70,7 +70,7 @@ class _Judge:
         self.ws, self.viewer, self.code, self.mine, self.subject = viewer.ws, viewer, code, mine, subject
         self.draft = document
         self.describer = Describer(viewer, Versions())
-        self.whole = viewer.whole(subject.record if subject.kind.owner == "owner_id" else None)
+        self.whole = viewer.whole(subject.kind.name, subject.record.id)
         self.title = title_of(mine.document)
 
     def judge(self, line: JournalLine | None) -> WhyNot:

@@ -8,16 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from ...hooks.text import Text
+from ...rules.engine.outcome import Decision
 from ...rules.engine.outcome import Firing as RuleFiring
 from ...rules.engine.ruleset import Ruleset
-from ..access.masking import masked_args
 from ..access.policy import sees_whole
-from ..actions.subject import subject_of
-from ..configuration.configuration import Configuration
+from ..actions.subject import Subject, subject_of
+from ..actions.told import told_args
 from ..errors import ClewError, Invalid, Problem
 from ..facts.facts import EventData, EventFacts, Setting
 from ..journal.origin import Origin
 from ..schema.kind import Kind
+from ..schema.registry import Kinds
 from ..storage.statements import insert
 from ..storage.system_tables import Firing
 
@@ -55,7 +56,7 @@ class Write:
     now: datetime
 
 
-def evaluate(configuration: Configuration, ruleset: Ruleset, setting: Setting, write: Write) -> tuple[RuleFiring, ...]:
+def evaluate(ruleset: Ruleset, setting: Setting, write: Write) -> tuple[RuleFiring, ...]:
     """Have the rules judge a record as it would be; return those that fired and let it pass.
 
     Raises Invalid if a rule blocks it, whoever asks, and NeedsConfirmation if a person asks who has
@@ -70,7 +71,7 @@ def evaluate(configuration: Configuration, ruleset: Ruleset, setting: Setting, w
     for firing in outcome.firings:
         for one in firing.decisions:
             if one.action in said:
-                message = _shown(configuration, setting, write, firing, one.args["message"])
+                message = _shown(ruleset, setting, write, firing, one)
                 said[one.action].append(Question(message, firing.rule_id, firing.rule_version))
     if refusals := said["block"]:
         raise Invalid([_refusal(ruleset, one) for one in refusals])
@@ -80,16 +81,19 @@ def evaluate(configuration: Configuration, ruleset: Ruleset, setting: Setting, w
     return outcome.firings
 
 
-def _shown(configuration: Configuration, setting: Setting, write: Write, firing: RuleFiring, message: str) -> str:
+def _shown(ruleset: Ruleset, setting: Setting, write: Write, firing: RuleFiring, decision: Decision) -> str:
     """Return a rule's message as the asker may read it; what becomes of others' writes is read by strangers."""
     actor = write.origin.actor
     subject = subject_of(setting.kinds, setting.store, write.kind.name, write.record)
     owner_id, team_id = subject.owner_id, subject.team_id
     whole = actor.kind == "user" and sees_whole(actor, owner_id, team_id)
-    return message if whole else str(masked_args(configuration.kinds, firing.facts, message))
+    args = decision.args if whole else told_args(setting.kinds, ruleset, firing, decision)
+    return str(args["message"])
 
 
-def record_firings(now: datetime, seq: int, kind: str, record_id: str, firings: tuple[RuleFiring, ...]) -> None:
+def record_firings(
+    kinds: Kinds, ruleset: Ruleset, now: datetime, seq: int, subject: Subject, firings: tuple[RuleFiring, ...]
+) -> None:
     """Keep the rules that fired on journal line `seq`: the record they act on, the facts each saw, what it decided."""
     for firing in firings:
         insert(
@@ -98,10 +102,13 @@ def record_firings(now: datetime, seq: int, kind: str, record_id: str, firings: 
                 seq=seq,
                 rule=firing.rule_id,
                 version=firing.rule_version,
-                record_kind=kind,
-                record_id=record_id,
+                record_kind=subject.kind.name,
+                record_id=subject.record.id,
                 facts=dict(firing.facts),
-                decisions=[{"action": one.action, "args": dict(one.args)} for one in firing.decisions],
+                decisions=[
+                    {"action": one.action, "args": dict(told_args(kinds, ruleset, firing, one))}
+                    for one in firing.decisions
+                ],
             )
         )
 

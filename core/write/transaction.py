@@ -11,6 +11,7 @@ from typing import Any
 from ...hooks.specs import ACTION_ASKED
 from ...rules.engine.outcome import Firing
 from ..access import policy
+from ..access.references import check_references
 from ..actions.subject import subject_of
 from ..configuration.configuration import Configuration
 from ..errors import Conflict, Invalid, NotFound
@@ -96,6 +97,7 @@ class Transaction:
         given = lifecycle.shaped(self.configuration, here, values, whole=True)
         if not found_again:
             policy.check_parents(self.kinds, self.origin.actor, kind, given)
+        check_references(self.kinds, self.origin.actor, here, given)
         context = self._lifecycle(kind)
         given = lifecycle.completed(here, given, context)
         self._ask_plugins(here, {}, given)
@@ -127,6 +129,7 @@ class Transaction:
                 f"this {kind} has changed meanwhile (revision {record.revision}, you saw {revision}): reload it",
             )
         given = lifecycle.shaped(self.configuration, here, values, whole=False)
+        check_references(self.kinds, self.origin.actor, here, given, record)
         context = self._lifecycle(kind)
         before, after = lifecycle.changed(here, record, given, context)
         if not after:
@@ -223,12 +226,12 @@ class Transaction:
         if kind.name not in self.configuration.judged:
             return ()
         write = prewrite.Write(kind, record, before, after, self.origin, self.now)
-        return prewrite.evaluate(self.configuration, self.configuration.ruleset, self.setting, write)
+        return prewrite.evaluate(self.configuration.ruleset, self.setting, write)
 
     def _record_firings(self, line: JournalLine, kind: Kind, record: Any, judged: tuple[Firing, ...]) -> None:
         if judged:
             subject = subject_of(self.kinds, self.store, kind.name, record)
-            prewrite.record_firings(self.now, line.seq, subject.kind.name, subject.record.id, judged)
+            prewrite.record_firings(self.kinds, self.configuration.ruleset, self.now, line.seq, subject, judged)
 
     def _ask_plugins(self, kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Raise Invalid for what plugins mind; they see what the journal will, and nothing of how Clew is set up."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from ..language.documents import Rule
@@ -61,6 +62,14 @@ class Ruleset:
             problems.add("rules", "规则 id 重复", "an id is used by two rules", found=rule_id)
         problems.raise_if_any()
         return cls(compiled, build_indexes(compiled, known, changed))
+
+    def rule(self, rule_id: str) -> Rule:
+        """Return the rule of this id. Raises KeyError."""
+        return self._by_id[rule_id]
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
 
     def close(self) -> None:
         """Refuse further evaluation; the memory is freed when nothing refers to the ruleset any more."""
