@@ -381,7 +381,9 @@ def test_masks_that_fields_of_other_types_have_from_before_hide_their_values(
     ws.door.change("sample", sample.id, {"mm": value}, SYSTEM)
     with door_opened():
         FieldDefinition.update(mask="id").where(FieldDefinition.id == made_field.id).execute()
-    ws.door.change("field_definition", FieldDefinition.get(FieldDefinition.name == "model").id, {"position": 9}, SYSTEM)
+    ws.door.change("field_definition", made_field.id, {"position": 9}, SYSTEM)
+    with pytest.raises(Invalid, match="only fields of text can be masked"):
+        ws.door.change("field_definition", made_field.id, {"mask": "phone"}, SYSTEM)
     at = desk(ops)
     paths = ["", "?cols=model,mm", "?mm=5", "?mm.is=5", "?mm.from=5", "?mm.since=2020-01-01", "?mm.empty=1", "?sort=mm"]
     paths += [sample.id, f"{sample.id}/edit", "export.csv?cols=model,mm"]
