@@ -13,6 +13,7 @@ from ...core.access.owners import given_to
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
 from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
+from ...core.schema.fields import Field
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
@@ -21,6 +22,7 @@ from ..session import english, origin, t
 from .record_page import related
 from .timeline import Thread
 from .views import RecordsView
+from .wording import value_of
 
 _NOT_VALUES = ("csrf_token", "key", "_choices", "confirm")
 
@@ -105,7 +107,8 @@ class LeadsView(ConsoleView):
             tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
             contracts=list(Contract.select().where(Contract.lead == lead.id)),
             related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
-            fields=[f for f in self.ws.kinds.of("lead") if f.form],
+            fields=self._editable(whole),
+            masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
             members=[u for u in members if "sales" in u.roles],
             may_assign=access.may(self.actor, "assign"),
             may_unlock=access.may(self.actor, "rules:approve"),
@@ -135,7 +138,9 @@ class LeadsView(ConsoleView):
     @expose("/<lead_id>/edit", methods=["POST"])
     def edit(self, lead_id: str) -> Any:
         """Change fields of the lead."""
-        known = {f.name: f for f in self.ws.kinds.of("lead") if f.form}
+        lead = self._lead(lead_id)
+        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
+        known = {f.name: f for f in self._editable(whole)}
         values: dict[str, Any] = {n: request.form[n] for n in request.form if n in known}
         for name, field in known.items():
             if field.type == "choices" and request.form.get("_choices"):
@@ -161,6 +166,13 @@ class LeadsView(ConsoleView):
         user = User.get_or_none(User.id == owner_id)
         said = t(f"已转派给 {user.name}", f"Given to {user.name}") if user is not None else ""
         return self._change(lead_id, lambda: given_to(kind, owner_id), said)
+
+    def _editable(self, whole: bool) -> list[Field]:
+        """Return the fields of the page's form: none that shows masked, for its mask would be saved as its value."""
+        return [f for f in self.ws.kinds.of("lead") if f.form and (whole or not f.mask)]
+
+    def _masked(self, whole: bool) -> list[Field]:
+        return [f for f in self.ws.kinds.of("lead") if f.form and f.mask and not whole]
 
     def _change(self, lead_id: str, values: Callable[[], dict[str, Any]], said: str) -> Any:
         revision = request.form.get("revision", type=int)

@@ -90,13 +90,18 @@ def check_field(kinds: Kinds, store: Store, values: Mapping[str, Any], model: ty
         problems.append(
             Problem("target", Text(f"没有「{target}」这类记录", f"there is no kind {target!r} to refer to"))
         )
-    problems += _mask_problems(values)
+    problems += _mask_problems(values, present)
     if problems:
         raise Invalid(problems)
 
 
-def _mask_problems(values: Mapping[str, Any]) -> list[Problem]:
-    """Return what is wrong with a field's mask: of other values than texts no part can be shown."""
+def _mask_problems(values: Mapping[str, Any], present: Any) -> list[Problem]:
+    """Return what is wrong with a field's mask: of other values than texts no part can be shown.
+
+    One that stands from before is no obstacle to other changes: the field can be switched off.
+    """
+    if present is not None and (present.mask, present.type) == (values.get("mask"), values.get("type")):
+        return []
     mask, known = str(values.get("mask") or ""), ", ".join(MASKS)
     if not mask or (mask in MASKS and values.get("type") == "text"):
         return []

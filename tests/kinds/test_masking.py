@@ -381,7 +381,9 @@ def test_masks_that_fields_of_other_types_have_from_before_hide_their_values(
     ws.door.change("sample", sample.id, {"mm": value}, SYSTEM)
     with door_opened():
         FieldDefinition.update(mask="id").where(FieldDefinition.id == made_field.id).execute()
-    ws.door.change("field_definition", FieldDefinition.get(FieldDefinition.name == "model").id, {"position": 9}, SYSTEM)
+    ws.door.change("field_definition", made_field.id, {"position": 9}, SYSTEM)
+    with pytest.raises(Invalid, match="only fields of text can be masked"):
+        ws.door.change("field_definition", made_field.id, {"mask": "phone"}, SYSTEM)
     at = desk(ops)
     paths = ["", "?cols=model,mm", "?mm=5", "?mm.is=5", "?mm.from=5", "?mm.since=2020-01-01", "?mm.empty=1", "?sort=mm"]
     paths += [sample.id, f"{sample.id}/edit", "export.csv?cols=model,mm"]
@@ -470,3 +472,19 @@ def test_what_is_seen_at_a_customer_is_what_is_seen_of_it_anywhere(
                 anywhere = {row.id for row in query.where(kind.model.customer == lead.customer_id)}
                 assert {row.id for row in at.ids(kind.name)} == anywhere, (user.name, kind.name)
     assert shared >= 6
+
+
+def test_a_leads_own_page_masks_added_fields_and_saves_no_mask(
+    any_workspace: Workspace, made: Any, lead: Lead, desk: Any
+) -> None:
+    ws, ops = any_workspace, made.user("ops")
+    ws.door.create("field_definition", {**FIELD, "kind": "lead", "name": "tel2", "mask": "phone"}, as_(ops))
+    ws.door.change("lead", lead.id, {"tel2": TEL}, SYSTEM)
+    at = desk(ops)
+    page = at.get(f"/leads/{lead.id}").text
+    assert TEL not in page
+    assert "139****1111" in page
+    at.post(f"/leads/{lead.id}/edit", region="浙江", tel2="139****1111")
+    now = Lead.get_by_id(lead.id)
+    assert (now.region, now.extra["tel2"]) == ("浙江", TEL)
+    assert TEL in desk(owner_of(lead)).get(f"/leads/{lead.id}").text
