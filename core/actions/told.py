@@ -8,12 +8,15 @@ from weakref import WeakKeyDictionary
 
 from ...rules.engine.outcome import Decision, Firing
 from ...rules.engine.ruleset import Ruleset
+from ...rules.language.documents import Rule
 from ...rules.language.templates import fact_names, pieces, shown
-from ..access.masking import masked_facts
+from ..access.masking import masked_fact, masked_facts
 from ..schema.registry import Kinds
 
-_named: WeakKeyDictionary[Ruleset, dict[tuple[str, int], tuple[str, ...]]] = WeakKeyDictionary()
-"""The facts that the arguments of each decision name: most name none, and are asked for a hundred thousand times."""
+_Names = dict[tuple[str, int], tuple[str, ...]]
+_kept: WeakKeyDictionary[Ruleset, tuple[Kinds, _Names]] = WeakKeyDictionary()
+"""The facts that the arguments of each decision name, if one of them may be masked: a backtest asks a million times."""
+_PROBE = "a text that any mask would change"
 
 
 def told_args(kinds: Kinds, ruleset: Ruleset, firing: Firing, decision: Decision) -> dict[str, Any]:
@@ -21,15 +24,24 @@ def told_args(kinds: Kinds, ruleset: Ruleset, firing: Firing, decision: Decision
     if not firing.facts:
         return decision.args
     rule = ruleset.rule(firing.rule_id)
-    known = _named.setdefault(ruleset, {})
-    place = (rule.id, decision.index)
-    if place not in known:
-        known[place] = tuple(fact_names(rule.then[decision.index].args))
-    if not known[place]:
+    names = _names(kinds, ruleset, rule, decision.index)
+    if not names:
         return decision.args
-    read = {name: firing.facts.get(name) for name in known[place]}
+    read = {name: firing.facts.get(name) for name in names}
     masked = masked_facts(kinds, read, {item.alias: item.of for item in rule.match})
     return decision.args if masked == read else _filled(rule.then[decision.index].args, masked)
+
+
+def _names(kinds: Kinds, ruleset: Ruleset, rule: Rule, index: int) -> tuple[str, ...]:
+    """Return the facts that a decision's texts name; none if no mask could change one."""
+    if ruleset not in _kept or _kept[ruleset][0] is not kinds:
+        _kept[ruleset] = kinds, {}
+    known, place = _kept[ruleset][1], (rule.id, index)
+    if place not in known:
+        names, rows = tuple(fact_names(rule.then[index].args)), {item.alias: item.of for item in rule.match}
+        masks = any(masked_fact(kinds, name, _PROBE, rows) != _PROBE for name in names)
+        known[place] = names if masks else ()
+    return known[place]
 
 
 def carried_out(kinds: Kinds, ruleset: Ruleset, firing: Firing, decision: Decision) -> dict[str, Any]:
