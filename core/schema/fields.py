@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ...hooks.text import Text
 
 TYPES = ("text", "number", "money", "date", "moment", "boolean", "choice", "choices", "reference", "json")
+MASKS = ("phone", "email", "name", "id")
 NOTHING = Text("", "")
 
 
