@@ -11,6 +11,7 @@ from ...core.access import policy as access
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
 from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
+from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ..base import ConsoleView
@@ -19,7 +20,7 @@ from .record_page import related
 from .timeline import Thread
 from .views import RecordsView
 
-_NOT_VALUES = ("csrf_token", "key", "_choices", "confirm")
+_NOT_VALUES = (*FORM_NAMES, "_choices")
 
 
 class LeadsView(ConsoleView):
