@@ -22,7 +22,8 @@ def open_workspace(
 ) -> Workspace:
     """Open the workspace that `url` (or the settings) names, and return it.
 
-    With `migrate` the tables are made or brought up to date first, and the defaults installed.
+    With `migrate` the tables are made or brought up to date first, and the defaults installed; what of the plugins
+    that are on could not be taken up anew, `ws.plugins.left_aside` says.
     Raises ConfigurationError if the database can't be reached or was not set up.
     """
     settings = settings or (load_settings(database_url=url) if url else load_settings())
@@ -40,6 +41,5 @@ def open_workspace(
     ws.refresh()
     if migrate:
         install.defaults(ws)
-        for name in ws.plugins.enabled:
-            switches.register(ws, name)
+        switches.register_all(ws)
     return ws

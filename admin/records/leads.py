@@ -14,6 +14,7 @@ from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
 from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
 from ...core.schema.fields import Field
+from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
@@ -24,7 +25,7 @@ from .timeline import Thread
 from .views import RecordsView
 from .wording import value_of
 
-_NOT_VALUES = ("csrf_token", "key", "_choices", "confirm")
+_NOT_VALUES = (*FORM_NAMES, "_choices")
 
 
 class LeadsView(ConsoleView):

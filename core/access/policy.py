@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Any
 
 from ..errors import Forbidden
@@ -14,6 +14,7 @@ from ..kinds.team import managed_teams
 from ..roles import PERMISSIONS, ROLE_WORDS, TRUSTED, may, require
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
+from ..storage.json_values import JSONValue
 from ..storage.queries import Query
 from .masking import mask, masked, masked_facts, masked_value, shown_contact
 
@@ -28,6 +29,7 @@ __all__ = [
     "masked_facts",
     "masked_value",
     "may",
+    "nothing_out_of_force",
     "require",
     "sees",
     "sees_whole",
@@ -44,7 +46,8 @@ def visible(kinds: Kinds, actor: Actor, kind: str) -> Query:
     """Return the records of a kind that an actor may see, as a query to narrow further.
 
     Without a rule of the kind's own: what the actor owns, for managers what their teams own, and what
-    belongs to something they see; the closest thing a record belongs to decides.
+    belongs to something they see; the closest thing a record belongs to decides. What belongs to a record of a
+    kind that is not in force is seen because of nothing else: else it would be open to more people than before.
     """
     here = kinds[kind]
     if here.visible is not None:
@@ -53,7 +56,7 @@ def visible(kinds: Kinds, actor: Actor, kind: str) -> Query:
     if may(actor, "see:all"):
         return query
     conditions = _owned(here, actor)
-    none_closer: Any = None
+    none_closer = nothing_out_of_force(here)
     for field in here.parents:
         column = getattr(here.model, field.name)
         parents = visible(kinds, actor, field.to)
@@ -61,9 +64,15 @@ def visible(kinds: Kinds, actor: Actor, kind: str) -> Query:
         conditions.append(condition if none_closer is None else condition & none_closer)
         absent = column.is_null()
         none_closer = absent if none_closer is None else none_closer & absent
-    if not here.parents and not here.owner and may(actor, here.write):
+    if not (here.parents or here.out_of_force or here.owner) and may(actor, here.write):
         return query
     return query.where(reduce(or_, conditions)) if conditions else query.where(False)
+
+
+def nothing_out_of_force(here: Kind) -> Any:
+    """Return the condition that a record belongs to nothing of a kind that is not in force; None if none can."""
+    absent = [JSONValue(here.model.extra, name, "text").is_null() for name in here.out_of_force]  # type: ignore[attr-defined]
+    return reduce(and_, absent) if absent else None
 
 
 def _owned(here: Kind, actor: Actor) -> list[Any]:
@@ -116,6 +125,8 @@ def check_write(kinds: Kinds, actor: Actor, kind: str, record: Any = None) -> No
     here = kinds[kind]
     if not any(may(actor, permission) for permission in here.write_or):
         require(actor, here.write)
+    if here.out_of_force and not (here.parents or here.owner):
+        require(actor, "see:all")  # Nobody else would see what they made.
     if record is None or here.configuration or here.setting_up:
         return
     if not sees(kinds, actor, kind, record.id):

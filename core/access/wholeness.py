@@ -15,6 +15,7 @@ from ..kinds.team import managed_teams
 from ..roles import TRUSTED
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
+from .policy import nothing_out_of_force
 
 _NEVER, _ALWAYS = SQL("1 = 0"), SQL("1 = 1")
 
@@ -56,7 +57,7 @@ def _whole(kinds: Kinds, actor: Actor, here: Kind, teams: list[str]) -> Any:
     if here.owner:
         return _owned(here, actor, teams)
     found: list[Any] = []
-    none_closer: Any = None
+    none_closer = nothing_out_of_force(here)
     for field in here.parents:
         parent, column = kinds[field.to], getattr(here.model, field.name)
         rows = parent.model.select(parent.model.id).where(_whole(kinds, actor, parent, teams))

@@ -17,13 +17,13 @@ from ..errors import ClewError, Invalid, NotFound, Problem
 from ..journal.origin import Actor, Origin
 from ..people import sign_in as auth
 from ..schema.fields import Field
+from ..schema.reserved import CONFIRM
 from ..schema.validator import unstorable
 from ..workspace import Workspace
 from ..write.refusals import refusal_of
 from .sent import limit_of, refuse_parameters
 
 F = TypeVar("F", bound=Callable[..., Any])
-CONFIRM = "confirm"
 _LONGEST_KEY = 120
 _REVISION = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
 

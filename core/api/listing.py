@@ -15,13 +15,14 @@ from ..errors import Invalid, Problem
 from ..journal.lines import plain
 from ..schema.fields import Field
 from ..schema.kind import Kind
+from ..schema.reserved import LIST_PARAMETERS, RANGES
 from ..schema.validator import Validator, unstorable
 from ..storage.json_values import comparable
 from ..storage.ordering import Piece, pieces, rows_of
 from .sent import limit_of
 
 Relation = Literal["is", "holds", "from", "to", "before"]
-_RESERVED = frozenset({"limit", "after", "sort", "q"})
+_RANGED: Mapping[str, Relation] = {"_min": "from", "_max": "to", "_after": "from", "_before": "before"}
 _UNORDERED = ("choices", "json")
 _TYPED = ("moment", "money", "number", "boolean")
 _MOMENTS = tuple(
@@ -54,16 +55,13 @@ def filters_of(kind: Kind) -> dict[str, Filter]:
     """Return the filters of a kind's list, by the name of their parameter."""
     found: dict[str, Filter] = {}
     for field in _narrowing(kind):
-        name = f"{field.name}_is" if field.name in _RESERVED else field.name
+        name = f"{field.name}_is" if field.name in LIST_PARAMETERS else field.name
         if field.type == "choices":
             found[name] = Filter(field, "holds")
             continue
         if field.type != "moment":
             found[name] = Filter(field, "is")
-        if field.type in ("number", "money"):
-            found |= {f"{field.name}_min": Filter(field, "from"), f"{field.name}_max": Filter(field, "to")}
-        if field.type in ("date", "moment"):
-            found |= {f"{field.name}_after": Filter(field, "from"), f"{field.name}_before": Filter(field, "before")}
+        found |= {f"{field.name}{end}": Filter(field, _RANGED[end]) for end in RANGES.get(field.type, ())}
     return found
 
 
@@ -94,7 +92,7 @@ def _narrowed(kind: Kind, query: Any, given: Mapping[str, str], validator: Valid
     filters = filters_of(kind)
     problems: list[Problem] = []
     for name, text in given.items():
-        if name in _RESERVED or not text:
+        if name in LIST_PARAMETERS or not text:
             continue
         one = filters[name]
         try:

@@ -141,7 +141,8 @@ class Schemas:
         return found
 
     def _class(self, kind: Kind, mode: Mode) -> type[ma.Schema]:
-        title = "".join(part.title() for part in kind.name.split("_"))
+        # The name of a kind made at run time stays as it is: all other names begin with a capital letter.
+        title = kind.name if kind.data else "".join(part.title() for part in kind.name.split("_"))
         meta = {"Meta": type("Meta", (), {"title": f"{kind.title.en} ({kind.title.zh})"})}
         if mode in ("page", "rows"):
             item = self._class_of(kind, "record" if mode == "page" else "row")
@@ -211,7 +212,7 @@ class Schemas:
         """What a lead may come in with: what identifies customer and contact, too."""
         kinds = self.configuration.kinds
         found = {one.name: self._write(one, False) for one in kind.fields if one.form or one.name in _AT_BIRTH}
-        for name, (of, theirs) in _OF_OTHERS.items():
+        for name, (of, theirs) in (kind.inputs or {}).items():
             if field := kinds.field(of, theirs):
                 found[name] = self._write(field, False)
         return found | {"confirm": CONFIRM}
@@ -316,13 +317,6 @@ _SUFFIX: Mapping[str, str] = {
     "list": "Query",
 }
 _AT_BIRTH = frozenset({"quality", "lost_reason", "received_at", "closed_at", "external_id"})
-_OF_OTHERS = {
-    "contact_name": ("contact", "name"),
-    "contact_title": ("contact", "title"),
-    "phone": ("contact", "phone"),
-    "email": ("contact", "email"),
-    "credit_code": ("customer", "credit_code"),
-}
 _NULLABLE = ["string", "null"]
 _READ: Mapping[str, JSONSchema] = {
     "text": {"type": _NULLABLE},

@@ -64,6 +64,8 @@ def main(ctx: click.Context) -> None:
 def init() -> None:
     """Create or upgrade the tables and install the defaults."""
     ws = open_workspace(migrate=True)
+    for name, words in ws.plugins.left_aside.items():
+        out.print(f"[red]left aside[/red]  {name}: {words.en}")
     out.print(f"Ready: {ws.settings.database_url.rpartition('@')[2]}")
     ws.close()
 

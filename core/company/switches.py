@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from ...hooks.specs import FieldSpec, KindSpec, ProcessSpec
+from ...hooks.text import Text
 from ..configuration.plugins import kept_action
-from ..errors import Conflict, NotFound
+from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
 from ..journal.origin import SYSTEM, Actor, Cause, Origin
 from ..kinds import FieldDefinition, KindDefinition, PluginRecord, ProcessDefinition, RuleRecord
 from ..outbox import dispatch
-from ..plugins.manager import UnknownPlugin
+from ..plugins.manager import Offer, UnknownPlugin
+from ..storage.turns import DEFINING, one_at_a_time
 from ..workspace import Workspace
+from ..write.transaction import Transaction
 
 log = structlog.get_logger()
 
@@ -25,8 +29,9 @@ def switch_plugin(
 ) -> None:
     """Switch a plugin on or off, with new settings if given.
 
-    Switched on, it brings its fields and processes, and gets the events it missed. Raises
-    UnknownPlugin, or SettingsError when a setting it needs is missing.
+    Switched on, it brings its kinds, fields and processes, and gets the events it missed: all of it, or it stays
+    as it was. Raises UnknownPlugin, SettingsError when a setting it needs is missing, NotTakenUp when it fails to
+    say what it brings, and Invalid or Conflict when that can't be kept.
     """
     row = PluginRecord.get_or_none(PluginRecord.name == name)
     if ws.plugins.catalogue.get(name) is None:
@@ -35,14 +40,16 @@ def switch_plugin(
     checked = (
         ws.plugins.configure(name, known if settings is None else settings) if on or settings is not None else known
     )
+    offer = ws.plugins.offer(name) if on else None  # Asked before the transaction: it may take its time.
     with ws.door.transaction(origin) as tx:
         if row is None:
             tx.create("plugin", {"name": name, "enabled": on, "settings": checked})
         else:
             tx.change("plugin", row.id, {"enabled": on, "settings": checked})
+        if offer is not None:
+            _take_up(tx.caused_by(_origin_of(ws, name)), offer)
     ws.refresh()
     if on:
-        register(ws, name)
         dispatch.release(ws, name)
 
 
@@ -72,28 +79,65 @@ def switch_rule(ws: Workspace, code: str, on: bool, origin: Origin) -> None:
 
 def register(ws: Workspace, name: str) -> None:
     """Take up what a plugin that is on brings: kinds, fields, processes, actions. Also after it was upgraded."""
+    offer = ws.plugins.offer(name)
+    with ws.door.transaction(_origin_of(ws, name)) as tx:
+        _take_up(tx, offer)
+
+
+def register_all(ws: Workspace) -> None:
+    """Take up what the plugins that are on bring; one that can't be is left aside with what it brought before."""
+    ws.plugins.left_aside.clear()
+    for name in ws.plugins.enabled:
+        try:
+            register(ws, name)
+        except ClewError as error:
+            ws.plugins.left_aside[name] = error.text
+            log.error("plugin left aside", plugin=name, error=str(error))
+
+
+def _origin_of(ws: Workspace, name: str) -> Origin:
     cause = Cause(plugin=name, version=ws.plugins.version(name))
-    origin = Origin(Actor("plugin", name, name), SYSTEM.channel, cause=cause)
-    with ws.door.transaction(origin) as tx:
-        for owner, found in ws.plugins.collect("register_fields"):
-            if owner == name:
-                _put_field(tx, name, found)
-        for owner, found in ws.plugins.collect("register_processes"):
-            if owner == name:
-                _put_process(tx, name, found)
-        for owner, found in ws.plugins.collect("register_kinds"):
-            if owner == name:
-                _put_kind(tx, name, found)
-        _put_actions(ws, tx, name)
+    return Origin(Actor("plugin", name, name), SYSTEM.channel, cause=cause)
 
 
-def _put_actions(ws: Workspace, tx: Any, name: str) -> None:
+def _take_up(tx: Transaction, offer: Offer) -> None:
+    """Keep what a plugin brings. A process comes after the kind and the fields that it speaks of."""
+    name = offer.plugin
+    one_at_a_time(DEFINING)
+    for kind in offer.kinds:
+        with _speaking_of(name, f"kind {kind.name}"):
+            _put_kind(tx, name, kind)
+        for position, field in enumerate(kind.fields):
+            with _speaking_of(name, f"field {kind.name}.{field.name}"):
+                _put_field(tx, name, replace(field, kind=kind.name), position)
+    for field in offer.fields:
+        with _speaking_of(name, f"field {field.kind}.{field.name}"):
+            _put_field(tx, name, field)
+    of_kinds = [(kind.process, kind.name) for kind in offer.kinds if kind.process is not None]
+    for process, of in (*((process, "lead") for process in offer.processes), *of_kinds):
+        with _speaking_of(name, f"process {process.name}"):
+            _put_process(tx, name, process, of)
+    _put_actions(tx, offer)
+
+
+@contextmanager
+def _speaking_of(plugin: str, what: str) -> Iterator[None]:
+    """Say of every problem within the block what of a plugin it is about."""
+    try:
+        yield
+    except Invalid as error:
+        about = Text(f"插件「{plugin}」的 {what}：", f"{what} of plugin {plugin!r}: ")
+        raise Invalid(
+            [Problem(one.field, Text(f"{about.zh}{one.text.zh}", f"{about.en}{one.text.en}")) for one in error.problems]
+        ) from None
+
+
+def _put_actions(tx: Transaction, offer: Offer) -> None:
     """Keep the actions a plugin brings on its record, where every process finds them."""
+    name = offer.plugin
     others = {one["name"] for row in PluginRecord.select() if row.name != name for one in row.actions}
     kept: list[dict[str, Any]] = []
-    for owner, found in ws.plugins.collect("register_actions"):
-        if owner != name:
-            continue
+    for found in offer.actions:
         try:
             action = kept_action(found)
         except ValueError as error:
@@ -106,7 +150,7 @@ def _put_actions(ws: Workspace, tx: Any, name: str) -> None:
     tx.change("plugin", PluginRecord.get(PluginRecord.name == name).id, {"actions": kept})
 
 
-def _put_field(tx: Any, plugin: str, field: FieldSpec, position: int = 0) -> None:
+def _put_field(tx: Transaction, plugin: str, field: FieldSpec, position: int = 0) -> None:
     values = {
         "label_zh": field.label.zh,
         "label_en": field.label.en,
@@ -129,10 +173,8 @@ def _put_field(tx: Any, plugin: str, field: FieldSpec, position: int = 0) -> Non
         tx.change("field_definition", row.id, values)
 
 
-def _put_kind(tx: Any, plugin: str, kind: KindSpec) -> None:
-    """Keep a kind of record that a plugin brings, with its process and fields."""
-    if kind.process is not None:
-        _put_process(tx, plugin, kind.process, kind.name)
+def _put_kind(tx: Transaction, plugin: str, kind: KindSpec) -> None:
+    """Keep a kind of record that a plugin brings. Raises Invalid if somebody else has one of that name."""
     values = {
         "title_zh": kind.title.zh,
         "title_en": kind.title.en,
@@ -149,11 +191,16 @@ def _put_kind(tx: Any, plugin: str, kind: KindSpec) -> None:
         tx.create("kind_definition", {"name": kind.name, **values})
     elif row.plugin == plugin:
         tx.change("kind_definition", row.id, values)
-    for position, field in enumerate(kind.fields):
-        _put_field(tx, plugin, replace(field, kind=kind.name), position)
+    else:
+        raise Invalid([Problem("name", _made_by(kind.name, row.plugin))])
 
 
-def _put_process(tx: Any, plugin: str, process: ProcessSpec, kind: str = "lead") -> None:
+def _made_by(name: str, plugin: str) -> Text:
+    who = Text(f"插件「{plugin}」", f"plugin {plugin!r}") if plugin else Text("运营", "operations")
+    return Text(f"「{name}」已由{who.zh}建立", f"there is a kind {name!r} already, made by {who.en}")
+
+
+def _put_process(tx: Transaction, plugin: str, process: ProcessSpec, kind: str) -> None:
     document = {
         "name": process.name,
         "title": {"zh": process.title.zh, "en": process.title.en},

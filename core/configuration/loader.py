@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+import structlog
 
 from ...hooks.text import Text
 from ...rules.engine.ruleset import Ruleset
-from ..kinds import BUNDLED, CalendarDay, FieldDefinition, KindDefinition, PluginRecord, ProcessDefinition
+from ..errors import Invalid
+from ..kinds import BUNDLED, CalendarDay, DataRecord, FieldDefinition, KindDefinition, PluginRecord, ProcessDefinition
 from ..kinds.kept_as_data import declare
-from ..process.processes import ProcessBook
-from ..schema.fields import Field
+from ..process.processes import Process, ProcessBook
+from ..schema.definitions import NAME, in_circles, is_list_of_names
+from ..schema.field_definitions import extensible, is_taken, options_of
+from ..schema.fields import TYPES, Field
+from ..schema.kind import Kind
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
 from ..storage.queries import pairs
@@ -22,6 +28,8 @@ from .configuration import Configuration
 from .plugins import PluginsInForce
 from .rules_in_force import RulesInForce
 
+log = structlog.get_logger()
+Made = TypeVar("Made")
 _LONGEST_ADDED = 2000
 
 
@@ -58,8 +66,8 @@ class Loader:
         if stale & {"plugins", "configuration"}:
             plugins = PluginsInForce.of(PluginRecord.select().order_by(PluginRecord.name), self._installed())
             on = set(plugins.enabled)
-            documents = _in_force(ProcessDefinition.select().order_by(ProcessDefinition.id), on)
-            processes = ProcessBook({**row.document, "kind": row.kind} for row in documents)
+            rows = _in_force(ProcessDefinition.select().order_by(ProcessDefinition.id), on)
+            processes = ProcessBook(document for _, document in _readable(rows, _document))
             kinds = _kinds(on, processes)
             calendar = WorkingCalendar.from_rows(self._zone, CalendarDay.select())
         ruleset = last.ruleset
@@ -75,11 +83,15 @@ def _in_force(rows: Iterable[Any], on: set[str]) -> list[Any]:
 
 
 def _kinds(on: set[str], processes: ProcessBook) -> Kinds:
-    added: dict[str, list[Field]] = defaultdict(list)
-    for row in _in_force(FieldDefinition.select().order_by(FieldDefinition.position, FieldDefinition.id), on):
-        added[row.kind].append(_field(row))
     bundled = Kinds(BUNDLED)
-    definitions = list(_in_force(KindDefinition.select().order_by(KindDefinition.id), on))
+    rows = _in_force(KindDefinition.select().order_by(KindDefinition.id), on)
+    circles = in_circles(rows)
+    definitions = [row for row, _ in _readable(rows, lambda row: _sound(row, circles))]
+    own = {row.name: {f"{parent}_id" for parent in row.belongs_to} for row in definitions}
+    added: dict[str, list[Field]] = defaultdict(list)
+    fields = _in_force(FieldDefinition.select().order_by(FieldDefinition.position, FieldDefinition.id), on)
+    for row, field in _readable(fields, lambda row: _field(row, bundled.get(row.kind), own.get(row.kind, ()))):
+        added[row.kind].append(field)
     titles = {name: kind.title for name, kind in bundled.items()}
     titles |= {row.name: Text(row.title_zh, row.title_en) for row in definitions}
     names = {process.name for process in processes.all()}
@@ -91,12 +103,40 @@ def _kinds(on: set[str], processes: ProcessBook) -> Kinds:
     return Kinds((*bundled.with_fields(added).values(), *made))
 
 
-def _field(row: Any) -> Field:
+def _readable(rows: Iterable[Any], read: Callable[[Any], Made]) -> Iterator[tuple[Any, Made]]:
+    """Yield what can be made of rows. One that an earlier Clew took must not keep the rest from working."""
+    for row in rows:
+        try:
+            yield row, read(row)
+        except (Invalid, LookupError, TypeError, ValueError, AttributeError) as error:
+            log.error("definition left out", table=row._meta.table_name, name=row.name, id=row.id, error=str(error))
+
+
+def _document(row: Any) -> dict[str, Any]:
+    document = {**row.document, "kind": row.kind}
+    Process(document)
+    return document
+
+
+def _sound(row: Any, circles: Collection[str]) -> None:
+    if not NAME.fullmatch(row.name) or not is_list_of_names(row.belongs_to):
+        raise ValueError("its name or what it belongs to can't be read")
+    if row.name in circles:
+        raise ValueError(f"it belongs to itself by way of {', '.join(row.belongs_to)}: change its belongs_to")
+
+
+def _field(row: Any, bundled: Kind | None, own: Collection[str]) -> Field:
+    if not NAME.fullmatch(row.name) or row.type not in TYPES:
+        raise ValueError("its name or type can't be read")
+    if row.name in own or is_taken(bundled, row.name, DataRecord):
+        raise ValueError("its kind has something of that name by itself")
+    if bundled is not None and not extensible(bundled):
+        raise ValueError(f"{row.kind} can't have fields added")
     return Field(
         row.name,
         Text(row.label_zh, row.label_en),
         row.type,
-        tuple((one["value"], Text(one["zh"], one["en"])) for one in row.options),
+        options_of(row.options),
         required=row.required,
         mask=row.mask,
         hint=Text(row.hint_zh, row.hint_en),

@@ -23,7 +23,7 @@ class DatabaseStore:
         """Return a record, None if there is none."""
         return by_id(self._kinds[kind].model, record_id)
 
-    def related(self, kind: str, limit: int | None = None, **equal: Any) -> list[Any]:
+    def related(self, kind: str, /, limit: int | None = None, **equal: Any) -> list[Any]:
         """Return the records of a kind whose fields equal these values, the newest first."""
         model = self._kinds[kind].model
         names = tuple(equal)

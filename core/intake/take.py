@@ -10,6 +10,7 @@ from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from ..journal.origin import Origin
 from ..kinds import Customer, Lead
+from ..kinds.lead import LEAD
 from ..workspace import Workspace
 from ..write.idempotency import fingerprint_of
 from ..write.lifecycle import check_names
@@ -17,7 +18,8 @@ from ..write.transaction import Transaction
 from .duplicates import mention_alike
 from .identify import find, lock
 
-_CONTACT = {"contact_name": "name", "contact_title": "title", "phone": "phone", "email": "email"}
+_INPUTS = LEAD.inputs or {}
+_CONTACT = {name: field for name, (kind, field) in _INPUTS.items() if kind == "contact"}
 _BOTH = ("industry", "region")
 _SET_AT_BIRTH = {"quality", "lost_reason", "received_at", "closed_at", "external_id"}
 
@@ -36,7 +38,7 @@ class Taken:
 def field_names(ws: Workspace) -> set[str]:
     """Return what an incoming lead may hold."""
     own = {field.name for field in ws.kinds.of("lead") if field.form}
-    return own | _SET_AT_BIRTH | set(_CONTACT) | {"credit_code"}
+    return own | _SET_AT_BIRTH | set(_INPUTS)
 
 
 def check(ws: Workspace, values: Mapping[str, Any]) -> None:
@@ -67,7 +69,7 @@ def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str 
     if contact is None and contact_values:
         contact_values = {"customer_id": customer.id, **contact_values}
         contact = tx.create("contact", contact_values, found_again=True).record
-    rest = {n: v for n, v in values.items() if n not in _CONTACT and n != "credit_code"}
+    rest = {n: v for n, v in values.items() if n not in _INPUTS}
     rest |= {"company": company, "customer_id": customer.id, "contact_id": contact.id if contact else None}
     made = tx.create("lead", rest, key, fingerprint, found_again=True)
     return Taken(made.record, customer, made.new, found)

@@ -28,7 +28,7 @@ API_TOKEN = Kind(
     model=ApiToken,
     fields=(
         reference("user_id", "user", "成员", "Person"),
-        field("token_hash", "令牌", "Token", form=False, secret=True),
+        field("token_hash", "令牌", "Token", form=False, secret=True, longest=64),
     ),
     owner="user_id",
     setting_up=True,

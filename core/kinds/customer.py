@@ -13,7 +13,7 @@ from ..roles import may
 from ..schema.facts import own
 from ..schema.fields import field, reference
 from ..schema.identity import name_key, normal_credit_code
-from ..schema.kind import Change, Consequence, Event, Kind, Lifecycle, LifecycleContext, Values
+from ..schema.kind import Change, Consequence, Event, Kind, Lifecycle, LifecycleContext, Move, Values
 from ..storage.queries import Query
 from ..storage.records import JSONText, Record
 from .user import User
@@ -56,6 +56,7 @@ def _merged(customer: Any, changed: Values | None, context: LifecycleContext) ->
                 if field.to == "customer":
                     rows = context.store.related(kind.name, **{field.name: customer.id})
                     yield from (Change(kind.name, row.id, {field.name: into}) for row in reversed(rows))
+        yield Move("customer_id", customer.id, into)
 
 
 def _visible(actor: Actor, kinds: Any) -> Query:

@@ -8,10 +8,12 @@ from typing import Any
 from peewee import BooleanField, CharField, IntegerField
 
 from ...hooks.text import Text
-from ..schema.definitions import check_field
-from ..schema.fields import TYPES, field, options
+from ..schema.field_definitions import check_field, check_field_change
+from ..schema.fields import MASKS, TYPES, field, options
 from ..schema.kind import Consequence, Index, Kind, Lifecycle, LifecycleContext, Values
+from ..storage.json_values import is_held
 from ..storage.records import JSONText, Record
+from ..storage.turns import DEFINING, one_at_a_time
 from .kept_as_data import DataRecord
 
 
@@ -42,22 +44,34 @@ class FieldDefinition(Record):
 
 
 def _index(row: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
-    """A field that is looked up often gets an index over its values."""
-    if row.indexed:
-        here = context.kinds.get(row.kind)
-        if here is None or here.data:  # One that is being made, too: its fields come along with it.
-            yield Index("data_record", row.name, row.type, ("kind_name", row.kind))
-        else:
-            yield Index(here.model._meta.table_name, row.name, row.type)
+    """A field that is looked up often gets an index over its values, made for their type."""
+    turned = bool(changed and {"type", "indexed"} & changed.keys())
+    if row.indexed or turned:
+        table, where = _place(row, context)
+        yield Index(table, row.name, row.type, where, wanted=row.indexed, anew=turned)
+
+
+def _place(row: Any, context: LifecycleContext) -> tuple[str, tuple[str, str] | None]:
+    """Return the table that holds a field's values, and which of its rows."""
+    here = context.kinds.get(row.kind)
+    if here is None or here.data:  # One that is being made, too: its fields come along with it.
+        return "data_record", ("kind_name", row.kind)
+    return here.model._meta.table_name, None
 
 
 def _checked(values: Values, context: LifecycleContext) -> Values:
+    one_at_a_time(DEFINING)
     check_field(context.kinds, context.store, values, DataRecord)
     return {}
 
 
 def _rechecked(row: Any, values: Values, context: LifecycleContext) -> Values:
-    check_field(context.kinds, context.store, {**row.__data__, **values}, DataRecord, row)
+    def held() -> bool:
+        table, where = _place(row, context)
+        return is_held(table, row.name, where)
+
+    one_at_a_time(DEFINING)
+    check_field_change(context.kinds, context.store, row, values, held)
     return {}
 
 
@@ -67,6 +81,8 @@ FIELD_DEFINITION = Kind(
     plural=Text("字段", "Fields"),
     model=FieldDefinition,
     fields=(
+        field("kind", "记录类型", "Kind of record", form=False, required=True, longest=40),
+        field("name", "代号", "Name", form=False, required=True, longest=40),
         field("label_zh", "中文名称", "Chinese name", form=False, required=True, longest=80),
         field("label_en", "英文名称", "English name", form=False, required=True, longest=80),
         field(
@@ -78,6 +94,18 @@ FIELD_DEFINITION = Kind(
             form=False,
             required=True,
         ),
+        field("options", "选项", "Options", "json", form=False),
+        field(
+            "mask", "脱敏", "Masking", "choice", options=options(*((name, name, name) for name in MASKS)), form=False
+        ),
+        field("hint_zh", "中文提示", "Chinese hint", form=False, longest=200),
+        field("hint_en", "英文提示", "English hint", form=False, longest=200),
+        field("required", "必填", "Required", "boolean", form=False),
+        field("target", "指向", "Refers to", form=False, longest=40),
+        field("indexed", "建索引", "Indexed", "boolean", form=False),
+        field("position", "次序", "Position", "number", form=False),
+        field("plugin", "插件", "Plugin", form=False, longest=60),
+        field("active", "启用", "In force", "boolean", form=False),
     ),
     lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked, follow_ups=_index),
     write="rules:edit",

@@ -127,9 +127,10 @@ def declare(definition: Any, fields: Sequence[Field], titles: Mapping[str, Text]
             extra=parent not in COLUMNS,
             form=True,
         )
-        for parent in definition.belongs_to
+        for parent in dict.fromkeys(definition.belongs_to)
         if parent in titles
     ]
+    out_of_force = tuple(f"{parent}_id" for parent in definition.belongs_to if parent not in titles)
     if "lead" in definition.belongs_to and "customer" not in definition.belongs_to:
         # A lead's records stand on its customer's timeline, too.
         parents.append(reference("customer_id", "customer", "客户", "Customer", parent=True, along=True))
@@ -167,6 +168,7 @@ def declare(definition: Any, fields: Sequence[Field], titles: Mapping[str, Text]
         process=definition.process if staged else "",
         data=True,
         plugin=definition.plugin,
+        out_of_force=out_of_force,
     )
 
 

@@ -11,6 +11,7 @@ from ..schema.definitions import check_kind
 from ..schema.fields import field
 from ..schema.kind import Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, Record
+from ..storage.turns import DEFINING, one_at_a_time
 
 
 class KindDefinition(Record):
@@ -36,12 +37,14 @@ class KindDefinition(Record):
 
 
 def _checked(values: Values, context: LifecycleContext) -> Values:
-    check_kind(context.kinds, values)
+    one_at_a_time(DEFINING)  # Two that make kinds belong to each other must not pass side by side.
+    check_kind(context.kinds, context.store, values)
     return {}
 
 
 def _rechecked(row: Any, values: Values, context: LifecycleContext) -> Values:
-    check_kind(context.kinds, {**row.__data__, **values}, row.name)
+    one_at_a_time(DEFINING)
+    check_kind(context.kinds, context.store, {**row.__data__, **values}, row)
     return {}
 
 
@@ -57,6 +60,10 @@ KIND_DEFINITION = Kind(
         field("owned", "有负责人", "Has an owner", "boolean", form=False),
         field("process", "流程", "Process", form=False, longest=40),
         field("belongs_to", "归属", "Belongs to", "json", form=False),
+        field("plural_en", "英文复数", "English plural", form=False, longest=80),
+        field("icon", "图标", "Icon", form=False, longest=40),
+        field("plugin", "插件", "Plugin", form=False, longest=60),
+        field("active", "启用", "In force", "boolean", form=False),
     ),
     lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked),
     write="rules:edit",

@@ -408,4 +408,11 @@ LEAD = Kind(
     named_by=("company",),
     icon="target",
     process="sales",
+    inputs={
+        "contact_name": ("contact", "name"),
+        "contact_title": ("contact", "title"),
+        "phone": ("contact", "phone"),
+        "email": ("contact", "email"),
+        "credit_code": ("customer", "credit_code"),
+    },
 )

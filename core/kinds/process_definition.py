@@ -7,10 +7,12 @@ from typing import Any
 from peewee import BooleanField, CharField
 
 from ...hooks.text import Text
+from ..errors import Invalid, Problem
 from ..process.definitions import check_process
 from ..schema.fields import field
 from ..schema.kind import Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, Record
+from ..storage.turns import DEFINING, one_at_a_time
 
 
 class ProcessDefinition(Record):
@@ -24,12 +26,22 @@ class ProcessDefinition(Record):
 
 
 def _checked(values: Values, context: LifecycleContext) -> Values:
-    check_process(values["name"], values["document"])
+    one_at_a_time(DEFINING)
+    kind = values.get("kind") or "lead"
+    check_process(context.kinds, context.store, kind, values["name"], values["document"])
     return {}
 
 
 def _rechecked(row: Any, values: Values, context: LifecycleContext) -> Values:
-    check_process(values.get("name", row.name), values.get("document", row.document))
+    if (values.get("name", row.name), values.get("kind", row.kind)) != (row.name, row.kind):
+        words = Text(
+            "流程的代号和所属类型不能修改；可以停用它，另建一个",
+            "a process's name and kind can't be changed: switch it off and make another",
+        )
+        raise Invalid([Problem("name", words)])
+    if values.get("document", row.document) != row.document:
+        one_at_a_time(DEFINING)
+        check_process(context.kinds, context.store, row.kind, row.name, values["document"])
     return {}
 
 
@@ -42,6 +54,8 @@ PROCESS_DEFINITION = Kind(
         field("name", "代号", "Name", form=False, required=True, longest=40),
         field("kind", "记录类型", "Kind of record", form=False, longest=40),
         field("document", "内容", "Document", "json", form=False, required=True),
+        field("plugin", "插件", "Plugin", form=False, longest=60),
+        field("active", "启用", "In force", "boolean", form=False),
     ),
     lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked),
     write="rules:edit",

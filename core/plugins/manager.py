@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,8 @@ import structlog
 from ...hooks.discovery import Catalogue, discover
 from ...hooks.events import Event
 from ...hooks.plugin import PluginContext, check_settings
-from ...hooks.specs import ACTION_ASKED
+from ...hooks.specs import ACTION_ASKED, ActionSpec, FieldSpec, KindSpec, ProcessSpec
+from ...hooks.text import Text
 from ...hooks.wall import CallRecord, PluginFailed, Wall
 from ...version import __version__
 from ..access.masking import masked
@@ -40,6 +42,24 @@ class UnknownPlugin(ClewError):
     code = "unknown_plugin"
 
 
+class NotTakenUp(ClewError):
+    """A plugin can't say what it brings, or brings what can't be kept: it is not switched on."""
+
+    status = 422
+    code = "plugin_not_taken_up"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a plugin brings when it is switched on."""
+
+    plugin: str
+    kinds: tuple[KindSpec, ...] = ()
+    fields: tuple[FieldSpec, ...] = ()
+    processes: tuple[ProcessSpec, ...] = ()
+    actions: tuple[ActionSpec, ...] = ()
+
+
 class PluginManager:
     """All installed plugins; which of them are on is the configuration's to say."""
 
@@ -52,6 +72,8 @@ class PluginManager:
         self._clock, self._configuration = clock, configuration
         self.catalogue = catalogue or discover(clew_version=__version__)
         self.wall = Wall(self.catalogue, self._record)
+        self.left_aside: dict[str, Text] = {}
+        """The plugins that are on and could not be taken up anew when the workspace was brought up to date, with why."""
         self._calls: dict[str, tuple[int, int]] = {}
         self._flushed: datetime | None = None
         self._ailing: set[str] = set()
@@ -126,16 +148,19 @@ class PluginManager:
             context=self._context(name, f"{line.id}:{name}:perform_action"),
         )
 
-    def collect(self, hook: str) -> list[tuple[str, Any]]:
-        """Return what each enabled plugin registers through `hook`, with the plugin's name."""
-        collected = []
-        for name in self.enabled:
-            if self.catalogue.implements(name, hook):
-                try:
-                    collected += [(name, one) for one in self.wall.call(name, hook) or ()]
-                except PluginFailed as error:
-                    log.warning("registration failed", plugin=name, hook=hook, error=str(error))
-        return collected
+    def offer(self, name: str) -> Offer:
+        """Return what a plugin brings when it is switched on. Raises NotTakenUp if it can't say."""
+        try:
+            return Offer(
+                name,
+                *(
+                    tuple(self.wall.call(name, f"register_{what}"))
+                    for what in ("kinds", "fields", "processes", "actions")
+                ),
+            )
+        except PluginFailed as error:
+            zh, en = f"插件「{name}」的 {error.hook} 出错", f"plugin {name!r}, {error.hook}"
+            raise NotTakenUp(f"{zh}：{error.reason}", f"{en}: {error.reason}") from None
 
     def configure(self, name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return checked settings; an empty secret keeps the one on record. Raises SettingsError."""

@@ -8,23 +8,41 @@ from typing import Any
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from ..roles import ROLES
+from ..schema.kind import Store
+from ..schema.registry import Kinds
 from .processes import Process
 
+_LONGEST_NAME, _LONGEST_TITLE = 40, 80
 _SHAPE = Text(
     "应含 name、title（zh、en）、stages（name、zh、en，可有 role、required）和 transitions（[从, 到]）",
     "holds name, title (zh, en), stages (name, zh, en, perhaps role and required) and transitions ([from, to])",
 )
 
 
-def check_process(name: str, document: Any) -> None:
-    """Raise Invalid if no process can be made of this document."""
+def check_process(kinds: Kinds, store: Store, kind: str, name: str, document: Any) -> None:
+    """Raise Invalid if no process of a kind can be made of this document."""
     try:
         process = Process(document)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Invalid([Problem("document", _SHAPE)]) from None
-    problems = [Problem("document", text) for text in _problems(name, process, document)]
+    problems = [Problem("kind", text) for text in _kind_problems(kinds, store, kind)]
+    problems += [Problem("document", text) for text in _problems(name, process, document)]
+    if not problems:
+        problems = [Problem("document", text) for text in _needed_problems(kinds, store, kind, process)]
     if problems:
         raise Invalid(problems)
+
+
+def _kind_problems(kinds: Kinds, store: Store, kind: str) -> Iterator[Text]:
+    here = kinds.get(kind)
+    if here is None or here.data:
+        if not store.related("kind_definition", 1, name=kind):
+            yield Text(f"没有「{kind}」这类记录；请先建类型", f"there is no kind {kind!r}: make the kind first")
+    elif not here.staged:
+        staged = ", ".join(one.name for one in kinds.values() if one.staged and not one.data)
+        yield Text(
+            f"「{kind}」没有阶段；有阶段的是：{staged}", f"{kind!r} has no stages; of Clew's own have them {staged}"
+        )
 
 
 def _problems(name: str, process: Process, document: Mapping[str, Any]) -> Iterator[Text]:
@@ -33,12 +51,41 @@ def _problems(name: str, process: Process, document: Mapping[str, Any]) -> Itera
         yield Text(f"name 应为「{name}」", f"its name should be {name!r}")
     if not names:
         yield Text("至少要有一个阶段", "a process has at least one stage")
-    if any(not isinstance(one, str) or not one or len(one) > 40 for one in names) or len({*names}) < len(names):
+    if not all(_is_text(one, _LONGEST_NAME) for one in names) or len({*names}) < len(names):
         yield Text("阶段的 name 应各不相同，1 至 40 个字", "stages have names of their own, 1 to 40 characters")
+    yield from _title_problems("title", process.title)
     for stage in process.stages:
+        yield from _title_problems(str(stage.name)[:_LONGEST_NAME], stage.title)
         if stage.role not in ROLES:
             yield Text(f"没有角色「{stage.role}」", f"there is no role {stage.role!r}")
     for pair in document["transitions"]:
         for one in pair:
             if one not in names:
                 yield Text(f"transitions 里没有阶段「{one}」", f"transitions name {one!r}, which is no stage")
+
+
+def _title_problems(where: str, title: Text) -> Iterator[Text]:
+    for locale, words in (("zh", title.zh), ("en", title.en)):
+        if not _is_text(words, _LONGEST_TITLE):
+            yield Text(
+                f"「{where}」的 {locale} 应为 1 至 {_LONGEST_TITLE} 个字",
+                f"{locale} of {where!r} is a text of 1 to {_LONGEST_TITLE} characters",
+            )
+
+
+def _is_text(value: Any, longest: int) -> bool:
+    return isinstance(value, str) and len(value.strip()) > 0 and len(value) <= longest
+
+
+def _needed_problems(kinds: Kinds, store: Store, kind: str, process: Process) -> Iterator[Text]:
+    known = {field.name for field in kinds.of(kind)}
+    known |= {row.name for row in store.related("field_definition", kind=kind) if row.active}
+    for row in store.related("kind_definition", 1, name=kind):
+        known |= {f"{parent}_id" for parent in row.belongs_to} | ({"owner_id", "team_id"} if row.owned else set())
+    for stage in process.stages:
+        for name in stage.required:
+            if name not in known:
+                yield Text(
+                    f"阶段「{stage.title.zh}」要求的字段「{name}」不存在；有：{', '.join(sorted(known))}",
+                    f"the stage {stage.name!r} needs a field {name!r}; there are {', '.join(sorted(known))}",
+                )

@@ -54,7 +54,7 @@ class Process:
         self.kind: str = document.get("kind", "lead")
         self.title = Text(document["title"]["zh"], document["title"]["en"])
         self.stages = tuple(
-            Stage(s["name"], Text(s["zh"], s["en"]), s.get("role", "sales"), tuple(s.get("required", ())))
+            Stage(s["name"], Text(s["zh"], s["en"]), s.get("role", "sales"), _names(s.get("required", ())))
             for s in document["stages"]
         )
         self.transitions = {(source, target) for source, target in document["transitions"]}
@@ -114,6 +114,13 @@ class Process:
             f"a {title.en.lower()} can't go from {here.title.en if here else source} to {stage.title.en}; "
             f"next: {', '.join(s.title.en for s in nexts) or 'none'}",
         )
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """Return a list of names. Raises TypeError for anything else: a text is no list of its letters."""
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise TypeError(f"{value!r} is no list of names")
+    return tuple(value)
 
 
 class ProcessBook:

@@ -92,7 +92,7 @@ class InMemoryStore:
         held = self.records.get(kind)
         return held.get(record_id) if held is not None and record_id else None
 
-    def related(self, kind: str, limit: int | None = None, **equal: Any) -> list[Any]:
+    def related(self, kind: str, /, limit: int | None = None, **equal: Any) -> list[Any]:
         """Return the records of a kind whose fields equal these values, the newest first."""
         held = self.records[kind]
         ids = sorted(self._ids(kind, equal), reverse=True)

@@ -18,6 +18,7 @@ from ..journal.origin import Actor
 from ..storage.json_values import JSONValue
 from ..storage.queries import Query
 from ..storage.records import Record
+from .columns import field_of
 from .fields import NOTHING, Field
 
 Values = dict[str, Any]
@@ -118,7 +119,7 @@ class Store(Protocol):
         """Return a record, None if there is none."""
         ...
 
-    def related(self, kind: str, limit: int | None = None, **equal: Any) -> list[Any]:
+    def related(self, kind: str, /, limit: int | None = None, **equal: Any) -> list[Any]:
         """Return the records of a kind whose fields equal these values, the newest first."""
         ...
 
@@ -194,15 +195,32 @@ class Touch:
 
 @dataclass(frozen=True)
 class Index:
-    """An index that the database should have over an added field's values, kept in the JSON of a table's rows."""
+    """The index over an added field's values, kept in the JSON of a table's rows.
+
+    The database should have it if it is `wanted`; `anew` drops first what was made for another type.
+    """
 
     table: str
     key: str
     type: str
     where: tuple[str, str] | None = None
+    wanted: bool = True
+    anew: bool = False
 
 
-Consequence = Change | Touch | Index
+@dataclass(frozen=True)
+class Move:
+    """What belongs to one record goes over to another, of kinds kept as data that are not in force just now.
+
+    `column` is the reference that all such records have. No declaration speaks for them, so the door moves them.
+    """
+
+    column: str
+    source: str
+    target: str
+
+
+Consequence = Change | Touch | Index | Move
 
 
 class LifecycleContext(NamedTuple):
@@ -257,6 +275,9 @@ class Kind:
     says that a company has such records before its history begins. `taken_back` are the states in which a
     record that a rule made can be undone, and the state that undoes it. `together` are fields that only make
     sense together, `course` those that whoever `write_or` names may move on while it is locked. `process` is the process its stages follow. `data` says it is kept as data.
+    `out_of_force` are its references to kinds it belongs to that are not in force: while they are not, nobody
+    sees a record because of them. `inputs` are what its creating call takes beside its fields, each with the kind
+    and field that it fills.
     """
 
     name: str
@@ -287,11 +308,19 @@ class Kind:
     process: str = ""
     data: bool = False
     plugin: str = ""
+    out_of_force: tuple[str, ...] = ()
+    inputs: Mapping[str, tuple[str, str]] | None = None
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         """The fields by name."""
         return {field.name: field for field in self.fields}
+
+    @cached_property
+    def undeclared(self) -> Mapping[str, Field]:
+        """The columns that no field is declared for, as the fields that their types make of them."""
+        every = self.model._meta.combined
+        return {name: field_of(name, every[name]) for name in self.columns - self.by_name.keys() - {"extra"}}
 
     @cached_property
     def columns(self) -> frozenset[str]:

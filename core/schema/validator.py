@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
+from .columns import misfit
 from .fields import Field
+from .kind import Kind
 from .registry import Kinds
 
 LARGEST = 2**63 - 1
@@ -283,7 +285,7 @@ class Validator:
         An empty text becomes None where the field is no text; names that are no field pass as they are.
         Raises Invalid with every problem.
         """
-        known = self.kinds.by_name(kind)
+        here = self.kinds.get(kind)
         passing = self._passing.get(kind) or self._passing_of(kind)
         clean: dict[str, Any] = {}
         problems: list[Problem] = []
@@ -293,15 +295,15 @@ class Validator:
             if value is None or (passes is not None and passes(value)):
                 clean[name] = value
                 continue
-            field = known.get(name)
-            if field is None:
+            field = _field_of(here, name)
+            if here is None or field is None:
                 clean[name] = value
                 continue
             if isinstance(value, str) and field.type not in _TEXTS and not value.strip():
                 clean[name] = None
                 continue
             try:
-                clean[name] = self._typed(field, value)
+                clean[name] = self._fitting(here, field, value)
             except (_Refused, Invalid) as error:
                 refused.add(name)
                 problems.append(_problem(field, error.text))
@@ -312,6 +314,14 @@ class Validator:
             raise Invalid(problems)
         return clean
 
+    def _fitting(self, kind: Kind, field: Field, value: Any) -> Any:
+        """Return a value typed, and as its column takes it."""
+        typed = self._typed(field, value)
+        column = None if field.extra else kind.model._meta.combined.get(field.name)
+        if column is not None and (words := misfit(column, typed)):
+            raise _Refused(words.zh, words.en)
+        return typed
+
     def demand(self, kind: str, values: Mapping[str, Any]) -> None:
         """Raise Invalid if one of the required fields has no value."""
         if problems := [_needed(field) for field in self.kinds.required(kind) if values.get(field.name) in _EMPTY]:
@@ -321,6 +331,13 @@ class Validator:
         made = {field.name: _PASSES[field.type](field) for field in self.kinds.of(kind) if field.type in _PASSES}
         self._passing[kind] = found = {name: passes for name, passes in made.items() if passes is not None}
         return found
+
+
+def _field_of(kind: Kind | None, name: str) -> Field | None:
+    """Return the field of a value: a declared one, or what its column's type makes of it."""
+    if kind is None:
+        return None
+    return kind.by_name.get(name) or kind.undeclared.get(name)
 
 
 def _needed(field: Field) -> Problem:

@@ -61,22 +61,55 @@ def _around(key: str, type: str) -> tuple[str, str]:
     return (f"({before}", f"{after}::numeric)") if type in _NUMBERS else (before, after)
 
 
-def ensure_index(table: str, key: str, type: str, where: tuple[str, str] | None = None) -> None:
+Where = tuple[str, str] | None
+"""A column and its value: the rows of a table that are meant. None: all of them."""
+
+
+def ensure_index(table: str, key: str, type: str, where: Where = None) -> None:
     """Make an index over one value in the `extra` of a table's rows, of those where a column has a value.
 
     With the id behind the value it serves equality in the order of ids, and the order by the value; see `ordering`.
     """
-    if not all(_KEY.fullmatch(word) for word in (key, *(where or ()))):
-        raise ValueError(f"no index over {key!r} where {where}: names are lower-case letters, digits and underscores")
+    _check_names(key, where)
     before, after = _around(key, type)
-    name = "_".join(("ix", table, *((where[1],) if where else ()), key))
-    if len(name) > _LONGEST_NAME:  # Cut off, two names may be one.
-        name = f"{name[: _LONGEST_NAME - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-    only = f" WHERE \"{where[0]}\" = '{where[1]}'" if where else ""
+    name = _index_name(table, key, type, where)
     # SQLite walks a partial index in its order only if what it is partial by is a column too; PostgreSQL only if not.
     first = f'"{where[0]}", ' if where and is_sqlite() else ""
-    database.execute_sql(
-        f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" ({first}({before}"extra"{after}), "id"){only}'
-    )
+    columns = f'{first}({before}"extra"{after}), "id"'
+    database.execute_sql(f'CREATE INDEX IF NOT EXISTS "{name}" ON "{table}" ({columns}){_only(where)}')
     if not is_sqlite():  # It knows nothing of what an expression holds before.
         database.execute_sql(f'ANALYZE "{table}"')
+
+
+def drop_indexes(table: str, key: str, where: Where = None) -> None:
+    """Drop what `ensure_index` made over one value, for whatever type."""
+    _check_names(key, where)
+    for type in ("text", "number"):
+        database.execute_sql(f'DROP INDEX IF EXISTS "{_index_name(table, key, type, where)}"')
+
+
+def is_held(table: str, key: str, where: Where = None) -> bool:
+    """Say whether any of a table's rows has a value under a key of its `extra`."""
+    _check_names(key, where)
+    before, after = _around(key, "text")
+    only = f"{_only(where)} AND" if where else " WHERE"
+    sql = f'SELECT 1 FROM "{table}"{only} {before}"extra"{after} IS NOT NULL LIMIT 1'  # noqa: S608 - names checked
+    return database.execute_sql(sql).fetchone() is not None
+
+
+def _check_names(key: str, where: Where) -> None:
+    if not all(_KEY.fullmatch(word) for word in (key, *(where or ()))):
+        raise ValueError(f"no key {key!r} where {where}: names are lower-case letters, digits and underscores")
+
+
+def _only(where: Where) -> str:
+    return f" WHERE \"{where[0]}\" = '{where[1]}'" if where else ""
+
+
+def _index_name(table: str, key: str, type: str, where: Where) -> str:
+    """Return an index's name. It says how values are read: made for numbers, an index refuses every text."""
+    parts = ("ix", table, *((where[1],) if where else ()), key, *(("numeric",) if type in _NUMBERS else ()))
+    name = "_".join(parts)
+    if len(name) > _LONGEST_NAME:  # Cut off, two names may be one.
+        name = f"{name[: _LONGEST_NAME - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return name

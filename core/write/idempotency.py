@@ -17,7 +17,7 @@ from ..storage.turns import KEYS, wait_for
 
 def fingerprint_of(kind: str, values: Mapping[str, Any]) -> str:
     """Return what tells one creating call's content from another's."""
-    return hashlib.sha256(canonical([kind, plain(values)]).encode()).hexdigest()
+    return hashlib.sha256(canonical([kind, plain(values)]).encode(errors="surrogatepass")).hexdigest()
 
 
 def made_before(kinds: Kinds, kind: str, key: str, fingerprint: str) -> Any:

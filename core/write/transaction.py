@@ -20,9 +20,10 @@ from ..facts.facts import Setting
 from ..journal import lines
 from ..journal.causes import endless
 from ..journal.origin import Cause, Origin
-from ..schema.kind import Calendar, Change, Consequence, Kind, LifecycleContext, Touch
+from ..kinds import DataRecord
+from ..schema.kind import Calendar, Change, Consequence, Index, Kind, LifecycleContext, Move, Touch
 from ..storage.ids import new_id
-from ..storage.json_values import ensure_index
+from ..storage.json_values import drop_indexes, ensure_index
 from ..storage.statements import by_id, insert, update
 from ..storage.system_tables import Dispatch, IdempotencyKey, JournalLine, Version
 from . import lifecycle, locks, prewrite
@@ -91,8 +92,9 @@ class Transaction:
         here = self.writing = self.kinds.named(kind)
         policy.check_write(self.kinds, self.origin.actor, kind)
         locks.check(self.origin.actor, here, None, values)
-        fingerprint = fingerprint or fingerprint_of(kind, values)
-        if key and (found := self.made_before(kind, key, fingerprint)):
+        if key:
+            fingerprint = fingerprint or fingerprint_of(kind, values)
+        if key and fingerprint and (found := self.made_before(kind, key, fingerprint)):
             return Created(found, False)
         given = lifecycle.shaped(self.configuration, here, values, whole=True)
         if not found_again:
@@ -217,8 +219,35 @@ class Transaction:
                     self.change(one.kind, one.record_id, one.values)
             elif isinstance(one, Touch):
                 self.touch(one.kind, one.record)
+            elif isinstance(one, Move):
+                with self.automatically():
+                    self._move(one)
             else:
-                ensure_index(one.table, one.key, one.type, one.where)
+                _index(one)
+
+    def _move(self, move: Move) -> None:
+        """Take records of kinds that are not in force along; when their kind is back, they are where they belong."""
+        column = DataRecord._meta.combined[move.column]
+        left = (column == move.source) & DataRecord.kind_name.not_in([kind.name for kind in self.kinds.values()])
+        for record in DataRecord.select().where(left).order_by(DataRecord.id):
+            setattr(record, move.column, move.target)
+            seen, kind = record.revision, record.kind_name
+            record.revision, record.updated_at = seen + 1, self.now
+            if not update(record, (move.column, "revision", "updated_at"), seen):
+                raise Conflict("这条记录刚被别人改过；请再试一次。", f"{kind} {record.id} changed at the same moment")
+            self._dispatch(
+                lines.append(
+                    self.now,
+                    self.origin,
+                    f"{kind}.changed",
+                    kind,
+                    record.id,
+                    revision=record.revision,
+                    customer_id=record.customer_id,
+                    before={move.column: move.source},
+                    after={move.column: move.target},
+                )
+            )
 
     def _judge(
         self, kind: Kind, record: Any, before: Mapping[str, Any], after: Mapping[str, Any]
@@ -298,6 +327,13 @@ class Transaction:
             if not looping:
                 self.dispatches.append(row.id)
         return line
+
+
+def _index(one: Index) -> None:
+    if one.anew:
+        drop_indexes(one.table, one.key, one.where)
+    if one.wanted:
+        ensure_index(one.table, one.key, one.type, one.where)
 
 
 def values_of(kind: Kind, record: Any) -> dict[str, Any]:

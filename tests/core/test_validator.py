@@ -8,9 +8,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from peewee import CharField
 
 from clew.core.errors import Invalid
+from clew.core.kinds import BUNDLED
 from clew.core.schema.fields import Field, field, options
+from clew.core.schema.kind import Kind
 from clew.core.schema.registry import Kinds
 from clew.core.schema.validator import Validator, unstorable
 
@@ -123,3 +126,37 @@ def test_what_is_nested_without_end_is_refused() -> None:
     for _ in range(150):
         deep = [deep]
     assert [problem.text.en for problem in unstorable(deep)] == ["is nested more than 100 deep"]
+
+
+# ---- Columns
+
+
+@pytest.mark.parametrize("kind", BUNDLED, ids=lambda kind: kind.name)
+def test_every_column_is_read_by_its_type_and_no_field_is_longer_than_its_column(kind: Kind) -> None:
+    assert kind.columns - {"extra"} <= kind.by_name.keys() | kind.undeclared.keys()
+    for one in (*kind.fields, *kind.undeclared.values()):
+        column = kind.model._meta.combined.get(one.name)
+        most = column.max_length if isinstance(column, CharField) else None
+        if most and one.type == "text" and not one.clean:
+            assert one.longest <= most, one.name
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "said"),
+    [
+        ("user", {"active": "perhaps"}, "should be yes or no"),
+        ("user", {"failed_sign_ins": 10**12}, "whole number, at most"),
+        ("user", {"roles": "admin"}, "takes a list"),
+        ("user", {"locale": "zh_CN_"}, "at most 5 characters"),
+        ("user", {"locked_until": "soon"}, "not a time"),
+        ("rule_pack", {"title": ["x"]}, "a JSON object"),
+        ("plugin", {"settings": {"a": "\0"}}, "can't be saved"),
+        ("possible_duplicate", {"score": "high"}, "not a number"),
+        ("calendar_day", {"day": "someday"}, "not a date"),
+    ],
+)
+def test_a_column_without_a_declared_field_takes_what_its_type_holds(
+    kind: str, values: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(Invalid, match=said):
+        Validator(Kinds(BUNDLED), ZoneInfo("Asia/Shanghai")).read(kind, values, whole=False)

@@ -8,7 +8,7 @@ import pytest
 
 from clew.core.errors import Forbidden, Invalid
 from clew.core.journal.origin import SYSTEM
-from clew.core.kinds import KindDefinition
+from clew.core.kinds import KindDefinition, ProcessDefinition
 from clew.core.storage.database import database
 from clew.core.workspace import Workspace
 
@@ -29,7 +29,7 @@ SENDING = {"name": "sending", "title": {"zh": "寄样", "en": "Sending"}, "stage
         ({"name": "seller"}, "rules know 'sellers'"),
         ({"name": "trial", "belongs_to": ["nothing"]}, "can't belong to 'nothing'"),
         ({"name": "trial", "belongs_to": ["user"]}, "can't belong to 'user'"),
-        ({"name": "trial", "belongs_to": "lead"}, "list of kinds"),
+        ({"name": "trial", "belongs_to": "lead"}, "takes a list"),
         ({"name": "trial", "belongs_to": [["lead"]]}, "list of kinds"),
     ],
 )
@@ -83,6 +83,10 @@ def test_a_field_that_could_not_be_kept_is_refused(
         ({**SENDING, "stages": [STAGES[0], STAGES[0]], "transitions": []}, "names of their own"),
         ({**SENDING, "stages": [{**STAGES[0], "role": "king"}], "transitions": []}, "no role 'king'"),
         ({**SENDING, "transitions": [["sent", "gone"]]}, "'gone', which is no stage"),
+        ({**SENDING, "title": {"zh": "寄", "en": 5}, "transitions": []}, "en of 'title' is a text"),
+        ({**SENDING, "stages": [{**STAGES[0], "zh": ""}], "transitions": []}, "zh of 'sent' is a text"),
+        ({**SENDING, "stages": [{**STAGES[0], "required": ["nofield"]}], "transitions": []}, "needs a field 'nofield'"),
+        ({**SENDING, "stages": [{**STAGES[0], "required": "model"}], "transitions": []}, "holds name"),
     ],
 )
 def test_a_process_that_could_not_be_read_is_refused(
@@ -92,15 +96,35 @@ def test_a_process_that_could_not_be_read_is_refused(
         any_workspace.door.create("process_definition", {"name": "sending", "document": document}, SYSTEM)
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("nothing", "no kind 'nothing': make the kind first"), ("customer", "'customer' has no stages")],
+)
+def test_a_process_is_one_of_a_kind_that_has_stages(any_workspace: Workspace, made: Any, kind: str, said: str) -> None:
+    document = {**SENDING, "transitions": []}
+    with pytest.raises(Invalid, match=said):
+        any_workspace.door.create("process_definition", {"name": "sending", "kind": kind, "document": document}, SYSTEM)
+
+
+def test_a_kind_has_a_process_of_its_own(any_workspace: Workspace, made: Any) -> None:
+    ws = any_workspace
+    with pytest.raises(Invalid, match="'visiting' is one of 'visit'"):
+        ws.door.create("kind_definition", {**TITLES, "name": "trial", "process": "visiting"}, SYSTEM)
+    visiting = ProcessDefinition.get(ProcessDefinition.name == "visiting")
+    for change in ({"kind": "lead"}, {"name": "other"}):
+        with pytest.raises(Invalid, match="name and kind can't be changed"):
+            ws.door.change("process_definition", visiting.id, change, SYSTEM)
+
+
 def test_operations_make_a_kind_with_stages_sellers_do_not(any_workspace: Workspace, made: Any) -> None:
     ws, ops = any_workspace, as_(made.user("ops"))
     document = {**SENDING, "transitions": [["sent", "back"]]}
     process = {"name": "sending", "kind": "parcel", "document": document}
+    parcel = {"name": "parcel", **TITLES, "belongs_to": ["customer"], "process": "sending"}
+    ws.door.create("kind_definition", parcel, ops)
     with pytest.raises(Forbidden):
         ws.door.create("process_definition", process, as_(made.sellers["华南部"][0]))
     ws.door.create("process_definition", process, ops)
-    parcel = {"name": "parcel", **TITLES, "belongs_to": ["customer"], "process": "sending"}
-    ws.door.create("kind_definition", parcel, ops)
     made_one = ws.door.create("parcel", {}, ops).record
     assert made_one.stage == "sent"
     assert ws.configuration.vocabulary.fields["parcel.stage"].options == ("sent", "back")

@@ -166,12 +166,12 @@ def test_the_document_describes_the_kinds_in_force(call: Any) -> None:
     visits |= {f"/records/visit/{{record_id}}/{way}" for way in ("transitions", "assign", "unlock")}
     assert visits <= paths
     assert "/records/sample/{record_id}/transitions" not in paths, "it has no process"
-    create = found["components"]["schemas"]["VisitCreate"]
+    create = found["components"]["schemas"]["visitCreate"]
     assert create["required"] == ["place"]
     assert create["properties"]["result"]["anyOf"][0]["enum"] == ["good", "none"]
     assert "有意向" in create["properties"]["result"]["anyOf"][1]["enum"]
     assert create["properties"]["place"]["description"] == "Place (地点)"
-    assert found["components"]["schemas"]["VisitTransition"]["properties"]["stage"]["enum"] == ["planned", "held"]
+    assert found["components"]["schemas"]["visitTransition"]["properties"]["stage"]["enum"] == ["planned", "held"]
     assert found["paths"]["/api/v1/records/visit"]["post"]["operationId"] == "create_visit_record"
     switch_plugin(call.ws, "visits", False, SYSTEM)
     assert "/api/v1/records/visit" not in call("ops", "GET", "/openapi.json").json["paths"]
