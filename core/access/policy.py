@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -21,6 +21,7 @@ from .masking import mask, masked, masked_facts, masked_value, shown_contact
 __all__ = [
     "PERMISSIONS",
     "ROLE_WORDS",
+    "belonging",
     "check_parents",
     "check_write",
     "managed_teams",
@@ -34,6 +35,7 @@ __all__ = [
     "sees",
     "sees_whole",
     "shown_contact",
+    "teams_of",
     "visible",
     "visible_customers",
     "visible_leads",
@@ -55,18 +57,33 @@ def visible(kinds: Kinds, actor: Actor, kind: str) -> Query:
     query = here.model.select()
     if may(actor, "see:all"):
         return query
-    conditions = _owned(here, actor)
+
+    def ids(of: str) -> Query:
+        parents = visible(kinds, actor, of)
+        return parents.select(parents.model.id)
+
+    found = belonging(here, actor, teams_of(actor) if here.team else [], ids)
+    return query if found is None else query.where(found)
+
+
+def belonging(here: Kind, actor: Actor, teams: list[str], ids: Callable[[str], Any]) -> Any:
+    """Return the condition under which an actor sees a record of a kind without a rule of its own; None: they see all.
+
+    `teams` are those that the actor manages, `ids` returns the ids of the records of another kind that they see.
+    """
+    conditions = [getattr(here.model, here.owner) == actor.id] if here.owner else []
+    if here.team and teams:
+        conditions.append(getattr(here.model, here.team).in_(teams))
     none_closer = nothing_out_of_force(here)
     for field in here.parents:
         column = getattr(here.model, field.name)
-        parents = visible(kinds, actor, field.to)
-        condition = column.in_(parents.select(parents.model.id))
+        condition = column.in_(ids(field.to))
         conditions.append(condition if none_closer is None else condition & none_closer)
         absent = column.is_null()
         none_closer = absent if none_closer is None else none_closer & absent
     if not (here.parents or here.out_of_force or here.owner) and may(actor, here.write):
-        return query
-    return query.where(reduce(or_, conditions)) if conditions else query.where(False)
+        return None
+    return reduce(or_, conditions) if conditions else False
 
 
 def nothing_out_of_force(here: Kind) -> Any:
@@ -75,13 +92,9 @@ def nothing_out_of_force(here: Kind) -> Any:
     return reduce(and_, absent) if absent else None
 
 
-def _owned(here: Kind, actor: Actor) -> list[Any]:
-    found = []
-    if here.owner:
-        found.append(getattr(here.model, here.owner) == actor.id)
-    if here.team and may(actor, "see:team"):
-        found.append(getattr(here.model, here.team).in_(managed_teams(actor)))
-    return found
+def teams_of(actor: Actor) -> list[str]:
+    """Return the ids of the teams whose records an actor sees."""
+    return managed_teams(actor) if may(actor, "see:team") else []
 
 
 def sees(kinds: Kinds, actor: Actor, kind: str, record_id: str | None) -> bool:

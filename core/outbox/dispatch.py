@@ -54,12 +54,9 @@ def _run(ws: Workspace, dispatch_id: int) -> bool:
     if row is None or row.state not in ("pending", "running"):
         return False
     plugin = row.consumer.removeprefix("plugin:") if row.consumer.startswith("plugin:") else ""
-    if plugin and not ws.plugins.takes_events(plugin, ws.clock.now()):
-        # Kept, not counted: the plugin gets it when it is switched on or leaves quarantine.
-        _set(dispatch_id, Dispatch.state == row.state, state="held")
-        return False
-    if row.record_kind in _resting(ws):
-        # Kept, not counted: the kind of record is switched off, and its rules decide when it is on again.
+    off = plugin and not ws.plugins.takes_events(plugin, ws.clock.now())
+    if off or (row.record_kind not in ws.kinds and row.record_kind in _resting(ws)):
+        # Kept, not counted: the plugin gets it when it is on or leaves quarantine, rules when the kind is on again.
         _set(dispatch_id, Dispatch.state == row.state, state="held")
         return False
     token = _claim(ws, row)
