@@ -7,7 +7,6 @@ from datetime import datetime
 from .journal import seals
 from .outbox import deadlines, dispatch
 from .rulebook.publishing import next_due, publish_due
-from .storage.system_tables import Dispatch
 from .time.clock import SimulatedClock
 from .workspace import Workspace
 
@@ -32,7 +31,7 @@ def run_until(ws: Workspace, moment: datetime) -> None:
         raise TypeError("only a simulated clock can be moved")
     drain(ws)
     while True:
-        waits = [due for due in (next_due(), deadlines.next_due(), _next_dispatch()) if due is not None]
+        waits = [due for due in (next_due(), deadlines.next_due(), dispatch.next_due()) if due is not None]
         if not waits or min(waits) > moment:
             break
         ws.clock.set(max(min(waits), ws.clock.now()))
@@ -48,13 +47,3 @@ def run_until(ws: Workspace, moment: datetime) -> None:
 def seal(ws: Workspace) -> int:
     """Seal the journal up to now; return the number of seals made."""
     return seals.seal_all(ws.clock.now())
-
-
-def _next_dispatch() -> datetime | None:
-    row = (
-        Dispatch.select(Dispatch.due_at)
-        .where(Dispatch.state.in_(("pending", "running")))
-        .order_by(Dispatch.due_at)
-        .first()
-    )
-    return row.due_at if row else None

@@ -21,7 +21,7 @@ from ..schema.fields import TYPES, Field
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
-from ..storage.queries import pairs
+from ..storage.statements import rows
 from ..storage.system_tables import Version
 from ..time.working_calendar import WorkingCalendar
 from .configuration import Configuration
@@ -35,7 +35,7 @@ _LONGEST_ADDED = 2000
 
 def versions() -> dict[str, int]:
     """Return the configuration's counters as the database has them."""
-    return dict(pairs(Version.select(Version.name, Version.number)))
+    return dict(rows("versions", lambda: Version.select(Version.name, Version.number)))
 
 
 def empty(zone: ZoneInfo) -> Configuration:

@@ -10,7 +10,7 @@ from ..kinds import Lead, User
 from ..schema.kind import Load
 from ..schema.registry import Kinds
 from ..storage.queries import tuples
-from ..storage.statements import by_id, count, written
+from ..storage.statements import by_id, count, read, written
 
 
 class DatabaseStore:
@@ -37,7 +37,7 @@ class DatabaseStore:
         text = written((model, "related", names), query)
         if limit is not None:
             text += f" LIMIT {int(limit)}"
-        return list(model.raw(text, *equal.values()))
+        return read(model, text, list(equal.values()))
 
     def count(self, kind: str, **equal: Any) -> int:
         """Return how many records of a kind have these values."""

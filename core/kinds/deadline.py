@@ -49,6 +49,7 @@ class Deadline(Record):
     class Meta:
         indexes = (
             (("state", "due_at"), False),
+            (("state", "warned_at", "warn_at"), False),
             (("about_id", "name", "state"), False),
             (("lead", "name", "state"), False),
         )

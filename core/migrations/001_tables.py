@@ -220,7 +220,7 @@ def migrate(migrator: Migrator, database: pw.Database, *, fake: bool = False) ->
 
         class Meta:
             table_name = "deadline"
-            indexes = [(("state", "due_at"), False), (("about_id", "name", "state"), False), (("lead", "name", "state"), False)]
+            indexes = [(("state", "due_at"), False), (("state", "warned_at", "warn_at"), False), (("about_id", "name", "state"), False), (("lead", "name", "state"), False)]
 
     @migrator.create_model
     class Invoice(pw.Model):
@@ -722,7 +722,6 @@ def migrate(migrator: Migrator, database: pw.Database, *, fake: bool = False) ->
     # What follows from a line, and what a rule did: both are asked for "why" and for undoing.
     migrator.sql("CREATE INDEX journal_cause_seq ON journal (cause_seq) WHERE cause_seq IS NOT NULL")
     migrator.sql("CREATE INDEX journal_cause_rule ON journal (cause_rule, seq)")
-    migrator.sql("CREATE INDEX deadline_warn_at ON deadline (warn_at) WHERE warn_at IS NOT NULL")
     migrator.sql("CREATE INDEX lead_owner_assigned ON lead (owner_id, assigned_at)")
     _keep_as_written(migrator, database)
 

@@ -13,6 +13,7 @@ from ..actions.warn import warn_owner
 from ..errors import Conflict
 from ..journal.origin import SYSTEM, Cause
 from ..kinds import Deadline
+from ..storage.statements import rows
 from ..workspace import Workspace
 
 
@@ -31,7 +32,7 @@ def miss(ws: Workspace, deadline_id: str) -> bool:
     """Mark one deadline as missed; return False if it was met or missed meanwhile."""
     try:
         with ws.door.transaction(SYSTEM) as tx:
-            row = Deadline.get_by_id(deadline_id)
+            row = tx.store.get("deadline", deadline_id)
             if row.state != "open" or row.due_at > tx.now:
                 return False
             tx.change("deadline", deadline_id, {"state": "missed", "closed_at": tx.now}, row.revision)
@@ -55,7 +56,7 @@ def warn(ws: Workspace, deadline_id: str) -> bool:
     """Warn the record's owner that a deadline is near, once; return False if it was closed or warned of meanwhile."""
     try:
         with ws.door.transaction(SYSTEM) as tx:
-            row = Deadline.get_by_id(deadline_id)
+            row = tx.store.get("deadline", deadline_id)
             if row.state != "open" or row.warned_at is not None or row.warn_at is None or row.warn_at > tx.now:
                 return False
             tx.change("deadline", deadline_id, {"warned_at": tx.now}, row.revision)
@@ -72,6 +73,11 @@ def _unwarned() -> Any:
 
 def next_due() -> datetime | None:
     """Return when the next open deadline is due, or its owner to be warned of it."""
-    due_next = Deadline.select(fn.MIN(Deadline.due_at)).where(Deadline.state == "open").scalar()
-    warn_next = Deadline.select(fn.MIN(Deadline.warn_at)).where(_unwarned()).scalar()
-    return min((moment for moment in (due_next, warn_next) if moment is not None), default=None)
+    due_next = rows("next deadline", lambda: _earliest(Deadline.due_at, Deadline.state == "open"), "open")
+    warn_next = rows("next warning", lambda: _earliest(Deadline.warn_at, _unwarned()), "open")
+    found = [moment for ((moment,),) in (due_next, warn_next) if moment is not None]
+    return min(map(Deadline.due_at.python_value, found), default=None)
+
+
+def _earliest(moment: Any, where: Any) -> Any:
+    return Deadline.select(fn.MIN(moment)).where(where)

@@ -6,10 +6,11 @@ import os
 import socket
 import traceback
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 import structlog
+from peewee import fn
 
 from ...hooks import effects as asked
 from ...rules.engine.outcome import Decision, Firing
@@ -24,7 +25,7 @@ from ..rulebook.history import ruleset_at
 from ..storage.database import write_transaction
 from ..storage.ids import new_id
 from ..storage.queries import tuples
-from ..storage.statements import by_id
+from ..storage.statements import by_id, count, rows, update_if
 from ..storage.system_tables import Dispatch, JournalLine
 from ..workspace import Workspace
 from ..write.prewrite import record_firings
@@ -57,7 +58,7 @@ def _run(ws: Workspace, dispatch_id: int) -> bool:
     off = plugin and not ws.plugins.takes_events(plugin, ws.clock.now())
     if off or (row.record_kind not in ws.kinds and row.record_kind in _resting(ws)):
         # Kept, not counted: the plugin gets it when it is on or leaves quarantine, rules when the kind is on again.
-        _set(dispatch_id, Dispatch.state == row.state, state="held")
+        _set({"id": dispatch_id, "state": row.state}, state="held")
         return False
     token = _claim(ws, row)
     if token is None:
@@ -73,13 +74,25 @@ def _run(ws: Workspace, dispatch_id: int) -> bool:
 
 def due(ws: Workspace, limit: int = 500) -> list[int]:
     """Return the events that wait to be run, or whose worker has gone silent, oldest first."""
-    query = (
-        Dispatch.select(Dispatch.id)
-        .where(Dispatch.state.in_(("pending", "running")) & (Dispatch.due_at <= ws.clock.now()))
-        .order_by(Dispatch.id)
-        .limit(limit)
+    now = ws.clock.now()
+
+    def query() -> Any:
+        waiting = Dispatch.state.in_(("pending", "running")) & (Dispatch.due_at <= now)
+        return Dispatch.select(Dispatch.id).where(waiting).order_by(Dispatch.id).limit(limit)
+
+    return [
+        number
+        for (number,) in rows("dispatches due", query, "pending", "running", Dispatch.due_at.db_value(now), limit)
+    ]
+
+
+def next_due() -> datetime | None:
+    """Return when the next event that waits, or is being run, is due."""
+    waiting = Dispatch.state.in_(("pending", "running"))
+    ((moment,),) = rows(
+        "next dispatch", lambda: Dispatch.select(fn.MIN(Dispatch.due_at)).where(waiting), "pending", "running"
     )
-    return [row.id for row in query]
+    return None if moment is None else Dispatch.due_at.python_value(moment)
 
 
 def retry(dispatch_id: int, ws: Workspace, rules: Literal["then", "now"] = "now") -> bool:
@@ -89,8 +102,7 @@ def retry(dispatch_id: int, ws: Workspace, rules: Literal["then", "now"] = "now"
     was first tried. Plugins and channels are always today's.
     """
     changed = _set(
-        dispatch_id,
-        Dispatch.state == "dead",
+        {"id": dispatch_id, "state": "dead"},
         state="pending",
         attempts=0,
         due_at=ws.clock.now(),
@@ -128,7 +140,10 @@ def _resting(ws: Workspace) -> list[str]:
 
 
 def _released(ws: Workspace, consumer: str, limit: int | None) -> list[int]:
-    held = (Dispatch.consumer == consumer) & (Dispatch.state == "held") & Dispatch.record_kind.not_in(_resting(ws))
+    held = (Dispatch.consumer == consumer) & (Dispatch.state == "held")
+    if not count("dispatches held", lambda: Dispatch.select(fn.COUNT(Dispatch.id)).where(held), consumer, "held"):
+        return []
+    held &= Dispatch.record_kind.not_in(_resting(ws))
     query = Dispatch.select(Dispatch.id).where(held).order_by(Dispatch.id)
     ids = [row.id for row in (query.limit(limit) if limit else query)]
     for start in range(0, len(ids), 500):
@@ -139,27 +154,26 @@ def _released(ws: Workspace, consumer: str, limit: int | None) -> list[int]:
     return ids
 
 
-def _set(dispatch_id: int, condition: object, **values: object) -> bool:
+def _set(seen: dict[str, object], **values: object) -> bool:
     with write_transaction():
-        return bool(Dispatch.update(**values).where((Dispatch.id == dispatch_id) & condition).execute())
+        return update_if(Dispatch, values, seen)
 
 
 def _claim(ws: Workspace, row: Dispatch) -> str | None:
     now = ws.clock.now()
+    if row.due_at > now:
+        return None
+    # Whoever takes it, holds it up or lets it go changes one of these.
+    seen = {"id": row.id, "state": row.state, "attempts": row.attempts, "due_at": row.due_at}
     if row.attempts >= ws.settings.max_attempts:
-        _set(
-            row.id,
-            Dispatch.state.in_(("pending", "running")) & (Dispatch.due_at <= now),
-            state="dead",
-            error=row.error or f"the worker died {row.attempts} times while handling this event",
-        )
+        error = row.error or f"the worker died {row.attempts} times while handling this event"
+        _set(seen, state="dead", error=error)
         return None
     token = f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id(now)}"
     claimed = _set(
-        row.id,
-        Dispatch.state.in_(("pending", "running")) & (Dispatch.due_at <= now),
+        seen,
         state="running",
-        attempts=Dispatch.attempts + 1,
+        attempts=row.attempts + 1,
         claimed_by=token,
         rules_at=row.rules_at or now,
         due_at=now + timedelta(seconds=ws.settings.lease_seconds),
@@ -180,12 +194,8 @@ def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
             _decide(ws, tx, line, row)
         else:
             ws.channels.deliver(row.consumer.removeprefix("channel:"), line)
-        done = (
-            Dispatch.update(state="done", done_at=tx.now, error="")
-            .where((Dispatch.id == row.id) & (Dispatch.claimed_by == token) & (Dispatch.state == "running"))
-            .execute()
-        )
-        if not done:
+        values = {"state": "done", "done_at": tx.now, "error": ""}
+        if not update_if(Dispatch, values, {"id": row.id, "claimed_by": token, "state": "running"}):
             raise _LeaseLost
 
 
@@ -272,8 +282,7 @@ def _failed(ws: Workspace, row: Dispatch, token: str, error: Exception) -> None:
     words = _words(error)[:2000]
     log.warning("dispatch failed", dispatch=row.id, consumer=row.consumer, attempts=attempts, error=words)
     _set(
-        row.id,
-        Dispatch.claimed_by == token,
+        {"id": row.id, "claimed_by": token},
         state="dead" if dead else "pending",
         due_at=now + timedelta(seconds=wait),
         error=words,

@@ -23,7 +23,8 @@ class UTCDateTimeField(DateTimeField):
         return super().db_value(value)  # type: ignore[no-untyped-call] # as peewee has it
 
     def python_value(self, value: Any) -> Any:
-        value = super().python_value(value)  # type: ignore[no-untyped-call] # as peewee has it
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)  # As SQLite keeps it.
         return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from peewee import Query
@@ -24,7 +25,20 @@ def by_id(model: type[Base], record_id: str | int | None, *, lock: bool = False)
         found = model.select().where(model._meta.primary_key == record_id)
         return found.for_update() if lock else found
 
-    return next(iter(model.raw(written((model, "lock" if lock else "read"), query), record_id)), None)
+    return next(iter(read(model, written((model, "lock" if lock else "read"), query), [record_id])), None)
+
+
+def read(model: type[Base], text: str, values: Sequence[object]) -> list[Any]:
+    """Return the records a statement of ours selects: every column of the model's, in its order."""
+    columns = _columns(model)
+    found = []
+    for row in database.execute_sql(text, values):
+        record = model(__no_default__=True)
+        record.__data__ = {
+            name: None if value is None else convert(value) for (name, convert), value in zip(columns, row, strict=True)
+        }
+        found.append(record)
+    return found
 
 
 def insert(record: Base) -> None:
@@ -49,22 +63,37 @@ def insert(record: Base) -> None:
 
 def update(record: Record, names: Sequence[str], seen: int) -> bool:
     """Write these fields of a record if it still has the revision `seen` in the database; say whether it had."""
-    meta = record._meta
-    fields = [meta.combined[name] for name in names]
+    values = {name: record.__data__[record._meta.combined[name].name] for name in names}
+    return update_if(type(record), values, {"id": record.id, "revision": seen})
+
+
+def update_if(model: type[Base], values: Mapping[str, Any], seen: Mapping[str, Any]) -> bool:
+    """Write values to the row whose fields still equal those `seen` (its id among them); say whether it was there."""
+    combined = model._meta.combined
+    pairs = [(combined[name], value) for given in (values, seen) for name, value in given.items()]
 
     def text() -> str:
-        changes = ", ".join(f'"{field.column_name}" = {database.param}' for field in fields)
-        where = f'"id" = {database.param} AND "revision" = {database.param}'
-        return f'UPDATE "{meta.table_name}" SET {changes} WHERE {where}'  # noqa: S608 - names of ours
+        marks = [f'"{field.column_name}" = {database.param}' for field, _ in pairs]
+        changes, where = ", ".join(marks[: len(values)]), " AND ".join(marks[len(values) :])
+        return f'UPDATE "{model._meta.table_name}" SET {changes} WHERE {where}'  # noqa: S608 - names of ours
 
-    values = [field.db_value(record.__data__[field.name]) for field in fields]
-    cursor = database.execute_sql(_text((type(record), "update", *names), text), [*values, record.id, seen])
-    return bool(cursor.rowcount)
+    key = (model, "update", *values, "if", *seen)
+    return bool(database.execute_sql(_text(key, text), [field.db_value(value) for field, value in pairs]).rowcount)
 
 
-def count(name: str, query: Callable[[], Query], *values: str) -> int:
+def rows(name: str, query: Callable[[], Query], *values: object) -> list[Any]:
+    """Return what a query selects, as the database has it; `name` stands for its text, `values` are those of now."""
+    return list(database.execute_sql(written((name,), query), values).fetchall())
+
+
+def count(name: str, query: Callable[[], Query], *values: object) -> int:
     """Return what a query counts; `name` stands for its text, and `values` are those of this time."""
-    return int(database.execute_sql(written((name,), query), values).fetchone()[0])
+    return int(rows(name, query, *values)[0][0])
+
+
+@cache
+def _columns(model: type[Base]) -> list[tuple[str, Callable[[Any], Any]]]:
+    return [(field.name, field.python_value) for field in model._meta.sorted_fields]
 
 
 def written(key: tuple[object, ...], query: Callable[[], Query]) -> str:

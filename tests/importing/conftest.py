@@ -44,8 +44,8 @@ def environment(ws: Workspace) -> dict[str, str]:
 def clew(environment: dict[str, str], tmp_path: Path) -> Clew:
     """Run `clew …` as people do, in a process of its own."""
 
-    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: object, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "clew.core.cli", *map(str, arguments)]
-        return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=timeout)
 
     return run
