@@ -34,14 +34,16 @@ def told_args(kinds: Kinds, ruleset: Ruleset, firing: Firing, decision: Decision
 
 def _names(kinds: Kinds, ruleset: Ruleset, rule: Rule, index: int) -> tuple[str, ...]:
     """Return the facts that a decision's texts name; none if no mask could change one."""
-    if ruleset not in _kept or _kept[ruleset][0] is not kinds:
-        _kept[ruleset] = kinds, {}
-    known, place = _kept[ruleset][1], (rule.id, index)
-    if place not in known:
+    kept = _kept.get(ruleset)
+    if kept is None or kept[0] is not kinds:
+        kept = _kept[ruleset] = kinds, {}
+    known, place = kept[1], (rule.id, index)
+    found = known.get(place)
+    if found is None:
         names, rows = tuple(fact_names(rule.then[index].args)), {item.alias: item.of for item in rule.match}
         masks = any(masked_fact(kinds, name, _PROBE, rows) != _PROBE for name in names)
-        known[place] = names if masks else ()
-    return known[place]
+        found = known[place] = names if masks else ()
+    return found
 
 
 def carried_out(kinds: Kinds, ruleset: Ruleset, firing: Firing, decision: Decision) -> dict[str, Any]:

@@ -122,17 +122,20 @@ class Simulator:
         if not outcome.decisions:
             return
         subject = subject_of(self.context.configuration.kinds, self.store, line.record_kind, record)
-        fired = {one.rule_id: one for one in outcome.firings}
-        firings = {name: Firing(name, str(one.rule_version), line.kind, one.facts) for name, one in fired.items()}
+        fired = {
+            one.rule_id: (one, Firing(one.rule_id, str(one.rule_version), line.kind, one.facts))
+            for one in outcome.firings
+        }
         tx = SimulatedTransaction(self.context, now, _SYSTEM)
         for decision in outcome.decisions:
-            tx.by = By("rule", "rule", decision.rule_id, line.depth + 1, line.seq or None, firings[decision.rule_id])
+            own, told = fired[decision.rule_id]
+            tx.by = By("rule", "rule", decision.rule_id, line.depth + 1, line.seq or None, told)
             action = ACTIONS.get(decision.action)
             if action is None or not action.simulated:
                 self.outside[decision.action] += 1
                 continue
             try:
-                args = carried_out(tx.kinds, self.context.ruleset, fired[decision.rule_id], decision)
+                args = carried_out(tx.kinds, self.context.ruleset, own, decision)
                 apply(tx, decision.action, args, subject, "")
             except ClewError:
                 # As in life: the whole event is undone and set aside.

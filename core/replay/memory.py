@@ -274,7 +274,7 @@ class InMemoryStore:
 
 
 def _key(row: Row, names: _Names) -> tuple[Any, ...]:
-    return tuple(getattr(row, name) for name in names)
+    return tuple([getattr(row, name) for name in names])
 
 
 def _drop(index: dict[tuple[Any, ...], _Ids], key: tuple[Any, ...], record_id: str) -> None:
