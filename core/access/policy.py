@@ -22,6 +22,7 @@ __all__ = [
     "PERMISSIONS",
     "ROLE_WORDS",
     "belonging",
+    "by_closest_parent",
     "check_parents",
     "check_write",
     "managed_teams",
@@ -30,7 +31,6 @@ __all__ = [
     "masked_facts",
     "masked_value",
     "may",
-    "nothing_out_of_force",
     "require",
     "sees",
     "sees_whole",
@@ -74,19 +74,29 @@ def belonging(here: Kind, actor: Actor, teams: list[str], ids: Callable[[str], A
     conditions = [getattr(here.model, here.owner) == actor.id] if here.owner else []
     if here.team and teams:
         conditions.append(getattr(here.model, here.team).in_(teams))
-    none_closer = nothing_out_of_force(here)
+    conditions += by_closest_parent(here, ids)
+    if not (here.parents or here.out_of_force or here.owner) and may(actor, here.write):
+        return None
+    return reduce(or_, conditions) if conditions else False
+
+
+def by_closest_parent(here: Kind, ids: Callable[[str], Any]) -> list[Any]:
+    """Return the conditions, one a parent, under which the closest record that a record belongs to is one of `ids`.
+
+    `ids` returns those of the records of another kind. A record that belongs to one of a kind out of force has no
+    closest that can be asked.
+    """
+    conditions, none_closer = [], _nothing_out_of_force(here)
     for field in here.parents:
         column = getattr(here.model, field.name)
         condition = column.in_(ids(field.to))
         conditions.append(condition if none_closer is None else condition & none_closer)
         absent = column.is_null()
         none_closer = absent if none_closer is None else none_closer & absent
-    if not (here.parents or here.out_of_force or here.owner) and may(actor, here.write):
-        return None
-    return reduce(or_, conditions) if conditions else False
+    return conditions
 
 
-def nothing_out_of_force(here: Kind) -> Any:
+def _nothing_out_of_force(here: Kind) -> Any:
     """Return the condition that a record belongs to nothing of a kind that is not in force; None if none can."""
     absent = [JSONValue(here.model.extra, name, "text").is_null() for name in here.out_of_force]  # type: ignore[attr-defined]
     return reduce(and_, absent) if absent else None

@@ -15,7 +15,7 @@ from ..kinds.team import managed_teams
 from ..roles import TRUSTED
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
-from .policy import nothing_out_of_force
+from .policy import by_closest_parent
 
 _NEVER, _ALWAYS = SQL("1 = 0"), SQL("1 = 1")
 
@@ -56,14 +56,12 @@ def _whole(kinds: Kinds, actor: Actor, here: Kind, teams: list[str]) -> Any:
         return here.model.id.in_(leads)
     if here.owner:
         return _owned(here, actor, teams)
-    found: list[Any] = []
-    none_closer = nothing_out_of_force(here)
-    for field in here.parents:
-        parent, column = kinds[field.to], getattr(here.model, field.name)
-        rows = parent.model.select(parent.model.id).where(_whole(kinds, actor, parent, teams))
-        condition = column.in_(rows)
-        found.append(condition if none_closer is None else condition & none_closer)
-        none_closer = column.is_null() if none_closer is None else none_closer & column.is_null()
+
+    def ids(parent: str) -> Any:
+        model = kinds[parent].model
+        return model.select(model.id).where(_whole(kinds, actor, kinds[parent], teams))
+
+    found = by_closest_parent(here, ids)
     return reduce(or_, found) if found else _NEVER
 
 

@@ -291,7 +291,7 @@ def test_every_hook_is_documented_by_an_example_that_runs(hook: str) -> None:
     lines = [line.strip()[4:] for line in text.splitlines() if line.strip().startswith((">>>", "..."))]
     assert lines, f"{hook} has no example"
     given: dict[str, Any] = {name: getattr(clew, name) for name in clew.__all__ if name != "open_workspace"}
-    exec(compile("\n".join(lines), hook, "exec"), given)
+    exec(compile("\n".join(lines), f"<{hook}>", "exec"), given)
     example = type("Example", (Plugin,), {"name": "example", hook: staticmethod(given[hook])})
     catalogue = discover([], [example()])
     assert catalogue.broken == {}
