@@ -61,7 +61,7 @@ def foreseen(ws: Workspace, actor: Actor, kind: Kind, record: Any, values: dict[
     try:
         locks.check(actor, kind, record, values)
         if "stage" in values and values["stage"] != record.stage:
-            process = ws.processes.get(record.process)
+            process = ws.processes.of_record(kind, record)
             process.check_move(record, values["stage"], values, kind.by_name, kind.title)
             stage = process.stage(values["stage"])
             if stage is not None and not actor.roles & {stage.role, *_MAY_ALWAYS}:

@@ -10,7 +10,7 @@ from flask_admin import expose
 from ...core.access import policy as access
 from ...core.access.wholeness import whole_ids
 from ...core.errors import NotFound
-from ...core.intake import duplicates, identify
+from ...core.intake import duplicates
 from ...core.kinds import Contact, Contract, Customer, FollowUp, Lead, PossibleDuplicate, User
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
@@ -93,14 +93,9 @@ class DuplicatesView(ConsoleView):
     @expose("/<pair_id>/<answer>", methods=["POST"])
     def answer(self, pair_id: str, answer: str) -> Any:
         """Merge the pair (leads, contacts and contracts move to the older customer), or keep both."""
-        pair = PossibleDuplicate.get_or_none((PossibleDuplicate.id == pair_id) & (PossibleDuplicate.state == "open"))
-        if pair is None or answer not in ("merge", "keep"):
-            raise NotFound("这一对已经处理过了。", "this pair has been dealt with")
+        if answer not in ("merge", "keep"):
+            raise NotFound("没有这一页。", "no such page")
         with self.ws.door.transaction(origin()) as tx:
-            if answer == "merge":
-                new, old = identify.surviving(pair.customer), identify.surviving(pair.other)
-                if new.id != old.id:
-                    duplicates.merge(tx, new.id, old.id)
-            tx.change("possible_duplicate", pair.id, {"state": "merged" if answer == "merge" else "kept"})
+            duplicates.answer(tx, pair_id, same=answer == "merge")
         flash(t("已合并", "Merged") if answer == "merge" else t("已保留为两家", "Kept as two"))
         return redirect(url_for("duplicates.index"))

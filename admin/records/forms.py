@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from flask_admin.model.ajax import AjaxModelLoader
-from wtforms import SelectMultipleField, StringField
+from wtforms import StringField
 
 from ...core.access import policy as access
-from ...core.errors import Invalid, Problem
+from ...core.errors import Conflict, Invalid, Problem
 from ...core.kinds import User
 from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
@@ -45,13 +45,7 @@ def _filled_in(one: Field) -> bool:
 
 def form_class(kind: Kind, fields: Iterable[Field], base: type[Any]) -> type[Any]:
     """Return the form over these fields. Names have a prefix: a field may be called `data` or `key`."""
-    body: dict[str, Any] = {}
-    for one in fields:
-        if one.type == "choices":
-            options = [(value, words.zh) for value, words in one.options]
-            body[f"v_{one.name}"] = SelectMultipleField(name=f"f-{one.name}", choices=options, validate_choice=False)
-        else:
-            body[f"v_{one.name}"] = StringField(name=f"f-{one.name}")
+    body = {f"v_{one.name}": StringField(name=f"f-{one.name}") for one in fields}
     return type(f"{kind.name.title().replace('_', '')}Form", (base,), body)
 
 
@@ -118,6 +112,17 @@ def typed(form: Mapping[str, Any], field: Field) -> Raw:
     if field.type == "choices":
         return Raw("", tuple(form.getlist(f"f-{field.name}")))  # type: ignore[attr-defined]
     return Raw(form.get(f"f-{field.name}", ""), record_id=form.get(f"id-{field.name}", ""))
+
+
+def check_still_there(fields: Iterable[Field], form: Mapping[str, Any]) -> None:
+    """Raise Conflict if somebody typed into a field that is no longer in force: their text is not dropped silently."""
+    known = {f"f-{one.name}" for one in fields}
+    for name, text in form.items():
+        if name.startswith("f-") and name not in known and text != form.get(f"was-{name[2:]}", ""):
+            raise Conflict(
+                f"字段「{name[2:]}」刚被停用，其中填的「{text[:40]}」没有保存；请刷新后再改。",
+                f"the field {name[2:]!r} has just been retired, so what you typed there can't be saved: reload",
+            )
 
 
 def was(form: Mapping[str, Any], field: Field) -> str:

@@ -32,6 +32,7 @@ class RecordModelView(RecordList):
     def create_model(self, _form: Any) -> Any:
         """Make a record through the door, once for each page that asks. Raises what the door raises."""
         fields = forms.created_with(self.kind)
+        forms.check_still_there(fields, request.form)
         values = forms.values_of_form(self.asker(), fields, request.form)
         given = forms.complete(self.asker(), self.kind, fields, values)
         key = f"console:{self.actor.id}:{request.form.get('key', '')[:40]}" if request.form.get("key") else None
@@ -39,9 +40,11 @@ class RecordModelView(RecordList):
 
     def update_model(self, _form: Any, model: Any) -> bool:
         """Change through the door what somebody changed in the form. Raises what the door raises."""
+        fields = forms.edited_with(self.kind)
+        forms.check_still_there(fields, request.form)
         touched = [
             one
-            for one in forms.edited_with(self.kind)
+            for one in fields
             if forms.as_was(forms.typed(request.form, one)).replace("\r\n", "\n") != forms.was(request.form, one)
         ]
         values = forms.values_of_form(self.asker(), touched, request.form)

@@ -80,7 +80,7 @@ def parts_of(view: RecordModelView, record: Any) -> dict[str, Any]:
     about = Task.about_id == record.id
     tasks = list(Task.select().where(about).order_by(Task.state.desc(), Task.id).limit(30))
     ticked = {one.id for one in access.visible_tasks(view.actor).where(about).limit(30)} if tasks else set()
-    process = ws.processes.get(record.process) if kind.staged else None
+    process = ws.processes.of_record(kind, record) if kind.staged else None
     nexts = process.next_stages(record.stage) if process is not None and view.may_write else ()
     locked = bool(kind.lockable and record.locked)
     course = locked and kind.course and any(access.may(view.actor, one) for one in kind.write_or)

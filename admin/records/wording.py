@@ -90,7 +90,7 @@ class RecordWords:
             hidden = "（看不到）" if not self.english else "(hidden)"
             return hidden if self.is_hidden(record, field) else self._titles[field.to].get(str(value), MISSING)
         if field.name == "stage" and self.kind.staged:
-            stage = self.ws.processes.get(record.process).stage(value)
+            stage = self.ws.processes.of_record(self.kind, record).stage(value)
             return stage.title.for_locale(self.locale) if stage else str(value)
         shown = value if self.is_whole(record) else access.masked_value(field, value)
         if field.options:

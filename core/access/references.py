@@ -27,7 +27,7 @@ def check_references(kinds: Kinds, actor: Actor, kind: Kind, values: Mapping[str
     problems = []
     for field, value in _given(kind, values, record):
         if not _is_there(kinds, actor, field, value):
-            title = kinds[field.to].title if field.to in kinds else kind.title
+            title = kinds[field.to].title if field.to in kinds else Text("记录", "record")
             zh = f"没有这条{title.zh}，或者你看不到它"
             problems.append(Problem(field.name, Text(zh, f"no such {title.en.lower()}, or you may not see it")))
     if problems:

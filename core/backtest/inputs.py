@@ -148,7 +148,7 @@ def _fits(tx: SimulatedTransaction, row: Row, line: Line) -> bool:
     """Say whether a person could have moved or closed the record like this from where it stands in this life."""
     after, before = line.after, line.before
     if "stage" in after and row.stage != before.get("stage") and row.stage != after["stage"]:
-        process = tx.context.configuration.processes.get(row.process)
-        if row.outcome not in (None, "open") or (row.stage, after["stage"]) not in process.transitions:
+        process = tx.context.configuration.processes.of_record(tx.kinds[line.record_kind], row)
+        if row.outcome not in (None, "open") or not process.allows(row.stage, after["stage"]):
             return False
     return not ("outcome" in after and row.outcome not in (before.get("outcome"), after["outcome"]))

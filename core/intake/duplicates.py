@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from rapidfuzz import fuzz
 
-from ..kinds import Customer
+from ..errors import NotFound
+from ..kinds import Customer, PossibleDuplicate
+from ..storage.turns import MERGING, one_at_a_time
 from ..write.transaction import Transaction
+from . import identify
 
 CLOSE = 88.0
 """Names this alike (rapidfuzz ratio, 0–100) are shown to ops as a possible duplicate."""
@@ -40,6 +43,19 @@ def mention_alike(tx: Transaction, customer: Customer) -> None:
                 tx.create("possible_duplicate", values)
 
 
+def answer(tx: Transaction, pair_id: str, *, same: bool) -> None:
+    """Merge a pair into the older of the two, or keep both. Raises NotFound if it was answered already."""
+    one_at_a_time(MERGING)  # What each is merged into is read when no other merge goes on.
+    pair = PossibleDuplicate.get_or_none((PossibleDuplicate.id == pair_id) & (PossibleDuplicate.state == "open"))
+    if pair is None:
+        raise NotFound("这一对已经处理过了。", "this pair has been dealt with")
+    new, old = identify.surviving(pair.customer), identify.surviving(pair.other)
+    if same and new.id != old.id:
+        merge(tx, new.id, old.id)
+    tx.change("possible_duplicate", pair.id, {"state": "merged" if same else "kept"})
+
+
 def merge(tx: Transaction, customer_id: str, into_id: str) -> None:
     """Merge one customer into another: all that belongs to it moves along, the old one points on."""
+    one_at_a_time(MERGING)
     tx.change("customer", customer_id, {"merged_into_id": into_id})

@@ -39,6 +39,8 @@ def find(clean: Mapping[str, Any], company: str) -> tuple[Customer | None, Conta
 
 def surviving(customer: Customer) -> Customer:
     """Follow `merged_into` to the customer that stands today."""
-    while customer.merged_into_id:
+    seen: set[str] = set()
+    while customer.merged_into_id and customer.id not in seen:  # An older Clew let two be merged into each other.
+        seen.add(customer.id)
         customer = customer.merged_into
     return customer

@@ -8,6 +8,7 @@ from typing import Any
 from peewee import CharField, ForeignKeyField
 
 from ...hooks.text import Text
+from ..errors import Conflict
 from ..journal.origin import Actor
 from ..roles import may
 from ..schema.facts import own
@@ -16,6 +17,7 @@ from ..schema.identity import name_key, normal_credit_code
 from ..schema.kind import Change, Consequence, Event, Kind, Lifecycle, LifecycleContext, Move, Values
 from ..storage.queries import Query
 from ..storage.records import JSONText, Record
+from ..storage.turns import MERGING, one_at_a_time
 from .user import User
 
 
@@ -44,7 +46,22 @@ def _keyed(values: Values, context: LifecycleContext) -> Values:
 
 
 def _rekeyed(customer: Any, values: Values, context: LifecycleContext) -> Values:
+    if values.get("merged_into_id"):
+        one_at_a_time(MERGING)  # Two that are merged into each other at once would both be gone.
+        _check_merge(customer, context.store.get("customer", values["merged_into_id"]))
     return {"name_key": name_key(values["name"])} if "name" in values else {}
+
+
+def _check_merge(customer: Any, into: Any) -> None:
+    """Raise Conflict unless both stand on their own: whoever is merged points on, and points nowhere in a circle."""
+    if into is None or into.id == customer.id:
+        raise Conflict("客户不能并入自己。", "a customer can't be merged into itself")
+    for one in (customer, into):
+        if one.merged_into_id:
+            raise Conflict(
+                f"「{one.name}」已经并入另一家客户；请刷新后再看。",
+                f"“{one.name}” is merged into another customer already: reload",
+            )
 
 
 def _merged(customer: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:

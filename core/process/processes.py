@@ -9,6 +9,7 @@ from typing import Any
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from ..schema.fields import Field
+from ..schema.kind import Kind
 
 SALES: dict[str, Any] = {
     "name": "sales",
@@ -74,7 +75,11 @@ class Process:
 
     def next_stages(self, name: str) -> tuple[Stage, ...]:
         """Return where a record may move from `name`, in the order of the process."""
-        return tuple(stage for stage in self.stages if (name, stage.name) in self.transitions)
+        return tuple(stage for stage in self.stages if self.allows(name, stage.name))
+
+    def allows(self, source: str, target: str) -> bool:
+        """Say whether a record may move from one stage to another; from one that is no more, it may go anywhere."""
+        return (source, target) in self.transitions or self.stage(source) is None
 
     def check_move(
         self, record: Any, target: str, values: Mapping[str, Any], fields: Mapping[str, Field], title: Text
@@ -86,11 +91,13 @@ class Process:
             raise Invalid(
                 [Problem("stage", Text(f"没有阶段「{target}」；可选：{known}", f"no stage {target!r} in this process"))]
             )
-        if (record.stage, target) not in self.transitions:
+        if not self.allows(record.stage, target):
             raise Invalid([Problem("stage", self._no_way(record.stage, stage, title))])
         held = {**(record.extra or {}), **values, **values.get("extra", {})}
         problems = []
         for name in stage.required:
+            if name not in fields and not hasattr(type(record), name):
+                continue  # A field retired meanwhile: nobody could fill it in.
             value = held.get(name, getattr(record, name, None))
             if value in (None, "", []):
                 label = fields[name].label if name in fields else Text(name, name)
@@ -130,9 +137,13 @@ class ProcessBook:
         self._processes = {document["name"]: Process(document) for document in documents}
         self._processes.setdefault("sales", Process(SALES))
 
-    def get(self, name: str) -> Process:
-        """Return the process; the general sales process stands in for one whose plugin is off."""
-        return self._processes.get(name, self._processes["sales"])
+    def get(self, name: str, stand_in: str = "sales") -> Process:
+        """Return the process; another stands in for one whose plugin is off, at last the general sales process."""
+        return self._processes.get(name) or self._processes.get(stand_in) or self._processes["sales"]
+
+    def of_record(self, kind: Kind, record: Any) -> Process:
+        """Return the process of a record: its own, or that of its kind (it may be older than its kind's process)."""
+        return self.get(record.process, kind.process)
 
     def named(self, name: str) -> Process:
         """Return the process. Raises Invalid if there is none of that name in force."""

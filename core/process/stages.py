@@ -28,7 +28,7 @@ def move(kind: Kind, record: Any, values: Values, context: LifecycleContext) -> 
 
     Raises Invalid for a move the process does not allow, Forbidden where another role confirms the stage.
     """
-    process = context.processes.get(record.process)
+    process = context.processes.of_record(kind, record)
     process.check_move(record, values["stage"], values, kind.by_name, kind.title)
     _check_role(process, values["stage"], context)
     return {"stage_since": context.now}
