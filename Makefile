@@ -19,10 +19,10 @@ test: ## every test: the scripts' parts in Node, then all on SQLite, PostgreSQL,
 	@$(BIN)/pytest $(PARALLEL) $(COV) -m "not bench and not alone"
 	@$(BIN)/pytest -m "bench or alone"
 
-fast: ## the quick tests, for while you work
+fast: ## the quick tests on SQLite, for while you work
 	@scripts/setup.sh test
 	@node --test tests/js/*.test.js
-	@$(BIN)/pytest -x -q $(PARALLEL) -m "not slow and not browser and not faults and not bench and not alone"
+	@$(BIN)/pytest -x -q $(PARALLEL) -m "not slow and not browser and not faults and not postgres and not bench and not alone"
 
 lint: ## ruff, mypy, the import contracts, djlint, biome and shellcheck
 	@scripts/setup.sh test
