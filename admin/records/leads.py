@@ -146,7 +146,7 @@ class LeadsView(ConsoleView):
         for name, field in known.items():
             if field.type == "choices" and request.form.get("_choices"):
                 values[name] = request.form.getlist(name)
-        for name, field in known.items():  # What stands is not asked about: its option may have been taken out since.
+            # What stands is not asked about: its option may have been taken out since.
             if field.type in ("choice", "choices") and (values.get(name) or None) == (value_of(lead, field) or None):
                 values.pop(name, None)
         return self._change(lead_id, lambda: values, t("已保存", "Saved"))

@@ -57,5 +57,5 @@ def answer(tx: Transaction, pair_id: str, *, same: bool) -> None:
 
 def merge(tx: Transaction, customer_id: str, into_id: str) -> None:
     """Merge one customer into another: all that belongs to it moves along, the old one points on."""
-    one_at_a_time(MERGING)
+    one_at_a_time(MERGING)  # Before the customer's row is held: two merges would wait for each other.
     tx.change("customer", customer_id, {"merged_into_id": into_id})
