@@ -2,6 +2,8 @@
 .PHONY: help demo test fast lint fix wheel docs clean
 
 PORT ?= 8000
+# The tests start many processes: where bytecode is never kept, each compiles every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 # A file's tests stay in one worker, which makes once what they share; in the files' order the short ones come last.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
@@ -22,7 +24,7 @@ test: ## every test: the scripts' parts in Node, then all on SQLite, PostgreSQL,
 fast: ## the quick tests on SQLite, for while you work
 	@scripts/setup.sh test
 	@node --test tests/js/*.test.js
-	@$(BIN)/pytest -x -q $(PARALLEL) -m "not slow and not browser and not faults and not postgres and not bench and not alone"
+	@$(BIN)/pytest -x -q $(PARALLEL) --ignore tests/bench --ignore tests/faults -m "not slow and not browser and not postgres"
 
 lint: ## ruff, mypy, the import contracts, djlint, biome and shellcheck
 	@scripts/setup.sh test

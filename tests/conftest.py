@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -37,6 +38,7 @@ from clew.core.running import drain
 from clew.core.settings import Settings
 from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace
+from clew.hooks import discovery
 
 from .postgres import SERVER, Reused, administer, database_url
 
@@ -85,6 +87,14 @@ def _only_loopback(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _no_mail(*args: Any, **kwargs: Any) -> None:
     raise AssertionError("a test wanted to send mail")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _installed_once() -> Iterator[None]:
+    """Read which packages are installed once, not for every workspace: while tests run, none comes or goes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(discovery, "entry_points", cache(discovery.entry_points))
+        yield
 
 
 # ---- Databases

@@ -16,7 +16,7 @@ from .plugins import PluginsInForce
 from .vocabulary import vocabulary_of_kinds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Configuration:
     """What is in force. Whoever began with one ends with it: a transaction, an event, a request.
 

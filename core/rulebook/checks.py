@@ -18,6 +18,7 @@ from ...rules.language.documents import Rule
 from ...rules.language.errors import RuleError
 from ...rules.language.vocabulary import Vocabulary
 from ...rules.tables.model import is_table
+from ..configuration.configuration import Configuration
 from ..errors import Problem
 from ..kinds import RuleRecord
 from ..storage.records import canonical
@@ -92,7 +93,7 @@ class _Kept:
 
 
 _lock = threading.Lock()
-_kept: WeakKeyDictionary[Workspace, OrderedDict[str, _Kept]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Configuration, OrderedDict[str, _Kept]] = WeakKeyDictionary()
 
 
 def _checked(ws: Workspace, draft: Mapping[str, Any] | None, about: Collection[str] | None = None) -> Findings:
@@ -101,7 +102,7 @@ def _checked(ws: Workspace, draft: Mapping[str, Any] | None, about: Collection[s
     in_force = [rule for some in with_draft(ws) for rule in some]
     key = canonical([draft, sorted(about) if about is not None else None, now.strftime("%Y-%m-%d %H")])
     with _lock:
-        kept = _kept.setdefault(ws, OrderedDict())
+        kept = _kept.setdefault(ws.configuration, OrderedDict())
     found = kept.get(key)
     if found is not None and found.holds_for(in_force, vocabulary):
         return found.findings

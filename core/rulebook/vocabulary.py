@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from peewee import fn
 
 from ...rules.language.vocabulary import FieldType, Title, Vocabulary
+from ..configuration.configuration import Configuration
 from ..kinds import Lead, Team, User
 from ..storage.queries import tuples
 from ..workspace import Workspace
@@ -19,7 +20,7 @@ from ..workspace import Workspace
 _LOOKED_AT = 2_000
 _MOST = 100
 _FRESH_FOR = timedelta(minutes=1)
-_kept: WeakKeyDictionary[Workspace, tuple[object, datetime, Vocabulary]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[Configuration, tuple[object, datetime, Vocabulary]] = WeakKeyDictionary()
 
 
 def vocabulary_of(ws: Workspace) -> Vocabulary:
@@ -28,11 +29,11 @@ def vocabulary_of(ws: Workspace) -> Vocabulary:
     Kept until the configuration or the people change; the industries and regions on offer, which
     come from the newest leads, are at most a minute old.
     """
-    now = ws.clock.now()
-    stamp = (id(ws.configuration.vocabulary), _stamp(Team), _stamp(User))
-    kept = _kept.get(ws)
+    now, configuration = ws.clock.now(), ws.configuration
+    stamp = (_stamp(Team), _stamp(User))
+    kept = _kept.get(configuration)
     if kept is None or kept[0] != stamp or abs(now - kept[1]) >= _FRESH_FOR:
-        kept = _kept[ws] = (stamp, now, _built(ws))
+        kept = _kept[configuration] = (stamp, now, _built(ws))
     return kept[2]
 
 

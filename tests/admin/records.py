@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead, User
 
+from ..app import app_of
 from ..kinds.conftest import lead, made  # noqa: F401 - fixtures
 
 KINDS = ("visit", "sample", "contract", "customer")
@@ -67,8 +67,7 @@ def stranger(made: Any, owner: User) -> User:
 @pytest.fixture
 def desk(ws: Any, made: Any) -> Any:
     """A function that signs somebody in."""
-    app = create_app(ws)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app = app_of(ws, csrf=False)
     return lambda user: Desk(app, user, made.password)
 
 

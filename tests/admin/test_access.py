@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Customer, Lead, PluginRecord, PossibleDuplicate, RuleRecord
 from clew.core.storage.system_tables import JournalLine
+
+from ..app import app_of
 
 PAGES = (
     "/",
@@ -44,8 +45,7 @@ REFUSED = {
 @pytest.fixture
 def enter(workspace: Any, company: Any) -> Any:
     """A function that returns a client signed in as somebody of a role."""
-    app = create_app(workspace)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app = app_of(workspace, csrf=False)
 
     def as_(role: str) -> Any:
         client = app.test_client()
@@ -57,6 +57,7 @@ def enter(workspace: Any, company: Any) -> Any:
     return as_
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", REFUSED)
 def test_each_page_opens_for_whom_it_is(enter: Any, role: str) -> None:
     client = enter(role)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from clew.core.app import create_app
 from clew.core.cli.dead_letters import dead_letters_command
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
@@ -18,6 +17,8 @@ from clew.core.people import sign_in as auth
 from clew.core.running import drain
 from clew.core.storage.system_tables import Dispatch, Firing, JournalLine
 from clew.core.workspace import Workspace
+
+from ..app import app_of
 
 
 def put(ws: Workspace, code: str, trigger: str, then: list[dict[str, Any]], version: int = 1, **more: Any) -> None:
@@ -35,8 +36,7 @@ def put(ws: Workspace, code: str, trigger: str, then: list[dict[str, Any]], vers
 @pytest.fixture
 def enter(workspace: Any, company: Any) -> Any:
     """A function that returns a client signed in as somebody of a role."""
-    app = create_app(workspace)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app = app_of(workspace, csrf=False)
 
     def sign_in(who: Any) -> Any:
         client = app.test_client()
@@ -158,7 +158,7 @@ def test_a_dead_letter_goes_again_by_the_rules_of_then_from_the_page(
 
 
 def test_a_dead_letter_goes_again_over_the_api(workspace: Workspace, company: Any, dead: Dispatch) -> None:
-    client = create_app(workspace).test_client()
+    client = app_of(workspace).test_client()
 
     def call(role: str, method: str, path: str, **more: Any) -> Any:
         head = {"Authorization": f"Bearer {auth.issue_token(workspace, company.user(role), 'test', SYSTEM)}"}
@@ -184,6 +184,7 @@ def test_a_dead_letter_goes_again_from_the_command_line(workspace: Workspace, de
     assert _decided(workspace, dead) == ("done", ["v2"], [2])
 
 
+@pytest.mark.slow
 def test_a_suspended_metric_says_why_on_the_report_and_is_taken_up_again_there(
     workspace: Workspace, enter: Any, lead: Lead
 ) -> None:

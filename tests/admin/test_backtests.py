@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from clew.core import backtest
-from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, RuleVersion, Team, User
@@ -19,12 +18,13 @@ from clew.core.running import run_until
 from clew.core.storage.system_tables import Backtest, BacktestDifference, JournalLine
 from clew.core.workspace import Workspace
 
+from ..app import app_of
+
 
 @pytest.fixture
 def client(workspace: Workspace, company: Any) -> Callable[[User], Any]:
     """A function that gives a browser-like client signed in as somebody."""
-    app = create_app(workspace)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app = app_of(workspace, csrf=False)
 
     def signed_in(user: User) -> Any:
         one = app.test_client()
@@ -122,6 +122,7 @@ def test_a_draft_changed_since_makes_the_backtest_stale(
     assert RuleVersion.get_by_id(tested.version_id).backtest_id is None
 
 
+@pytest.mark.slow
 def test_the_pdf_is_one_and_its_export_is_journalled(client: Any, company: Any, tested: Backtest) -> None:
     answer = client(company.user("ops")).get(f"/backtests/{tested.id}/pdf")
     assert answer.data.startswith(b"%PDF")

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
@@ -17,6 +16,8 @@ from clew.core.rulebook.versions import new_draft, open_draft, version_of
 from clew.core.running import drain
 from clew.core.storage.system_tables import JournalLine
 from clew.rules.packs.bundled import bundled_packs
+
+from ..app import app_of
 
 CODE = "first-response-start"
 LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高建明", "phone": "13812345678", "industry": "电子"}
@@ -54,8 +55,7 @@ class Editor:
 @pytest.fixture
 def enter(workspace: Any, company: Any) -> Any:
     """A function that returns the editor as somebody of a role sees it."""
-    app = create_app(workspace)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app = app_of(workspace, csrf=False)
 
     def as_(role: str) -> Editor:
         client = app.test_client()

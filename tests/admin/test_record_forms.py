@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Contract, Customer, Lead, User
 from clew.core.kinds.locking import locking
 from clew.core.storage.system_tables import JournalLine
 
+from ..app import app_of
 from ..kinds.conftest import lead, made  # noqa: F401 - fixtures
 from .records import _NAMES, KINDS, Desk, desk, exported, listed, make, owner, page_of, rows, stranger, ws  # noqa: F401 - fixtures, too
 
@@ -243,8 +243,7 @@ def test_bulk_actions_are_for_those_who_may(ws: Any, desk: Any, lead: Lead, owne
 
 
 def test_forms_need_their_token(ws: Any, made: Any, lead: Lead, owner: User) -> None:
-    app = create_app(ws)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app = app_of(ws, csrf=False)
     at = Desk(app, owner, made.password)
     app.config["WTF_CSRF_ENABLED"] = True
     for path in ("new", "bulk"):

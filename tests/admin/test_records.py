@@ -11,11 +11,11 @@ from openpyxl import load_workbook
 
 from clew.admin.records import served
 from clew.admin.records.columns import columns_of
-from clew.core.app import create_app
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Contact, Contract, Lead, User
 from clew.core.storage.system_tables import JournalLine
 
+from ..app import app_of
 from ..kinds.conftest import lead, made  # noqa: F401 - fixtures
 from .records import _NAMES, KINDS, Desk, desk, exported, listed, make, owner, page_of, rows, stranger, ws  # noqa: F401 - fixtures, too
 
@@ -66,7 +66,7 @@ def test_no_access_to_a_kind_is_403_and_no_such_kind_404(ws: Any, made: Any, des
     assert "新建发票" not in seller.get("/records/invoice/").text
     for path in ("/records/sample/x", "/records/sample/%00", f"/records/sample/{'0' * 26}"):
         assert seller.get(path).status_code == 404, path
-    assert create_app(ws).test_client().get("/records/sample/").status_code == 302
+    assert app_of(ws).test_client().get("/records/sample/").status_code == 302
 
 
 def test_a_kind_made_while_the_server_runs_has_its_pages_at_once(ws: Any, made: Any, desk: Any) -> None:
@@ -88,6 +88,7 @@ def test_a_kind_made_while_the_server_runs_has_its_pages_at_once(ws: Any, made: 
     assert "木材" in ops.get("/records/crate/new").text
 
 
+@pytest.mark.slow
 def test_every_kind_has_a_list_and_a_page_and_a_form_where_people_make_it(
     ws: Any, made: Any, desk: Any, lead: Lead
 ) -> None:
@@ -249,6 +250,7 @@ def test_a_file_of_excel_can_be_read_whatever_its_texts_hold(ws: Any, made: Any,
     assert load_workbook(io.BytesIO(file.data)).active["A2"].value == "AB\u200b\U0001f600"
 
 
+@pytest.mark.slow
 def test_what_no_database_holds_is_refused_in_words_by_every_page(ws: Any, made: Any, desk: Any, lead: Lead) -> None:
     at = desk(made.user("ops"))
     answer = at.post(f"/leads/{lead.id}/assign", owner_id="\0")
@@ -386,6 +388,7 @@ def test_columns_are_chosen_and_kept(ws: Any, desk: Any, lead: Lead, owner: User
     assert "签署时间" in heads("/records/contract/?cols=")
 
 
+@pytest.mark.slow
 def test_a_thousand_rows_are_shown_page_by_page_with_a_steady_number_of_queries(
     ws: Any,
     desk: Any,

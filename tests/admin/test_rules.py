@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, RuleRecord, RuleVersion, Task
@@ -20,6 +19,8 @@ from clew.core.running import run_until
 from clew.core.storage.system_tables import RuleTrouble
 from clew.rules.packs.reading import load_pack
 
+from ..app import app_of
+
 CODE = "quality-unreachable"
 MADE = "greet-machining"
 
@@ -27,8 +28,7 @@ MADE = "greet-machining"
 @pytest.fixture
 def enter(workspace: Any, company: Any) -> Callable[[str], Any]:
     """A function that returns a client signed in as somebody of a role."""
-    app = create_app(workspace)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app = app_of(workspace, csrf=False)
 
     def sign_in(role: str) -> Any:
         client = app.test_client()

@@ -9,19 +9,19 @@ from typing import Any
 import openpyxl
 import pytest
 
-from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import RuleVersion
 from clew.core.rulebook.versions import open_draft, save_draft
 from clew.core.running import drain
 
+from ..app import app_of
+
 
 @pytest.fixture
 def enter(workspace: Any, company: Any) -> Any:
     """A function that returns a client signed in as somebody of a role."""
-    app = create_app(workspace)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app = app_of(workspace, csrf=False)
 
     def as_(role: str) -> Any:
         client = app.test_client()

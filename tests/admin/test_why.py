@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Deadline, Lead, Notification, Task, User
 from clew.core.running import drain, run_until
 from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
+
+from ..app import app_of
 
 LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高建明", "phone": "13812345678", "region": "江苏"}
 
@@ -35,8 +36,7 @@ def lead(workspace: Workspace, company: Any) -> Lead:
 @pytest.fixture
 def enter(workspace: Workspace, company: Any) -> Callable[[User], Any]:
     """A function that returns a client signed in as a user."""
-    app = create_app(workspace)
-    app.config["WTF_CSRF_ENABLED"] = False
+    app = app_of(workspace, csrf=False)
 
     def as_(user: User) -> Any:
         client = app.test_client()
@@ -53,6 +53,7 @@ def everything(lead: Lead) -> list[str]:
     return [f"/why/{kind}/{one}" for kind, one in (*records, ("deadline", deadline.id), ("line", line.seq))]
 
 
+@pytest.mark.slow
 def test_those_who_see_the_lead_see_why(lead: Lead, enter: Any, company: Any) -> None:
     for user in (lead.owner, company.managers["华东一部"], company.user("ops"), company.user("admin")):
         client = enter(user)
@@ -79,7 +80,7 @@ def test_nobody_else_does(lead: Lead, enter: Any, company: Any) -> None:
 
 
 def test_a_stranger_to_the_house_is_asked_to_sign_in(workspace: Workspace, lead: Lead) -> None:
-    answer = create_app(workspace).test_client().get(f"/why/lead/{lead.id}")
+    answer = app_of(workspace).test_client().get(f"/why/lead/{lead.id}")
     assert answer.status_code == 302
     assert "/sign-in" in answer.location
 

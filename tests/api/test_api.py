@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead, User
 from clew.core.people import sign_in as auth
 from clew.core.running import drain
 from clew.core.storage.system_tables import JournalLine
+
+from ..app import app_of
 
 LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高建明", "phone": "13812345678", "industry": "精密加工"}
 
@@ -23,7 +24,7 @@ LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高�
 def call(any_workspace: Any, found: Callable[[Any], Any]) -> Any:
     """A function `call(role or user, method, path, json, **headers)` on a fresh company."""
     company = found(any_workspace)
-    client = create_app(any_workspace).test_client()
+    client = app_of(any_workspace).test_client()
     tokens: dict[str, str] = {}
 
     def ask(who: Any, method: str, path: str, json: Any = None, **headers: str) -> Any:

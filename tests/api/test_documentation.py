@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from clew.core.app import create_app
 from clew.core.cli.api_reference import MARK, PAGE, written
 from clew.core.workspace import Workspace
+
+from ..app import app_of
 
 
 def test_the_page_is_up_to_date(workspace: Workspace) -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert text.count(MARK) == 1
-    assert text == written(create_app(workspace), text), "docs/api.md is out of date: run `make docs`"
+    assert text == written(app_of(workspace), text), "docs/api.md is out of date: run `make docs`"

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Contact, Lead, User
 from clew.core.people import sign_in as auth
+
+from ..app import app_of
 
 LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高建明", "phone": "13812345678", "industry": "精密加工"}
 
@@ -20,7 +21,7 @@ LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高�
 def call(any_workspace: Any, found: Callable[[Any], Any]) -> Any:
     """A function `call(role or user, method, path, json or data, **headers)` on a fresh company."""
     company = found(any_workspace)
-    client = create_app(any_workspace).test_client()
+    client = app_of(any_workspace).test_client()
     tokens: dict[str, str] = {}
 
     def ask(who: Any, method: str, path: str, json: Any = None, data: Any = None, **headers: str) -> Any:
@@ -139,6 +140,7 @@ def test_a_body_that_is_no_good_is_a_problem_and_nothing_is_written(call: Any) -
     assert Lead.select().count() == 0
 
 
+@pytest.mark.slow
 def test_bytes_types_addresses_and_headers_that_are_no_good_are_problems(call: Any) -> None:
     assert call("ops", "POST", "/leads", data=b'{"company": "\xff\xfe"}').status_code == 400
     assert (

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead, RuleRecord, RuleVersion, Task, User
 from clew.core.people import sign_in as auth
 from clew.core.running import run_until
+
+from ..app import app_of
 
 CODE = "quality-unreachable"
 GREET = {
@@ -36,7 +37,7 @@ GREET = {
 def call(any_workspace: Any, found: Callable[[Any], Any]) -> Any:
     """A function `call(role, method, path, json, **headers)` on a fresh company."""
     company = found(any_workspace)
-    client = create_app(any_workspace).test_client()
+    client = app_of(any_workspace).test_client()
     tokens: dict[str, str] = {}
 
     def ask(who: str, method: str, path: str, json: Any = None, **headers: str) -> Any:

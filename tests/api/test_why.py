@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from clew.core.app import create_app
 from clew.core.cli.main import main
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
@@ -18,6 +17,8 @@ from clew.core.people import sign_in as auth
 from clew.core.running import drain, run_until
 from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
+
+from ..app import app_of
 
 LEAD = {"company": "苏州恒锐精密机械有限公司", "contact_name": "高建明", "phone": "13812345678", "industry": "精密加工"}
 
@@ -34,7 +35,7 @@ def lead(workspace: Workspace, company: Any) -> Lead:
 @pytest.fixture
 def ask(workspace: Workspace, company: Any) -> Callable[..., Any]:
     """A function that asks the API as a user."""
-    client = create_app(workspace).test_client()
+    client = app_of(workspace).test_client()
 
     def get(user: User, path: str, language: str = "zh") -> Any:
         token = auth.issue_token(workspace, user, "test", SYSTEM)

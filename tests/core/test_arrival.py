@@ -193,6 +193,7 @@ def test_a_closed_lead_is_reopened_before_it_moves(workspace: Workspace, lead: L
 # ---- Switches
 
 
+@pytest.mark.slow
 def test_another_process_follows_a_switch(any_workspace: Workspace) -> None:
     script = (
         "import sys, time; from clew.core.opening import open_workspace; from clew.core.settings import Settings\n"

@@ -29,6 +29,7 @@ def told(facts: dict[str, Any]) -> dict[str, Any]:
     return {name: None if value in ("", []) else value for name, value in plain_facts(facts).items()}
 
 
+@pytest.mark.slow
 def test_every_firing_of_two_lived_weeks_saw_what_the_journal_tells_today(any_workspace: Workspace) -> None:
     ws = any_workspace
     demo.found(ws)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.errors import Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
@@ -17,6 +16,8 @@ from clew.core.running import drain
 from clew.core.storage.system_tables import Dispatch, Firing, JournalLine
 from clew.core.workspace import Workspace
 from clew.core.write.prewrite import NeedsConfirmation
+
+from ..app import app_of
 
 CAR_LEAD = {"company": "恒锐精密", "phone": "13812345678", "region": "江苏"}
 
@@ -182,7 +183,7 @@ def test_the_api_asks_to_confirm_and_takes_confirm_in_the_body(
     put("sure", "lead.saving", {"require_confirmation": {"message": "确定？"}}, NO_BUDGET_CUT)
     lead = lead_in(ws)
     token = auth.issue_token(ws, firm.user("ops"), "test", SYSTEM)
-    client = create_app(ws).test_client()
+    client = app_of(ws).test_client()
 
     def patch(**values: Any) -> Any:
         head = {"Authorization": f"Bearer {token}"}
@@ -204,7 +205,7 @@ def test_contracts_change_over_the_api_within_their_locks(any_workspace: Workspa
     values = {"number": "HT-1", "amount": "100", "lead_id": lead.id, "customer_id": lead.customer_id}
     contract = ws.door.create("contract", values, SYSTEM).record
     ws.door.change("contract", contract.id, locking("法务终审中", "r", "1"), SYSTEM)
-    client = create_app(ws).test_client()
+    client = app_of(ws).test_client()
 
     def call(role: str, method: str, path: str, **json: Any) -> Any:
         token = auth.issue_token(ws, firm.user(role), "test", SYSTEM)

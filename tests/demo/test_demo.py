@@ -102,6 +102,7 @@ def test_an_unfinished_month_is_made_anew(month: Path, tmp_path: Path, prepare: 
         assert connection.execute("SELECT count(*) FROM lead").fetchone() == (LEADS,)
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_named_with_another(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

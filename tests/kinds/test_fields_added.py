@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.errors import Invalid
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import FieldDefinition, Lead
@@ -16,6 +15,8 @@ from clew.core.people import sign_in
 from clew.core.settings import Settings
 from clew.core.storage.database import database, door_opened
 from clew.core.workspace import Workspace
+
+from ..app import app_of
 
 FIELD = {"kind": "sample", "label_zh": "试", "label_en": "Trial", "type": "text"}
 A = {"value": "a", "zh": "甲", "en": "A"}
@@ -118,7 +119,7 @@ def test_the_names_of_schemas_are_never_those_of_clews_own(any_workspace: Worksp
     ws = any_workspace
     for name in ("line", "lead_create", "visit_page"):
         ws.door.create("kind_definition", {"name": name, "title_zh": "试", "title_en": "Trial"}, SYSTEM)
-    client = create_app(ws).test_client()
+    client = app_of(ws).test_client()
     token = sign_in.issue_token(ws, made.user("ops"), "test", SYSTEM)
     schemas = client.get("/api/v1/openapi.json", headers={"Authorization": f"Bearer {token}"}).json
     names = list(schemas["components"]["schemas"])

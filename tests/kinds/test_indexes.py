@@ -81,6 +81,7 @@ WANTED = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("query", "index"), WANTED)
 def test_pages_of_the_api_walk_the_index_of_the_field(call: Any, many: None, query: str, index: str) -> None:
     with statements() as seen:
@@ -90,6 +91,7 @@ def test_pages_of_the_api_walk_the_index_of_the_field(call: Any, many: None, que
     hold_to(index, seen, "data_record")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "index"),
     [
@@ -110,6 +112,7 @@ def test_pages_of_the_console_walk_the_index_of_the_field(
     hold_to(index, seen, "data_record")
 
 
+@pytest.mark.slow
 def test_every_page_has_its_rows_once_and_in_order(call: Any, many: None, made: Any) -> None:
     for sort, down in (("quantity", False), ("-quantity", True)):
         found: list[tuple[Any, str]] = []

@@ -13,7 +13,6 @@ from clew.admin.records.timeline import Thread
 from clew.core import backtest
 from clew.core.access import policy
 from clew.core.access.at_customer import AtCustomer
-from clew.core.app import create_app
 from clew.core.backtest import parts
 from clew.core.errors import Invalid
 from clew.core.journal.origin import SYSTEM, Actor
@@ -28,6 +27,7 @@ from clew.core.storage.system_tables import BacktestDifference, Firing, JournalL
 from clew.core.workspace import Workspace
 
 from ..admin.records import desk, ws  # noqa: F401 - fixtures
+from ..app import app_of
 from .test_made_at_run_time import as_, owner_of, publish, rule
 
 TEL = "13900001111"
@@ -37,7 +37,7 @@ FIELD = {"kind": "sample", "label_zh": "字段", "label_en": "Field", "type": "t
 @pytest.fixture
 def call(any_workspace: Workspace, made: Any) -> Any:
     """A function that asks the API as somebody."""
-    client = create_app(any_workspace).test_client()
+    client = app_of(any_workspace).test_client()
 
     def ask(user: User, path: str, method: str = "GET", **more: Any) -> Any:
         token = issue_token(any_workspace, user, "test", SYSTEM)
@@ -368,6 +368,7 @@ OLD: tuple[tuple[str, Any, str], ...] = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("type_", "value", "plain"), OLD, ids=[one[0] for one in OLD])
 def test_masks_that_fields_of_other_types_have_from_before_hide_their_values(
     any_workspace: Workspace, made: Any, lead: Lead, call: Any, desk: Any, type_: str, value: Any, plain: str
@@ -396,6 +397,7 @@ def test_masks_that_fields_of_other_types_have_from_before_hide_their_values(
         assert path == offered or not [one for one in (plain, str(value).strip("[]'")) if one in answer.text], path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["invoice", "payment", "shipment"])
 def test_refusals_tell_no_contract_numbers(
     any_workspace: Workspace, made: Any, lead: Lead, call: Any, kind: str

@@ -9,7 +9,6 @@ import pytest
 
 from clew.core.access import policy
 from clew.core.access.at_customer import AtCustomer
-from clew.core.app import create_app
 from clew.core.company.switches import switch_plugin
 from clew.core.errors import Forbidden, Invalid
 from clew.core.intake import duplicates
@@ -23,6 +22,7 @@ from clew.core.storage.database import database, door_opened
 from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 
+from ..app import app_of
 from .test_made_at_run_time import as_, owner_of
 
 
@@ -113,7 +113,7 @@ def test_an_old_circle_is_left_out_and_can_be_mended(any_workspace: Workspace, m
         KindDefinition.update(belongs_to=["ka"]).where(KindDefinition.id == kb.id).execute()
     again = open_workspace(settings=Settings(ws.settings.database_url))
     assert not {"ka", "kb"} & {*again.kinds}
-    client = create_app(again).test_client()
+    client = app_of(again).test_client()
     token = sign_in.issue_token(again, made.user("ops"), "test", SYSTEM)
     assert client.get("/api/v1/records/ka", headers={"Authorization": f"Bearer {token}"}).status_code == 404
     again.door.change("kind_definition", kb.id, {"active": False}, SYSTEM)

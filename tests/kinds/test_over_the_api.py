@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from clew.core.app import create_app
 from clew.core.company.switches import switch_plugin
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, User
@@ -16,11 +15,13 @@ from clew.core.kinds.locking import locking
 from clew.core.people import sign_in as auth
 from clew.core.workspace import Workspace
 
+from ..app import app_of
+
 
 @pytest.fixture
 def call(any_workspace: Workspace, made: Any) -> Any:
     """A function `call(role or user, method, path, json, **headers)`."""
-    client = create_app(any_workspace).test_client()
+    client = app_of(any_workspace).test_client()
     tokens: dict[str, str] = {}
 
     def ask(who: Any, method: str, path: str, json: Any = None, **headers: str) -> Any:
@@ -144,6 +145,7 @@ FORGED = (
 )
 
 
+@pytest.mark.slow
 def test_a_forged_cursor_is_refused(call: Any, lead: Lead) -> None:
     for field, value in FORGED:
         for order in (field, f"-{field}"):
@@ -159,6 +161,7 @@ def test_a_forged_cursor_is_refused(call: Any, lead: Lead) -> None:
         assert call("ops", "GET", f"/records/lead?sort={field}&after={after}").status_code == 422
 
 
+@pytest.mark.slow
 def test_the_document_describes_the_kinds_in_force(call: Any) -> None:
     found = call("ops", "GET", "/openapi.json").json
     paths = {path.removeprefix("/api/v1") for path in found["paths"]}

@@ -15,12 +15,13 @@ import pytest
 from clew.admin.reports.report import build_report
 from clew.core import metrics
 from clew.core.actions.metrics import suspend
-from clew.core.app import create_app
 from clew.core.errors import Forbidden, NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor
 from clew.core.kinds import Deadline, Lead
 from clew.core.running import drain, run_until
+
+from ..app import app_of
 
 
 @pytest.fixture
@@ -94,10 +95,10 @@ def test_an_unknown_metric_is_named_with_the_nearest() -> None:
         metrics.get("leads_wonn")
 
 
+@pytest.mark.slow
 def test_the_report_reads_the_same_on_the_page_and_in_the_pdf(month: Any, tmp_path: Path) -> None:
     ws, company, _ = month
-    client = create_app(ws).test_client()
-    client.application.config["WTF_CSRF_ENABLED"] = False
+    client = app_of(ws, csrf=False).test_client()
     manager = company.managers["华东一部"]
     client.post("/sign-in", data={"name": manager.email, "password": company.password})
     page = client.get("/report/")
@@ -114,6 +115,7 @@ def test_the_report_reads_the_same_on_the_page_and_in_the_pdf(month: Any, tmp_pa
     assert "Median first response 25 min" in english.text
 
 
+@pytest.mark.slow
 def test_what_a_suspended_metric_counts_is_shown_nowhere_in_parts(month: Any, tmp_path: Path) -> None:
     ws, company, _ = month
     viewer = Actor.of(company.user("ops"))
@@ -124,8 +126,7 @@ def test_what_a_suspended_metric_counts_is_shown_nowhere_in_parts(month: Any, tm
     assert (report.funnel, report.sources) == (None, None)
     assert {(one.received, one.open, one.reason) for one in report.people} == {(None, None, None)}
     assert report.sub == "指标已暂停，看不出谁需要支持。"
-    client = create_app(ws).test_client()
-    client.application.config["WTF_CSRF_ENABLED"] = False
+    client = app_of(ws, csrf=False).test_client()
     client.post("/sign-in", data={"name": company.user("ops").email, "password": company.password})
     assert client.get("/report/").text.count("指标已暂停，恢复之前不出数字。") == 2
     pdf = tmp_path / "report.pdf"
@@ -135,9 +136,9 @@ def test_what_a_suspended_metric_counts_is_shown_nowhere_in_parts(month: Any, tm
     assert report.sub in text
 
 
+@pytest.mark.slow
 def test_an_empty_period_reads_well(workspace: Any, company: Any) -> None:
-    client = create_app(workspace).test_client()
-    client.application.config["WTF_CSRF_ENABLED"] = False
+    client = app_of(workspace, csrf=False).test_client()
     client.post("/sign-in", data={"name": company.user("manager").email, "password": company.password})
     assert "这段时间没有已响应的线索" in client.get("/report/").text
     assert client.get("/report/pdf").data.startswith(b"%PDF")

@@ -123,6 +123,7 @@ def _run(seed: int, rulesets: int, matching: float) -> Counter[str]:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_claimed_of_random_rules_is_true(seed: int) -> None:
     seen = _run(seed, 8, 0.0)

@@ -46,6 +46,7 @@ def _exactly(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(["id", "title", "rules", "when", "rows", "tests", "x"]), TREES, min_size=1))
 def test_nothing_is_lost_in_yaml(found: dict[str, Any]) -> None:

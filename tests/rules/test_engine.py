@@ -99,6 +99,7 @@ def test_a_condition_that_multiplies_out_without_end_still_decides() -> None:
     assert fired([rule("wide", {"all": pairs})], facts | {"a0": 2}) == []
 
 
+@pytest.mark.slow
 def test_recompiling_does_not_eat_memory() -> None:
     facts = {"rows": [{"n": number} for number in range(6)]}
 

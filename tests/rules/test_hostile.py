@@ -65,6 +65,7 @@ def test_nesting_without_end_is_refused(change: dict[str, Any]) -> None:
         rules_from_document(document("r") | change)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

@@ -160,6 +160,7 @@ def test_rows_nobody_can_read_are_refused_by_name(rows: dict[str, Any]) -> None:
         evaluate([rule("r", match=[item("c", "contracts", leaf("c.amount", ">", 1))])], rows)
 
 
+@pytest.mark.slow
 def test_too_many_rows_or_combinations_end_in_a_sentence_that_names_the_rule_and_soon() -> None:
     started = time.monotonic()
     many = {"rows": [{"n": number} for number in range(5001)]}

@@ -14,6 +14,7 @@ from .building import NOW, document, leaf, rule
 from .random_rules import random_facts, random_rules
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_replacing_is_the_same_as_compiling_anew(seed: int) -> None:
     rng = random.Random(seed)

@@ -253,6 +253,7 @@ def _conditions(seed: int, count: int) -> list[Condition]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("seed", range(3))
 def test_conditions_that_differ_never_read_the_same(seed: int, language: str) -> None:

@@ -162,6 +162,7 @@ def taking(rules: tuple[Rule, ...]) -> list[tuple[int, ...]]:
     return [tuple(place for place, rule in enumerate(rules) if holds(rule.when, one)) for one in RECORDS]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(random_tables())
 def test_findings_are_sound_and_complete(document: dict[str, Any]) -> None:
@@ -194,6 +195,7 @@ def test_findings_are_sound_and_complete(document: dict[str, Any]) -> None:
         assert {(one.rows[0] - 1, one.rows[1] - 1) for one in report.overlaps} == pairs
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(random_tables())
 def test_repairs_can_be_read_and_a_row_for_a_gap_decides_as_before(document: dict[str, Any]) -> None:

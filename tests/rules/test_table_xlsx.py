@@ -55,6 +55,7 @@ _VALUES = (
 _NOTES = st.none() | _ODD | st.fixed_dictionaries({"zh": _ODD, "en": _ODD})
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(random_tables(), st.lists(_VALUES, min_size=8, max_size=8), st.lists(_NOTES, min_size=8, max_size=8), _ODD)
 def test_nothing_is_lost(document: dict[str, Any], values: list[Any], notes: list[Any], purpose: str) -> None:
@@ -173,6 +174,7 @@ def test_hostile_files_are_refused(data: bytes, zh: str) -> None:
     assert said(data)["xlsx"].startswith(zh)
 
 
+@pytest.mark.slow
 def test_rows_beyond_the_most_are_refused_without_reading_them_all() -> None:
     def work(grid: Any) -> None:
         for number in range(5200):
