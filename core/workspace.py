@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any, Protocol
 
 from peewee import Database
@@ -106,6 +107,8 @@ class Workspace:
     def use_plugins(self, catalogue: Catalogue) -> None:
         """Take these plugins in the place of the installed ones: for whoever tries out a plugin."""
         self.plugins = PluginManager(lambda: self.clock, lambda: self.configuration, catalogue)
+        self._configuration = replace(self._configuration, versions={})  # What is in force depends on what is installed.
+        self.refresh()
 
     @property
     def setting(self) -> Setting:

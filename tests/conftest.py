@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -31,7 +31,7 @@ import pytest
 import redis
 from argon2 import PasswordHasher
 
-from clew.core.journal.origin import SYSTEM
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Team, User
 from clew.core.opening import open_workspace
 from clew.core.running import drain
@@ -40,6 +40,7 @@ from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace
 from clew.hooks import discovery
 
+from .own_kinds import make_both
 from .postgres import SERVER, Reused, administer, database_url
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -108,17 +109,45 @@ def _absent(what: str, error: Exception) -> None:
     pytest.skip(sentence)
 
 
+# Tests that ask for `made` begin with a company that has kinds of its own; the others with nothing but the defaults.
+
+
 @pytest.fixture(scope="session")
-def _sqlite_template() -> Iterator[Path]:
-    """Migrate once; each test gets a copy."""
-    with tempfile.TemporaryDirectory(prefix="clew-template-") as folder:
-        path = Path(folder) / "template.sqlite3"
-        ws = open_workspace(settings=Settings(f"sqlite:///{path}"), clock=SimulatedClock(START), migrate=True)
-        ws.close()
-        with sqlite3.connect(path) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.close()
-        yield path
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database that nobody writes to."""
+    path = tmp_path_factory.mktemp("template") / "clew.sqlite3"
+    _migrate(f"sqlite:///{path}")
+    return _settled(path)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template_made(_sqlite_template: Path, found: Callable[[Workspace], Company]) -> Path:
+    path = _sqlite_template.with_name("made.sqlite3")
+    shutil.copy(_sqlite_template, path)
+    _make(f"sqlite:///{path}", found)
+    return _settled(path)
+
+
+def _settled(path: Path) -> Path:
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return path
+
+
+def _migrate(url: str) -> None:
+    open_workspace(settings=Settings(url), clock=SimulatedClock(START), migrate=True).close()
+
+
+def _make(url: str, found: Callable[[Workspace], Company]) -> None:
+    # Earlier than any test begins: what is made in the same millisecond has no order.
+    ws = open_workspace(settings=Settings(url), clock=SimulatedClock(START - timedelta(hours=1)))
+    make_both(ws, Origin(Actor.of(found(ws).user("ops")), "console"))
+    ws.close()
+
+
+def _fitting(request: pytest.FixtureRequest, fixture: str) -> Any:
+    return request.getfixturevalue(f"{fixture}_made" if "made" in request.fixturenames else fixture)
 
 
 @pytest.fixture(scope="session")
@@ -129,17 +158,25 @@ def postgres_template() -> Iterator[str]:
         administer(f"CREATE DATABASE {name}")
     except psycopg.OperationalError as error:
         _absent(f"PostgreSQL at {SERVER}", error)
-    ws = open_workspace(settings=Settings(database_url(name)), clock=SimulatedClock(START), migrate=True)
-    ws.close()
+    _migrate(database_url(name))
+    yield name
+    administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def _postgres_template_made(postgres_template: str, found: Callable[[Workspace], Company]) -> Iterator[str]:
+    name = f"{postgres_template}_made"
+    administer(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+    _make(database_url(name), found)
     yield name
     administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path, _sqlite_template: Path) -> str:
-    """A migrated SQLite database of this test's own."""
+def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A SQLite database of this test's own."""
     path = tmp_path / "clew.sqlite3"
-    shutil.copy(_sqlite_template, path)
+    shutil.copy(_fitting(request, "_sqlite_template"), path)
     return f"sqlite:///{path}"
 
 
@@ -150,11 +187,18 @@ def _postgres(postgres_template: str) -> Iterator[Reused]:
     reused.drop()
 
 
+@pytest.fixture(scope="session")
+def _postgres_made(_postgres_template_made: str) -> Iterator[Reused]:
+    reused = Reused(_postgres_template_made)
+    yield reused
+    reused.drop()
+
+
 @pytest.fixture
 def postgres_url(request: pytest.FixtureRequest, postgres_template: str) -> Iterator[str]:
-    """A migrated PostgreSQL database, as if it were made for this test."""
+    """A PostgreSQL database, as if it were made for this test."""
     if not request.node.get_closest_marker("bench"):
-        yield request.getfixturevalue("_postgres").fresh()
+        yield _fitting(request, "_postgres").fresh()
         return
     # What a benchmark measures is a database as an installation has it, which waits for the disk.
     name = f"clew_test_{uuid4().hex[:10]}"
@@ -255,28 +299,27 @@ def _password_hash() -> str:
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def found(_password_hash: str) -> Callable[[Workspace], Company]:
-    """A function that founds the company in a workspace, through the door."""
+    """A function that founds the company in a workspace, through the door; where it is already, it is returned."""
 
     def make(ws: Workspace) -> Company:
         company = Company({}, {}, {}, {})
+        there = {user.email: user for user in User.select()} if Team.get_or_none(Team.name == TEAMS[0]) else {}
         with ws.door.transaction(SYSTEM) as tx:
 
             def person(login: str, name: str, role: str, team: Team | None = None) -> User:
-                return tx.create(
-                    "user",
-                    {
-                        "email": f"{login}@test.example",
-                        "name": name,
-                        "roles": [role],
-                        "team_id": team.id if team else None,
-                        "password_hash": _password_hash,
-                    },
-                ).record
+                values = {
+                    "email": f"{login}@test.example",
+                    "name": name,
+                    "roles": [role],
+                    "password_hash": _password_hash,
+                }
+                found = there.get(values["email"])
+                return found or tx.create("user", {**values, "team_id": team.id if team else None}).record
 
             for number, name in enumerate(TEAMS, 1):
-                team = tx.create("team", {"name": name}).record
+                team = Team.get(Team.name == name) if there else tx.create("team", {"name": name}).record
                 manager = person(f"manager{number}", f"{name}经理", "manager", team)
                 company.teams[name] = tx.change("team", team.id, {"manager_id": manager.id})
                 company.managers[name] = manager
