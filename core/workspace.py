@@ -107,7 +107,8 @@ class Workspace:
     def use_plugins(self, catalogue: Catalogue) -> None:
         """Take these plugins in the place of the installed ones: for whoever tries out a plugin."""
         self.plugins = PluginManager(lambda: self.clock, lambda: self.configuration, catalogue)
-        self._configuration = replace(self._configuration, versions={})  # What is in force depends on what is installed.
+        # What is in force depends on what is installed.
+        self._configuration = replace(self._configuration, versions={})
         self.refresh()
 
     @property
