@@ -51,28 +51,14 @@ class StartDeadline:
     working_minutes: int
 
 
-def fault(effect: object) -> str | None:
-    """Return which field of an effect holds something else than it takes; None if all is well."""
-    match effect:
-        case CreateTask(title, assignee, minutes, items):
-            if not isinstance(items, tuple | list):
-                return f"items is {type(items).__name__}, not a tuple of texts"
-            texts = {"title": title, "assignee": assignee, **{f"items[{at}]": one for at, one in enumerate(items)}}
-        case Notify(to, title, body):
-            texts, minutes = {"to": to, "title": title, "body": body}, None
-        case AddNote(text):
-            texts, minutes = {"text": text}, None
-        case StartDeadline(name, minutes):
-            texts = {"name": name}
-        case _:
-            return None
-    if minutes is not None and (isinstance(minutes, bool) or not isinstance(minutes, int) or minutes < 0):
-        return f"{minutes!r} is no whole number of minutes"[:200]
-    for name, text in texts.items():
-        if not isinstance(text, str):
-            return f"{name} is {type(text).__name__}, not text"
-        if "\0" in text or any("\ud800" <= one <= "\udfff" for one in text):
-            return f"{name} holds a character that can't be saved"
+def unusable(effect: object) -> str | None:
+    """Return which value of an effect can't be used although it is of its type; None if all is well."""
+    for name, value in vars(effect).items():
+        for one in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(one, int) and one < 0:
+                return f"{type(effect).__name__}.{name} is {one}: minutes are 0 or more"
+            if isinstance(one, str) and ("\0" in one or any("\ud800" <= letter <= "\udfff" for letter in one)):
+                return f"{type(effect).__name__}.{name} holds a character that can't be saved"
     return None
 
 

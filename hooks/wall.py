@@ -11,7 +11,7 @@ from itertools import islice
 from threading import BoundedSemaphore, Lock, Thread
 from typing import Any
 
-from . import effects, spec_faults
+from . import effects, misfits
 from .discovery import Catalogue
 from .specs import TERMS, ActionSpec, FieldSpec, KindSpec, Problem, ProcessSpec
 
@@ -117,7 +117,6 @@ def _check(hook: str, result: list[Any]) -> None:
     for one in result:
         if not isinstance(one, wanted):
             raise _Reason(f"returned {type(one).__name__}, which {hook} may not return")
-        if wanted is effects.Effect and (fault := effects.fault(one)):
-            raise _Reason(f"returned {type(one).__name__}, of which {fault}")
-        if hook.startswith("register_") and (fault := spec_faults.fault(one)):
+        fault = misfits.misfit(one) or (effects.unusable(one) if wanted is effects.Effect else None)
+        if fault:
             raise _Reason(f"returned {type(one).__name__}, but {fault}")

@@ -73,14 +73,18 @@ class Sloppy(Plugin):
 @pytest.mark.parametrize(
     ("wish", "reason"),
     [
-        (CreateTask(["a"]), "CreateTask, of which title is list, not text"),  # type: ignore[arg-type]
-        (CreateTask("a", items="ab"), "CreateTask, of which items is str, not a tuple of texts"),  # type: ignore[arg-type]
-        (CreateTask("a", items=("b", None)), "CreateTask, of which items[1] is NoneType, not text"),  # type: ignore[arg-type]
-        (CreateTask("a", due_working_minutes=float("nan")), "CreateTask, of which nan is no whole number of minutes"),  # type: ignore[arg-type]
-        (Notify("owner", "a\0b"), "Notify, of which title holds a character that can't be saved"),
-        (Notify("owner", "a", "\ud800"), "Notify, of which body holds a character that can't be saved"),
-        (AddNote(7), "AddNote, of which text is int, not text"),  # type: ignore[arg-type]
-        (StartDeadline("x", True), "StartDeadline, of which True is no whole number of minutes"),
+        (CreateTask(["a"]), "CreateTask, but CreateTask.title is list, not str"),  # type: ignore[arg-type]
+        (CreateTask("a", items="ab"), "CreateTask, but CreateTask.items is str, not a tuple"),  # type: ignore[arg-type]
+        (CreateTask("a", items=("b", None)), "CreateTask, but CreateTask.items[1] is NoneType, not str"),  # type: ignore[arg-type]
+        (
+            CreateTask("a", due_working_minutes=float("nan")),
+            "CreateTask, but CreateTask.due_working_minutes is float, not int",
+        ),  # type: ignore[arg-type]
+        (Notify("owner", "a\0b"), "Notify, but Notify.title holds a character that can't be saved"),
+        (Notify("owner", "a", "\ud800"), "Notify, but Notify.body holds a character that can't be saved"),
+        (AddNote(7), "AddNote, but AddNote.text is int, not str"),  # type: ignore[arg-type]
+        (StartDeadline("x", True), "StartDeadline, but StartDeadline.working_minutes is bool, not int"),
+        (StartDeadline("x", -1), "StartDeadline, but StartDeadline.working_minutes is -1: minutes are 0 or more"),
     ],
 )
 def test_an_effect_that_holds_something_else_than_it_takes_is_a_failure(wish: Any, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""What is wrong with a spec that a plugin returned: a value of another type than its dataclass says."""
+"""What is wrong with a spec or an effect that a plugin returned: a value of another type than its dataclass says."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 
-def fault(spec: object) -> str | None:
-    """Return which value of a spec is of another type than declared; None if all is well."""
+def misfit(spec: object) -> str | None:
+    """Return which value of a spec or an effect is of another type than declared; None if all is well."""
     return _within(spec, type(spec), type(spec).__name__)
 
 
@@ -20,7 +20,7 @@ def _misfit(value: Any, wanted: Any, where: str) -> str | None:
     if get_origin(wanted) is tuple:
         return _within_tuple(value, get_args(wanted), where)
     known = get_origin(wanted) or wanted
-    if known is Any or isinstance(value, known):
+    if known is Any or (isinstance(value, known) and not (known is int and isinstance(value, bool))):
         return _within(value, known, where) if dataclasses.is_dataclass(known) else None
     return f"{where} is {type(value).__name__}, not {getattr(known, '__name__', known)}"
 
