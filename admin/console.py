@@ -35,7 +35,8 @@ from .rulebook.rules import RulesView
 from .rulebook.tables import TablesView
 from .rulebook.undoing import RuleUndoView
 from .rulebook.why import WhyView
-from .system.pages import DeadLettersView, JournalView, PluginsView
+from .system.dead_letters import DeadLettersView
+from .system.pages import JournalView, PluginsView
 from .workbench.today import InboxView, TasksView, TodayView
 
 log = structlog.get_logger()

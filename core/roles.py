@@ -15,7 +15,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "ops": frozenset(
         {
             *("lead", "customer", "task", "records", "assign", "report", "rules:see", "rules:edit", "rules:approve"),
-            *("import", "duplicates", "see:all"),
+            *("import", "duplicates", "see:all", "dead_letters"),
         }
     ),
     "legal": frozenset({"task", "customer", "records", "contract", "see:contracts"}),

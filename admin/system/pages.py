@@ -1,8 +1,8 @@
-"""Rules, report, plugins, journal and dead letters."""
+"""Plugins and the journal."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -10,8 +10,6 @@ from flask_admin import expose
 from ...core.access import policy as access
 from ...core.company import switches
 from ...core.kinds import PluginRecord
-from ...core.outbox import dispatch
-from ...core.schema.validator import LARGEST
 from ...core.storage.system_tables import Dispatch, JournalLine, PluginHealth
 from ...hooks.plugin import SettingsError
 from ..base import ConsoleView, page_of
@@ -109,33 +107,3 @@ class JournalView(ConsoleView):
         ]
         kinds = [row.kind for row in JournalLine.select(JournalLine.kind).distinct().order_by(JournalLine.kind)]
         return self.show("journal", lines=shown, after=after, args=args, kinds=kinds)
-
-
-class DeadLettersView(ConsoleView):
-    """死信: events that failed too often, to be tried again."""
-
-    permission, group, words_, icon_name = "dead_letters", ("系统", "System"), ("死信", "Dead letters"), "archive"
-
-    def __init__(self, ws: Any) -> None:
-        super().__init__(ws, name="Dead letters", url="/dead-letters", endpoint="dead_letters")
-
-    @expose("/")
-    def index(self) -> str:
-        """List what was set aside."""
-        query = Dispatch.select().where(Dispatch.state == "dead")
-        rows, after = page_of(query, Dispatch.id)
-        return self.show("dead_letters", rows=rows, after=after, total=query.count())
-
-    @expose("/retry", methods=["POST"])
-    def retry(self) -> Any:
-        """Bring one dead letter back, or all: by the rules in force now, or those of its first try."""
-        rules: Literal["then", "now"] = "then" if request.form.get("rules") == "then" else "now"
-        one = request.form.get("id", type=int)
-        ids = (
-            [min(one, LARGEST)]
-            if one
-            else [r.id for r in Dispatch.select(Dispatch.id).where(Dispatch.state == "dead").limit(1000)]
-        )
-        done = dispatch.retry_all(self.ws, ids, origin(), rules)
-        flash(t(f"{done} 个事件重新派发", f"{done} events are on their way again"))
-        return redirect(url_for("dead_letters.index"))

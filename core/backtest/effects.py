@@ -68,7 +68,7 @@ class Recorder:
         kind, after = line.record_kind, line.after
         if kind == "notification":
             # A message about a record that no rule sent is the warning before a deadline.
-            warns = line.actor_kind == "system" and subject_in(after)[1]
+            warns = line.actor_kind == line.channel == "system" and subject_in(after)[1]
             if line.kind == "notification.created" and (line.rule or warns):
                 self._keep(MESSAGE, line, subject_in(after), after["user_id"], after["title"])
         elif kind == "task":

@@ -103,13 +103,12 @@ def grouped(lines: Iterable[Line], identities: Identities, seen: Any) -> Iterato
 
 def give(tx: SimulatedTransaction, line: Line, identities: Identities) -> bool:
     """Let one line of history happen in memory; return False if it no longer fits there."""
-    mark, said = tx.store.mark, len(tx.lines)
+    mark = tx.mark
     try:
         return _give(tx, line, identities)
     except ClewError:
         # A rule of this run would have refused it.
-        tx.store.take_back(mark)
-        del tx.lines[said:]
+        tx.take_back(mark)
         return False
 
 

@@ -6,7 +6,9 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from ..actions import ACTIONS, apply, subject_of
+from ...rules.engine.outcome import Decision
+from ...rules.engine.outcome import Firing as RuleFiring
+from ..actions import ACTIONS, Subject, apply, subject_of
 from ..actions.told import carried_out
 from ..actions.warn import warn_owner
 from ..errors import ClewError
@@ -122,27 +124,29 @@ class Simulator:
         if not outcome.decisions:
             return
         subject = subject_of(self.context.configuration.kinds, self.store, line.record_kind, record)
-        fired = {
-            one.rule_id: (one, Firing(one.rule_id, str(one.rule_version), line.kind, one.facts))
-            for one in outcome.firings
-        }
         tx = SimulatedTransaction(self.context, now, _SYSTEM)
-        for decision in outcome.decisions:
-            own, told = fired[decision.rule_id]
-            tx.by = By("rule", "rule", decision.rule_id, line.depth + 1, line.seq or None, told)
-            action = ACTIONS.get(decision.action)
-            if action is None or not action.simulated:
-                self.outside[decision.action] += 1
+        for fired in outcome.firings:
+            if not fired.decisions:
                 continue
+            told = Firing(fired.rule_id, str(fired.rule_version), line.kind, fired.facts)
+            tx.by = By("rule", "rule", fired.rule_id, line.depth + 1, line.seq or None, told)
+            mark = tx.mark
             try:
-                args = carried_out(tx.kinds, self.context.ruleset, own, decision)
-                apply(tx, decision.action, args, subject, "")
+                for decision in fired.decisions:
+                    self._carry_out(tx, fired, decision, subject)
             except ClewError:
-                # As in life: the whole event is undone and set aside.
-                tx.take_back()
-                self.failed[decision.rule_id] += 1
-                return
+                # As in life: what this rule did is taken back, the others go on.
+                tx.take_back(mark)
+                self.failed[fired.rule_id] += 1
         self._stand(tx)
+
+    def _carry_out(self, tx: SimulatedTransaction, fired: RuleFiring, decision: Decision, subject: Subject) -> None:
+        action = ACTIONS.get(decision.action)
+        if action is None or not action.simulated:
+            self.outside[decision.action] += 1
+            return
+        args = carried_out(tx.kinds, self.context.ruleset, fired, decision)
+        apply(tx, decision.action, args, subject, "")
 
 
 def _warn(tx: SimulatedTransaction, deadline_id: str) -> None:

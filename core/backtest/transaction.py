@@ -117,9 +117,16 @@ class SimulatedTransaction:
         self.store.keep()
         return self.lines
 
-    def take_back(self) -> None:
-        """Undo all of it."""
-        self.store.take_back()
+    @property
+    def mark(self) -> tuple[int, int, int]:
+        """How far it came: a point to go back to."""
+        return self.store.mark, len(self.lines), len(self.questions)
+
+    def take_back(self, mark: tuple[int, int, int]) -> None:
+        """Undo what was done since a mark."""
+        changes, lines, questions = mark
+        self.store.take_back(changes)
+        del self.lines[lines:], self.questions[questions:]
 
     def create(self, kind: str, values: Mapping[str, Any], key: str | None = None) -> Created:  # noqa: ARG002 - as Writer has it
         """Create a record as the door does; `key` tells nothing here, for every event is simulated once."""

@@ -569,7 +569,7 @@ def migrate(migrator: Migrator, database: pw.Database, *, fake: bool = False) ->
         id = pw.BigAutoField()
         seq = pw.BigIntegerField(index=True)
         kind = pw.CharField(max_length=60)
-        consumer = pw.CharField(max_length=80)
+        consumer = pw.CharField(max_length=90)
         record_kind = pw.CharField(max_length=40)
         record_id = pw.CharField(max_length=26)
         state = pw.CharField(default="pending", max_length=10)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import traceback
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -13,23 +12,19 @@ import structlog
 from peewee import fn
 
 from ...hooks import effects as asked
-from ...rules.engine.outcome import Decision, Firing
 from .. import actions
-from ..actions import Subject, subject_of
-from ..actions.told import carried_out
-from ..errors import ClewError
-from ..facts.facts import facts_of_line
+from ..actions import subject_of
 from ..journal.origin import Actor, Origin
 from ..kinds import KindDefinition
-from ..rulebook.history import ruleset_at
 from ..storage.database import write_transaction
 from ..storage.ids import new_id
 from ..storage.queries import tuples
 from ..storage.statements import by_id, count, rows, update_if
 from ..storage.system_tables import Dispatch, JournalLine
 from ..workspace import Workspace
-from ..write.prewrite import record_firings
 from ..write.transaction import Transaction, cause_of
+from .decisions import ONE_RULE, RULES, decide, may_pass
+from .set_aside import given_up, words_of
 
 log = structlog.get_logger()
 _BACKOFF_SECONDS = (1, 5, 30, 120, 600)
@@ -58,7 +53,8 @@ def _run(ws: Workspace, dispatch_id: int) -> bool:
     off = plugin and not ws.plugins.takes_events(plugin, ws.clock.now())
     if off or (row.record_kind not in ws.kinds and row.record_kind in _resting(ws)):
         # Kept, not counted: the plugin gets it when it is on or leaves quarantine, rules when the kind is on again.
-        _set({"id": dispatch_id, "state": row.state}, state="held")
+        # A rule that was set aside stays so: nothing but a person brings it back.
+        _set({"id": dispatch_id, "state": row.state}, state="dead" if row.consumer.startswith(ONE_RULE) else "held")
         return False
     token = _claim(ws, row)
     if token is None:
@@ -131,7 +127,7 @@ def release(ws: Workspace, plugin: str, limit: int | None = None) -> list[int]:
 
 def release_rules(ws: Workspace, limit: int = 500) -> list[int]:
     """Let the oldest events go that were kept because their kind of record was switched off; return them."""
-    return _released(ws, "rules", limit)
+    return _released(ws, RULES, limit)
 
 
 def _resting(ws: Workspace) -> list[str]:
@@ -167,7 +163,8 @@ def _claim(ws: Workspace, row: Dispatch) -> str | None:
     seen = {"id": row.id, "state": row.state, "attempts": row.attempts, "due_at": row.due_at}
     if row.attempts >= ws.settings.max_attempts:
         error = row.error or f"the worker died {row.attempts} times while handling this event"
-        _set(seen, state="dead", error=error)
+        if _set(seen, state="dead", error=error):
+            given_up(ws, row, error)
         return None
     token = f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id(now)}"
     claimed = _set(
@@ -190,56 +187,13 @@ def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
     with ws.door.transaction(Origin(actor, actor.kind, cause=cause)) as tx:
         if plugin:
             _grant(tx, line, plugin, wishes)
-        elif row.consumer == "rules":
-            _decide(ws, tx, line, row)
+        elif row.consumer == RULES or row.consumer.startswith(ONE_RULE):
+            decide(ws, tx, line, row)
         else:
             ws.channels.deliver(row.consumer.removeprefix("channel:"), line)
         values = {"state": "done", "done_at": tx.now, "error": ""}
         if not update_if(Dispatch, values, {"id": row.id, "claimed_by": token, "state": "running"}):
             raise _LeaseLost
-
-
-def _decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) -> None:
-    # One ruleset from here to the end: a publish meanwhile replaces the configuration, never changes it.
-    ruleset = ruleset_at(ws, row.rules_at or row.created_at) if row.rules_then else tx.configuration.ruleset
-    facts = facts_of_line(tx.setting, line, tx.now)
-    outcome = ruleset.evaluate(line.kind, facts, tx.now)
-    if not outcome.firings:
-        return
-    subject = subject_of(tx.kinds, tx.store, line.record_kind, facts.record)
-    record_firings(tx.kinds, ruleset, tx.now, line.seq, subject, outcome.firings)
-    for firing in outcome.firings:
-        version = str(firing.rule_version)
-        origin = Origin(
-            Actor("rule", firing.rule_id, firing.rule_id),
-            "rule",
-            cause=cause_of(line, rule=firing.rule_id, version=version),
-        )
-        for decision in firing.decisions:
-            key = f"{line.seq}:{firing.rule_id}:{version}:{decision.index}"
-            said = decision._replace(args=carried_out(tx.kinds, ruleset, firing, decision))
-            _carry_out(tx.caused_by(origin), line, _again(tx, subject), firing, said, key)
-
-
-def _again(tx: Transaction, subject: Subject) -> Subject:
-    """Return what to act on as it is now: an earlier action of the same event may have changed it."""
-    own = tx.store.get(subject.own_kind.name, subject.own.id)
-    record = own if subject.own is subject.record else tx.store.get(subject.kind.name, subject.record.id)
-    return Subject(subject.kind, record, subject.own_kind, own)
-
-
-def _carry_out(
-    tx: Transaction, line: JournalLine, subject: Subject, firing: Firing, decision: Decision, key: str
-) -> None:
-    """Do what a rule decided, or ask the plugin that brought the action, which has its own time and tries."""
-    plugins = tx.configuration.plugins
-    if plugin := plugins.provider_of(decision.action):
-        tx.ask_plugin(plugin, line, {"plugin": plugin, "action": decision.action, "args": decision.args})
-        return
-    if (reason := plugins.unavailable_reason(decision.action)) is not None:
-        by = f"{firing.rule_id} v{firing.rule_version}"
-        raise actions.CannotApply(f"规则 {by}：{reason.zh}", f"rule {by}: {reason.en}")
-    actions.apply(tx, decision.action, decision.args, subject, key)
 
 
 def _grant(tx: Transaction, line: JournalLine, plugin: str, wishes: list[object]) -> None:
@@ -277,20 +231,16 @@ def _as_action(wish: object) -> tuple[str, dict[str, object]]:
 def _failed(ws: Workspace, row: Dispatch, token: str, error: Exception) -> None:
     now = ws.clock.now()
     attempts = Dispatch.get_by_id(row.id).attempts
-    dead = attempts >= ws.settings.max_attempts
+    in_vain = row.consumer.startswith(ONE_RULE) and not may_pass(error)
+    dead = in_vain or attempts >= ws.settings.max_attempts
     wait = _BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS)) - 1]
-    words = _words(error)[:2000]
+    words = words_of(error)
     log.warning("dispatch failed", dispatch=row.id, consumer=row.consumer, attempts=attempts, error=words)
-    _set(
+    changed = _set(
         {"id": row.id, "claimed_by": token},
         state="dead" if dead else "pending",
         due_at=now + timedelta(seconds=wait),
         error=words,
     )
-
-
-def _words(error: Exception) -> str:
-    """Return what is kept of a failure: our own errors in both languages, those of others as Python names them."""
-    if isinstance(error, ClewError):
-        return f"{error.text.zh} {error.text.en}"
-    return "".join(traceback.format_exception_only(error)).strip()
+    if changed and dead and not in_vain:  # Of a rule by itself they were told when it was set aside.
+        given_up(ws, row, words)

@@ -124,6 +124,13 @@ def write_transaction() -> Iterator[None]:
 
 
 @contextmanager
+def savepoint() -> Iterator[None]:
+    """A part of the transaction one is in, which may be rolled back by itself."""
+    with database.savepoint():
+        yield
+
+
+@contextmanager
 def living_connection() -> Iterator[None]:
     """Drop this thread's connection if the database fails within the block, so that the next statement opens another.
 

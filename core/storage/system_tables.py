@@ -76,7 +76,7 @@ class Dispatch(Base):
     id = BigAutoField()
     seq = BigIntegerField(index=True)
     kind = CharField(60)
-    consumer = CharField(80)
+    consumer = CharField(90)
     record_kind = CharField(40)
     record_id = CharField(26)
     state = CharField(10, default="pending")

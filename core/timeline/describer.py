@@ -29,6 +29,7 @@ _CHANNELS = {
     "system": Text("系统", "System"),
     "plugin": Text("插件", "Plugin"),
     "rule": Text("规则", "Rule"),
+    "outbox": Text("系统", "System"),
 }
 _ACTORS = {
     "system": Text("系统", "Clew"),
@@ -40,6 +41,7 @@ _NOTES = {
     "record.exported": Text("导出记录", "Records exported"),
     "report.exported": Text("导出报告", "Report exported"),
     "backtest.exported": Text("导出回测", "Backtest exported"),
+    "rule.failed": Text("规则没能执行", "A rule could not be carried out"),
 }
 """What happened without changing a record."""
 _NOTHING = Text("—", "—")

@@ -201,7 +201,9 @@ class _Chain:
         """Return what the rule saw before it wrote this line, clause by clause, and a note where that is not all."""
         version = int(line.cause_version or 0)
         event = self._decided_on(line)
-        fired = Firing.select().where((Firing.seq == event) & (Firing.rule == line.cause_rule)).first()
+        rows = Firing.select().where((Firing.seq == event) & (Firing.rule == line.cause_rule))
+        # A rule that was set aside may have been tried again as another version.
+        fired = rows.order_by((Firing.version == version).desc(), Firing.id).first()
         rule = self.describer.versions.rule(line.cause_rule, version)
         if fired is None or rule is None:
             return self._bare(fired), _WANTED if fired is None else Text("", "")

@@ -18,7 +18,7 @@ from ..kinds import RuleRecord, RuleVersion
 from ..replay.history import EvaluationPoint, evaluation_point, historical_state
 from ..rulebook.documents import rules_of, title_of
 from ..rulebook.history import documents_at, rules_at, ruleset_at
-from ..storage.system_tables import Firing, JournalLine
+from ..storage.system_tables import Dispatch, Firing, JournalLine
 from ..timeline.describer import Describer
 from ..timeline.rule_versions import Versions
 from ..timeline.viewer import Viewer
@@ -176,6 +176,11 @@ class _Judge:
         by = self.describer.versions.seen(account.by, self._version_of(account.by, line)) if account.by else None
         verdict: Verdict = account.verdict if account.verdict != "unknown_rule" else "not_in_force"
         said = self._words(verdict, by, rule, clauses)
+        if verdict == "fired" and self.draft is None and _set_aside(rule.id, line.seq):
+            said = Text(
+                "触发了，但没能执行：运营能在「死信」里看到原因。",
+                "It fired, but could not be carried out: operations find the reason among the dead letters.",
+            )
         if change.zh:
             change = Text(f"只要{change.zh}，就会触发。", f"It would have fired if {change.en}.")
         more = {"clauses": clauses, "change": change, "by": by, "row": rule.row, "gaps": gaps}
@@ -241,6 +246,11 @@ class _Judge:
             command=f"clew why-not {self.code} {self._named()}" + (f" --seq {line.seq}" if line else ""),
             **more,
         )
+
+
+def _set_aside(rule: str, seq: int) -> bool:
+    rows = Dispatch.select().where((Dispatch.seq == seq) & (Dispatch.consumer == f"rule:{rule}"))
+    return bool(rows.where(Dispatch.state == "dead").exists())
 
 
 def _closest(asked: list[Rule], accounts: Mapping[str, Account]) -> Rule:

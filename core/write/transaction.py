@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from peewee import DataError, IntegrityError
+
 from ...hooks.specs import ACTION_ASKED
 from ...rules.engine.outcome import Firing
 from ..access import policy
@@ -22,6 +24,7 @@ from ..journal.causes import endless
 from ..journal.origin import Cause, Origin
 from ..kinds import DataRecord
 from ..schema.kind import Calendar, Change, Consequence, Index, Kind, LifecycleContext, Move, Touch
+from ..storage.database import savepoint
 from ..storage.ids import new_id
 from ..storage.json_values import drop_indexes, ensure_index
 from ..storage.statements import by_id, insert, update
@@ -29,6 +32,7 @@ from ..storage.system_tables import Dispatch, IdempotencyKey, JournalLine, Versi
 from . import lifecycle, locks, prewrite
 from .context import WriteContext
 from .idempotency import fingerprint_of, made_before
+from .refusals import refusal_of
 
 MAX_DEPTH = 12
 """A chain of causes longer than this goes round in circles: it is set aside as a dead letter."""
@@ -154,6 +158,27 @@ class Transaction:
         """Go on in this transaction on behalf of `origin`."""
         self.origin = origin
         return self
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """A part of this transaction that may fail alone: what it wrote is taken back, all before it stands."""
+        asked, writing, last, told, versions = (
+            self.origin,
+            self.writing,
+            self._last_line,
+            len(self.dispatches),
+            {*self._versions},
+        )
+        try:
+            with savepoint():
+                yield
+        except BaseException as error:
+            refused = refusal_of(error, self.writing) if isinstance(error, DataError | IntegrityError) else None
+            self.origin, self.writing, self._last_line, self._versions = asked, writing, last, versions
+            del self.dispatches[told:]
+            if refused is None:
+                raise
+            raise refused from error
 
     @contextmanager
     def automatically(self) -> Iterator[None]:

@@ -35,7 +35,7 @@ RULE_PAGES = {"/rules/", "/tables/", "/backtests/", "/approvals/"}
 REFUSED = {
     "sales": {"/duplicates/", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "manager": {"/duplicates/"} | SYSTEM_PAGES,
-    "ops": SYSTEM_PAGES,
+    "ops": SYSTEM_PAGES - {"/dead-letters/"},
     "legal": {"/duplicates/", "/leads/", "/leads/new", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "finance": {"/duplicates/", "/leads/", "/leads/new", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "admin": set(),

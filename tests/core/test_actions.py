@@ -139,7 +139,7 @@ def test_a_rule_moves_a_lead_only_as_the_process_allows(
     put("to-payment", "contract.created", {"move_stage": {"stage": "payment"}})
     contract_of(ws, lead)
     failed = Dispatch.get(Dispatch.state != "done")
-    assert (failed.consumer, failed.kind) == ("rules", "contract.created")
+    assert (failed.consumer, failed.kind) == ("rule:to-payment", "contract.created")
     assert "can't go from Diagnosis to Payment" in failed.error
 
 

@@ -10,7 +10,7 @@ import pytest
 from clew.core.company.switches import switch_plugin
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Lead, Task
+from clew.core.kinds import Lead, Notification, Task
 from clew.core.outbox import dispatch
 from clew.core.running import drain, run_until
 from clew.core.storage.database import write_transaction
@@ -33,7 +33,7 @@ class Pager:
         self.sent: list[str] = []
 
     def send(self, message: Any) -> None:
-        self.tries += 1
+        self.tries += message.title == "醒醒"
         if self.error:
             raise self.error
         self.sent.append(message.title)
@@ -54,7 +54,7 @@ def pager(any_workspace: Workspace, found: Any) -> Pager:
 
 
 def _row() -> Dispatch:
-    return Dispatch.get(Dispatch.consumer == "channel:pager")
+    return Dispatch.select().where(Dispatch.consumer == "channel:pager").order_by(Dispatch.id).get()
 
 
 def _clock(ws: Workspace) -> SimulatedClock:
@@ -78,8 +78,11 @@ def test_failures_back_off_and_end_as_a_dead_letter(any_workspace: Workspace, pa
     assert waits[:4] == [1, 5, 30, 120]
     assert (_row().state, _row().attempts, pager.tries) == ("dead", 5, 5)
     assert _row().error == "ConnectionError: line busy"
+    told = Notification.select().where(Notification.title == "渠道「pager」没能处理事件")
+    assert [one.body.splitlines()[0] for one in told] == ["ConnectionError: line busy"]
     _clock(any_workspace).advance(days=1)
-    assert drain(any_workspace) == 0
+    drain(any_workspace)
+    assert (pager.tries, told.count()) == (5, 1), "that they could not be told of it by the channel is told to nobody"
 
 
 def test_it_is_not_tried_before_its_time(any_workspace: Workspace, pager: Pager) -> None:
@@ -127,14 +130,14 @@ def test_what_kills_every_worker_is_set_aside(any_workspace: Workspace, pager: P
 def test_who_lost_the_lease_changes_nothing(workspace: Workspace, company: Any, monkeypatch: Any) -> None:
     taken = intake.take(workspace, {"company": "恒锐精密", "region": "江苏"}, FORM)
     row = Dispatch.get((Dispatch.consumer == "rules") & (Dispatch.record_id == taken.lead.id))
-    decide = dispatch._decide
+    decide = dispatch.decide
 
     def slowly(*args: Any) -> None:
         decide(*args)
         with write_transaction():
             Dispatch.update(claimed_by="another worker").where(Dispatch.id == row.id).execute()
 
-    monkeypatch.setattr(dispatch, "_decide", slowly)
+    monkeypatch.setattr(dispatch, "decide", slowly)
     assert not dispatch.run(workspace, row.id)
     assert Lead.get_by_id(taken.lead.id).owner_id is None
 
@@ -142,13 +145,13 @@ def test_who_lost_the_lease_changes_nothing(workspace: Workspace, company: Any, 
 def test_effects_and_their_mark_commit_together(any_workspace: Workspace, found: Any, monkeypatch: Any) -> None:
     found(any_workspace)
     taken = intake.take(any_workspace, {"company": "恒锐精密", "region": "江苏"}, FORM)
-    decide = dispatch._decide
+    decide = dispatch.decide
 
     def die_afterwards(*args: Any) -> None:
         decide(*args)
         raise Killed
 
-    monkeypatch.setattr(dispatch, "_decide", die_afterwards)
+    monkeypatch.setattr(dispatch, "decide", die_afterwards)
     with pytest.raises(Killed):
         drain(any_workspace)
     assert Lead.get_by_id(taken.lead.id).owner_id is None

@@ -34,7 +34,7 @@ MATRIX = {
     "see:all": {"ops", "admin"},
     "plugins": {"admin"},
     "journal": {"admin"},
-    "dead_letters": {"admin"},
+    "dead_letters": {"admin", "ops"},
     "people": {"admin"},
 }
 
