@@ -31,6 +31,7 @@ import pytest
 import redis
 from argon2 import PasswordHasher
 
+from clew.core.demo.routing import install_routing
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Team, User
 from clew.core.opening import open_workspace
@@ -278,7 +279,7 @@ def redis_url(_redis: redis.Redis) -> str:
 
 @dataclass(frozen=True)
 class Company:
-    """The teams of the bundled assignment rules, each with a manager and two sellers, and the other roles."""
+    """The teams that the demo's routing names, each with a manager and two sellers, and the other roles."""
 
     teams: dict[str, Team]
     managers: dict[str, User]
@@ -326,6 +327,8 @@ def found(_password_hash: str) -> Callable[[Workspace], Company]:
                 company.sellers[name] = [
                     person(f"seller{number}{which}", f"{name}销售{which}", "sales", team) for which in "ab"
                 ]
+            if not there:
+                install_routing(tx)
             for role in ("ops", "legal", "finance", "delivery", "admin"):
                 company.others[role] = person(role, f"{role} 同事", role)
         drain(ws)

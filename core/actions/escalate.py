@@ -15,8 +15,10 @@ from .subject import Subject
 
 
 def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
-    managers = people(tx.store, args.get("to", "owner_manager"), subject)
-    if not managers:
+    ranks = (args.get("to", "owner_manager"), "role:ops", "role:admin")
+    # A team without a manager must not mean that nobody hears of it.
+    managers = next((found for rank in ranks if (found := people(tx.store, rank, subject))), None)
+    if managers is None:
         raise CannotApply(
             f"「{subject.title}」没有可升级的主管；请给团队设主管", f"no manager to escalate {subject.title!r} to"
         )

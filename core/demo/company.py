@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..journal.origin import SYSTEM
 from ..people.sign_in import hash_password
 from ..workspace import Workspace
+from .routing import install_routing
 
 PASSWORD = "clew-demo-2026"  # noqa: S105 - shown on the demo's sign-in page; the demo holds no real data
 DOMAIN = "yuanchuan.example"
@@ -94,3 +95,4 @@ def found(ws: Workspace) -> None:
                 person(*member, ["sales"], team.id)
         for name, login, role in OTHERS:
             person(name, login, [role])
+        install_routing(tx)

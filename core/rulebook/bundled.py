@@ -23,10 +23,19 @@ def sync_bundled(tx: Transaction) -> None:
         if (row.code, row.version) not in have:
             _version(tx, row.code, row.pack, row.version, row.document, None)
     for pack in bundled_packs(bundled_vocabulary()):
-        documents = documents_of(pack)
-        _pack(tx, pack, [str(document["id"]) for document in documents])
-        for document in documents:
-            _follow(tx, pack.id, document, known)
+        _install(tx, pack, known)
+
+
+def install_pack(tx: Transaction, pack: Pack) -> None:
+    """Put a pack in force within `tx`, as a bundled one is: in the place of older versions that nobody touched."""
+    _install(tx, pack, {row.code: row for row in RuleRecord.select()})
+
+
+def _install(tx: Transaction, pack: Pack, known: dict[str, RuleRecord]) -> None:
+    documents = documents_of(pack)
+    _pack(tx, pack, [str(document["id"]) for document in documents])
+    for document in documents:
+        _follow(tx, pack.id, document, known)
 
 
 def documents_of(pack: Pack) -> list[dict[str, Any]]:

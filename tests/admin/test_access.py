@@ -91,7 +91,7 @@ def test_what_a_role_may_not_do_is_refused_by_url(enter: Any) -> None:
 def test_ops_switch_a_rule_and_the_journal_says_who(enter: Any) -> None:
     enter("ops").post("/rules/first-response-start/switch", data={"on": "0"})
     assert not RuleRecord.get(RuleRecord.code == "first-response-start").enabled
-    line = JournalLine.get(JournalLine.kind == "rule.changed")
+    line = JournalLine.select().where(JournalLine.kind == "rule.changed").order_by(JournalLine.seq.desc()).get()
     assert (line.actor_name, line.channel, line.ip) == ("ops 同事", "console", "127.0.0.1")
     assert (line.before, line.after) == ({"enabled": True}, {"enabled": False})
 

@@ -73,7 +73,7 @@ def test_only_who_may_see_rules_comes_here_and_only_ops_edits(enter: Any) -> Non
     assert manager.post("/tables/assign/submit", json={}).status_code in (403, 404)
     assert manager.post("/tables/assign/import", data={}).status_code == 403
     assert manager.post("/tables/new", data={"title": "表"}).status_code == 403
-    assert RuleVersion.select().where(RuleVersion.code == "assign").count() == 1
+    assert RuleVersion.select().where(RuleVersion.code == "assign").count() == 2
 
 
 def test_what_is_typed_is_read_checked_and_saved_as_a_draft(enter: Any) -> None:

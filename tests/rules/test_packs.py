@@ -1,4 +1,4 @@
-"""The bundled packs, as tables: facts in, decisions out."""
+"""The bundled packs and the demo's routing, as tables: facts in, decisions out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
+from clew.core.demo.routing import routing
 from clew.rules.engine.ruleset import Ruleset
 from clew.rules.packs.bundled import bundled_packs
 from clew.rules.packs.reading import rules_from_document
@@ -38,8 +39,21 @@ def test_the_packs_are_there_and_survive_the_database() -> None:
         assert tuple(rule for document in kept for rule in rules_from_document(document)) == pack.rules
 
 
-def test_assignment_is_a_table_whose_rows_carry_on_the_names_of_the_rules_before_it() -> None:
-    (document,) = bundled_packs(bundled_vocabulary())[0].documents
+def test_assignment_names_nobody_and_leaves_no_lead_without_an_owner(bundled: Ruleset) -> None:
+    (args,) = decide(bundled, "lead.created", "assign", {"lead.industry": "汽车"})
+    assert args == {"among": "everyone", "strategy": "least_loaded"}
+    assert decide(bundled, "lead.created", "assign", {"lead.owner_id": "u1"}) == []
+
+
+@pytest.fixture(scope="module")
+def teams() -> Iterator[Ruleset]:
+    ruleset = Ruleset.compile(routing().rules)
+    yield ruleset
+    ruleset.close()
+
+
+def test_the_demos_routing_is_a_table_whose_rows_carry_on_the_names_of_the_rules_before_it() -> None:
+    (document,) = routing().documents
     report = check_table(document, bundled_vocabulary())
     assert [rule.id for rule in rules_from_document(document)] == [
         *("assign-key-account", "assign-east-machining", "assign-east-medical", "assign-east-large", "assign-east"),
@@ -57,11 +71,11 @@ def test_assignment_is_a_table_whose_rows_carry_on_the_names_of_the_rules_before
 )
 @example(industry=None, region=None, budget=None, more={})
 def test_any_lead_gets_an_owner(
-    bundled: Ruleset, industry: str | None, region: str | None, budget: float | None, more: dict[str, str]
+    teams: Ruleset, industry: str | None, region: str | None, budget: float | None, more: dict[str, str]
 ) -> None:
     """Whatever a lead says, or leaves open, exactly one team is asked to take it."""
     facts = more | {"lead.industry": industry, "lead.region": region, "lead.budget": budget}
-    (args,) = decide(bundled, "lead.created", "assign", facts)
+    (args,) = decide(teams, "lead.created", "assign", facts)
     assert args["team"] in {"华东一部", "华东二部", "华南部", "华北部", "大客户部"}
 
 
@@ -82,12 +96,12 @@ def test_any_lead_gets_an_owner(
     ],
 )
 def test_every_new_lead_gets_exactly_one_team(
-    bundled: Ruleset, industry: str | None, region: str | None, budget: int | None, team: str
+    teams: Ruleset, industry: str | None, region: str | None, budget: int | None, team: str
 ) -> None:
     facts = {"lead.industry": industry, "lead.region": region, "lead.budget": budget}
-    (args,) = decide(bundled, "lead.created", "assign", facts)
+    (args,) = decide(teams, "lead.created", "assign", facts)
     assert args["team"] == team
-    assert decide(bundled, "lead.created", "assign", facts | {"lead.owner_id": "u1"}) == []
+    assert decide(teams, "lead.created", "assign", facts | {"lead.owner_id": "u1"}) == []
 
 
 def test_an_unanswered_lead_escalates_to_the_owners_manager(bundled: Ruleset) -> None:

@@ -1,0 +1,23 @@
+"""The demo company's routing: teams by budget, industry and region, in the place of the bundled table."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from ...rules.packs.reading import Pack, load_pack
+from ..configuration.vocabulary import bundled_vocabulary
+from ..rulebook.bundled import install_pack
+from ..write.transaction import Transaction
+
+_FILE = "routing.yaml"
+
+
+def routing() -> Pack:
+    """Return the routing as a pack."""
+    text = resources.files(__package__).joinpath(_FILE).read_text("utf-8")
+    return load_pack(text, _FILE, bundled_vocabulary())
+
+
+def install_routing(tx: Transaction) -> None:
+    """Put it in force; its teams have to be there when the first lead comes."""
+    install_pack(tx, routing())
