@@ -40,7 +40,7 @@ def cell_of(words: RecordWords, record: Any, field: Field) -> Any:
         return "" if text == MISSING else defused(text)
     if field.type == "money" and isinstance(value, Decimal):
         return value
-    if isinstance(value, int | float) and abs(value) < _MOST_EXACT:
+    if isinstance(value, int | float) and abs(value) <= _MOST_EXACT:
         return value
     if isinstance(value, datetime):
         return value.astimezone(words.ws.settings.zone).replace(tzinfo=None, microsecond=0)

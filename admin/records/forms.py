@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_admin.model.ajax import AjaxModelLoader
+from peewee import SQL
 from wtforms import StringField
 
 from ...core.access import policy as access
@@ -218,6 +219,8 @@ class VisibleLoader(AjaxModelLoader):  # type: ignore[misc]
         asker = self._asker()
         if self.field.to == "user":
             return User.select().where(User.active)
+        if self.field.to not in asker.ws.kinds:  # Switched off: there is nothing to pick.
+            return User.select().where(SQL("1 = 0"))
         return access.visible(asker.ws.kinds, asker.actor, self.field.to)
 
     def format(self, model: Any) -> tuple[str, str]:
@@ -235,7 +238,7 @@ class VisibleLoader(AjaxModelLoader):  # type: ignore[misc]
         asker, rows = self._asker(), self._query()
         model = rows.model
         text = (query or "").replace("\x00", "").strip()
-        if text:
+        if text and self.field.to in asker.ws.kinds:
             kind = asker.ws.kinds[self.field.to]
             rows = rows.where(named_like(asker.ws, asker.actor, kind, text))
         return list(rows.order_by(model.id.desc()).offset(max(0, offset or 0)).limit(max(1, min(limit, 50))))

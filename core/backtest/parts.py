@@ -12,7 +12,7 @@ import structlog
 from peewee import fn
 
 from ...rules.language.errors import RulesError
-from ..errors import ClewError
+from ..errors import ClewError, Conflict
 from ..replay.lines import moment_of
 from ..storage.database import write_transaction
 from ..storage.ids import new_id
@@ -82,8 +82,23 @@ def run_part(ws: Workspace, part_id: int, between: Callable[[], object] = lambda
     return True
 
 
+def settings_of(ws: Workspace) -> dict[str, int]:
+    """Return the counters of what a backtest is lived with besides its rules: kinds, fields, processes, plugins."""
+    return {name: number for name, number in ws.configuration.versions.items() if name != "rules"}
+
+
+def _check_settings(ws: Workspace, row: Backtest) -> None:
+    """Raise Conflict if the company was set up anew since the backtest was asked for: its runs would differ by that."""
+    if row.settings and row.settings != settings_of(ws):
+        raise Conflict(
+            "回测期间，字段、记录类型、流程或插件的设置改了，两边不再可比；请重新回测",
+            "fields, kinds, processes or plugins were changed meanwhile, so the two runs can't be compared: ask again",
+        )
+
+
 def _live(ws: Workspace, part: BacktestPart, token: str, between: Callable[[], object]) -> None:
     row = Backtest.get_by_id(part.backtest_id)
+    _check_settings(ws, row)
     begun, computed = time.perf_counter(), time.process_time()
     # Stopped before this run began: it goes as far as the other came, so that there is something to compare.
     stopped = bool(row.stop_asked)

@@ -66,6 +66,9 @@ def start(
     now = ws.clock.now()
     until = min(until, now) if until is not None else now
     versions = [version_of(one) for one in version_ids]
+    if not all(isinstance(one, Mapping) for one in documents):
+        words = Text("草稿应是规则文档（对象）的列表", "drafts are a list of documents of rules, each an object")
+        raise Invalid([Problem("documents", words)])
     drafts = [*(dict(one) for one in documents), *(dict(one.document) for one in versions)]
     if problems := [*_period(since, until), *_drafts(ws, drafts)]:
         raise Invalid(problems)
@@ -79,6 +82,7 @@ def start(
             code=str(drafts[0].get("id", "")) if drafts else "",
             version_id=versions[0].id if versions else None,
             documents=drafts,
+            settings=parts.settings_of(ws),
             since=since,
             until=until,
             total=2 * lines,

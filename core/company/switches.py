@@ -104,6 +104,7 @@ def _take_up(tx: Transaction, offer: Offer) -> None:
     """Keep what a plugin brings. A process comes after the kind and the fields that it speaks of."""
     name = offer.plugin
     one_at_a_time(DEFINING)
+    _retire_dropped(tx, offer)
     for kind in offer.kinds:
         with _speaking_of(name, f"kind {kind.name}"):
             _put_kind(tx, name, kind)
@@ -118,6 +119,19 @@ def _take_up(tx: Transaction, offer: Offer) -> None:
         with _speaking_of(name, f"process {process.name}"):
             _put_process(tx, name, process, of)
     _put_actions(tx, offer)
+
+
+def _retire_dropped(tx: Transaction, offer: Offer) -> None:
+    """Take out of force what an earlier version of the plugin brought and this one does not: its values stay."""
+    kinds = {kind.name for kind in offer.kinds}
+    fields = {(kind.name, field.name) for kind in offer.kinds for field in kind.fields}
+    fields |= {(field.kind, field.name) for field in offer.fields}
+    for field in FieldDefinition.select().where((FieldDefinition.plugin == offer.plugin) & FieldDefinition.active):
+        if (field.kind, field.name) not in fields:
+            tx.change("field_definition", field.id, {"active": False})
+    for kind in KindDefinition.select().where((KindDefinition.plugin == offer.plugin) & KindDefinition.active):
+        if kind.name not in kinds:
+            tx.change("kind_definition", kind.id, {"active": False})
 
 
 @contextmanager

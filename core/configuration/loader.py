@@ -21,6 +21,7 @@ from ..schema.fields import TYPES, Field
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
+from ..storage.json_values import LONGEST_INDEXED
 from ..storage.statements import rows
 from ..storage.system_tables import Version
 from ..time.working_calendar import WorkingCalendar
@@ -141,7 +142,7 @@ def _field(row: Any, bundled: Kind | None, own: Collection[str]) -> Field:
         mask=row.mask,
         hint=Text(row.hint_zh, row.hint_en),
         extra=True,
-        longest=_LONGEST_ADDED,
+        longest=LONGEST_INDEXED if row.indexed else _LONGEST_ADDED,
         to=row.target,
         indexed=row.indexed,
     )

@@ -8,12 +8,13 @@ from typing import Any
 from peewee import BooleanField, CharField, IntegerField
 
 from ...hooks.text import Text
+from ..errors import Invalid, Problem
 from ..schema.field_definitions import check_field, check_field_change
 from ..schema.fields import MASKS, TYPES, field, options
 from ..schema.kind import Consequence, Index, Kind, Lifecycle, LifecycleContext, Values
-from ..storage.json_values import is_held
+from ..storage.json_values import LONGEST_INDEXED, is_held, is_longer
 from ..storage.records import JSONText, Record
-from ..storage.turns import DEFINING, one_at_a_time
+from ..storage.turns import DEFINING, nobody_writes, one_at_a_time
 from .kept_as_data import DataRecord
 
 
@@ -66,12 +67,18 @@ def _checked(values: Values, context: LifecycleContext) -> Values:
 
 
 def _rechecked(row: Any, values: Values, context: LifecycleContext) -> Values:
-    def held() -> bool:
-        table, where = _place(row, context)
-        return is_held(table, row.name, where)
-
     one_at_a_time(DEFINING)
-    check_field_change(context.kinds, context.store, row, values, held)
+    table, where = _place(row, context)
+    if not {"type", "target", "indexed"}.isdisjoint(values):
+        nobody_writes(table)  # What is being written now would not be seen.
+    check_field_change(context.kinds, context.store, row, values, lambda: is_held(table, row.name, where))
+    indexed = values.get("indexed") and not row.indexed
+    if indexed and is_longer(table, row.name, LONGEST_INDEXED, where):
+        words = Text(
+            f"已有记录在「{row.label_zh}」里填了超过 {LONGEST_INDEXED} 字，不能建索引",
+            f"records hold more than {LONGEST_INDEXED} characters of “{row.label_en}”, so it can't be indexed",
+        )
+        raise Invalid([Problem("indexed", words)])
     return {}
 
 

@@ -208,6 +208,12 @@ def _changed(
         last = next((line for line in reversed(history) if line.seq not in mine), None)
         who = (last.actor_name or last.actor_kind) if last else ""
         reason, safe = Text(f"{who} 之后改过", f"{who} changed it since"), False
+    elif retired := [name for name in names if _is_retired(ws.kinds[kind], name)]:
+        fields = "、".join(name.removeprefix("extra.") for name in retired)
+        reason = Text(
+            f"字段 {fields} 停用了，启用后才能撤销", f"the field {fields} was retired: put it in force to undo this"
+        )
+        safe = False
     elif (
         kind == "deadline"
         and was.get("state") == "open"
@@ -231,6 +237,10 @@ def _changed(
         reason,
         present == was,
     )
+
+
+def _is_retired(here: Kind, name: str) -> bool:
+    return name.startswith("extra.") and name.removeprefix("extra.") not in here.added
 
 
 def _was(names: list[str], history: list[JournalLine], mine: set[int]) -> dict[str, Any]:

@@ -15,7 +15,10 @@ from .database import database, is_sqlite
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _LONGEST_NAME = 60
 """PostgreSQL cuts names after 63 bytes."""
+LONGEST_INDEXED = 500
+"""So many characters fit an entry of PostgreSQL's index, 2,704 bytes, whatever they are."""
 _NUMBERS = ("number", "money")
+_NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?"
 
 
 class JSONValue(ColumnBase):
@@ -58,7 +61,10 @@ def _around(key: str, type: str) -> tuple[str, str]:
         before, after = "json_extract(", f", '$.{key}')"
         return (f"CAST({before}", f"{after} AS REAL)") if type in _NUMBERS else (before, after)
     before, after = "((", f")::jsonb ->> '{key}')"
-    return (f"({before}", f"{after}::numeric)") if type in _NUMBERS else (before, after)
+    if type not in _NUMBERS:
+        return before, after
+    # What is no number (it was written as the field became one) has no place among them, and stops no list.
+    return f"(SUBSTRING({before}", f"{after} FROM '^{_NUMBER}$')::numeric)"
 
 
 Where = tuple[str, str] | None
@@ -94,6 +100,15 @@ def is_held(table: str, key: str, where: Where = None) -> bool:
     before, after = _around(key, "text")
     only = f"{_only(where)} AND" if where else " WHERE"
     sql = f'SELECT 1 FROM "{table}"{only} {before}"extra"{after} IS NOT NULL LIMIT 1'  # noqa: S608 - names checked
+    return database.execute_sql(sql).fetchone() is not None
+
+
+def is_longer(table: str, key: str, longest: int, where: Where = None) -> bool:
+    """Say whether any of a table's rows has a text of more characters under a key of its `extra`."""
+    _check_names(key, where)
+    before, after = _around(key, "text")
+    only = f"{_only(where)} AND" if where else " WHERE"
+    sql = f'SELECT 1 FROM "{table}"{only} LENGTH({before}"extra"{after}) > {int(longest)} LIMIT 1'  # noqa: S608
     return database.execute_sql(sql).fetchone() is not None
 
 

@@ -166,13 +166,15 @@ class Backtest(Base):
     """A period lived again. `documents` are the drafts as they were when it was asked for.
 
     Without drafts it holds the rules of today against what really happened. `version_id` names the
-    draft's RuleVersion, if it has one; `covered_until` is how far all parts came.
+    draft's RuleVersion, if it has one; `covered_until` is how far all parts came. `settings` are the counters of the
+    configuration when it was asked for, but for that of the rules.
     """
 
     id = CharField(26, primary_key=True)
     code = CharField(80, default="", index=True)
     version_id = CharField(26, null=True)
     documents = JSONText(default=list)
+    settings = JSONText(default=dict)
     since = UTCDateTimeField()
     until = UTCDateTimeField()
     state = CharField(10, default="queued", index=True)

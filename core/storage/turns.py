@@ -15,6 +15,12 @@ def one_at_a_time(what: int) -> None:
         database.execute_sql("SELECT pg_advisory_xact_lock(%s)", (what,))
 
 
+def nobody_writes(table: str) -> None:
+    """Wait until no other transaction has written to a table; until this one ends none does."""
+    if not is_sqlite():
+        database.execute_sql(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')
+
+
 def wait_for(name: str, space: int) -> None:
     """Wait until no other transaction holds a name of a space."""
     if not is_sqlite():

@@ -136,3 +136,24 @@ def test_an_upgraded_plugin_cannot_turn_a_field_that_records_hold(
     with pytest.raises(Invalid, match=r"field car.plate of plugin 'cars': records hold a value"):
         switch_plugin(ws, "cars", True, SYSTEM)
     assert ws.kinds.field("car", "plate").type == "text"  # type: ignore[union-attr]
+
+
+def test_what_a_new_version_no_longer_brings_goes_out_of_force_and_comes_back_with_its_values(
+    any_workspace: Workspace, lead: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = any_workspace
+    ws.use_plugins(discover([], [Cars()]))
+    monkeypatch.setattr(Cars, "brings", staticmethod(lambda: field(required=True)))
+    switch_plugin(ws, "cars", True, SYSTEM)
+    car = ws.door.create("car", {"customer_id": lead.customer_id, "plate": "沪A"}, SYSTEM).record
+    monkeypatch.setattr(Cars, "brings", staticmethod(lambda: [replace(CAR, fields=())]))
+    register_all(ws)
+    assert ws.kinds.field("car", "plate") is None
+    ws.door.create("car", {"customer_id": lead.customer_id}, SYSTEM)
+    monkeypatch.setattr(Cars, "brings", staticmethod(list))
+    register_all(ws)
+    assert "car" not in ws.kinds
+    monkeypatch.setattr(Cars, "brings", staticmethod(lambda: [CAR]))
+    register_all(ws)
+    assert ws.kinds["car"].model.get_by_id(car.id).extra["plate"] == "沪A"
+    assert ws.kinds.field("car", "plate") is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 from clew.core.company.switches import switch_plugin
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import KindDefinition, Lead, Task
+from clew.core.kinds import FieldDefinition, KindDefinition, Lead, Task
 from clew.core.rulebook.publishing import approve
 from clew.core.rulebook.undo import undo
 from clew.core.rulebook.undo_plan import undo_preview
@@ -66,6 +66,10 @@ def test_an_undo_says_what_it_can_not_reach(any_workspace: Workspace, made: Any,
     assert [(one.label.zh, one.safe) for one in undo_preview(ws, "dear-visit", 1, begun, end).items] == [
         ("拜访「苏州」的结果", True)
     ]
+    field = FieldDefinition.get((FieldDefinition.kind == "visit") & (FieldDefinition.name == "result"))
+    ws.door.change("field_definition", field.id, {"active": False}, ops)
+    (item,) = undo_preview(ws, "dear-visit", 1, begun, end).items
+    assert (item.safe, item.reason.en) == (False, "the field result was retired: put it in force to undo this")
     switch_plugin(ws, "visits", False, SYSTEM)
     plan = undo_preview(ws, "dear-visit", 1, begun, end)
     (item,) = plan.items
