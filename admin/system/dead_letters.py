@@ -13,6 +13,7 @@ from ...core.access.naming import names
 from ...core.kinds import RuleRecord
 from ...core.outbox import dispatch
 from ...core.outbox.decisions import ONE_RULE, RULES
+from ...core.outbox.set_aside import read_error
 from ...core.rulebook.documents import title_of
 from ...core.schema.validator import LARGEST
 from ...core.storage.system_tables import Dispatch
@@ -40,6 +41,7 @@ class Letter:
     who: Text
     rule_url: str
     by_rules: bool
+    error: Text
 
 
 class DeadLettersView(ConsoleView):
@@ -103,6 +105,7 @@ class DeadLettersView(ConsoleView):
             who,
             url,
             row.consumer == RULES or row.consumer.startswith(ONE_RULE),
+            read_error(row.error),
         )
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from ..journal.origin import Actor, Origin
 from ..outbox import dispatch
+from ..outbox.set_aside import read_error
 from ..storage.system_tables import Dispatch
 from ..workspace import Workspace
 
@@ -29,7 +30,9 @@ def list_them(open_it: Callable[[], Workspace]) -> None:
     ws = open_it()
     for row in Dispatch.select().where(Dispatch.state == "dead").order_by(Dispatch.id):
         first = f"{row.rules_at.astimezone(ws.settings.zone):%Y-%m-%d %H:%M}" if row.rules_at else "—"
-        out.print(f"{row.id}  {first}  {row.kind} #{row.seq} → {row.consumer}  {row.error}", soft_wrap=True)
+        out.print(
+            f"{row.id}  {first}  {row.kind} #{row.seq} → {row.consumer}  {read_error(row.error).en}", soft_wrap=True
+        )
 
 
 @dead_letters_command.command("retry")

@@ -12,6 +12,7 @@ import structlog
 from peewee import fn
 
 from ...hooks import effects as asked
+from ...hooks.text import Text
 from .. import actions
 from ..actions import subject_of
 from ..journal.origin import Actor, Origin
@@ -24,7 +25,7 @@ from ..storage.system_tables import Dispatch, JournalLine
 from ..workspace import Workspace
 from ..write.transaction import Transaction, cause_of
 from .decisions import ONE_RULE, RULES, decide, may_pass
-from .set_aside import given_up, words_of
+from .set_aside import given_up, kept, read_error, words_of
 
 log = structlog.get_logger()
 _BACKOFF_SECONDS = (1, 5, 30, 120, 600)
@@ -162,9 +163,11 @@ def _claim(ws: Workspace, row: Dispatch) -> str | None:
     # Whoever takes it, holds it up or lets it go changes one of these.
     seen = {"id": row.id, "state": row.state, "attempts": row.attempts, "due_at": row.due_at}
     if row.attempts >= ws.settings.max_attempts:
-        error = row.error or f"the worker died {row.attempts} times while handling this event"
+        times = row.attempts
+        died = Text(f"处理它的进程中断了 {times} 次", f"the worker died {times} times while handling this event")
+        error = row.error or kept(died)
         if _set(seen, state="dead", error=error):
-            given_up(ws, row, error)
+            given_up(ws, row, read_error(error))
         return None
     token = f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id(now)}"
     claimed = _set(
@@ -235,12 +238,12 @@ def _failed(ws: Workspace, row: Dispatch, token: str, error: Exception) -> None:
     dead = in_vain or attempts >= ws.settings.max_attempts
     wait = _BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS)) - 1]
     words = words_of(error)
-    log.warning("dispatch failed", dispatch=row.id, consumer=row.consumer, attempts=attempts, error=words)
+    log.warning("dispatch failed", dispatch=row.id, consumer=row.consumer, attempts=attempts, error=words.en)
     changed = _set(
         {"id": row.id, "claimed_by": token},
         state="dead" if dead else "pending",
         due_at=now + timedelta(seconds=wait),
-        error=words,
+        error=kept(words),
     )
     if changed and dead and not in_vain:  # Of a rule by itself they were told when it was set aside.
         given_up(ws, row, words)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import structlog
 
+from ...hooks.text import Text
 from ..actions import Subject, notify
 from ..errors import ClewError
 from ..journal.origin import SYSTEM, Cause
@@ -20,6 +21,8 @@ from ..write.transaction import Transaction
 log = structlog.get_logger()
 _LONGEST = 2000
 _ORIGIN = replace(SYSTEM, channel="outbox")
+_CONSUMERS = {"rule": ("规则", "The rule"), "plugin": ("插件", "The plugin"), "channel": ("渠道", "The channel")}
+_HINT = Text("修好原因后，在「死信」页重试。", "Mend the cause, then try again on the page of dead letters.")
 
 
 def set_aside(
@@ -29,7 +32,8 @@ def set_aside(
     words = words_of(error)
     log.warning("rule set aside", rule=consumer, dispatch=event.id, seq=event.seq, error=type(error).__name__)
     asked = tx.origin
-    line = tx.caused_by(asked.because(words)).note("rule.failed", event.record_kind, event.record_id, {"error": words})
+    tx.caused_by(asked.because(f"{words.zh} {words.en}"))
+    line = tx.note("rule.failed", event.record_kind, event.record_id, {"error": kept(words)})
     first = not Dispatch.select().where((Dispatch.consumer == consumer) & (Dispatch.state == "dead")).exists()
     row = Dispatch(
         seq=event.seq,
@@ -42,42 +46,64 @@ def set_aside(
         due_at=tx.now,
         created_at=tx.now,
         rules_at=event.rules_at or tx.now,
-        error=words,
+        error=kept(words),
     )
     insert(row)
     if first:
+        who = whose(consumer, title)
+        said = Text(f"{who.zh}没能执行", f"{who.en} could not be carried out")
+        about = Text(f"{subject.title}：{words.zh}", f"{subject.title}: {words.en}")
         tx.caused_by(replace(_ORIGIN, cause=Cause(seq=line.seq, depth=asked.cause.depth + 1)))
-        tell(tx, f"{whose(consumer, title)}没能执行", f"{subject.title}：{words}", subject, f"dead:{row.id}")
+        _tell(tx, said, about, subject, f"dead:{row.id}")
 
 
-def given_up(ws: Workspace, event: Dispatch, words: str) -> None:
+def given_up(ws: Workspace, event: Dispatch, words: Text) -> None:
     """Tell that an event was given up after all its tries, unless there is a dead letter of its consumer already."""
     same = (Dispatch.consumer == event.consumer) & (Dispatch.state == "dead") & (Dispatch.id != event.id)
     if Dispatch.select().where(same).exists():
         return
+    who = whose(event.consumer)
+    said = Text(f"{who.zh}没能处理事件", f"{who.en} could not handle an event")
     with ws.door.transaction(_ORIGIN) as tx:
-        tell(tx, f"{whose(event.consumer)}没能处理事件", words, None, f"dead:{event.id}:{event.seq}")
+        _tell(tx, said, words, None, f"dead:{event.id}:{event.seq}")
 
 
-def tell(tx: Transaction, title: str, body: str, subject: Subject | None, key: str) -> None:
-    """Tell those who see to dead letters: operations, or the administrators where nobody does."""
-    people = list(User.select().where(User.active).order_by(User.id))
-    mending = [one for one in people if "ops" in one.roles] or [one for one in people if "admin" in one.roles]
-    for person in mending:
-        notify(tx, person.id, title, f"{body}\n修好原因后，在「死信」页重试。", subject, f"{key}:{person.id}")
-
-
-def words_of(error: Exception) -> str:
-    """Return what is kept of a failure: our own errors in both languages, those of others as Python names them."""
+def words_of(error: Exception) -> Text:
+    """Return a failure in words: our own errors in both languages, those of others as Python names them."""
     if isinstance(error, ClewError):
-        return f"{error.text.zh} {error.text.en}"[:_LONGEST]
-    return "".join(traceback.format_exception_only(error)).strip()[:_LONGEST]
+        return Text(*(_line(words) for words in (error.text.zh, error.text.en)))
+    said = _line("".join(traceback.format_exception_only(error)))
+    return Text(said, said)
 
 
-def whose(consumer: str, title: Mapping[str, str] | None = None) -> str:
+def kept(words: Text) -> str:
+    """Return what a dead letter keeps of a failure: a line for each language, or one for both."""
+    return words.zh if words.zh == words.en else f"{words.zh}\n{words.en}"
+
+
+def read_error(error: str) -> Text:
+    """Return what `kept` made, as words."""
+    zh, _, en = error.partition("\n")
+    return Text(zh, en or zh)
+
+
+def whose(consumer: str, title: Mapping[str, str] | None = None) -> Text:
     """Return in words who could not handle an event: a rule by its title, if it has one."""
     kind, _, name = consumer.partition(":")
     if kind == "rules":
-        return "规则"
-    words = {"rule": "规则", "plugin": "插件", "channel": "渠道"}[kind]
-    return f"{words}「{(title or {}).get('zh') or name}」"
+        return Text("规则", "The rules")
+    (zh, en), called = _CONSUMERS[kind], title or {}
+    return Text(f"{zh}「{called.get('zh') or name}」", f"{en} “{called.get('en') or name}”")
+
+
+def _tell(tx: Transaction, title: Text, body: Text, subject: Subject | None, key: str) -> None:
+    """Tell those who see to dead letters, each in their language: operations, or the administrators if there are none."""
+    people = list(User.select().where(User.active).order_by(User.id))
+    mending = [one for one in people if "ops" in one.roles] or [one for one in people if "admin" in one.roles]
+    for person in mending:
+        said, more, hint = (words.for_locale(person.locale) for words in (title, body, _HINT))
+        notify(tx, person.id, said, f"{more}\n{hint}", subject, f"{key}:{person.id}")
+
+
+def _line(words: str) -> str:
+    return " ".join(words.split())[:_LONGEST]

@@ -124,7 +124,7 @@ def test_what_kills_every_worker_is_set_aside(any_workspace: Workspace, pager: P
         _clock(any_workspace).advance(seconds=31)
     drain(any_workspace)
     assert (_row().state, pager.tries) == ("dead", 5)
-    assert _row().error == "the worker died 5 times while handling this event"
+    assert _row().error == "处理它的进程中断了 5 次\nthe worker died 5 times while handling this event"
 
 
 def test_who_lost_the_lease_changes_nothing(workspace: Workspace, company: Any, monkeypatch: Any) -> None:

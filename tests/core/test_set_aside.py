@@ -109,6 +109,21 @@ def test_operations_are_told_once_until_it_is_mended(
     assert told_again() == 2, "once mended, the next time is news"
 
 
+def test_each_is_told_in_their_language_and_the_page_speaks_the_viewers(
+    any_workspace: Workspace, company: Any, put: Put
+) -> None:
+    any_workspace.door.change("user", company.user("ops").id, {"locale": "en"}, SYSTEM)
+    put("broken", NOWHERE)
+    lead_in(any_workspace)
+    told = Notification.get(Notification.user == company.user("ops").id)
+    assert told.title == "The rule “Rule broken” could not be carried out"
+    assert told.body == "恒锐精密: no team '西南部'\nMend the cause, then try again on the page of dead letters."
+    client = app_of(any_workspace, csrf=False).test_client()
+    client.post("/sign-in", data={"name": company.user("ops").email, "password": company.password})
+    page = client.get("/dead-letters/").text
+    assert ("没有团队" in page, "no team" in page) == (False, True)
+
+
 def test_the_administrators_are_told_where_nobody_is_in_operations(
     any_workspace: Workspace, company: Any, put: Put
 ) -> None:
