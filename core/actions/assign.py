@@ -37,9 +37,11 @@ def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
             f"{subject.kind.title.zh}没有负责人，不能分配", f"a {subject.kind.title.en.lower()} has no owner to assign"
         )
     if args.get("user"):
-        found = tx.store.related("user", email=args["user"]) or tx.store.related("user", name=args["user"])
+        named = tx.store.related("user", email=args["user"]) or tx.store.related("user", name=args["user"])
+        found = [one for one in named if one.active is not False]
         if not found:
-            raise CannotApply(f"没有成员「{args['user']}」", f"no user {args['user']!r}")
+            gone = ("已停用", "is switched off") if named else ("不存在", "does not exist")
+            raise CannotApply(f"成员「{args['user']}」{gone[0]}；请修改规则", f"the person {args['user']!r} {gone[1]}")
         tx.change(subject.kind.name, subject.record.id, {owner: found[-1].id, team: found[-1].team_id})
         return
     if args.get("among"):

@@ -68,9 +68,10 @@ def _built(ws: Workspace) -> Vocabulary:
             offer(f"{kind.name}.owner_id", [one.id for one in people], {one.id: (one.name, one.name) for one in people})
     offer("owner.name", names)
     offer("owner.manager", names)
-    offer_arg("assign", "team", suggestions=tuple(teams))
+    offer_arg("assign", "team", suggestions=tuple(teams), known=tuple(teams))
     # Two people of one name can only be told apart by their address.
-    offer_arg("assign", "user", suggestions=tuple(p.name if names[p.name] == 1 else p.email for p in people))
+    called = tuple(p.name if names[p.name] == 1 else p.email for p in people)
+    offer_arg("assign", "user", suggestions=called, known=(*names, *(p.email for p in people)))
     offer_arg("set_field", "field", suggestions=_settable(ws, fields))
     return replace(known, fields=fields, actions=actions)
 

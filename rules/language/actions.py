@@ -135,6 +135,8 @@ def _check_arg(arg: ArgSpec, value: object, path: str, problems: Problems, vocab
     elif arg.options and value not in arg.options and not _has_prefix(value, arg.prefixes):
         allowed = (*arg.options, *(f"{prefix}…" for prefix in arg.prefixes))
         problems.add(path, "不在可选范围", "is not among the options", found=value, allowed=allowed, word=value)
+    elif arg.known is not None and value not in arg.known and "{" not in value:
+        problems.add(path, "没有这个名称", "is no name that is there", found=value, allowed=arg.known, word=value)
 
 
 def _has_prefix(value: str, prefixes: tuple[str, ...]) -> bool:

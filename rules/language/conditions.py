@@ -15,6 +15,8 @@ from .vocabulary import Vocabulary
 
 DEEPEST = 12
 MOST_LEAVES = 200
+_WORDS = ("==", "!=", "in", "not_in", "contains")
+"""Operators that take any text; the others say themselves what they need."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,14 @@ def _leaf(
         problems.add(f"{path}.value", fault[0], fault[1], found=value)
         return ALWAYS
     leaf = Leaf(name, operator.name, tuple(value) if isinstance(value, list) else value, shape == "derived")
-    if vocabulary is not None and not leaf.derived:
+    if vocabulary is not None and leaf.op in _WORDS and _empty(leaf.value):
+        problems.add(
+            f"{path}.value",
+            "空值不能比较；请填写要比较的值，要找没填的用 missing",
+            "is empty, and nothing compares with it: give a value, or use `missing` for what was left open",
+            found=leaf.value,
+        )
+    elif vocabulary is not None and not leaf.derived:
         _check_type(leaf, path, problems, vocabulary)
     return leaf
 
@@ -255,6 +264,11 @@ def _comparing(
             found=other,
         )
     return replace(leaf, than=other)
+
+
+def _empty(value: object) -> bool:
+    some = value if isinstance(value, list | tuple) else (value,)
+    return any(isinstance(one, str) and not one.strip() for one in some)
 
 
 def _check_type(leaf: Leaf, path: str, problems: Problems, vocabulary: Vocabulary) -> None:

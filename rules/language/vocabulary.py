@@ -39,7 +39,10 @@ class FieldType:
 
 @dataclass(frozen=True)
 class ArgSpec:
-    """One argument of an action. `options` limit it; a value starting with one of `prefixes` is taken too."""
+    """One argument of an action. `options` limit it; a value starting with one of `prefixes` is taken too.
+
+    `known` are the names that there are, where they are known: any other is a mistake, unless it holds a fact.
+    """
 
     kind: ArgKind = "text"
     required: bool = False
@@ -48,6 +51,7 @@ class ArgSpec:
     title: Title = ("", "")
     labels: Mapping[str, Title] = field(default_factory=dict, compare=False)
     suggestions: tuple[str, ...] = ()
+    known: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -159,6 +159,19 @@ def test_what_is_wrong_is_found_where_it_stands(change: dict[str, Any], path: st
     assert path in [problem.path for problem in caught.value.problems]
 
 
+@pytest.mark.parametrize(
+    ("op", "value"), [("==", ""), ("!=", "  "), ("in", ["其他", ""]), ("not_in", ["\u3000"]), ("contains", "")]
+)
+def test_an_empty_text_is_no_comparison(op: str, value: Any) -> None:
+    asked = document("r", leaf("lead.region", op, value), trigger="lead.created")
+    with pytest.raises(RuleError) as caught:
+        rule_from_document(asked, bundled_vocabulary())
+    (problem,) = (one for one in caught.value.problems if one.path.startswith("when"))
+    assert problem.path == "when.value"
+    assert "missing" in problem.text("en")
+    assert rule_from_document(asked).id == "r", "one that is in force already is read all the same"
+
+
 def test_fields_of_a_trade_are_taken() -> None:
     found = document("r", leaf("lead.extra.car_model", "==", "X5"), trigger="lead.created")
     with pytest.raises(RuleError, match="no known action"):
