@@ -37,6 +37,7 @@ from .rulebook.undoing import RuleUndoView
 from .rulebook.why import WhyView
 from .system.dead_letters import DeadLettersView
 from .system.pages import JournalView, PluginsView
+from .system.readiness import ReadinessView
 from .workbench.today import InboxView, TasksView, TodayView
 
 log = structlog.get_logger()
@@ -73,6 +74,7 @@ def register(app: Flask, ws: Workspace) -> None:
         PluginsView(ws),
         JournalView(ws),
         DeadLettersView(ws),
+        ReadinessView(ws),
     ):
         admin.add_view(view)
     app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))

@@ -20,6 +20,7 @@ from ..people import sign_in as auth
 from ..workspace import Workspace
 from .backtest import backtest_command
 from .dead_letters import dead_letters_command
+from .doctor import doctor_command
 from .importing import import_command
 from .rules import rules_group
 from .serving import demo_command, run_command, web_command, worker_command
@@ -177,6 +178,7 @@ for _command in (
     backtest_command,
     import_command,
     dead_letters_command,
+    doctor_command,
     run_command,
     web_command,
     worker_command,

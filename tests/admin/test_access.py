@@ -29,13 +29,14 @@ PAGES = (
     "/plugins/",
     "/journal/",
     "/dead-letters/",
+    "/readiness/",
 )
-SYSTEM_PAGES = {"/plugins/", "/journal/", "/dead-letters/"}
+SYSTEM_PAGES = {"/plugins/", "/journal/", "/dead-letters/", "/readiness/"}
 RULE_PAGES = {"/rules/", "/tables/", "/backtests/", "/approvals/"}
 REFUSED = {
     "sales": {"/duplicates/", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "manager": {"/duplicates/"} | SYSTEM_PAGES,
-    "ops": SYSTEM_PAGES - {"/dead-letters/"},
+    "ops": SYSTEM_PAGES - {"/dead-letters/", "/readiness/"},
     "legal": {"/duplicates/", "/leads/", "/leads/new", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "finance": {"/duplicates/", "/leads/", "/leads/new", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "admin": set(),

@@ -104,6 +104,7 @@ def test_every_page_speaks_both_languages_and_fits_a_phone(visit: Any, served: A
         "/plugins/",
         "/journal/",
         "/dead-letters/",
+        "/readiness/",
     )
     for width in (1440, 500):
         page.set_window_size(width, 900)

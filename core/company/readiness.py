@@ -1,0 +1,175 @@
+"""就绪检查: what a company still lacks so that no lead is lost, each with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ...hooks.text import Text
+from ..kinds import Team, User
+from ..rulebook.checks import check_all
+from ..storage.system_tables import Dispatch, JournalLine, PluginHealth, RuleTrouble, Seal
+from ..workspace import Workspace
+
+LATE = timedelta(minutes=5)
+"""Events that wait longer, and nobody takes them: no worker runs."""
+UNSEALED = timedelta(hours=1)
+AHEAD = timedelta(days=60)
+"""So long before a year begins its holidays should be on record: the State Council publishes them in November."""
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: `said` is what is so or what is lacking, `path` the page of the console to mend it on."""
+
+    name: str
+    title: Text
+    ok: bool
+    said: Text
+    path: str = ""
+
+
+def readiness(ws: Workspace) -> list[Check]:
+    """Return every check, in the order in which a lead meets them; what is lacking is not `ok`."""
+    return [look(ws) for look in _CHECKS]
+
+
+def _takers(ws: Workspace) -> Check:
+    active = list(User.select().where(User.active))
+    sellers = [one for one in active if "sales" in one.roles]
+    title = Text("有人接线索", "Somebody takes leads")
+    if sellers:
+        count = len(sellers)
+        return Check("takers", title, True, Text(f"{count} 个在岗的销售", f"{count} sellers on duty"))
+    instead = [one.name for one in active if {"manager", "ops", "admin"} & set(one.roles)]
+    if instead:
+        said = Text(
+            f"没有在岗的销售，线索都归{instead[0]}；请添加销售",
+            f"no seller is on duty, so {instead[0]} takes every lead: add sellers",
+        )
+    else:
+        said = Text(
+            "还没有成员，线索没有负责人；请用 clew user create 添加",
+            "there is nobody, so leads stay without an owner: add people with `clew user create`",
+        )
+    return Check("takers", title, False, said)
+
+
+def _managers(ws: Workspace) -> Check:
+    active = {one.id: one for one in User.select().where(User.active)}
+    peopled = {one.team_id for one in active.values() if one.team_id}
+    headless = [
+        team.name for team in Team.select().order_by(Team.name) if team.id in peopled and team.manager_id not in active
+    ]
+    title = Text("每个团队有主管", "Every team has a manager")
+    if not headless:
+        return Check("managers", title, True, Text("超时的线索都有人督办", "overdue leads have somebody to step in"))
+    names = _some(headless)
+    said = Text(
+        f"{names.zh} 没有在岗的主管，超时的线索会升级给运营；请设主管",
+        f"{names.en}: no manager on duty, so overdue leads escalate to operations: name one",
+    )
+    return Check("managers", title, False, said)
+
+
+def _rules(ws: Workspace) -> Check:
+    wrong = sorted({one.rules[0] for one in check_all(ws) if one.level == "error"})
+    troubled = [row.code for row in RuleTrouble.select().order_by(RuleTrouble.code)]
+    title = Text("规则都能执行", "Every rule can be carried out")
+    if not (wrong or troubled):
+        return Check("rules", title, True, Text("没有错误", "no errors"), "/rules/")
+    names = _some([*troubled, *(one for one in wrong if one not in troubled)])
+    said = Text(f"{names.zh} 有错误；请看它们的检查", f"{names.en}: errors, see their checks")
+    return Check("rules", title, False, said, "/rules/")
+
+
+def _holidays(ws: Workspace) -> Check:
+    today = ws.clock.now().astimezone(ws.settings.zone)
+    years = sorted({today.year, (today + AHEAD).year})
+    unknown = [str(year) for year in years if not ws.calendar.knows(year)]
+    title = Text("节假日已登记", "Holidays are on record")
+    if not unknown:
+        known = "、".join(map(str, years))
+        return Check("holidays", title, True, Text(f"{known} 年", known.replace("、", ", ")))
+    names = "、".join(unknown)
+    said = Text(
+        f"{names} 年的节假日还没有登记，时限会把它们当工作日；发布后升级 chinesecalendar，再运行 clew init",
+        f"no holidays of {names.replace('、', ', ')} are on record, so deadlines count them as worked: "
+        "once they are published, upgrade chinesecalendar and run `clew init`",
+    )
+    return Check("holidays", title, False, said)
+
+
+def _mending(ws: Workspace) -> Check:
+    seeing = [one for one in User.select().where(User.active) if {"ops", "admin"} & set(one.roles)]
+    title = Text("出错时有人知道", "Somebody hears of trouble")
+    if seeing:
+        names = _some([one.name for one in seeing])
+        return Check("mending", title, True, names)
+    said = Text("没有在岗的运营或管理员；请添加", "nobody on duty is in operations or an administrator: add somebody")
+    return Check("mending", title, False, said)
+
+
+def _worker(ws: Workspace) -> Check:
+    waiting = Dispatch.state.in_(("pending", "running")) & (Dispatch.due_at < ws.clock.now() - LATE)
+    count = Dispatch.select().where(waiting).count()
+    title = Text("后台进程在运行", "The worker runs")
+    if not count:
+        return Check("worker", title, True, Text("没有积压的事件", "no events pile up"))
+    said = Text(
+        f"{count} 个事件等了 5 分钟以上；请运行 clew worker",
+        f"{count} events wait for over 5 minutes: run `clew worker`",
+    )
+    return Check("worker", title, False, said)
+
+
+def _letters(ws: Workspace) -> Check:
+    count = Dispatch.select().where(Dispatch.state == "dead").count()
+    title = Text("没有死信", "No dead letters")
+    if not count:
+        return Check("dead_letters", title, True, Text("都办成了", "everything was handled"), "/dead-letters/")
+    said = Text(
+        f"{count} 个事件没有办成；修好原因后重试", f"{count} events could not be handled: mend the cause and try again"
+    )
+    return Check("dead_letters", title, False, said, "/dead-letters/")
+
+
+def _plugins(ws: Workspace) -> Check:
+    aside = [row.name for row in PluginHealth.select().where(PluginHealth.quarantined_at.is_null(False))]
+    bad = sorted({*aside, *ws.plugins.left_aside, *(name for name in ws.plugins.catalogue.broken)})
+    title = Text("插件正常", "Plugins are well")
+    if not bad:
+        return Check("plugins", title, True, Text("没有被隔离的插件", "none is set aside"), "/plugins/")
+    names = _some(bad)
+    said = Text(f"{names.zh} 被隔离或装不上；原因见插件页", f"{names.en}: set aside or broken, see the page of plugins")
+    return Check("plugins", title, False, said, "/plugins/")
+
+
+def _seal(ws: Workspace) -> Check:
+    last = Seal.select().order_by(Seal.number.desc()).first()
+    open_ = (JournalLine.seq > (last.last_seq if last else 0)) & (JournalLine.at < ws.clock.now() - UNSEALED)
+    title = Text("台账按时封存", "The journal is sealed in time")
+    if not JournalLine.select().where(open_).exists():
+        return Check(
+            "seal", title, True, Text("没有超过 1 小时未封存的行", "no line is older than an hour and unsealed")
+        )
+    said = Text(
+        "有超过 1 小时未封存的行；请运行 clew worker 或 clew audit seal",
+        "lines older than an hour are not sealed: run `clew worker`, or `clew audit seal`",
+    )
+    return Check("seal", title, False, said)
+
+
+def _some(names: list[str]) -> Text:
+    shown = names[:_SHOWN]
+    more = len(names) - len(shown)
+    zh, en = "、".join(shown), ", ".join(shown)
+    return Text(f"{zh} 等 {len(names)} 个", f"{en} and {more} more") if more else Text(zh, en)
+
+
+_CHECKS: tuple[Callable[[Workspace], Check], ...] = (
+    *(_takers, _managers, _rules, _holidays, _mending),
+    *(_worker, _letters, _plugins, _seal),
+)
