@@ -14,7 +14,7 @@ from ...core.kinds import RuleRecord
 from ...core.outbox import dispatch
 from ...core.outbox.decisions import ONE_RULE, RULES
 from ...core.outbox.set_aside import read_error
-from ...core.rulebook.documents import title_of
+from ...core.rulebook.documents import code_of, title_of
 from ...core.schema.validator import LARGEST
 from ...core.storage.system_tables import Dispatch
 from ...core.timeline.describer import Describer
@@ -91,7 +91,7 @@ class DeadLettersView(ConsoleView):
         what, _, name = row.consumer.partition(":")
         who, url = Text("规则", "the rules"), ""
         if row.consumer.startswith(ONE_RULE):
-            code = _document_of(name, rules)
+            code = code_of(name, rules)
             title = rules.get(code, Text(name, name))
             who, url = Text(f"规则「{title.zh}」", f"the rule “{title.en}”"), f"/rules/{code}" if code in rules else ""
         elif row.consumer != RULES:
@@ -107,9 +107,3 @@ class DeadLettersView(ConsoleView):
             row.consumer == RULES or row.consumer.startswith(ONE_RULE),
             read_error(row.error),
         )
-
-
-def _document_of(rule: str, rules: dict[str, Text]) -> str:
-    """Return the code of the document a rule came from: a table's row is called `<table>-<row>`."""
-    tables = [code for code in rules if rule == code or rule.startswith(f"{code}-")]
-    return max(tables, key=len, default=rule)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ...hooks.text import Text
-from ..kinds import Team, User
+from ..kinds import RuleRecord, Team, User
 from ..rulebook.checks import check_all
+from ..rulebook.documents import code_of, title_of
 from ..storage.system_tables import Dispatch, JournalLine, PluginHealth, RuleTrouble, Seal
 from ..workspace import Workspace
 
@@ -75,13 +76,15 @@ def _managers(ws: Workspace) -> Check:
 
 
 def _rules(ws: Workspace) -> Check:
-    wrong = sorted({one.rules[0] for one in check_all(ws) if one.level == "error"})
-    troubled = [row.code for row in RuleTrouble.select().order_by(RuleTrouble.code)]
+    wrong = {one.rules[0] for one in check_all(ws) if one.level == "error"}
+    wrong |= {row.code for row in RuleTrouble.select(RuleTrouble.code)}
     title = Text("规则都能执行", "Every rule can be carried out")
-    if not (wrong or troubled):
+    if not wrong:
         return Check("rules", title, True, Text("没有错误", "no errors"), "/rules/")
-    names = _some([*troubled, *(one for one in wrong if one not in troubled)])
-    said = Text(f"{names.zh} 有错误；请看它们的检查", f"{names.en}: errors, see their checks")
+    titles = {row.code: title_of(row.document) for row in RuleRecord.select()}
+    found = [titles.get(code, Text(code, code)) for code in sorted({code_of(one, titles) for one in wrong})]
+    zh, en = _some([one.zh for one in found]).zh, _some([one.en for one in found]).en
+    said = Text(f"{zh} 有错误；请看它们的检查", f"{en}: errors, see their checks")
     return Check("rules", title, False, said, "/rules/")
 
 

@@ -92,6 +92,12 @@ def ordered(value: Any, depth: int = 0) -> Any:
     return [ordered(item, depth + 1) for item in value] if isinstance(value, list) else value
 
 
+def code_of(rule_id: str, codes: Iterable[str]) -> str:
+    """Return which of these documents a rule came from: a table's row is called `<table>-<row>`; else the rule's own id."""
+    fitting = [code for code in codes if rule_id == code or rule_id.startswith(f"{code}-")]
+    return max(fitting, key=len, default=rule_id)
+
+
 def ids_of(found: Iterable[Rule]) -> set[str]:
     """Return the ids of rules: what firings and journal lines name."""
     return {rule.id for rule in found}
@@ -100,6 +106,7 @@ def ids_of(found: Iterable[Rule]) -> set[str]:
 __all__ = [
     "LARGEST",
     "checked_shape",
+    "code_of",
     "ids_of",
     "numbered",
     "ordered",
