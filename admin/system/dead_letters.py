@@ -69,7 +69,11 @@ class DeadLettersView(ConsoleView):
         """Bring one dead letter back, or all: by the rules in force now, or those of its first try."""
         rules: Literal["then", "now"] = "then" if request.form.get("rules") == "then" else "now"
         one = request.form.get("id", type=int)
-        ids = [min(one, LARGEST)] if one else [r.id for r in Dispatch.select(Dispatch.id).where(_DEAD).limit(_AT_ONCE)]
+        ids = (
+            [max(0, min(one, LARGEST))]
+            if one
+            else [r.id for r in Dispatch.select(Dispatch.id).where(_DEAD).limit(_AT_ONCE)]
+        )
         done = dispatch.retry_all(self.ws, ids, origin(), rules)
         flash(t(f"{done} 个事件重新派发", f"{done} events are on their way again"))
         return redirect(url_for("dead_letters.index"))

@@ -49,7 +49,8 @@ def people(store: Store, to: str, subject: Subject) -> list[str]:
         if to == "owner_manager" and subject.owner_id:
             team_id = store.get("user", subject.owner_id).team_id or team_id
         team = store.get("team", team_id)
-        return [team.manager_id] if team and team.manager_id else []
+        manager = store.get("user", team.manager_id) if team else None
+        return [manager.id] if manager is not None and manager.active is not False else []
     if to.startswith("role:"):
         role = to.removeprefix("role:")
         active: list[Any] = store.related("user", active=True)

@@ -106,4 +106,5 @@ def _tell(tx: Transaction, title: Text, body: Text, subject: Subject | None, key
 
 
 def _line(words: str) -> str:
-    return " ".join(words.split())[:_LONGEST]
+    fit = words.replace("\0", " ").encode("utf-8", "replace").decode()  # What no database holds must not stop it.
+    return " ".join(fit.split())[:_LONGEST]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -69,3 +70,12 @@ def test_a_lead_that_came_before_anybody_waits_as_a_dead_letter_and_is_given_the
     dispatch.retry(letter.id, ws)
     drain(ws)
     assert Lead.get_by_id(lead.id).owner_id == seller.id
+
+
+def test_where_the_manager_has_left_operations_hear_of_an_overdue_lead(any_workspace: Workspace, found: Any) -> None:
+    ws, company = any_workspace, found(any_workspace)
+    lead = lead_in(ws)
+    manager = next(one for one in company.managers.values() if one.team_id == lead.team_id)
+    ws.door.change("user", manager.id, {"active": False}, SYSTEM)
+    run_until(ws, ws.clock.now() + timedelta(hours=4))
+    assert Lead.get_by_id(lead.id).escalated_to_id == company.user("ops").id

@@ -170,8 +170,14 @@ def _bug(_: Any) -> None:
     raise ZeroDivisionError("division by zero")
 
 
+def _unstorable(_: Any) -> None:
+    raise ValueError("a\0b\ud800c")
+
+
 @pytest.mark.parametrize(
-    ("fail", "words"), [(_taken_name, "another team has the same"), (_bug, "ZeroDivisionError")], ids=["taken", "bug"]
+    ("fail", "words"),
+    [(_taken_name, "another team has the same"), (_bug, "ZeroDivisionError"), (_unstorable, "ValueError: a b?c")],
+    ids=["taken", "bug", "unstorable"],
 )
 def test_whatever_the_database_or_the_code_refuses_is_one_rules_trouble(
     any_workspace: Workspace, company: Any, put: Put, monkeypatch: pytest.MonkeyPatch, fail: Any, words: str
