@@ -186,8 +186,8 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
         if self.field.type != "reference":
             return self.column.contains(value)
         asker = self._asker()
-        if self.field.to not in asker.ws.kinds:  # Switched off: what it leads to is not named.
-            return value
+        if self.field.to not in asker.ws.kinds:  # Switched off: nothing of it has a name to be found by.
+            return self.column.in_([])
         query = access.visible(asker.ws.kinds, asker.actor, self.field.to)
         named = named_like(asker.ws, asker.actor, asker.ws.kinds[self.field.to], value)
         return self.column.in_(query.where(named).select(query.model.id))

@@ -12,8 +12,8 @@ from flask_admin import expose
 from ...core.access.naming import names
 from ...core.kinds import RuleRecord
 from ...core.outbox import dispatch
-from ...core.outbox.decisions import ONE_RULE, RULES
-from ...core.outbox.set_aside import read_error
+from ...core.outbox.decisions import ONE_RULE, by_rules
+from ...core.outbox.set_aside import read_error, whose
 from ...core.rulebook.documents import code_of, title_of
 from ...core.schema.validator import LARGEST
 from ...core.storage.system_tables import Dispatch
@@ -27,7 +27,6 @@ from ..session import origin, t
 
 _DEAD = Dispatch.state == "dead"
 _AT_ONCE = 1000
-_CONSUMERS = {"plugin": ("插件「%s」", "the plugin %s"), "channel": ("渠道「%s」", "the channel %s")}
 
 
 @dataclass(frozen=True)
@@ -92,22 +91,15 @@ class DeadLettersView(ConsoleView):
     def _letter(self, row: Dispatch, called: dict[str, Text], rules: dict[str, Text], describer: Describer) -> Letter:
         here = self.ws.kinds.get(row.record_kind)
         open_ = here is not None and is_served(here)
-        what, _, name = row.consumer.partition(":")
-        who, url = Text("规则", "the rules"), ""
-        if row.consumer.startswith(ONE_RULE):
-            code = code_of(name, rules)
-            title = rules.get(code, Text(name, name))
-            who, url = Text(f"规则「{title.zh}」", f"the rule “{title.en}”"), f"/rules/{code}" if code in rules else ""
-        elif row.consumer != RULES:
-            zh, en = _CONSUMERS.get(what, ("%s", "%s"))
-            who = Text(zh % name, en % name)
+        code = code_of(row.consumer.removeprefix(ONE_RULE), rules) if row.consumer.startswith(ONE_RULE) else ""
+        title = rules.get(code)
         return Letter(
             row,
             describer.words(row.kind),
             called.get(row.record_id, Text(row.record_id[-6:], row.record_id[-6:])),
             record_path(here, row.record_id) if here is not None and open_ else "",
-            who,
-            url,
-            row.consumer == RULES or row.consumer.startswith(ONE_RULE),
+            whose(row.consumer, {"zh": title.zh, "en": title.en} if title else None),
+            f"/rules/{code}" if title else "",
+            by_rules(row.consumer),
             read_error(row.error),
         )

@@ -23,6 +23,11 @@ RULES, ONE_RULE = "rules", "rule:"
 """Consumers of events: all rules together, and before a rule's id that one alone, which was set aside."""
 
 
+def by_rules(consumer: str) -> bool:
+    """Say whether rules handle the events of a consumer: all of them, or one that was set aside."""
+    return consumer == RULES or consumer.startswith(ONE_RULE)
+
+
 def decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) -> None:
     """Have the rules decide on a journal line, and carry out what they say.
 

@@ -24,7 +24,7 @@ from ..storage.statements import by_id, count, rows, update_if
 from ..storage.system_tables import Dispatch, JournalLine
 from ..workspace import Workspace
 from ..write.transaction import Transaction, cause_of
-from .decisions import ONE_RULE, RULES, decide, may_pass
+from .decisions import ONE_RULE, RULES, by_rules, decide, may_pass
 from .set_aside import given_up, kept, read_error, words_of
 
 log = structlog.get_logger()
@@ -190,7 +190,7 @@ def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
     with ws.door.transaction(Origin(actor, actor.kind, cause=cause)) as tx:
         if plugin:
             _grant(tx, line, plugin, wishes)
-        elif row.consumer == RULES or row.consumer.startswith(ONE_RULE):
+        elif by_rules(row.consumer):
             decide(ws, tx, line, row)
         else:
             ws.channels.deliver(row.consumer.removeprefix("channel:"), line)

@@ -111,6 +111,10 @@ def test_a_reference_to_a_kind_that_is_off_can_be_filtered_by_and_offers_nothing
     ws.door.create("field_definition", favourite, ops)
     ws.door.change("kind_definition", thing.id, {"active": False}, ops)
     at = desk(made.user("ops"))
+    assert f'href="/leads/{lead.id}"' in at.get("/records/lead/").text + at.get("/leads/").text
+    for text in ("abc", "1"):
+        found = at.get(f"/records/lead/?fav.has={text}")
+        assert (found.status_code, lead.id in found.text) == (200, False), "it leads to nothing of such a name"
     for query in (f"fav={lead.id}", "fav=abc", "fav.is=none"):
         assert at.get(f"/records/lead/?{query}").status_code in (200, 302), query
     assert at.get("/records/lead/names?name=fav&query=x").status_code in (200, 404)
