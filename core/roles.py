@@ -7,6 +7,7 @@ from .errors import Forbidden
 from .journal.origin import Actor
 
 # "see:all" lifts the row filter; "see:contracts" shows customers with a contract; "records" are the kinds kept as data.
+# "company" is setting it up: calendars, fields, processes, presets.
 PERMISSIONS: dict[str, frozenset[str]] = {
     "sales": frozenset({"lead", "customer", "task", "records"}),
     "manager": frozenset(
@@ -15,7 +16,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "ops": frozenset(
         {
             *("lead", "customer", "task", "records", "assign", "report", "rules:see", "rules:edit", "rules:approve"),
-            *("import", "duplicates", "see:all", "dead_letters"),
+            *("import", "duplicates", "see:all", "dead_letters", "company"),
         }
     ),
     "legal": frozenset({"task", "customer", "records", "contract", "see:contracts"}),
@@ -25,6 +26,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         {
             *("lead", "customer", "task", "records", "contract", "assign", "report", "rules:see", "rules:edit"),
             *("rules:approve", "import", "duplicates", "see:all", "plugins", "journal", "dead_letters", "people"),
+            "company",
         }
     ),
 }
