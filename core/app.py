@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import secrets
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
@@ -26,7 +27,8 @@ def create_app(ws: Workspace | None = None, settings: Settings | None = None) ->
     ws = ws or open_workspace(settings=settings or load_settings())
     app = Flask("clew", static_folder=None)
     app.config.update(
-        SECRET_KEY=ws.settings.secret_key,
+        # Without a key of its own an installation answers this machine only: see `_keep_to_this_machine`.
+        SECRET_KEY=ws.settings.secret_key or secrets.token_hex(32),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=ws.settings.secure_cookies,
