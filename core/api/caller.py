@@ -21,6 +21,7 @@ from ..schema.reserved import CONFIRM
 from ..schema.validator import unstorable
 from ..workspace import Workspace
 from ..write.refusals import refusal_of
+from .scopes import check_scope
 from .sent import limit_of, refuse_parameters
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -42,6 +43,7 @@ def token_needed(view: F) -> F:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
         given = key.strip() if scheme.lower() == "bearer" else ""
         g.token = tokens.find_token(workspace(), given, request.remote_addr or "")
+        check_scope(g.token, view, request)
         g.actor = Actor.of(g.token.user)
         refuse_parameters(view)
         _check_path()
