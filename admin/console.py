@@ -22,6 +22,8 @@ from ..core.workspace import Workspace
 from ..core.write.prewrite import NeedsConfirmation
 from . import session
 from .account import join
+from .account.accounts import AccountsView
+from .account.me import MeView
 from .icons import icon
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
@@ -77,6 +79,8 @@ def register(app: Flask, ws: Workspace) -> None:
         JournalView(ws),
         DeadLettersView(ws),
         ReadinessView(ws),
+        AccountsView(ws),
+        MeView(ws),
     ):
         admin.add_view(view)
     app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))

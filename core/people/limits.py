@@ -82,7 +82,7 @@ def purge(now: datetime) -> int:
     """Delete some counts that hold nobody up any more; return how many."""
     old = AttemptLimit.select(AttemptLimit.key).where(AttemptLimit.due < _ms(now)).limit(_PURGE)
     if not is_sqlite():
-        old = old.for_update("FOR UPDATE SKIP LOCKED")  # Who counts meanwhile goes first.
+        old = old.for_update(skip_locked=True)  # Who counts meanwhile goes first.
     return int(AttemptLimit.delete().where(AttemptLimit.key.in_(old)).execute())
 
 

@@ -10,11 +10,14 @@ import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from peewee import fn
+
 from ..errors import NotFound
 from ..journal.origin import Actor, Origin
 from ..kinds import User
 from ..roles import may
 from ..storage.ids import new_id
+from ..storage.queries import tuples
 from ..storage.statements import by_id, insert, update_if
 from ..storage.system_tables import SignInSession
 from ..workspace import Workspace
@@ -99,13 +102,10 @@ def of(ws: Workspace, user: User) -> list[SignInSession]:
 
 def last_seen(user_ids: list[str]) -> dict[str, datetime]:
     """Return when each of these people was last here, by id; who never was is left out. With one query."""
-    query = SignInSession.select(SignInSession.user_id, SignInSession.seen_at).where(
-        SignInSession.user_id.in_(user_ids)
-    )
-    found: dict[str, datetime] = {}
-    for row in query:
-        found[row.user_id] = max(found.get(row.user_id, row.seen_at), row.seen_at)
-    return found
+    seen = SignInSession.seen_at
+    here = SignInSession.user_id.in_(user_ids)
+    query = SignInSession.select(SignInSession.user_id, fn.MAX(seen)).where(here).group_by(SignInSession.user_id)
+    return {user_id: seen.python_value(moment) for user_id, moment in tuples(query)}
 
 
 def end(ws: Workspace, session_id: str, origin: Origin) -> None:
