@@ -29,12 +29,17 @@ class AccountsView(ConsoleView):
 
     @expose("/")
     def index(self) -> Any:
-        """List people, who came last first made; with when each was last here and whose link is open."""
-        rows, after = page_of(User.select(), User.id)
+        """List people, the newest first, with when each was last here and whose link is open."""
+        q = request.args.get("q", "").strip()
+        found = User.select()
+        if q:
+            found = found.where(User.name.contains(q) | User.email.contains(q) | User.staff_no.contains(q))
+        rows, after = page_of(found, User.id)
         ids = [user.id for user in rows]
         never = User.select().where(User.active & (User.password_hash == "")).count()
         return self.show(
             "account/accounts",
+            q=q,
             rows=rows,
             after=after,
             total=User.select().where(User.active).count(),
