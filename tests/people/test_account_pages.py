@@ -221,7 +221,7 @@ def test_the_list_says_who_can_not_sign_in_yet(workspace: Any, company: Any, sig
     assert "还有 1 人没有设密码" in page
     assert "没有密码" in page
     assert "没有找到这样的成员" in admin.get("/accounts/?q=nobody").text
-    assert admin.get("/accounts/?q=n@test").text.count('class="strong"') == 1
+    assert admin.get("/accounts/?q=新人").text.count('class="strong"') == 1
     admin.post(f"/accounts/{new.id}/link")
     assert Invitation.get().purpose == "invite"
     assert "链接有效至" in admin.get("/accounts/").text
