@@ -128,7 +128,7 @@ def _problems(ws: Workspace, name: str, scope: str, kinds: Collection[str], days
     if scope not in dict(SCOPES):
         yield Problem("scope", Text("应为 read 或 write", "is read or write"))
     for kind in kinds:
-        if kind not in ws.kinds:
+        if not isinstance(kind, str) or kind not in ws.kinds:
             yield Problem("kinds", Text(f"没有「{kind}」这类记录", f"no kind of record {kind!r}"))
     if days is not None and not 1 <= days <= LONGEST_DAYS:
         yield Problem("days", Text(f"应在 1 到 {LONGEST_DAYS} 天之间", f"lies between 1 and {LONGEST_DAYS} days"))

@@ -83,7 +83,9 @@ def test_people_and_tokens_from_before_sessions_were_kept_go_on(tmp_path: Path) 
     migrate(db, earlier)
     db.close()
     with sqlite3.connect(path) as connection:
-        _fill(connection, "users", id="u1", email="a@b.example", name="甲", roles='["sales"]', locked_until="2099-01-01")
+        _fill(
+            connection, "users", id="u1", email="a@b.example", name="甲", roles='["sales"]', locked_until="2099-01-01"
+        )
         _fill(connection, "api_token", id="t1", user_id="u1", name="erp", token_hash="0" * 64)
         _fill(connection, "notification", id="n1", user_id="u1", title="旧消息")
         connection.execute("UPDATE users SET active = 1, failed_sign_ins = 4, locale = 'zh'")

@@ -45,6 +45,12 @@ def test_a_right_password_forgives_the_wrong_ones(workspace: Any, company: Any) 
         auth.sign_in(workspace, f" {user.email.upper()} ", company.password, HOME)
 
 
+def test_no_spelling_of_a_name_gives_more_tries(workspace: Any, company: Any) -> None:
+    email = company.user("admin").email
+    spellings = [email, email.upper(), f"  {email}\t", f"\0{email}", email.title(), f"{email}\0", email]
+    assert [_fail(workspace, one) for one in spellings] == [auth.SignInRefused] * 5 + [auth.SlowDown] * 2
+
+
 def test_a_stranger_does_not_lock_the_owner_out(workspace: Any, company: Any) -> None:
     admin = company.user("admin")
     for _ in range(3):  # Again and again, from one address.

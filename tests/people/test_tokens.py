@@ -130,6 +130,7 @@ def test_a_key_is_kept_as_a_hash(workspace: Any, company: Any) -> None:
         ({"name": "x" * 81}, "name"),
         ({"scope": "admin"}, "scope"),
         ({"kinds": ["lead", "nothing"]}, "kinds"),
+        ({"kinds": [["lead"]]}, "kinds"),
         ({"days": 0}, "days"),
         ({"days": 10**9}, "days"),
     ],
