@@ -65,7 +65,7 @@ class Story:
         return intake.take(self.ws, {**values, "email": f"info@{name.encode().hex()}.example"}, SYSTEM).lead
 
     def plan(self) -> UndoPlan:
-        return undo_preview(self.ws, CODE, 1, self.since, self.until)
+        return undo_preview(self.ws, CODE, 1, self.since, self.until, self.manager.actor)
 
     def lead(self, place: int) -> Lead:
         found: Lead = Lead.get_by_id(self.leads[place].id)
@@ -194,7 +194,7 @@ def test_what_followed_from_an_effect_is_undone_too(story: Story) -> None:
     escalated = story.lead(0)
     assert escalated.escalated_at is not None
     until = ws.clock.now() + timedelta(days=1)
-    plan = undo_preview(ws, version.code, version.number, story.since, until)
+    plan = undo_preview(ws, version.code, version.number, story.since, until, story.manager.actor)
     items = of(plan, escalated)
     assert items["escalated_at"].follow_on
     assert items["escalated_at"].safe
