@@ -6,7 +6,9 @@ that a workspace starts with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -119,6 +121,14 @@ class RoleBook:
         """Return the names of the roles that carry a permission."""
         return frozenset(name for name in self.roles if self.permits(frozenset({name}), permission))
 
+    def with_role(self, role: Role) -> RoleBook:
+        """Return these roles with one put in the place of its namesake."""
+        return RoleBook({**self.roles, role.name: role}.values())
+
+    def holds(self, names: frozenset[str], others: frozenset[str]) -> bool:
+        """Say whether roles carry every permission that others carry: who may do less gives nobody more."""
+        return all(self.permits(names, one) for one in PERMISSION_WORDS if self.permits(others, one))
+
     @cached_property
     def titles(self) -> Mapping[str, Text]:
         """The roles' titles by name."""
@@ -133,6 +143,7 @@ def bundled_documents() -> list[dict[str, Any]]:
 
 BUNDLED = RoleBook(Role.of(one) for one in bundled_documents())
 _in_force = BUNDLED
+_tried: ContextVar[RoleBook | None] = ContextVar("roles tried", default=None)
 
 
 def use(book: RoleBook) -> None:
@@ -142,20 +153,30 @@ def use(book: RoleBook) -> None:
 
 
 def book() -> RoleBook:
-    """Return the roles in force."""
-    return _in_force
+    """Return the roles in force; within `trying`, those that are tried."""
+    return _tried.get() or _in_force
+
+
+@contextmanager
+def trying(other: RoleBook) -> Iterator[None]:
+    """Within the block, and in this thread only, answer by other roles: to show what a change would do."""
+    token = _tried.set(other)
+    try:
+        yield
+    finally:
+        _tried.reset(token)
 
 
 def scopes(actor: Actor, kind: str, action: str) -> frozenset[str]:
     """Return the scopes within which an actor may do something with records of a kind; empty: not at all."""
     if actor.kind in TRUSTED:
         return _EVERYTHING
-    return _in_force.scopes(actor.roles, kind, action)
+    return book().scopes(actor.roles, kind, action)
 
 
 def may(actor: Actor, permission: str) -> bool:
     """Say whether one of the actor's roles carries `permission`."""
-    return actor.kind in TRUSTED or _in_force.permits(actor.roles, permission)
+    return actor.kind in TRUSTED or book().permits(actor.roles, permission)
 
 
 def require(actor: Actor, permission: str) -> None:
@@ -174,5 +195,5 @@ def refused() -> Forbidden:
 
 def title(name: str) -> Text:
     """Return a role's title; its name if there is no such role in force."""
-    found = _in_force.roles.get(name)
+    found = book().roles.get(name)
     return found.title if found is not None else Text(name, name)
