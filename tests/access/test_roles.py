@@ -160,3 +160,20 @@ def test_over_the_api(ws: Workspace, firm: Any, admins: tuple[Origin, Origin]) -
     asked = f"/role-check?user={firm.user('legal').id}&kind=lead&record={lead.id}"
     assert call("admin", "GET", asked).json["answers"]["see"]["may"] is False
     assert call("admin", "GET", "/role-check?user=x&kind=lead&record=y").status_code == 404
+
+
+def test_a_cell_says_who_moves_and_who_exports(ws: Workspace, firm: Any) -> None:
+    admin, seller = Origin(Actor.of(firm.user("admin")), "console"), firm.user("sales")
+    lead = intake.take(ws, {"company": "会动吗", "phone": "13800001111"}, SYSTEM).lead
+    ws.door.change("lead", lead.id, {"owner_id": seller.id, "team_id": seller.team_id}, SYSTEM)
+    client = app_of(ws, csrf=False).test_client()
+    client.post("/sign-in", data={"name": seller.email, "password": firm.password})
+    assert "会动吗" in client.get("/records/lead/export.csv").text
+    row = {**roles.role_named("sales").cells["*"], "move": "", "export": ""}
+    roles.propose(ws, "sales", cells_of("sales", lead=row), admin, roles.role_named("sales").revision)
+    assert client.get("/records/lead/export.csv").status_code == 403
+    assert "export.csv" not in client.get("/leads/").text
+    by_seller = Origin(Actor.of(seller), "console")
+    with pytest.raises(Forbidden, match="may not change it"):
+        ws.door.change("lead", lead.id, {"stage": "diagnosis"}, by_seller)
+    assert ws.door.change("lead", lead.id, {"note": "可以"}, by_seller).note == "可以"
