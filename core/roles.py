@@ -50,10 +50,16 @@ PERMISSION_WORDS: Mapping[str, Text] = {
     "duplicates": Text("处理可能重复的客户", "Settle possible duplicates"),
     "dead_letters": Text("处理死信", "See to dead letters"),
     "company": Text("设置公司：日历、字段、流程", "Set up the company: calendars, fields, processes"),
-    "people": Text("管成员与权限", "People and access"),
+    "people": Text("管成员与团队", "People and teams"),
+    "roles": Text("管角色", "Roles"),
     "plugins": Text("管插件", "Plugins"),
     "journal": Text("查台账", "Read the journal"),
 }
+POWERS = (
+    *("rules:edit", "rules:approve", "import", "duplicates", "dead_letters"),
+    *("company", "people", "roles", "plugins", "journal"),
+)
+"""What nobody gives to others, or takes from them, without having it."""
 TRUSTED = ("system", "rule", "plugin", "import", "public")
 """Actors that stand for Clew itself: no role limits them."""
 EVERY_OTHER = "*"
@@ -124,10 +130,6 @@ class RoleBook:
     def with_role(self, role: Role) -> RoleBook:
         """Return these roles with one put in the place of its namesake."""
         return RoleBook({**self.roles, role.name: role}.values())
-
-    def holds(self, names: frozenset[str], others: frozenset[str]) -> bool:
-        """Say whether roles carry every permission that others carry: who may do less gives nobody more."""
-        return all(self.permits(names, one) for one in PERMISSION_WORDS if self.permits(others, one))
 
     @cached_property
     def titles(self) -> Mapping[str, Text]:

@@ -26,7 +26,7 @@ _FIRST = ("customer", "contact", "lead", "follow_up", "contract", "invoice", "pa
 class RolesView(ConsoleView):
     """角色: the matrix of one role, a draft of it, and what the draft does."""
 
-    permission, group, words_, icon_name = "people", ("系统", "System"), ("角色", "Roles"), "lock"
+    permission, group, words_, icon_name = "roles", ("系统", "System"), ("角色", "Roles"), "lock"
 
     def __init__(self, ws: Any) -> None:
         super().__init__(ws, name="Roles", url="/roles", endpoint="roles")

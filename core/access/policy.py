@@ -18,9 +18,11 @@ from ..schema.registry import Kinds
 from ..storage.queries import Query
 from ..storage.statements import by_id
 from .masking import mask, masked, masked_facts, masked_value, shown_contact
+from .powers import check_over, check_person
 from .rows import Rows
 
 __all__ = [
+    "check_over",
     "check_parents",
     "check_write",
     "managed_teams",
@@ -121,22 +123,23 @@ def check_write(
     """
     if actor.kind in TRUSTED:
         return
-    here = kinds[kind]
-    if here.write:
-        if not may_write(actor, here):
-            raise refused()
-    elif record is None and not scopes(actor, kind, "create"):
+    here, values = kinds[kind], values or {}
+    if not (may_write(actor, here) if here.write or record is not None else scopes(actor, kind, "create")):
         raise refused()
+    if kind == "user":
+        check_person(actor, record, values)
     if here.out_of_force and not (here.parents or here.owner):
         require(actor, "see:all")  # Nobody else would see what they made.
-    if record is None:
-        if _signs_off(here, values or {}):
-            _check_signing(kinds, actor, here, None, values or {})
-        return
+    if record is not None:
+        _check_row(kinds, actor, here, record, values)
+    elif _signs_off(here, values):
+        _check_signing(kinds, actor, here, None, values)
+
+
+def _check_row(kinds: Kinds, actor: Actor, here: Kind, record: Any, values: Mapping[str, Any]) -> None:
     if here.configuration or here.setting_up:
         return
-    values = values or {}
-    if not sees(kinds, actor, kind, record.id):
+    if not sees(kinds, actor, here.name, record.id):
         raise Forbidden("这条记录不归你的团队。", "this record belongs to another team")
     if here.owner and here.owner in values and values[here.owner] != getattr(record, here.owner):
         require(actor, "assign")

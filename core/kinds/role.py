@@ -92,7 +92,7 @@ ROLE = Kind(
         field("title_en", "英文名称", "Title in English", longest=80, form=False),
     ),
     lifecycle=Lifecycle(_checked, _rechecked),
-    write="people",
+    write="roles",
     configuration="configuration",
     setting_up=True,
     named_by=("title_zh",),

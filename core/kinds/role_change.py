@@ -63,7 +63,7 @@ ROLE_CHANGE = Kind(
         field("note", "说明", "Note", longest=300, form=False),
     ),
     lifecycle=Lifecycle(_checked, _rechecked),
-    write="people",
+    write="roles",
     setting_up=True,
     named_by=("title_zh",),
     icon="lock",

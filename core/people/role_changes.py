@@ -15,7 +15,7 @@ from ..roles import Role, book
 from ..workspace import Workspace
 from ..write.transaction import Transaction
 
-PERMISSION = "people"
+PERMISSION = "roles"
 """What proposing and approving take."""
 ACT = Text("应为 approve 或 reject", "should be approve or reject")
 

@@ -120,7 +120,7 @@ def test_what_no_role_can_be_is_refused_in_words(ws: Workspace, firm: Any, value
 def test_somebody_can_always_change_roles(ws: Workspace, firm: Any) -> None:
     admin = Origin(Actor.of(firm.user("admin")), "console")
     role = roles.role_named("admin")
-    values = {**cells_of("admin"), "permissions": [one for one in role.permissions if one != "people"]}
+    values = {**cells_of("admin"), "permissions": [one for one in role.permissions if one != "roles"]}
     with pytest.raises(Conflict, match="nobody could manage"):
         roles.propose(ws, "admin", values, admin, role.revision)
     assert RoleRecord.get(RoleRecord.name == "admin").permissions == role.permissions
@@ -177,3 +177,23 @@ def test_a_cell_says_who_moves_and_who_exports(ws: Workspace, firm: Any) -> None
     with pytest.raises(Forbidden, match="may not change it"):
         ws.door.change("lead", lead.id, {"stage": "diagnosis"}, by_seller)
     assert ws.door.change("lead", lead.id, {"note": "可以"}, by_seller).note == "可以"
+
+
+def test_nobody_gives_more_than_they_have(ws: Workspace, firm: Any) -> None:
+    ops = Origin(Actor.of(firm.user("ops")), "console")
+    new = {"email": "n@test.example", "name": "新人"}
+    with pytest.raises(Forbidden, match="role administrator may do more than you"):
+        ws.door.create("user", {**new, "roles": ["admin"]}, ops)
+    made = ws.door.create("user", {**new, "roles": ["sales", "manager"]}, ops).record
+    with pytest.raises(Forbidden, match="role administrator"):
+        ws.door.change("user", made.id, {"roles": ["sales", "admin"]}, ops)
+    for values in ({"active": False}, {"email": "x@test.example"}, {"roles": ["sales"]}):
+        with pytest.raises(Forbidden, match="role administrator"):
+            ws.door.change("user", firm.user("admin").id, values, ops)
+    with pytest.raises(Forbidden, match="your own roles"):
+        ws.door.change("user", ops.actor.id, {"roles": ["ops", "sales"]}, ops)
+    with pytest.raises(Forbidden, match="your role may not do this"):
+        ws.door.change("role", roles.role_named("sales").id, {"title_zh": "x"}, ops)
+    seller = Origin(Actor.of(firm.user("sales")), "console")
+    with pytest.raises(Forbidden):
+        ws.door.change("user", seller.actor.id, {"roles": ["admin"]}, seller)
