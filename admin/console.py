@@ -24,6 +24,7 @@ from . import session
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
+from .company.roles import RolesView
 from .icons import icon
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
@@ -76,6 +77,7 @@ def register(app: Flask, ws: Workspace) -> None:
         RuleEditorView(ws),
         ReportView(ws),
         PluginsView(ws),
+        RolesView(ws),
         JournalView(ws),
         DeadLettersView(ws),
         ReadinessView(ws),
