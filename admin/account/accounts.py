@@ -7,9 +7,10 @@ from typing import Any
 from flask import flash, redirect, request
 from flask_admin import expose
 
-from ...core.errors import Conflict, NotFound
+from ...core.errors import Conflict, Forbidden
 from ...core.kinds import Invitation, User
 from ...core.people import invitations, sessions, tokens
+from ...core.people.others import account_of, check_sees_to
 from ...core.roles import title
 from ...core.storage.statements import by_id
 from ...core.storage.system_tables import SignInSession
@@ -100,6 +101,7 @@ class AccountsView(ConsoleView):
             **{
                 "errors": {},
                 "link": "",
+                "beyond": self._beyond(user),
                 "user": user,
                 "sessions": parts.session_rows(self.ws, user),
                 "tokens": parts.token_rows(self.ws, user),
@@ -110,6 +112,14 @@ class AccountsView(ConsoleView):
             },
         )
 
+    def _beyond(self, user: User) -> str:
+        """Return why the viewer may only look at an account, if so."""
+        try:
+            check_sees_to(self.actor, user)
+        except Forbidden as error:
+            return error.text.for_locale(locale())
+        return ""
+
     def _open_links(self, user_ids: list[str]) -> dict[str, Invitation]:
         """Return the link of each of these people that still holds, by their id; with one query."""
         open_ = Invitation.user.in_(user_ids) & Invitation.used_at.is_null() & Invitation.revoked_at.is_null()
@@ -117,7 +127,4 @@ class AccountsView(ConsoleView):
         return {row.user_id: row for row in query}
 
     def _person(self, user_id: str) -> User:
-        user: User | None = by_id(User, user_id)
-        if user is None:
-            raise NotFound("没有这位成员。", "no user of that id")
-        return user
+        return account_of(self.actor, user_id)

@@ -15,12 +15,12 @@ from peewee import fn
 from ..errors import NotFound
 from ..journal.origin import Actor, Origin
 from ..kinds import User
-from ..roles import may
 from ..storage.ids import new_id
 from ..storage.queries import tuples
 from ..storage.statements import by_id, insert, update_if
 from ..storage.system_tables import SignInSession
 from ..workspace import Workspace
+from .others import account_of, check_sees_to
 
 SEEN_EVERY = timedelta(minutes=5)
 """When somebody was last here is written so often, whatever they do."""
@@ -109,19 +109,17 @@ def last_seen(user_ids: list[str]) -> dict[str, datetime]:
 
 
 def end(ws: Workspace, session_id: str, origin: Origin) -> None:
-    """End a session at once: one's own, or with the permission `people` anybody's. Raises NotFound."""
+    """End a session at once: one's own, or with the permission `people` others'. Raises NotFound, Forbidden."""
     row = by_id(SignInSession, session_id)
-    actor = origin.actor
-    if row is None or not (row.user_id == actor.id or may(actor, "people")):
+    if row is None:
         raise NotFound("没有这个登录。", "no such session")
+    check_sees_to(origin.actor, account_of(origin.actor, row.user_id))
     _end([row], ws, origin)
 
 
 def end_all(ws: Workspace, user: User, origin: Origin, but: str = "") -> int:
-    """End every session of a person, except the one of the id `but`; return how many. Raises NotFound."""
-    actor = origin.actor
-    if not (user.id == actor.id or may(actor, "people")):
-        raise NotFound("没有这位成员。", "no user of that id")
+    """End every session of a person, except the one of the id `but`; return how many. See `end`."""
+    check_sees_to(origin.actor, account_of(origin.actor, user.id))
     rows = [row for row in of(ws, user) if row.id != but]
     _end(rows, ws, origin)
     return len(rows)

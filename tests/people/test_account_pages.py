@@ -182,12 +182,26 @@ def test_a_channel_that_is_away_keeps_what_was_chosen(workspace: Any, company: A
 
 def test_accounts_are_for_administrators(company: Any, signed_in: Any) -> None:
     seller = company.user("sales")
-    for role, status in (("sales", 403), ("manager", 403), ("ops", 403), ("admin", 200)):
+    for role, status in (("sales", 403), ("manager", 403), ("legal", 403), ("ops", 200), ("admin", 200)):
         client = signed_in(company.user(role))
         assert client.get("/accounts/").status_code == status
         assert client.get(f"/accounts/{seller.id}").status_code == status
         assert client.post(f"/accounts/{seller.id}/sessions/end").status_code == (302 if status == 200 else 403)
     assert client.get("/accounts/nobody").status_code == 404
+
+
+def test_operations_only_look_at_an_administrators_account(workspace: Any, company: Any, signed_in: Any) -> None:
+    admin, ops = company.user("admin"), signed_in(company.user("ops"))
+    theirs = signed_in(admin)
+    issue_token(workspace, admin, "erp", SYSTEM)
+    page = ops.get(f"/accounts/{admin.id}").text
+    assert "的权限比你多" in page
+    assert f"/accounts/{admin.id}/" not in page
+    token, session = ApiToken.get(), SignInSession.get(SignInSession.user_id == admin.id)
+    for path in ("link", "sessions/end", f"sessions/{session.id}/end", f"tokens/{token.id}/revoke"):
+        assert ops.post(f"/accounts/{admin.id}/{path}", data={"typed": "erp"}).status_code == 403, path
+    assert theirs.get("/tasks/").status_code == 200
+    assert tokens.tokens_of(workspace, admin)
 
 
 def test_an_administrator_hands_on_a_link_and_ends_what_somebody_has(
@@ -228,6 +242,16 @@ def test_the_list_says_who_can_not_sign_in_yet(workspace: Any, company: Any, sig
     workspace.door.change("user", new.id, {"active": False}, SYSTEM)
     assert admin.post(f"/accounts/{new.id}/link").status_code == 302
     assert "已停用；请先恢复" in admin.get(f"/accounts/{new.id}").text
+
+
+def test_the_journal_tells_of_signing_in_in_words(app: Any, company: Any, signed_in: Any) -> None:
+    for name in (company.user("sales").email, "nobody@test.example"):
+        app.test_client().post("/sign-in", data={"name": name, "password": "wrong"})
+    admin = signed_in(company.user("admin"))
+    admin.post("/me/sessions/end")
+    page = admin.get("/journal/").text
+    assert page.count("登录未成功") == 2
+    assert "user.signed_in" not in page.replace("?kind=user.signed_in", "").replace('value="user.signed_in"', "")
 
 
 def test_every_kind_a_token_can_be_narrowed_to_is_known_to_the_scopes() -> None:
