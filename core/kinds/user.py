@@ -111,6 +111,6 @@ USER = Kind(
     visible=_visible,
     setting_up=True,
     named_in_files=("email",),
-    kept_at_home=frozenset({"failed_sign_ins", "locked_until"}),
+    kept_at_home=frozenset({"session_epoch"}),
     icon="user",
 )
