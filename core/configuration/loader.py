@@ -15,6 +15,7 @@ from ..errors import Invalid
 from ..kinds import (
     BUNDLED,
     CalendarDay,
+    Company,
     DataRecord,
     FieldDefinition,
     KindDefinition,
@@ -61,6 +62,7 @@ def empty(zone: ZoneInfo) -> Configuration:
         Validator(kinds, zone),
         PluginsInForce(),
         BUNDLED_ROLES,
+        "",
         Ruleset.compile(()),
     )
 
@@ -76,7 +78,7 @@ class Loader:
         """Return the configuration of these versions; the caller sees to it that all is read of one moment."""
         stale = {name for name, number in now_versions.items() if last.versions.get(name) != number}
         kinds, processes, calendar, plugins = last.kinds, last.processes, last.calendar, last.plugins
-        roles = last.roles
+        roles, company = last.roles, last.company
         if stale & {"plugins", "configuration"}:
             plugins = PluginsInForce.of(PluginRecord.select().order_by(PluginRecord.name), self._installed())
             on = set(plugins.enabled)
@@ -84,13 +86,17 @@ class Loader:
             processes = ProcessBook(document for _, document in _readable(rows, _document))
             kinds = _kinds(on, processes)
             roles = _roles(RoleRecord.select().order_by(RoleRecord.id))
+            named = Company.get_or_none()
+            company = named.name if named is not None else ""
             calendar = WorkingCalendar.from_rows(self._zone, CalendarDay.select())
         ruleset = last.ruleset
         if stale & {"rules", "plugins"}:
             # Who evaluates with the old ruleset goes on with it: an event is decided by one of the two, whole.
             ruleset = self.rules.compile(last.ruleset, plugins)
         validator = last.validator if kinds is last.kinds else Validator(kinds, self._zone)
-        return Configuration(dict(now_versions), kinds, processes, calendar, validator, plugins, roles, ruleset)
+        return Configuration(
+            dict(now_versions), kinds, processes, calendar, validator, plugins, roles, company, ruleset
+        )
 
 
 def _roles(rows: Iterable[RoleRecord]) -> RoleBook:

@@ -6,6 +6,7 @@ from ..storage.records import Record
 from .api_token import API_TOKEN, ApiToken
 from .badge import BADGE, Badge
 from .calendar_day import CALENDAR_DAY, CalendarDay
+from .company import COMPANY, Company
 from .contact import CONTACT, Contact
 from .contract import CONTRACT, Contract
 from .customer import CUSTOMER, Customer
@@ -37,7 +38,7 @@ from .user import USER, User
 BUNDLED: tuple[Kind, ...] = (
     *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
-    *(ROLE, ROLE_CHANGE, TEAM, USER, INVITATION, API_TOKEN),
+    *(COMPANY, ROLE, ROLE_CHANGE, TEAM, USER, INVITATION, API_TOKEN),
     *(CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
@@ -53,6 +54,7 @@ __all__ = [
     "ApiToken",
     "Badge",
     "CalendarDay",
+    "Company",
     "Contact",
     "Contract",
     "Customer",
