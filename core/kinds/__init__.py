@@ -6,6 +6,7 @@ from ..storage.records import Record
 from .api_token import API_TOKEN, ApiToken
 from .badge import BADGE, Badge
 from .calendar_day import CALENDAR_DAY, CalendarDay
+from .company_change import COMPANY_CHANGE, CompanyChange
 from .contact import CONTACT, Contact
 from .contract import CONTRACT, Contract
 from .customer import CUSTOMER, Customer
@@ -16,6 +17,7 @@ from .follow_up import FOLLOW_UP, FollowUp
 from .invoice import INVOICE, Invoice
 from .kept_as_data import DataRecord
 from .kind_definition import KIND_DEFINITION, KindDefinition
+from .layout import LAYOUT, LayoutRecord
 from .lead import LEAD, Lead
 from .metric_suspension import METRIC_SUSPENSION, MetricSuspension
 from .notification import NOTIFICATION, Notification
@@ -35,6 +37,7 @@ BUNDLED: tuple[Kind, ...] = (
     *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
     *(TEAM, USER, API_TOKEN, CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
+    *(LAYOUT, COMPANY_CHANGE),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
 
@@ -49,6 +52,7 @@ __all__ = [
     "ApiToken",
     "Badge",
     "CalendarDay",
+    "CompanyChange",
     "Contact",
     "Contract",
     "Customer",
@@ -59,6 +63,7 @@ __all__ = [
     "FollowUp",
     "Invoice",
     "KindDefinition",
+    "LayoutRecord",
     "Lead",
     "MetricSuspension",
     "Notification",
