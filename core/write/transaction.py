@@ -188,12 +188,13 @@ class Transaction:
     @contextmanager
     def relocating(self) -> Iterator[None]:
         """Within the block records are moved to whatever stage is said: a process is being published or taken back."""
-        self._relocating = True
+        asked = self.origin
+        actor = replace(asked.actor, kind="system") if asked.actor.kind == "user" else asked.actor
+        self._relocating, self.origin = True, replace(asked, actor=actor)
         try:
-            with self.automatically():
-                yield
+            yield
         finally:
-            self._relocating = False
+            self._relocating, self.origin = False, asked
 
     @contextmanager
     def automatically(self) -> Iterator[None]:
