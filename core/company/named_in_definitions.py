@@ -6,17 +6,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...hooks.text import Text
+from ...rules.language.mentions import in_condition
 from ..kinds import FieldDefinition, KindDefinition, PluginRecord, Team, User
 from ..process.processes import Process
 from ..workspace import Workspace
-from .named import Named
+from .named import Named, Wanted, wanted
 from .use import Use
 
 
 def in_definitions(ws: Workspace, named: Named) -> Iterator[Use]:
     """Yield the definitions in force that name a thing."""
+    what = wanted(ws, named)
     for process in ws.processes.all():
-        yield from _in_process(process, named)
+        yield from _in_process(process, named, what)
+    if named.what in ("field", "option"):
+        yield from _in_conditional(ws, named)
+    if named.what == "field":
+        yield from _in_layouts(ws, named)
     if named.what in ("kind", "process"):
         yield from _in_kinds(named)
     if named.what == "kind":
@@ -25,22 +31,44 @@ def in_definitions(ws: Workspace, named: Named) -> Iterator[Use]:
     yield from _among_people(named)
 
 
-def _in_process(process: Process, named: Named) -> Iterator[Use]:
+def _in_conditional(ws: Workspace, named: Named) -> Iterator[Use]:
+    """Yield the fields that are needed while another one is filled in so."""
+    kind, _, field = (named.of, "", named.name) if named.what == "field" else named.of.partition(".")
+    for one in ws.kinds[kind].conditional if kind in ws.kinds else ():
+        other, values = one.needed_when or ("", ())
+        if other == field and (named.what == "field" or named.name in values):
+            said = Text("填了它才必填", "is needed because of it")
+            yield Use("field", f"{kind}.{one.name}", one.label, said, f"/fields/{kind}/?field={one.name}")
+
+
+def _in_layouts(ws: Workspace, named: Named) -> Iterator[Use]:
+    layout = ws.kinds[named.of].layout if named.of in ws.kinds else None
+    if layout is not None and named.name in {name for section in layout.sections for name in section.fields}:
+        title = ws.kinds[named.of].title
+        said = Text("表单和详情里有它的位置", "has a place for it in forms and pages")
+        yield Use("layout", named.of, Text(f"{title.zh}的布局", f"{title.en} layout"), said, f"/fields/{named.of}/")
+
+
+def _in_process(process: Process, named: Named, what: Wanted) -> Iterator[Use]:
     if named.what == "kind" and process.kind == named.name:
         yield _of_process(process, Text("属于它", "it is one of its own"))
         return
-    said = [*_stages_needing(process, named)]
+    said = [*_stages_needing(process, named, what)]
     if said:
         yield _of_process(process, Text("；".join(one.zh for one in said), "; ".join(one.en for one in said)))
 
 
-def _stages_needing(process: Process, named: Named) -> Iterator[Text]:
+def _stages_needing(process: Process, named: Named, what: Wanted) -> Iterator[Text]:
     for stage in process.stages:
         zh, en = stage.title.zh, stage.title.en
         if named.what == "field" and process.kind == named.of and named.name in stage.required:
             yield Text(f"进入「{zh}」前要填它", f"{en} needs it")
         if named.what == "role" and stage.role == named.name:
             yield Text(f"「{zh}」由它负责", f"{en} is its to answer for")
+        if named.what == "role" and named.name in stage.skip:
+            yield Text(f"可以跳过「{zh}」", f"may skip {en}")
+        if any(what.fits(mention) for one in stage.evidence for mention in in_condition(one.when)):
+            yield Text(f"进入「{zh}」的证据说到它", f"the evidence for {en} speaks of it")
 
 
 def _of_process(process: Process, said: Text) -> Use:

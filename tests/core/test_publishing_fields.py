@@ -39,7 +39,12 @@ def taken(ws: Workspace, name: str, phone: str, **values: Any) -> Lead:
 def rule(ws: Workspace, code: str, when: dict[str, Any]) -> None:
     words = {"zh": "试", "en": "Try"}
     document = {
-        **{"id": code, "title": words, "purpose": words, "trigger": "lead.created", "priority": 3, "when": when},
+        "id": code,
+        "title": words,
+        "purpose": words,
+        "trigger": "lead.created",
+        "priority": 3,
+        "when": when,
         "then": [{"create_task": {"title": "问", "assignee": "owner"}}],
     }
     ws.door.create("rule", {"code": code, "pack": "custom", "version": 1, "document": document}, SYSTEM)
