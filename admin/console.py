@@ -21,6 +21,8 @@ from ..core.schema.validator import unstorable
 from ..core.workspace import Workspace
 from ..core.write.prewrite import NeedsConfirmation
 from . import session
+from .company.fields import FieldsView
+from .company.processes import ProcessesView
 from .icons import icon
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
@@ -75,6 +77,8 @@ def register(app: Flask, ws: Workspace) -> None:
         JournalView(ws),
         DeadLettersView(ws),
         ReadinessView(ws),
+        FieldsView(ws),
+        ProcessesView(ws),
     ):
         admin.add_view(view)
     app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))

@@ -94,7 +94,7 @@ def test_a_stage_that_goes_asks_where_its_records_go_and_moves_them_with_the_cau
     assert draft.document["when"]["value"] == "diagnosis"
     assert undo(ws, change.id, ops).kept == 0
     assert Lead.get_by_id(lead.id).stage == "first_contact"
-    assert [one.name for one in ws.processes.get("sales").stages][0] == "first_contact"
+    assert ws.processes.get("sales").first.name == "first_contact"
 
 
 def test_records_are_never_left_in_a_stage_that_is_not_there(any_workspace: Workspace, ops: Origin, lead: Lead) -> None:
