@@ -312,6 +312,8 @@ class Validator:
         for field in self.kinds.required(kind):
             if field.name not in refused and (whole or field.name in clean) and clean.get(field.name) in _EMPTY:
                 problems.append(_needed(field))
+        if whole and here is not None:
+            problems += [needed(one) for one in here.conditional if one.name not in refused and lacks(one, clean)]
         if problems:
             raise Invalid(problems)
         return clean
@@ -338,6 +340,15 @@ class Validator:
 def needed(field: Field) -> Problem:
     """Return the words for a field that something else makes needed."""
     return Problem(field.name, Text(f"请补充{field.label.zh}", f"fill in “{field.label.en}”"))
+
+
+def lacks(field: Field, values: Mapping[str, Any]) -> bool:
+    """Say whether a field is empty though another one holds what makes it needed."""
+    if field.needed_when is None or values.get(field.name) not in _EMPTY:
+        return False
+    other, wanted = field.needed_when
+    theirs = values.get(other)
+    return any(one in wanted for one in theirs) if isinstance(theirs, list | tuple) else theirs in wanted
 
 
 def refused_option(field: Field, value: Any, before: Any) -> Problem | None:

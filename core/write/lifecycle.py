@@ -6,7 +6,7 @@ Used by the door's transaction and by simulated ones alike; nothing here writes.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ...hooks.text import Text
@@ -15,7 +15,7 @@ from ..errors import Invalid, Problem
 from ..journal.lines import plain
 from ..kinds.locking import unlocked
 from ..schema.kind import Consequence, Kind, LifecycleContext, Typed, Values
-from ..schema.validator import needed, refused_option
+from ..schema.validator import lacks, needed, refused_option
 
 
 def check_names(names: Collection[str], known: frozenset[str] | set[str]) -> None:
@@ -73,8 +73,6 @@ def completed(kind: Kind, given: Values, context: LifecycleContext) -> Values:
             found.pop(name, None)
         else:
             found[name] = value
-    if problems := list(_needed_now(kind, found, found)):
-        raise Invalid(problems)
     return found
 
 
@@ -109,22 +107,13 @@ def _check_options(kind: Kind, record: Any, after: Values) -> None:
     held = {one.name: getattr(record, one.name, None) for one in kind.fields if not one.extra}
     held |= {**(record.extra or {} if kind.added else {}), **flat}
     touched = {name for name, value in flat.items() if name != "extra" and value != was.get(name)}
-    if problems := list(_needed_now(kind, held, touched)):
+    problems = [
+        needed(one)
+        for one in kind.conditional
+        if one.needed_when and touched & {one.name, one.needed_when[0]} and lacks(one, held)
+    ]
+    if problems:
         raise Invalid(problems)
-
-
-def _needed_now(kind: Kind, held: Mapping[str, Any], touched: Collection[str]) -> Iterator[Problem]:
-    """Yield the fields that are needed because of what another one holds, as far as one of the two is `touched`."""
-    flat = {**(held.get("extra") or {}), **held}
-    names = {*touched, *(held.get("extra") or {})} if touched is held else {*touched}
-    for field in kind.conditional:
-        if field.needed_when is None:
-            continue
-        other, values = field.needed_when
-        theirs = flat.get(other)
-        holds = any(one in values for one in theirs) if isinstance(theirs, list | tuple) else theirs in values
-        if holds and flat.get(field.name) in (None, "", []) and names & {other, field.name}:
-            yield needed(field)
 
 
 def consequences(kind: Kind, record: Any, after: Values | None, context: LifecycleContext) -> list[Consequence]:
