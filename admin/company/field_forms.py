@@ -39,6 +39,18 @@ COLOUR_WORDS: dict[str, tuple[str, str]] = {
     "pink": ("紫红", "Pink"),
     "grey": ("灰", "Grey"),
 }
+OPTION_WORDS: dict[str, tuple[str, str]] = {
+    "zh": ("中文", "Chinese"),
+    "en": ("英文", "English"),
+    "retire": ("停用", "Retire"),
+    "restore": ("恢复", "Bring back"),
+    "remove": ("去掉", "Remove"),
+    "fresh": ("新增", "new"),
+    "colour": ("颜色", "Colour"),
+    "move": ("移动：Alt ↑ ↓", "Move: Alt ↑ ↓"),
+    "none": ("无", "none"),
+}
+"""What the script that edits options says."""
 ANSWER = "answer:"
 
 

@@ -31,7 +31,16 @@ from ..base import ConsoleView
 from ..records.columns import columns_of, first_columns
 from ..records.served import is_served
 from ..session import english, origin, t
-from .field_forms import COLOUR_WORDS, MASK_WORDS, TYPE_WORDS, answers_of, as_field, revision_of, values_of
+from .field_forms import (
+    COLOUR_WORDS,
+    MASK_WORDS,
+    OPTION_WORDS,
+    TYPE_WORDS,
+    answers_of,
+    as_field,
+    revision_of,
+    values_of,
+)
 
 _SHOWN_CHANGES = 8
 
@@ -221,6 +230,7 @@ class FieldsView(ConsoleView):
             columns=columns_of(kind),
             first_columns=first_columns(kind),
             counts=counts,
+            option_words={key: t(*words) for key, words in OPTION_WORDS.items()},
             held=held,
             records=kind.model.select().count(),
             types=[one for one in TYPES if one != "json"],
