@@ -25,11 +25,13 @@ export function watch({ form, box, button, note, body, status }) {
   };
   const ask = async () => {
     const mine = ++asked;
-    const answers = new Map(all("[data-answer]", box).map((one) => [one.name, one.value]));
     const answer = await fetch(form.dataset.impact, { method: "POST", body: body() });
     if (mine !== asked || !answer.ok) return;
+    const fresh = await answer.text();
+    // What was answered while the server was asked is kept, too.
+    const answers = new Map(all("[data-answer]", box).map((one) => [one.name, one.value]));
     const typed = $("[data-typed]", box)?.value ?? "";
-    box.innerHTML = await answer.text();
+    box.innerHTML = fresh;
     for (const one of all("[data-answer]", box)) {
       const before = answers.get(one.name);
       if (before && all("option", one).some((option) => option.value === before)) one.value = before;
@@ -44,7 +46,7 @@ export function watch({ form, box, button, note, body, status }) {
   };
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
-  box.addEventListener("input", settle);
+  for (const event of ["input", "change"]) box.addEventListener(event, settle);
   form.addEventListener("submit", (event) => {
     settle();
     if (button.getAttribute("aria-disabled") === "true") event.preventDefault();
