@@ -96,6 +96,10 @@ class ProcessesView(ConsoleView):
             asked = Asked(origin(), revision_of(request.form), answers_of(request.form))
             publish_process(self.ws, process, kind.name, document, asked)
         except (Invalid, Conflict, Forbidden) as error:
+            try:
+                Process({**document, "name": process})
+            except (LookupError, TypeError, ValueError, AttributeError):  # No page can show it.
+                document = dict(present.document) if present is not None else blank(kind)
             return self._page(process, kind, document, present, error), error.status
         flash(t("已发布；30 天内可以撤销", "Published; it can be taken back for 30 days"))
         return redirect(url_for(".one", process=process))
