@@ -23,6 +23,7 @@ from ..core.write.prewrite import NeedsConfirmation
 from . import session
 from .company.fields import FieldsView
 from .company.processes import ProcessesView
+from .company.roles import RolesView
 from .icons import icon
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
@@ -74,6 +75,7 @@ def register(app: Flask, ws: Workspace) -> None:
         RuleEditorView(ws),
         ReportView(ws),
         PluginsView(ws),
+        RolesView(ws),
         JournalView(ws),
         DeadLettersView(ws),
         ReadinessView(ws),

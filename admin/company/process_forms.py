@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.company.named_in_records import by_stage
 from ...core.errors import Invalid, Problem
-from ...core.roles import ROLE_WORDS
+from ...core.roles import book
 from ...core.schema.kind import Kind
 from ...core.schema.validator import unstorable
 from ...core.workspace import Workspace
@@ -63,7 +63,7 @@ def state_of(ws: Workspace, kind: Kind, name: str, document: Mapping[str, Any], 
         "needed": {stage.name: list(stage.required) for stage in present.stages} if present is not None else {},
         "counts": dict(by_stage(ws, name)),
         "fields": [[one.name, one.label.zh, one.label.en] for one in kind.fields if _can_be_needed(one)],
-        "roles": [[role, words.zh, words.en] for role, words in ROLE_WORDS.items()],
+        "roles": [[role, words.zh, words.en] for role, words in book().titles.items()],
         "finals": [
             [value, *words]
             for value, words in FINAL_WORDS.items()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.access import policy as access
-from ...core.access.owners import may_write
+from ...core.access.policy import may_write
 from ...core.kinds import Deadline, Task
 from ...core.schema.kind import Kind
 from ...core.storage.system_tables import JournalLine
@@ -82,7 +82,7 @@ def parts_of(view: RecordModelView, record: Any) -> dict[str, Any]:
     tasks = list(Task.select().where(about).order_by(Task.state.desc(), Task.id).limit(30))
     ticked = {one.id for one in access.visible_tasks(view.actor).where(about).limit(30)} if tasks else set()
     locked = bool(kind.lockable and record.locked)
-    course = locked and kind.course and any(access.may(view.actor, one) for one in kind.write_or)
+    course = locked and kind.course and bool(access.scopes(view.actor, kind.name, "move"))
     return {
         "record": record,
         "record_title": view.words.title(record),

@@ -7,11 +7,10 @@ from typing import Any
 
 from ...core.journal.origin import Actor
 from ...core.process.processes import Process, Stage
+from ...core.process.stages import confirms
 from ...core.schema.kind import Kind
 from ...core.workspace import Workspace
 from ...core.write.stages import StageCheck
-
-_MAY_ALWAYS = {"manager", "ops", "admin"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ def ways_of(ws: Workspace, actor: Actor, kind: Kind, record: Any, english: bool)
     locale = "en" if english else "zh"
     found = []
     for stage, past in _reachable(process, record.stage, actor):
-        if not actor.roles & {stage.role, *_MAY_ALWAYS}:
+        if not confirms(actor, stage):
             continue
         problems = check.would_lack(kind, record, stage.name)
         words = ("；" if not english else "; ").join(one.text.for_locale(locale) for one in problems)

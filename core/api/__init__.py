@@ -15,6 +15,7 @@ from . import (
     leads,
     problems,
     records,
+    roles,
     rule_ways,
     rules,
     tasks,
@@ -34,7 +35,20 @@ def register(app: Flask, ws: Workspace) -> None:
     )
     problems.install(app)
     api = ClewApi(app)
-    for module in (leads, customers, tasks, erp, rules, rule_ways, backtests, company, dead_letters, why, records):
+    for module in (
+        leads,
+        customers,
+        tasks,
+        erp,
+        rules,
+        rule_ways,
+        backtests,
+        company,
+        dead_letters,
+        roles,
+        why,
+        records,
+    ):
         # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.
         app.extensions["flask-smorest"]["blp_name_to_api"][module.blueprint.name] = api
         app.register_blueprint(module.blueprint, url_prefix=records.PREFIX)

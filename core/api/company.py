@@ -67,7 +67,7 @@ def list_fields(kind: str) -> dict[str, Any]:
     here = _kind(kind)
     rows = {row.name: row for row in FieldDefinition.select().where(FieldDefinition.kind == kind)}
     fields = [_field(here, one, rows.get(one.name)) for one in here.arranged if not one.secret]
-    return {"kind": kind, "fields": fields, "layout": _layout(kind)}
+    return {"kind": kind, "items": fields, "layout": _layout(kind)}
 
 
 def _field(kind: Kind, one: Any, row: Any) -> dict[str, Any]:

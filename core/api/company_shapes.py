@@ -7,10 +7,7 @@ from .shapes import Words
 
 _TEXT = ["string", "null"]
 _WHOLE = ["integer", "null"]
-_ANSWERS = {
-    "description": "what becomes of each touched thing that has choices: its key, and one of their values",
-    "additionalProperties": {"type": "string"},
-}
+_ANSWERS = "what becomes of each touched thing that has choices: its key, and one of their values"
 
 
 class OptionGiven(Shown):
@@ -49,7 +46,7 @@ class FieldsShown(Shown):
     """The fields of a kind in the order of its layout, and that layout."""
 
     kind = out("string")
-    fields = listed(FieldShown)
+    items = listed(FieldShown)
     layout = nested(LayoutShown)
 
 
@@ -69,7 +66,7 @@ class FieldGiven(Body):
     trade = given("string", "the plugin without which the field is not in force")
     needed_when = given("object", "{field, in: [values]}: needed while another field holds one of these")
     active = given("boolean", "false retires the field")
-    answers = given("object", **_ANSWERS)
+    answers = given("object", _ANSWERS, additionalProperties={"type": "string"})
     typed_name = given("string", "the field's label, to confirm that more people see personal data")
 
 
@@ -87,7 +84,7 @@ class ProcessGiven(Body):
     kind = given("string", "the kind whose records go through it; of a process that is there: its own")
     document = given("object", "title, stages and transitions", required=True)
     active = given("boolean", "false takes it out of force")
-    answers = given("object", **_ANSWERS)
+    answers = given("object", _ANSWERS, additionalProperties={"type": "string"})
 
 
 class ProcessShown(Shown):

@@ -19,6 +19,7 @@ from ..opening import open_workspace
 from ..people import sign_in as auth
 from ..workspace import Workspace
 from .backtest import backtest_command
+from .company import company_group
 from .dead_letters import dead_letters_command
 from .doctor import doctor_command
 from .importing import import_command
@@ -186,4 +187,5 @@ for _command in (
     why_command,
     why_not_command,
 ):
-    main.add_command(_command)
+    main.add_command(company_group)
+main.add_command(_command)

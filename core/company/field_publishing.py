@@ -101,7 +101,7 @@ def _lacking(kind: Kind, field: Field, values: Mapping[str, Any]) -> Iterator[To
 def publish_field(ws: Workspace, kind: str, name: str, values: Mapping[str, Any], asked: Asked) -> CompanyChange:
     """Make, change or retire a field, in one transaction with all that moves along; return the change.
 
-    To show personal data to more people takes the permission `people`, and the field's label as `asked.typed_name`.
+    To show personal data to more people takes the permission `roles`, and the field's label as `asked.typed_name`.
     Raises Invalid for what is wrong with the values or for questions left open, Conflict if somebody else published
     it meanwhile.
     """

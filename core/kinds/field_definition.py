@@ -103,10 +103,10 @@ def _check_asker(row: Any, values: Values, context: LifecycleContext) -> None:
             f"「{row.label_zh}」由插件「{row.plugin}」带来，只能改提示、次序、索引，或停用。",
             f"“{row.label_en}” belongs to plugin {row.plugin!r}: only its hint, position and index can be changed, or it retired",
         )
-    if row.mask and "mask" in changed and not may(context.actor, "people"):
+    if row.mask and "mask" in changed and not may(context.actor, "roles"):
         raise Forbidden(
-            f"「{row.label_zh}」脱敏后的内容会给更多人看到；这要管理成员与权限的人来改。",
-            f"more people would see “{row.label_en}” whole: who manages people and access has to change this",
+            f"「{row.label_zh}」脱敏后的内容会给更多人看到；这要管角色的人来改。",
+            f"more people would see “{row.label_en}” whole: who manages roles has to change this",
         )
 
 
@@ -148,5 +148,6 @@ FIELD_DEFINITION = Kind(
     write="company",
     configuration="configuration",
     setting_up=True,
+    named_in_files=("kind", "name"),
     named_by=("label_zh", "name"),
 )

@@ -90,5 +90,6 @@ PROCESS_DEFINITION = Kind(
     write="company",
     configuration="configuration",
     setting_up=True,
+    named_in_files=("name",),
     icon="route",
 )

@@ -105,5 +105,7 @@ USER = Kind(
     team="team_id",
     visible=_visible,
     setting_up=True,
+    named_in_files=("email",),
+    kept_at_home=frozenset({"failed_sign_ins", "locked_until"}),
     icon="user",
 )

@@ -11,7 +11,7 @@ from ...rules.language.errors import Problems
 from ...rules.language.mentions import in_condition
 from ...rules.language.vocabulary import Vocabulary
 from ..errors import Invalid, Problem
-from ..roles import ROLES
+from ..roles import book
 from ..schema.field_definitions import unknown
 from ..schema.kind import Store
 from ..schema.registry import Kinds
@@ -85,9 +85,9 @@ def _problems(name: str, process: Process, document: Mapping[str, Any]) -> Itera
 def _stage_problems(stage: Stage) -> Iterator[Text]:
     yield from _title_problems(str(stage.name)[:_LONGEST_NAME], stage.title)
     for role in (stage.role, *stage.skip):
-        if role not in ROLES:
-            yield unknown("角色", "role", str(role), ROLES)
-    if stage.final not in FINALS:
+        if not isinstance(role, str) or role not in book().roles:
+            yield unknown("角色", "role", str(role), sorted(book().roles))
+    if not isinstance(stage.final, str) or stage.final not in FINALS:
         yield unknown("结束方式", "end", str(stage.final), FINALS[1:])
     if not isinstance(stage.confirm, bool):
         yield Text("confirm 应为 true 或 false", "confirm is true or false")

@@ -56,7 +56,7 @@ def test_a_field_is_published_asked_about_and_taken_back(call: Any) -> None:
     assert call("ops", "PUT", "/fields/lead/state", STATE).json["revision"] == 1
     made = call("ops", "POST", "/leads", {**LEAD, "state": "quoted"})
     assert made.status_code == 201
-    shown = next(one for one in call("ops", "GET", "/fields/lead").json["fields"] if one["name"] == "state")
+    shown = next(one for one in call("ops", "GET", "/fields/lead").json["items"] if one["name"] == "state")
     assert (shown["editable"], shown["revision"], shown["retired"]) == (True, 1, [])
     gone = {"options": [{**STATE["options"][0], "retired": True}, STATE["options"][1]]}
     touched = call("ops", "POST", "/fields/lead/state/impact", gone).json

@@ -120,7 +120,7 @@ def test_options_of_a_bundled_choice_are_added_renamed_and_retired(any_workspace
         publish_field(ws, "lead", "source", {"type": "text"}, Asked(ops, 1))
 
 
-def test_clearing_a_mask_takes_who_manages_people_and_the_name_typed(
+def test_clearing_a_mask_takes_who_manages_roles_and_the_name_typed(
     any_workspace: Workspace, company: Any, ops: Origin
 ) -> None:
     ws, admin = any_workspace, Origin(Actor.of(company.user("admin")), "console")
