@@ -6,6 +6,7 @@ from flask import Flask
 
 from ..workspace import Workspace
 from . import (
+    account,
     backtests,
     company,
     customers,
@@ -47,6 +48,7 @@ def register(app: Flask, ws: Workspace) -> None:
         dead_letters,
         roles,
         why,
+        account,
         records,
     ):
         # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.
