@@ -24,6 +24,8 @@ from . import session
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
+from .company.fields import FieldsView
+from .company.processes import ProcessesView
 from .company.roles import RolesView
 from .company.setup import SetupView
 from .icons import icon
@@ -83,6 +85,8 @@ def register(app: Flask, ws: Workspace) -> None:
         JournalView(ws),
         DeadLettersView(ws),
         ReadinessView(ws),
+        FieldsView(ws),
+        ProcessesView(ws),
         AccountsView(ws),
         MeView(ws),
     ):
