@@ -53,5 +53,6 @@ LAYOUT = Kind(
     configuration="configuration",
     setting_up=True,
     named_by=("kind",),
+    named_in_files=("kind",),
     icon="layout",
 )
