@@ -79,8 +79,8 @@ ASSIGN = Action(
     ActionSpec(
         # Without a strategy, the member with the fewest open leads takes it.
         {
-            "team": text("团队", "Team", needed=False),
-            "user": text("成员", "Person", needed=False),
+            "team": text("团队", "Team", needed=False, names="team"),
+            "user": text("成员", "Person", needed=False, names="user"),
             "among": one_of("全体", "Everybody", _EVERYONE, needed=False),
             "strategy": one_of("分给", "Within the team", _STRATEGIES, needed=False),
         },

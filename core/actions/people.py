@@ -37,6 +37,7 @@ def person(zh: str, en: str) -> ArgSpec:
         title=(zh, en),
         labels={**PEOPLE, **ROLES},
         suggestions=tuple(ROLES),
+        names="people",
     )
 
 

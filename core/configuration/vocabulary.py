@@ -146,7 +146,7 @@ def _type(kind: Kind, fact: Fact, group: str, stages: Mapping[str, Title]) -> Fi
 
 
 def _staged(known: FieldType, stages: Mapping[str, Title]) -> FieldType:
-    return replace(known, options=tuple(stages), labels=stages, suggestions=())
+    return replace(known, options=tuple(stages), labels=stages, suggestions=(), names="stage")
 
 
 def _offer_added_options(kinds: Kinds, fields: dict[str, FieldType]) -> None:
