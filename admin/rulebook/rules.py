@@ -23,7 +23,6 @@ from ...core.rulebook.overview import (
     entry_of,
     in_words,
     names_in,
-    numbered_version,
     open_version,
     pack_titles,
     versions_of,
@@ -31,7 +30,7 @@ from ...core.rulebook.overview import (
 from ...core.rulebook.publishing import retire as rule_retire
 from ...core.rulebook.publishing import rollback as rule_rollback
 from ...core.rulebook.testing import run_tests
-from ...core.rulebook.versions import begin_draft
+from ...core.rulebook.versions import begin_draft, numbered_version
 from ...core.rulebook.versions import discard as rule_discard
 from ...core.storage.system_tables import Firing
 from ...core.workspace import Workspace

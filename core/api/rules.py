@@ -11,10 +11,10 @@ from ..errors import ClewError, Conflict, NotFound
 from ..rulebook.checks import check_all, with_draft
 from ..rulebook.compare import compare
 from ..rulebook.documents import problems_of, same, vocabulary_of
-from ..rulebook.overview import entries, entry_of, names_in, numbered_version, open_version, versions_of
+from ..rulebook.overview import entries, entry_of, names_in, open_version, versions_of
 from ..rulebook.testing import run_tests as rule_run_tests
 from ..rulebook.trial import plain_facts, trial, trial_for
-from ..rulebook.versions import discard, new_draft, rebase, write_draft
+from ..rulebook.versions import discard, new_draft, numbered_version, rebase, write_draft
 from . import rule_shapes as shapes
 from . import show_rules as show
 from .blueprint import Blueprint

@@ -18,10 +18,10 @@ from ..company.switches import switch_rule
 from ..kinds import RuleVersion
 from ..rulebook.compare import Difference, compare
 from ..rulebook.documents import title_of, vocabulary_of
-from ..rulebook.overview import STATES, Entry, entries, entry_of, in_words, numbered_version, open_version, versions_of
+from ..rulebook.overview import STATES, Entry, entries, entry_of, in_words, open_version, versions_of
 from ..rulebook.publishing import retire, rollback
 from ..rulebook.trial import Trial, trial
-from ..rulebook.versions import submit
+from ..rulebook.versions import numbered_version, submit
 from ..why import lead_named
 from ..workspace import Workspace
 from .rule_files import check_command, export_command, import_command, test_command

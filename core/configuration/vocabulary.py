@@ -157,7 +157,13 @@ def _offer_added_options(kinds: Kinds, fields: dict[str, FieldType]) -> None:
             if fact.read is not None and added is not None and added.extra:
                 own = type_of(added)
                 name = f"{kind.name}.{fact.name}"
-                fields[name] = replace(fields[name], suggestions=own.suggestions, labels=own.labels)
+                fields[name] = replace(
+                    fields[name],
+                    options=own.options,
+                    suggestions=own.suggestions,
+                    labels=own.labels,
+                    known=own.known,
+                )
 
 
 def _event_type(kinds: Kinds, kind: Kind) -> EventType:

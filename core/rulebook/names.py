@@ -44,22 +44,28 @@ def names_in(document: Mapping[str, Any], known: Vocabulary) -> tuple[Named, ...
 
 
 def using(
-    documents: Iterable[Mapping[str, Any]], known: Vocabulary, sort: str, names: Collection[str], of: str = ""
+    documents: Iterable[Mapping[str, Any]],
+    known: Vocabulary,
+    sort: str,
+    names: Collection[str] | None = None,
+    of: str = "",
 ) -> dict[str, tuple[Named, ...]]:
-    """Return, by rule id, where documents use one of `names` of a sort; with `of` only as an option of that field."""
+    """Return, by rule id, where documents use one of `names` (None: any) of a sort; with `of` only there."""
     found = {}
     for document in documents:
         here = tuple(
             one
             for one in names_in(document, known)
-            if one.sort == sort and one.name in names and (not of or one.of == of)
+            if one.sort == sort and (names is None or one.name in names) and (not of or one.of == of)
         )
         if here:
             found[str(document.get("id"))] = here
     return found
 
 
-def rules_using(known: Vocabulary, sort: str, names: Collection[str], of: str = "") -> dict[str, tuple[Named, ...]]:
+def rules_using(
+    known: Vocabulary, sort: str, names: Collection[str] | None = None, of: str = ""
+) -> dict[str, tuple[Named, ...]]:
     """Return, by code, which rules in force use one of `names` of a sort, and where: see `using`."""
     rows = RuleRecord.select().where(RuleRecord.enabled).order_by(RuleRecord.code)
     return using((row.document for row in rows), known, sort, names, of)

@@ -30,7 +30,6 @@ STATES: dict[str, Text] = {
     "retired": Text("已退役", "Retired"),
 }
 """What a rule can be. One that is in force may be on its way to another version at the same time."""
-_MOST_VERSIONS = 2**31 - 1
 _OPEN = {"draft": "draft", "review": "review", "approved": "scheduled"}
 LOOKED_BACK = timedelta(days=30)
 
@@ -173,15 +172,6 @@ def pack_titles() -> dict[str, Text]:
 def versions_of(code: str) -> list[RuleVersion]:
     """Return every version of a rule, the newest first."""
     return list(RuleVersion.select().where(RuleVersion.code == code).order_by(RuleVersion.number.desc()))
-
-
-def numbered_version(code: str, number: int) -> RuleVersion:
-    """Return one version of a rule by its number. Raises NotFound."""
-    could_be = 0 <= number <= _MOST_VERSIONS
-    row = RuleVersion.get_or_none((RuleVersion.code == code) & (RuleVersion.number == number)) if could_be else None
-    if row is None:
-        raise NotFound(f"规则「{code}」没有第 {number} 版。", f"rule {code!r} has no version {number}")
-    return row
 
 
 def waiting() -> list[RuleVersion]:

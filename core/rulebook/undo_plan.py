@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 from ...hooks.text import Text
-from ..errors import NotFound
 from ..journal.lines import plain
 from ..kinds import RuleVersion
 from ..kinds.locking import LOCK_NAMES
@@ -21,6 +20,7 @@ from ..workspace import Workspace
 from .effects import lines_of, read
 from .undo_reading import Touched, lines_about, touched
 from .undo_words import field_words, made_words, record_words, state_words, title_of_kind
+from .versions import numbered_version
 
 # Moments the door sets by itself when a field changes: no effect of their own.
 _FOLLOWING = {"assigned_at", "stage_since"}
@@ -86,9 +86,7 @@ class UndoPlan:
 
 def undo_preview(ws: Workspace, code: str, number: int, since: datetime, until: datetime) -> UndoPlan:
     """Return what undoing version `number` of a rule between two moments (aware) would do. Writes nothing."""
-    version = RuleVersion.get_or_none((RuleVersion.code == code) & (RuleVersion.number == number))
-    if version is None:
-        raise NotFound(f"规则「{code}」没有第 {number} 版。", f"rule {code!r} has no version {number}")
+    version = numbered_version(code, number)
     items = effects_of(ws, version, since, until)
     shown = [[i.id, i.record_id, i.was, i.did, i.now, i.deed, i.safe] for i in items]
     said = canonical([code, number, plain(since), plain(until), plain(shown)])

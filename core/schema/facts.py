@@ -78,4 +78,5 @@ def type_of(field: Field, title: Text = NOTHING) -> FieldType:
         suggestions=() if closed else values,
         unit=YUAN if field.type == "money" else ("", ""),
         names=field.to,
+        known=values if field.type == "choices" else None,
     )

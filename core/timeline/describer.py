@@ -42,6 +42,7 @@ _NOTES = {
     "report.exported": Text("导出报告", "Report exported"),
     "backtest.exported": Text("导出回测", "Backtest exported"),
     "rule.failed": Text("规则没能执行", "A rule could not be carried out"),
+    "dead_letter.closed": Text("关闭死信", "Dead letter closed"),
 }
 """What happened without changing a record."""
 _NOTHING = Text("—", "—")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from clew.core.errors import Invalid
 from clew.core.intake import take as intake
@@ -13,9 +15,14 @@ from clew.core.kinds import Lead
 from clew.core.rulebook.checks import check_all
 from clew.core.rulebook.documents import problems_of
 from clew.core.rulebook.versions import new_draft, submit
+from clew.core.rulebook.vocabulary import vocabulary_of
 from clew.core.running import drain
 from clew.core.storage.system_tables import Dispatch
 from clew.core.workspace import Workspace
+from clew.rules.language.errors import RuleError
+from clew.rules.packs.bundled import bundled_packs
+from clew.rules.tables.xlsx_reader import read_xlsx
+from clew.rules.tables.xlsx_writer import write_xlsx
 
 
 @pytest.fixture
@@ -57,6 +64,84 @@ def test_a_draft_that_names_nobody_is_not_sent_for_approval(
 )
 def test_who_is_there_may_be_named(any_workspace: Workspace, company: Any, to: dict[str, str]) -> None:
     assert problems_of(any_workspace, assigning(**to)) == []
+
+
+def test_of_two_people_of_one_name_a_rule_says_which(any_workspace: Workspace, company: Any) -> None:
+    ws, seller = any_workspace, company.user("sales")
+    twin = {"email": "twin@test.example", "name": seller.name, "roles": ["sales"]}
+    ws.door.create("user", {**twin, "team_id": company.teams["华南部"].id}, SYSTEM)
+    (problem,) = problems_of(ws, assigning(user=seller.name))
+    assert "有 2 个叫这个名字" in problem.text.zh
+    assert "twin@test.example" in problem.text.zh
+    assert problems_of(ws, assigning(user="twin@test.example")) == []
+    ws.door.create(
+        "rule", {"code": "given", "pack": "custom", "version": 1, "document": assigning(user=seller.name)}, SYSTEM
+    )
+    taken = intake.take(ws, {"company": "恒锐精密", "phone": "13812345678"}, SYSTEM).lead
+    drain(ws)
+    (letter,) = Dispatch.select().where(Dispatch.consumer == "rule:given")
+    assert "有 2 位成员叫" in letter.error
+    assert Lead.get_by_id(taken.id).owner_id is not None, "the other rules see to it"
+
+
+@pytest.mark.parametrize(
+    ("clause", "said"),
+    [
+        ({"field": "lead.team", "op": "==", "value": "华东一队"}, "是否想写「华东一部」"),
+        ({"field": "owner.team", "op": "in", "value": ["华东一部", "华北"]}, "是否想写「华北部」"),
+        ({"field": "owner.name", "op": "!=", "value": "华东一部销售c"}, "华东一部销售"),
+        ({"field": "owner.manager", "op": "==", "value": "没有此人"}, "没有这个名称"),
+        ({"field": "lead.stage", "op": "==", "value": "demos"}, "是否想写「demo」"),
+        ({"field": "lead.extra.nothing", "op": "==", "value": "x"}, "未知的字段"),
+    ],
+)
+def test_names_in_conditions_are_held_against_what_is_there(
+    any_workspace: Workspace, company: Any, clause: dict[str, Any], said: str
+) -> None:
+    (problem,) = problems_of(any_workspace, {**assigning(team="华东一部"), "when": clause})
+    assert problem.field.startswith("when.")
+    assert said in problem.text.zh
+
+
+@pytest.mark.parametrize(
+    ("to", "said"), [("role:saless", "role:sales"), ("owners", "owner"), ("role:", "不在可选范围")]
+)
+def test_roles_are_held_against_those_there_are(any_workspace: Workspace, company: Any, to: str, said: str) -> None:
+    document = {**assigning(), "then": [{"notify": {"to": to, "title": "一", "body": "二"}}]}
+    (problem,) = problems_of(any_workspace, document)
+    assert said in problem.text.zh
+
+
+def test_a_table_and_its_spreadsheet_are_held_against_what_is_there(any_workspace: Workspace, company: Any) -> None:
+    ws = any_workspace
+    head = {key: value for key, value in assigning().items() if key != "then"}
+    document = {
+        **head,
+        "inputs": [{"field": "owner.team"}, {"field": "lead.stage"}],
+        "outputs": [{"action": "assign", "arg": "team"}, {"action": "notify", "arg": "to"}],
+        "rows": [
+            {"id": "one", "when": ["华东一队", "demo"], "then": ["华北", None]},
+            {"id": "rest", "when": ["-", "-"], "then": ["华东一部", None]},
+        ],
+    }
+    found = {one.field: one.text.zh for one in problems_of(ws, document)}
+    assert set(found) == {"rows[0].when[0]", "rows[0].then[0]"}
+    assert "是否想写「华东一部」" in found["rows[0].when[0]"]
+    assert "是否想写「华北部」" in found["rows[0].then[0]"]
+    with pytest.raises(RuleError) as refused:
+        read_xlsx(write_xlsx(document), vocabulary_of(ws), document)
+    said = {one.path: one.text("zh") for one in refused.value.problems}
+    assert len(said) == 2
+    assert all("是否想写" in one for one in said.values()), said
+
+
+def test_everyone_stands_in_a_spreadsheet_in_words_and_comes_back(any_workspace: Workspace, company: Any) -> None:
+    known = vocabulary_of(any_workspace)
+    (table,) = bundled_packs(known)[0].documents
+    data = write_xlsx(table, known)
+    assert read_xlsx(data, known, table)["rows"] == table["rows"]
+    shown = [cell.value for row in load_workbook(io.BytesIO(data)).worksheets[0].iter_rows() for cell in row]
+    assert "全体在岗的销售" in shown, shown
 
 
 def test_in_a_house_without_teams_every_team_is_unknown(any_workspace: Workspace) -> None:
