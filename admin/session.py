@@ -14,6 +14,7 @@ from ..core.errors import ClewError
 from ..core.journal.origin import Actor, Origin
 from ..core.kinds import User
 from ..core.people import sign_in as auth
+from ..core.roles import may
 from ..core.workspace import Workspace
 
 blueprint = Blueprint("session", __name__)
@@ -30,6 +31,10 @@ class Viewer:
         self.user, self.actor = user, Actor.of(user)
         self.name, self.roles = user.name, list(user.roles)
         self.initial = user.name[:1]
+
+    def may(self, permission: str) -> bool:
+        """Say whether one of the viewer's roles carries a permission."""
+        return may(self.actor, permission)
 
     def get_id(self) -> str:
         """Return the id that the session keeps."""

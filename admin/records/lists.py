@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from peewee import Case, ModelSelect
 
 from ...core.access import policy as access
-from ...core.access.owners import may_write
+from ...core.access.policy import may_write
 from ...core.errors import Invalid, Problem
 from ...core.schema.fields import Field
 from ...core.schema.kind import Kind

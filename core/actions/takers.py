@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ..roles import book
 from ..schema.kind import Store
 
-RANKS = ("manager", "ops", "admin")
-"""The roles that take what nobody sells, the first that somebody active has."""
+_MANAGES, _MENDS, _ADMINISTERS = "manages", "dead_letters", "people"
 _HIGHEST = 20
 
 
@@ -24,8 +24,14 @@ def takes_over(store: Store, team_id: str | None = None) -> Any:
     """
     if team_id is not None:
         found = in_charge(store, team_id)
-        return found if found is not None else _ranked(store, RANKS[1:]) or _ranked(store, RANKS)
-    return _ranked(store, RANKS)
+        return found if found is not None else next(iter([*operations(store), *_with(store, _MANAGES)]), None)
+    return next(iter([*_with(store, _MANAGES), *operations(store)]), None)
+
+
+def operations(store: Store) -> list[Any]:
+    """Return those who see to what goes wrong, by id: operations, or the administrators where there are none."""
+    mending, admin = _with(store, _MENDS), {one.id for one in _with(store, _ADMINISTERS)}
+    return [one for one in mending if one.id not in admin] or mending
 
 
 def acts_for(store: Store, user_id: str | None, team_id: str | None = None) -> Any:
@@ -59,8 +65,8 @@ def _active(store: Store, user_id: str | None) -> Any:
     return found if found is not None and found.active is not False else None
 
 
-def _ranked(store: Store, roles: tuple[str, ...]) -> Any:
-    """Return the active person whose role comes first, the one of the smallest id among them."""
+def _with(store: Store, permission: str) -> list[Any]:
+    """Return the active people of whose roles one carries a permission, by id."""
+    roles = book().carrying(permission)
     active: list[Any] = store.related("user", active=True)
-    ranked = [(roles.index(role), one.id, one) for one in active for role in one.roles or () if role in roles]
-    return min(ranked, key=lambda one: one[:2])[2] if ranked else None
+    return sorted((one for one in active if roles & set(one.roles or ())), key=lambda one: one.id)

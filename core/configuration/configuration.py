@@ -9,6 +9,7 @@ from functools import cached_property
 from ...rules.engine.ruleset import Ruleset
 from ...rules.language.vocabulary import Vocabulary
 from ..process.processes import ProcessBook
+from ..roles import RoleBook
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
 from ..time.working_calendar import WorkingCalendar
@@ -29,6 +30,7 @@ class Configuration:
     calendar: WorkingCalendar
     validator: Validator
     plugins: PluginsInForce
+    roles: RoleBook
     ruleset: Ruleset
 
     @cached_property

@@ -7,6 +7,7 @@ from typing import Any
 from peewee import JOIN, fn
 
 from ..kinds import Lead, User
+from ..roles import book
 from ..schema.kind import Load
 from ..schema.registry import Kinds
 from ..storage.queries import tuples
@@ -60,10 +61,11 @@ class DatabaseStore:
             .where(User.active & ((User.team == team_id) if team_id is not None else True))
             .group_by(User.id, User.name, User.roles, User.team)
         )
+        selling = book().carrying("sells")
         return [
             Load(user_id, name, team, load, str(last or ""))
             for user_id, name, roles, team, load, last in tuples(query)
-            if "sales" in roles
+            if selling & set(roles)
         ]
 
     def last_assigned(self, user_ids: list[str]) -> dict[str, str]:

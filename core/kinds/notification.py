@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from peewee import CharField, ForeignKeyField, TextField
 
 from ...hooks.text import Text
-from ..journal.origin import Actor
-from ..roles import may
 from ..schema.fields import field, options, reference
-from ..schema.kind import Event, Kind
-from ..storage.queries import Query
+from ..schema.kind import BY_ROLES, Event, Kind
 from ..storage.records import Record, UTCDateTimeField
 from .customer import Customer
 from .lead import Lead
@@ -46,12 +41,6 @@ class Notification(Record):
         indexes = ((("user", "state", "created_at"), False),)
 
 
-def _visible(actor: Actor, kinds: Any) -> Query:
-    return (
-        Notification.select() if may(actor, "see:all") else Notification.select().where(Notification.user == actor.id)
-    )
-
-
 NOTIFICATION = Kind(
     name="notification",
     title=Text("消息", "Message"),
@@ -71,8 +60,8 @@ NOTIFICATION = Kind(
         Event("changed", Text("消息状态", "Message"), icon="bell"),
     ),
     owner="user_id",
-    write="task",
-    visible=_visible,
+    by_owner_alone=True,
+    write=BY_ROLES,
     taken_back=(("sent", "pending"), "withdrawn"),
     together=(("state", "read_at"),),
     named_by=("title",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from peewee import CharField
 
 from ...hooks.text import Text
@@ -22,6 +24,11 @@ class Team(Record):
 def managed_teams(actor: Actor) -> list[str]:
     """Return the ids of the teams that the actor manages."""
     return [row.id for row in Team.select(Team.id).where(Team.manager_id == actor.id)]
+
+
+def below(teams: Sequence[str]) -> list[str]:
+    """Return the ids of these teams and of those below them."""
+    return list(teams)
 
 
 TEAM = Kind(

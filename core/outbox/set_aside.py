@@ -11,10 +11,10 @@ import structlog
 from ...hooks.text import Text
 from ...rules.language.errors import RulesError
 from ..actions import Subject, notify, subject_of
+from ..actions.takers import operations
 from ..errors import ClewError
 from ..journal.causes import FAILED, failed_before
 from ..journal.origin import SYSTEM, Cause
-from ..kinds import User
 from ..storage.statements import by_id, insert
 from ..storage.system_tables import Dispatch, JournalLine
 from ..workspace import Workspace
@@ -122,15 +122,9 @@ def whose(consumer: str, title: Mapping[str, str] | None = None) -> Text:
 
 def _tell(tx: Transaction, title: Text, body: Text, subject: Subject | None, key: str) -> None:
     """Tell those who see to dead letters, each in their language: operations, or the administrators if there are none."""
-    for person in menders():
+    for person in operations(tx.store):
         said, more, hint = (words.for_locale(person.locale) for words in (title, body, _HINT))
         notify(tx, person.id, said, f"{more}\n{hint}", subject, f"{key}:{person.id}")
-
-
-def menders() -> list[User]:
-    """Return those who see to what can't be carried out: operations, or the administrators if there are none."""
-    people = list(User.select().where(User.active).order_by(User.id))
-    return [one for one in people if "ops" in one.roles] or [one for one in people if "admin" in one.roles]
 
 
 def _line(words: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from peewee import DateField
 
 from ..kinds import BUNDLED
+from ..roles import book
 from ..schema.kind import Kind, Load
 from ..schema.registry import Kinds
 from ..storage.records import MoneyField, UTCDateTimeField
@@ -105,9 +106,9 @@ class InMemoryStore:
     def loads(self, team_id: str | None = None) -> list[Load]:
         """Return the active sellers of a team, or of all teams, with what each has in hand."""
         users = self.records["user"].values() if team_id is None else self.related("user", team_id=team_id)
-        found = []
+        found, selling = [], book().carrying("sells")
         for user in users:
-            if user.active is not False and "sales" in (user.roles or ()):
+            if user.active is not False and selling & set(user.roles or ()):
                 ids = self._ids("lead", {"owner_id": user.id, "outcome": "open"})
                 if user.id not in self._assigned_open:
                     self._assigned_open[user.id] = self._newest(ids)

@@ -11,9 +11,10 @@ from weakref import WeakKeyDictionary
 
 from peewee import fn
 
-from ...rules.language.vocabulary import FieldType, Title, Vocabulary
+from ...rules.language.vocabulary import ArgSpec, FieldType, Title, Vocabulary
 from ..configuration.configuration import Configuration
 from ..kinds import Lead, Team, User
+from ..roles import book
 from ..storage.queries import tuples
 from ..workspace import Workspace
 
@@ -75,13 +76,22 @@ def _built(ws: Workspace) -> Vocabulary:
     for name, spec in known.actions.items():
         for arg, one in spec.args.items():
             if one.names == "people":
-                offer_arg(name, arg, options=(*one.options, *one.suggestions), prefixes=())
+                offer_arg(name, arg, **_roles(one))
     collections = {
         name: replace(one, fields={field: there.offered(field, kind) for field, kind in one.fields.items()})
         for name, one in known.collections.items()
     }
     # What is not declared is no field: a typing mistake, or one that was taken away.
     return replace(known, fields=fields, actions=actions, collections=collections, open_prefixes=())
+
+
+def _roles(arg: ArgSpec) -> dict[str, Any]:
+    """Return what an argument for people takes: those it knows by itself, and the roles in force."""
+    fixed = tuple(one for one in arg.options if one not in arg.suggestions)
+    titles = book().titles
+    words = {f"role:{name}": (f"全体{one.zh}", f"All: {one.en}") for name, one in titles.items()}
+    labels = {**words, **{name: one for name, one in arg.labels.items() if name in words or name in fixed}}
+    return {"options": (*fixed, *words), "suggestions": tuple(words), "prefixes": (), "labels": labels}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import ApiToken, Lead, User
 from clew.core.people import sign_in as auth
-from clew.core.roles import ROLES
+from clew.core.roles import BUNDLED
 from clew.core.running import drain
 from clew.core.settings import Settings, load_settings
 from clew.core.storage.system_tables import JournalLine
@@ -22,8 +22,8 @@ from clew.core.workspace import Workspace
 MATRIX = {
     # Permission: who has it.
     "lead": {"sales", "manager", "ops", "admin"},
-    "customer": set(ROLES),
-    "task": set(ROLES),
+    "customer": set(BUNDLED.roles),
+    "task": set(BUNDLED.roles),
     "contract": {"legal", "finance", "admin"},
     "assign": {"manager", "ops", "admin"},
     "report": {"manager", "ops", "admin"},
@@ -41,7 +41,9 @@ MATRIX = {
 
 @pytest.mark.parametrize("permission", MATRIX)
 def test_a_permission_belongs_to_these_roles(permission: str) -> None:
-    assert {r for r in ROLES if access.may(Actor("user", roles=frozenset({r})), permission)} == MATRIX[permission]
+    assert {r for r in BUNDLED.roles if access.may(Actor("user", roles=frozenset({r})), permission)} == MATRIX[
+        permission
+    ]
 
 
 def test_nobody_may_do_what_nobody_was_given() -> None:
