@@ -76,6 +76,7 @@ class RulesView(ConsoleView):
             triggers=[(name, self._trigger((name,))) for name in sorted({n for o in everything for n in o.triggers})],
             busiest=max(everything, key=lambda one: one.fired, default=None),
             troubled=[one for one in everything if one.trouble is not None],
+            misnaming=[one for one in everything if one.missing is not None],
             sentences={one.code: shown.said(in_words(self.ws, one.document)) for one in rows},
             trigger=self._trigger,
             **self._common(),
@@ -282,7 +283,11 @@ def typed_name(entry: Entry) -> None:
 
 
 def _fits(entry: Entry, args: dict[str, str]) -> bool:
-    if "state" in args and args["state"] not in entry.states and not (args["state"] == "trouble" and entry.trouble):
+    if (
+        "state" in args
+        and args["state"] not in entry.states
+        and not (args["state"] == "trouble" and (entry.trouble or entry.missing))
+    ):
         return False
     if "pack" in args and args["pack"] != entry.pack:
         return False

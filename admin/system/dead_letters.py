@@ -28,6 +28,7 @@ from ..session import origin, t
 
 _DEAD = Dispatch.state == "dead"
 _AT_ONCE = 1000
+_LONGEST_NUMBER = 19
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,13 @@ class DeadLettersView(ConsoleView):
 
     def _page(self, refused: Mapping[int, tuple[str, str]]) -> str:
         query = Dispatch.select().where(_DEAD)
-        rows, after = page_of(query, Dispatch.id)
-        return self.show("dead_letters", rows=self._letters(rows), after=after, total=query.count(), refused=refused)
+        letter = request.args.get("letter", "")
+        one = int(letter) if letter.isascii() and letter.isdigit() and len(letter) < _LONGEST_NUMBER else 0
+        total = query.count()
+        rows, after = page_of(query.where(Dispatch.id == one) if letter else query, Dispatch.id)
+        return self.show(
+            "dead_letters", rows=self._letters(rows), after=after, total=total, refused=refused, letter=letter
+        )
 
     def _letters(self, rows: Sequence[Dispatch]) -> list[Letter]:
         kinds = self.ws.kinds

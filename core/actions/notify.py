@@ -13,10 +13,14 @@ from .people import people, person
 from .subject import Subject
 
 
-def notify(tx: Writer, user_id: str, title: str, body: str, subject: Subject | None, key: str) -> None:
-    """Put a message into a person's inbox; the same `key` does so once."""
+def notify(
+    tx: Writer, user_id: str, title: str, body: str, subject: Subject | None, key: str, *, link: str = ""
+) -> None:
+    """Put a message into a person's inbox; the same `key` does so once. `link` is the console's page to act on."""
     about = subject.references() if subject is not None else {}
-    values = Typed(about, user_id=user_id, title=cut(title, 200), body=cut(body, 4000))
+    values = Typed(
+        about, user_id=user_id, title=cut(title, 200), body=cut(body, 4000), **({"link": link} if link else {})
+    )
     tx.create("notification", values, key)
 
 

@@ -44,6 +44,7 @@ class RuleShown(Shown):
     fired_30_days = out("integer")
     changed_at = moment()
     trouble = nested(RuleTroubleShown, nullable=True)
+    missing = listed(Words)
 
 
 class VersionShort(Shown):

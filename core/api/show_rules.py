@@ -50,7 +50,13 @@ def entry(one: Entry) -> dict[str, Any]:
         }
         if trouble
         else None,
+        "missing": [words(Text(zh, en)) for zh, en in zip(*_lines(one), strict=False)],
     }
+
+
+def _lines(one: Entry) -> tuple[list[str], list[str]]:
+    found = one.missing
+    return (found.zh.splitlines(), found.en.splitlines()) if found is not None else ([], [])
 
 
 def entry_in_full(one: Entry) -> dict[str, Any]:

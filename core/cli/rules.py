@@ -73,6 +73,8 @@ def show_command(open_it: Opener, code: str, number: int | None, as_yaml: bool) 
     out.print(f"[bold]{escape(title_of(document).for_locale(chosen))}[/bold]  {_states(entry)}")
     if entry.trouble is not None:
         out.print(f"[red]✗[/red] {escape(said(entry.trouble.zh, entry.trouble.en))}")
+    for problem in said(entry.missing.zh, entry.missing.en).splitlines() if entry.missing is not None else ():
+        out.print(f"[red]✗[/red] {escape(problem)}", soft_wrap=True)
     if sentence := in_words(ws, document).for_locale(chosen):
         out.print(escape(sentence), soft_wrap=True)
     out.print()
@@ -239,6 +241,8 @@ def _states(entry: Entry) -> str:
         words.append(f"[{colour}]v{number} {STATES[state].for_locale(language())}[/{colour}]")
     if entry.trouble is not None:
         words.append(f"[red]{said('加载不了', 'not loaded')}[/red]")
+    if entry.missing is not None:
+        words.append(f"[red]{said('名称不在了', 'name gone')}[/red]")
     return " ".join(words)
 
 

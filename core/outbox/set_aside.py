@@ -59,7 +59,7 @@ def set_aside(
         said = Text(f"{who.zh}没能执行", f"{who.en} could not be carried out")
         about = Text(f"{subject.title}：{words.zh}", f"{subject.title}: {words.en}")
         tx.caused_by(replace(_ORIGIN, cause=Cause(seq=line.seq, depth=asked.cause.depth + 1)))
-        _tell(tx, said, about, subject, f"dead:{row.id}")
+        _tell(tx, row.id, said, about, subject, f"dead:{row.id}")
 
 
 def given_up(ws: Workspace, event: Dispatch, words: Text) -> None:
@@ -70,7 +70,7 @@ def given_up(ws: Workspace, event: Dispatch, words: Text) -> None:
     who = whose(event.consumer)
     said = Text(f"{who.zh}没能处理事件", f"{who.en} could not handle an event")
     with ws.door.transaction(_ORIGIN) as tx:
-        _tell(tx, said, words, None, f"dead:{event.id}:{event.seq}")
+        _tell(tx, event.id, said, words, None, f"dead:{event.id}:{event.seq}")
 
 
 def cut_off(tx: Transaction, row: Dispatch) -> None:
@@ -86,7 +86,7 @@ def cut_off(tx: Transaction, row: Dispatch) -> None:
     said = Text("规则互相触发，已切断", "Rules set each other off and were cut")
     record = tx.store.get(row.record_kind, row.record_id) if row.record_kind in tx.kinds else None
     subject = subject_of(tx.kinds, tx.store, row.record_kind, record) if record is not None else None
-    _tell(tx, said, read_error(row.error), subject, f"dead:{row.id}:cut")
+    _tell(tx, row.id, said, read_error(row.error), subject, f"dead:{row.id}:cut")
     tx.caused_by(asked)
 
 
@@ -120,11 +120,19 @@ def whose(consumer: str, title: Mapping[str, str] | None = None) -> Text:
     return Text(f"{zh}「{called.get('zh') or name}」", f"{en} “{called.get('en') or name}”")
 
 
-def _tell(tx: Transaction, title: Text, body: Text, subject: Subject | None, key: str) -> None:
+def _tell(tx: Transaction, letter: int, title: Text, body: Text, subject: Subject | None, key: str) -> None:
     """Tell those who see to dead letters, each in their language: operations, or the administrators if there are none."""
     for person in operations(tx.store):
         said, more, hint = (words.for_locale(person.locale) for words in (title, body, _HINT))
-        notify(tx, person.id, said, f"{more}\n{hint}", subject, f"{key}:{person.id}")
+        notify(
+            tx,
+            person.id,
+            said,
+            f"{more}\n{hint}",
+            subject,
+            f"{key}:{person.id}",
+            link=f"/dead-letters/?letter={letter}",
+        )
 
 
 def _line(words: str) -> str:

@@ -17,7 +17,7 @@ from ...rules.wording.sentences import sentence
 from ..errors import NotFound
 from ..kinds import OPEN_STATES, RulePack, RuleRecord, RuleVersion
 from ..storage.queries import pairs
-from ..storage.system_tables import Firing, RuleTrouble
+from ..storage.system_tables import Firing, NameTrouble, RuleTrouble
 from ..workspace import Workspace
 from .documents import ids_of, rules_of, title_of, vocabulary_of
 
@@ -36,7 +36,10 @@ LOOKED_BACK = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Entry:
-    """One rule: the version in force (none before its first), the one on its way, and how it fares."""
+    """One rule: the version in force (none before its first), the one on its way, and how it fares.
+
+    `missing` says which names it uses that are not there, as the last look at the rules in force found them.
+    """
 
     code: str
     row: RuleRecord | None
@@ -44,6 +47,7 @@ class Entry:
     trouble: RuleTrouble | None
     fired: int
     plugin_off: bool = False
+    missing: NameTrouble | None = None
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -108,9 +112,13 @@ def entries(ws: Workspace) -> list[Entry]:
         for row in RuleVersion.select().where(RuleVersion.state.in_(OPEN_STATES)).order_by(RuleVersion.number)
     }
     troubles = {row.code: row for row in RuleTrouble.select()}
+    missing = {row.code: row for row in NameTrouble.select()}
     fired = _fired(ws)
     on = set(ws.plugins.enabled)
-    found = [_entry(code, rows.get(code), opened.get(code), troubles.get(code), fired, on) for code in {*rows, *opened}]
+    found = [
+        _entry(code, rows.get(code), opened.get(code), (troubles.get(code), missing.get(code)), fired, on)
+        for code in {*rows, *opened}
+    ]
     return sorted(found, key=lambda entry: (entry.pack, entry.code))
 
 
@@ -120,7 +128,10 @@ def entry_of(ws: Workspace, code: str) -> Entry:
     opened = open_version(code)
     if row is None and opened is None:
         raise NotFound(f"没有规则「{code}」。", f"no rule {code!r}")
-    trouble = RuleTrouble.get_or_none(RuleTrouble.code == code)
+    trouble = (
+        RuleTrouble.get_or_none(RuleTrouble.code == code),
+        NameTrouble.get_or_none(NameTrouble.code == code),
+    )
     names = _names(code, row)
     return _entry(code, row, opened, trouble, _fired(ws, names), set(ws.plugins.enabled))
 
@@ -203,9 +214,9 @@ def _entry(
     code: str,
     row: RuleRecord | None,
     opened: RuleVersion | None,
-    trouble: RuleTrouble | None,
+    trouble: tuple[RuleTrouble | None, NameTrouble | None],
     fired: Counter[str],
     on: Iterable[str],
 ) -> Entry:
     off = bool(row is not None and row.plugin and row.plugin not in on)
-    return Entry(code, row, opened, trouble, sum(fired[name] for name in _names(code, row)), off)
+    return Entry(code, row, opened, trouble[0], sum(fired[name] for name in _names(code, row)), off, trouble[1])

@@ -31,11 +31,16 @@ def vocabulary_of(ws: Workspace) -> Vocabulary:
     come from the newest leads, are at most a minute old.
     """
     now, configuration = ws.clock.now(), ws.configuration
-    stamp = (_stamp(Team), _stamp(User))
+    people = stamp()
     kept = _kept.get(configuration)
-    if kept is None or kept[0] != stamp or abs(now - kept[1]) >= _FRESH_FOR:
-        kept = _kept[configuration] = (stamp, now, _built(ws))
+    if kept is None or kept[0] != people or abs(now - kept[1]) >= _FRESH_FOR:
+        kept = _kept[configuration] = (people, now, _built(ws))
     return kept[2]
+
+
+def stamp() -> tuple[Any, ...]:
+    """Return what changes with the teams and people there are."""
+    return _stamp(Team), _stamp(User)
 
 
 def _stamp(model: Any) -> tuple[Any, ...]:

@@ -8,21 +8,25 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from clew.core.company.switches import switch_plugin
 from clew.core.errors import Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Lead
+from clew.core.kinds import Lead, Notification, ProcessDefinition
 from clew.core.rulebook.checks import check_all
 from clew.core.rulebook.documents import problems_of
+from clew.core.rulebook.name_troubles import watch_names
 from clew.core.rulebook.versions import new_draft, submit
 from clew.core.rulebook.vocabulary import vocabulary_of
 from clew.core.running import drain
-from clew.core.storage.system_tables import Dispatch
+from clew.core.storage.system_tables import Dispatch, NameTrouble
 from clew.core.workspace import Workspace
 from clew.rules.language.errors import RuleError
 from clew.rules.packs.bundled import bundled_packs
 from clew.rules.tables.xlsx_reader import read_xlsx
 from clew.rules.tables.xlsx_writer import write_xlsx
+
+from ..app import app_of
 
 
 @pytest.fixture
@@ -147,6 +151,73 @@ def test_everyone_stands_in_a_spreadsheet_in_words_and_comes_back(any_workspace:
 def test_in_a_house_without_teams_every_team_is_unknown(any_workspace: Workspace) -> None:
     (problem,) = problems_of(any_workspace, assigning(team="华东一部"))
     assert "没有这个名称" in problem.text.zh
+
+
+def test_what_a_rename_breaks_is_found_again_marked_and_told_once(any_workspace: Workspace, company: Any) -> None:
+    ws, ops = any_workspace, company.user("ops")
+    ws.refresh()
+    assert watch_names(ws) == 0
+    ws.door.change("team", company.teams["华北部"].id, {"name": "北方大区"}, SYSTEM)
+    assert (watch_names(ws), watch_names(ws)) == (1, 0)
+    (told,) = Notification.select().where(Notification.user == ops.id)
+    assert (told.title, told.link) == ("规则「线索分配」提到的名称不在了", "/rules/assign")
+    assert "华北部" in told.body
+    client = app_of(ws, csrf=False).test_client()
+    client.post("/sign-in", data={"name": ops.email, "password": company.password})
+    assert "名称不在了" in client.get("/rules/").text
+    assert "没有这个名称" in client.get("/rules/assign").text
+    assert 'href="/rules/assign"' in client.get("/inbox/").text
+    assert [row.code for row in NameTrouble.select()] == ["assign"]
+    ws.door.change("team", company.teams["华北部"].id, {"name": "华北部"}, SYSTEM)
+    assert watch_names(ws) == 0
+    assert NameTrouble.select().count() == 0
+    assert "名称不在了" not in client.get("/rules/").text
+
+
+@pytest.mark.parametrize("what", ["person", "role", "field", "stage", "plugin's field"])
+def test_whatever_goes_is_found_in_the_rules_that_name_it(any_workspace: Workspace, company: Any, what: str) -> None:
+    ws, seller = any_workspace, company.user("sales")
+    field = {"kind": "lead", "name": "rank", "label_zh": "评级", "label_en": "Rank", "type": "choice", "mask": ""}
+    options = [{"value": name, "zh": name, "en": name} for name in ("甲", "乙")]
+    made = ws.door.create(
+        "field_definition", {**field, "options": options, "hint_zh": "", "hint_en": ""}, SYSTEM
+    ).record
+    clause = {"field": "lead.extra.rank", "op": "==", "value": "乙"}
+    documents = {
+        "person": assigning(user=seller.name),
+        "role": {**assigning(), "then": [{"notify": {"to": "role:night", "title": "一", "body": "二"}}]},
+        "field": {**assigning(team="华东一部"), "when": clause},
+        "stage": {**assigning(), "then": [{"move_stage": {"stage": "demo"}}]},
+        "plugin's field": {**assigning(team="华东一部"), "when": {"field": "lead.extra.model", "op": "present"}},
+    }
+    role = {"name": "night", "title_zh": "夜班", "title_en": "Night shift", "permissions": [], "cells": {}}
+    night = ws.door.create("role", role, SYSTEM).record
+    before = set(vocabulary_of(ws).fields)
+    switch_plugin(ws, "car_dealer", True, SYSTEM)
+    document = documents[what]
+    if what == "plugin's field":
+        name = min(one for one in vocabulary_of(ws).fields if one.startswith("lead.extra.") and one not in before)
+        document = {**document, "when": {"field": name, "op": "present"}}
+    ws.door.create("rule", {"code": "given", "pack": "custom", "version": 1, "document": document}, SYSTEM)
+    ws.refresh()
+    assert watch_names(ws) == 0
+    if what == "person":
+        ws.door.change("user", seller.id, {"active": False}, SYSTEM)
+    elif what == "role":
+        ws.door.change("role", night.id, {"active": False}, SYSTEM)
+    elif what == "field":
+        ws.door.change("field_definition", made.id, {"options": options[:1]}, SYSTEM)
+    elif what == "stage":
+        row = ProcessDefinition.get(ProcessDefinition.name == "sales")
+        stages = [one for one in row.document["stages"] if one["name"] != "demo"]
+        ways = [one for one in row.document["transitions"] if "demo" not in one]
+        document = {**row.document, "stages": stages, "transitions": ways}
+        ws.door.change("process_definition", row.id, {"document": document}, SYSTEM)
+    else:
+        switch_plugin(ws, "car_dealer", False, SYSTEM)
+    ws.refresh()
+    assert watch_names(ws) >= 1
+    assert "given" in {row.code for row in NameTrouble.select()}
 
 
 def unknown(ws: Workspace) -> set[str]:
