@@ -15,6 +15,7 @@ from ...core.errors import ClewError, Conflict, Invalid, NotFound, Problem
 from ...core.kinds import Lead
 from ...core.rulebook.checks import check_all, with_draft
 from ...core.rulebook.compare import compare as rule_compare
+from ...core.rulebook.coverage import taken_away
 from ...core.rulebook.documents import problems_of
 from ...core.rulebook.overview import (
     STATES,
@@ -133,6 +134,7 @@ class RulesView(ConsoleView):
             b=b,
             versions=versions,
             differences=[one for one in rule_compare(a.document, b.document) if one.path],
+            losses=taken_away(self.ws, a.document, b.document),
             lines=shown.side_by_side(a.document, b.document),
             sentences=[shown.said(in_words(self.ws, one.document)) for one in (a, b)],
             version_chip=lambda v: shown.version_chip(v, "published" in entry.states),

@@ -15,8 +15,9 @@ from ...rules.language.actions import Action
 from ...rules.language.dumping import dump_document
 from ...rules.wording.sentences import action_words, clause_words, value_words
 from ..company.switches import switch_rule
-from ..kinds import RuleVersion
+from ..kinds import RuleRecord, RuleVersion
 from ..rulebook.compare import Difference, compare
+from ..rulebook.coverage import taken_away
 from ..rulebook.documents import title_of, vocabulary_of
 from ..rulebook.overview import STATES, Entry, entries, entry_of, in_words, open_version, versions_of
 from ..rulebook.publishing import retire, rollback
@@ -24,7 +25,7 @@ from ..rulebook.trial import Trial, trial
 from ..rulebook.versions import numbered_version, submit
 from ..why import lead_named
 from ..workspace import Workspace
-from .rule_files import check_command, export_command, import_command, test_command
+from .rule_files import check_command, export_command, import_command, show_losses, test_command
 from .rule_undo import undo_command
 from .terminal import language, moment, out, read_text, readable, said, shell_origin, short
 
@@ -109,8 +110,9 @@ def versions_command(open_it: Opener, code: str) -> None:
 @click.pass_obj
 def compare_command(open_it: Opener, code: str, a: int, b: int) -> None:
     """Say what changed from version A to version B."""
-    open_it()
+    ws = open_it()
     first, second = (numbered_version(code, number) for number in (a, b))
+    show_losses(taken_away(ws, first.document, second.document))
     show_differences(compare(first.document, second.document))
 
 
@@ -161,6 +163,8 @@ def submit_command(open_it: Opener, code: str, note: str, backtest: str | None) 
         raise click.ClickException(
             said(f"规则「{code}」没有草稿；先编辑或导入。", f"rule {code!r} has no draft: edit it, or import one")
         )
+    row = RuleRecord.get_or_none(RuleRecord.code == code)
+    show_losses(taken_away(ws, row.document if row is not None else {}, draft.document))
     sent = submit(ws, draft.id, note, shell_origin(), backtest)
     out.print(said(f"第 {sent.number} 版已提交审批", f"version {sent.number} waits for approval"))
 
