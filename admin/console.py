@@ -21,6 +21,7 @@ from ..core.schema.validator import unstorable
 from ..core.workspace import Workspace
 from ..core.write.prewrite import NeedsConfirmation
 from . import session
+from .company.roles import RolesView
 from .icons import icon
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
@@ -72,6 +73,7 @@ def register(app: Flask, ws: Workspace) -> None:
         RuleEditorView(ws),
         ReportView(ws),
         PluginsView(ws),
+        RolesView(ws),
         JournalView(ws),
         DeadLettersView(ws),
         ReadinessView(ws),

@@ -35,7 +35,8 @@ MATRIX = {
     "plugins": {"admin"},
     "journal": {"admin"},
     "dead_letters": {"admin", "ops"},
-    "people": {"admin"},
+    "people": {"admin", "ops"},
+    "roles": {"admin"},
 }
 
 
