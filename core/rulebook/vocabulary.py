@@ -87,7 +87,9 @@ def _built(ws: Workspace) -> Vocabulary:
         for name, one in known.collections.items()
     }
     # What is not declared is no field: a typing mistake, or one that was taken away.
-    return replace(known, fields=fields, actions=actions, collections=collections, open_prefixes=())
+    # A plugin that is on may start deadlines, of any name.
+    timer = replace(known.timer, others=bool(ws.plugins.enabled)) if known.timer is not None else None
+    return replace(known, fields=fields, actions=actions, collections=collections, open_prefixes=(), timer=timer)
 
 
 def _roles(arg: ArgSpec) -> dict[str, Any]:

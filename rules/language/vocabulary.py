@@ -126,13 +126,17 @@ class EventType:
 
 @dataclass(frozen=True)
 class Timer:
-    """How rules know a timer: the facts of its name and length, and the events of its being missed or near."""
+    """How rules know a timer: the facts of its name and length, and the events of its being missed or near.
+
+    `others` says that somebody else may start one, too: that no rule does is no proof of a mistake then.
+    """
 
     name: str
     length: str
     missed: str
     warned: str
     when_missed: Mapping[str, Any] = field(default_factory=dict)
+    others: bool = True
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from clew.core.company.switches import switch_plugin
 from clew.core.errors import Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Lead, Notification, ProcessDefinition
-from clew.core.rulebook.checks import check_all
+from clew.core.kinds import Lead, Notification, ProcessDefinition, RuleRecord
+from clew.core.rulebook.checks import check_all, errors_of
 from clew.core.rulebook.documents import problems_of
 from clew.core.rulebook.name_troubles import watch_names
-from clew.core.rulebook.versions import new_draft, submit
+from clew.core.rulebook.versions import new_draft, submit, write_draft
 from clew.core.rulebook.vocabulary import vocabulary_of
 from clew.core.running import drain
 from clew.core.storage.system_tables import Dispatch, NameTrouble
@@ -237,3 +237,31 @@ def test_renaming_a_team_and_switching_a_person_off_show_what_breaks(any_workspa
     (letter,) = Dispatch.select().where(Dispatch.state == "dead")
     assert (letter.consumer, Lead.get_by_id(taken.id).owner_id != seller.id) == ("rule:given", True)
     assert "已停用" in letter.error
+
+
+def closing(name: str) -> dict[str, Any]:
+    return {**assigning(), "trigger": "follow_up.created", "then": [{"close_deadline": {"name": name}}]}
+
+
+def test_a_deadline_that_nothing_starts_is_an_error_with_the_name_that_was_meant(
+    any_workspace: Workspace, company: Any
+) -> None:
+    ws, ops = any_workspace, Origin(Actor.of(company.user("ops")), "console")
+    draft = new_draft(ws, closing("first_responce"), ops)
+    with pytest.raises(Invalid) as refused:
+        submit(ws, draft.id, "", ops)
+    assert "是否想写「first_response」" in refused.value.text.zh
+    assert not [one for one in check_all(ws, closing("first_response")) if one.code == "deadline_unstarted"]
+
+
+def test_of_two_rules_that_share_a_deadline_either_may_be_renamed_first(any_workspace: Workspace, company: Any) -> None:
+    ws, ops = any_workspace, Origin(Actor.of(company.user("ops")), "console")
+    document = RuleRecord.get(RuleRecord.code == "first-response-start").document
+    start = {"start_deadline": {"name": "erste_antwort", "working_minutes": 30}}
+    draft = write_draft(ws, "first-response-start", {**document, "then": [start]}, ops)
+    assert not [
+        one for one in errors_of(ws, draft.document) if "first-response-met" in one.text.zh or "等待时限" in one.text.zh
+    ]
+    ws.door.change("rule", RuleRecord.get(RuleRecord.code == "first-response-start").id, {"enabled": False}, SYSTEM)
+    waiting = {one.rules[0] for one in check_all(ws) if one.code == "deadline_unstarted" and one.level == "error"}
+    assert waiting == {"first-response-met", "first-response-escalate"}, "readiness and the checks show them"
