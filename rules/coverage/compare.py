@@ -78,7 +78,7 @@ def _said(lost: Sequence[Region], vocabulary: Vocabulary) -> Iterator[Loss]:
     for region in lost[:_MOST_REGIONS]:
         zh, en = (condition_words(region.condition, vocabulary, language) for language in ("zh", "en"))
         if region.condition == ALWAYS:
-            zh, en = "所有记录", "every record"
+            zh, en = "原来覆盖的全部", "all that it covered"
         if region.sure:
             yield Loss("uncovered", "region", f"不再覆盖：{zh}", f"no longer covered: {en}")
         else:
@@ -103,7 +103,7 @@ def _moved(
             continue
         lost = beyond(boxes_of([rule.when], space), boxes_of([now.when], space), space)
         for region in lost[:_MOST_REGIONS]:
-            if beyond(boxes_of([region.condition], space), new, space):
+            if beyond(boxes_of([region.whole], space), new, space):
                 continue  # Nobody takes it now: said above.
             zh, en = (condition_words(region.condition, vocabulary, language) for language in ("zh", "en"))
             yield Loss(

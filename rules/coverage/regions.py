@@ -13,7 +13,7 @@ from datetime import datetime
 from math import prod
 
 from ..boxes.atoms import AGES, DATES, Atom
-from ..boxes.box import Box, Space, merged, put, subtract
+from ..boxes.box import Box, Space, meet, merged, put, subtract, within
 from ..boxes.dimension import Dimension, dimension_of
 from ..language.conditions import All, AnyOf, Condition, Leaf, Not, leaves
 from ..language.templates import DERIVED
@@ -36,9 +36,13 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True)
 class Region:
-    """Records that one condition takes and another does not; `sure` is False where perhaps there are none such."""
+    """Records that one condition takes and another does not; `sure` is False where perhaps there are none such.
+
+    `condition` tells them from the others that the first condition takes, `whole` from all records.
+    """
 
     condition: Condition
+    whole: Condition
     sure: bool = True
 
 
@@ -111,7 +115,20 @@ def beyond(one: Sequence[Box], other: Sequence[Box], space: CoverSpace) -> list[
         left = merged(subtract(one, other, limit=MOST_BOXES))
     except OverflowError:
         raise TooLarge from None
-    return [Region(_condition(box, space), _is_sure(box, space)) for box in sorted(left, reverse=True)]
+    return [
+        Region(_condition(_telling(box, one, space), space), _condition(box, space), _is_sure(box, space))
+        for box in sorted(left, reverse=True)
+    ]
+
+
+def _telling(box: Box, among: Sequence[Box], space: CoverSpace) -> Box:
+    """Return the box without what holds of all records among these boxes that its other comparisons take."""
+    for place in range(len(box)):
+        wider = put(box, place, space.whole[place])
+        inside = (meet(wider, one) for one in among)
+        if wider != box and all(part is None or within(part, box) for part in inside):
+            box = wider
+    return box
 
 
 def _is_plain(dimension: Dimension, found: Sequence[Leaf]) -> bool:
