@@ -21,6 +21,9 @@ from ..core.schema.validator import unstorable
 from ..core.workspace import Workspace
 from ..core.write.prewrite import NeedsConfirmation
 from . import session
+from .account import join
+from .account.accounts import AccountsView
+from .account.me import MeView
 from .company.roles import RolesView
 from .icons import icon
 from .records.customers import CustomersView, DuplicatesView
@@ -53,6 +56,7 @@ def register(app: Flask, ws: Workspace) -> None:
     app.register_blueprint(_PAGES)
     app.before_request(_refuse_unstorable)
     session.install(app, ws)
+    app.register_blueprint(join.blueprint)
     # Flask-Admin's own words, where a page of ours says nothing else.
     Babel(app, locale_selector=lambda: "en" if session.english() else "zh_Hans_CN")
     admin = Admin(app, name="Clew", url="/", index_view=TodayView(ws))
@@ -77,6 +81,8 @@ def register(app: Flask, ws: Workspace) -> None:
         JournalView(ws),
         DeadLettersView(ws),
         ReadinessView(ws),
+        AccountsView(ws),
+        MeView(ws),
     ):
         admin.add_view(view)
     app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))

@@ -6,6 +6,7 @@ from flask import Flask
 
 from ..workspace import Workspace
 from . import (
+    account,
     backtests,
     customers,
     dead_letters,
@@ -34,7 +35,20 @@ def register(app: Flask, ws: Workspace) -> None:
     )
     problems.install(app)
     api = ClewApi(app)
-    for module in (leads, customers, tasks, erp, rules, rule_ways, backtests, dead_letters, roles, why, records):
+    for module in (
+        leads,
+        customers,
+        tasks,
+        erp,
+        rules,
+        rule_ways,
+        backtests,
+        dead_letters,
+        roles,
+        why,
+        account,
+        records,
+    ):
         # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.
         app.extensions["flask-smorest"]["blp_name_to_api"][module.blueprint.name] = api
         app.register_blueprint(module.blueprint, url_prefix=records.PREFIX)

@@ -95,6 +95,7 @@ ROLE = Kind(
     write="roles",
     configuration="configuration",
     setting_up=True,
+    named_in_files=("name",),
     named_by=("title_zh",),
     icon="lock",
 )

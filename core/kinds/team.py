@@ -42,5 +42,6 @@ TEAM = Kind(
         reference("manager_id", "user", "主管", "Manager"),
     ),
     setting_up=True,
+    named_in_files=("name",),
     icon="user",
 )

@@ -124,15 +124,8 @@ def _tell(tx: Transaction, letter: int, title: Text, body: Text, subject: Subjec
     """Tell those who see to dead letters, each in their language: operations, or the administrators if there are none."""
     for person in operations(tx.store):
         said, more, hint = (words.for_locale(person.locale) for words in (title, body, _HINT))
-        notify(
-            tx,
-            person.id,
-            said,
-            f"{more}\n{hint}",
-            subject,
-            f"{key}:{person.id}",
-            link=f"/dead-letters/?letter={letter}",
-        )
+        address = f"/dead-letters/?letter={letter}"
+        notify(tx, person.id, said, f"{more}\n{hint}", subject, f"{key}:{person.id}", "trouble", link=address)
 
 
 def _line(words: str) -> str:

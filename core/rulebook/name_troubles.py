@@ -84,7 +84,9 @@ def _tell(tx: Transaction, code: str, title: Text, problems: list[Text]) -> None
     for person in operations(tx.store):
         words = [one.for_locale(person.locale) for one in (*lines, hint)]
         key = f"names:{code}:{person.id}:{new_id(tx.now)}"
-        notify(tx, person.id, said.for_locale(person.locale), "\n".join(words), None, key, link=f"/rules/{code}")
+        notify(
+            tx, person.id, said.for_locale(person.locale), "\n".join(words), None, key, "trouble", link=f"/rules/{code}"
+        )
 
 
 def name_troubles() -> dict[str, Text]:
