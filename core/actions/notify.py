@@ -13,7 +13,7 @@ from .people import people, person
 from .subject import Subject
 
 
-def notify(
+def notify(  # noqa: PLR0913 - whom, what, about what, once; where it leads by name
     tx: Writer,
     user_id: str,
     title: str,

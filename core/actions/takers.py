@@ -8,7 +8,7 @@ from typing import Any
 from ..roles import book
 from ..schema.kind import Store
 
-_MANAGES, _MENDS, _ADMINISTERS = "manages", "dead_letters", "people"
+_MANAGES, _MENDS, _ADMINISTERS = "manages", "dead_letters", "roles"
 _HIGHEST = 20
 
 
