@@ -137,6 +137,7 @@ def plugins_off(open_it: Callable[[], Workspace], name: str) -> None:
 
 
 for _command in (
+    company_group,
     user_group,
     token_group,
     rules_group,
@@ -151,5 +152,4 @@ for _command in (
     why_command,
     why_not_command,
 ):
-    main.add_command(company_group)
-main.add_command(_command)
+    main.add_command(_command)

@@ -68,7 +68,7 @@ def pair(text: Text) -> Title:
 
 def type_of(field: Field, title: Text = NOTHING) -> FieldType:
     """Return the type that a field has as a fact; a choice takes its options only."""
-    values = tuple(value for value, _ in field.options)
+    values = tuple(value for value, _ in field.offered)
     closed = field.type == "choice"
     return FieldType(
         _KINDS.get(field.type, "text"),

@@ -33,6 +33,7 @@ from . import lifecycle, locks, prewrite
 from .context import WriteContext
 from .idempotency import fingerprint_of, made_before
 from .refusals import refusal_of
+from .stages import StageCheck
 
 MAX_DEPTH = 12
 """A chain of causes longer than this goes round in circles: it is set aside as a dead letter."""
@@ -64,6 +65,7 @@ class Transaction:
         self.writing: Kind | None = None
         self._versions: set[str] = set()
         self._last_line: JournalLine | None = None
+        self._relocating = False
 
     @property
     def calendar(self) -> Calendar:
@@ -109,6 +111,7 @@ class Transaction:
         given = lifecycle.completed(here, given, context)
         self._ask_plugins(here, {}, given)
         record = here.model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
+        self._stages.check_new(here, record, self.origin)
         judged = self._judge(here, record, {}, given)
         insert(record)
         if key:
@@ -145,6 +148,8 @@ class Transaction:
         self._ask_plugins(here, was, {**was, **after})
         for name, value in after.items():
             setattr(record, name, value)
+        if not self._relocating:
+            self._stages.check(here, record, before, after, self.origin)
         judged = self._judge(here, record, before, after)
         seen = record.revision
         record.revision, record.updated_at = seen + 1, self.now
@@ -175,6 +180,17 @@ class Transaction:
             if refused is None:
                 raise
             raise refused from error
+
+    @contextmanager
+    def relocating(self) -> Iterator[None]:
+        """Within the block records are moved to whatever stage is said: a process is being published or taken back."""
+        asked = self.origin
+        actor = replace(asked.actor, kind="system") if asked.actor.kind == "user" else asked.actor
+        self._relocating, self.origin = True, replace(asked, actor=actor)
+        try:
+            yield
+        finally:
+            self._relocating, self.origin = False, asked
 
     @contextmanager
     def automatically(self) -> Iterator[None]:
@@ -238,10 +254,24 @@ class Transaction:
 
     # ---- Inside
 
+    @property
+    def _stages(self) -> StageCheck:
+        return StageCheck(self.configuration.processes, self.setting, self.now, self.origin.channel)
+
     def _lifecycle(self, kind: str) -> LifecycleContext:
         here, asked = self.configuration, self.origin
         return LifecycleContext(
-            kind, asked.actor, asked.channel, self.now, self.store, here.kinds, here.processes, here.calendar
+            kind,
+            asked.actor,
+            asked.channel,
+            self.now,
+            self.store,
+            here.kinds,
+            here.processes,
+            here.calendar,
+            asked.reason,
+            self._relocating,
+            lambda: here.vocabulary,
         )
 
     def _follow(self, consequences: Sequence[Consequence]) -> None:
