@@ -314,7 +314,7 @@ LEAD = Kind(
         own("outcome"),
         own("quality", "资料", "Data quality"),
         own("owner_id"),
-        Fact("team", of("text", "团队", "Team"), _team),
+        Fact("team", of("text", "团队", "Team", names="team"), _team),
         Fact(
             "pain_points",
             of("list", "痛点", "Pain points"),
