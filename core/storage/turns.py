@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .database import database, is_sqlite
 
-SEALING, PUBLISHING, DEFINING, MERGING = 7203901, 7203902, 7203903, 7203904
+SEALING, PUBLISHING, DEFINING, MERGING, NAMES = 7203901, 7203902, 7203903, 7203904, 7203908
 KEYS, IDENTITIES = 0, 1
 """Spaces of names: the same text in two of them is two locks."""
 
