@@ -28,12 +28,12 @@ class LayoutRecord(Record):
 
 def _checked(values: Values, context: LifecycleContext) -> Values:
     one_at_a_time(DEFINING)
-    check_layout(context.kinds, values["kind"], values)
+    check_layout(context.kinds, context.store, values["kind"], values)
     return {}
 
 
 def _rechecked(row: Any, values: Values, context: LifecycleContext) -> Values:
-    check_layout(context.kinds, row.kind, {**row.__data__, **values}, values.get("kind", row.kind))
+    check_layout(context.kinds, context.store, row.kind, {**row.__data__, **values}, values.get("kind", row.kind))
     return {}
 
 

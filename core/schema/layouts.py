@@ -13,18 +13,22 @@ from typing import Any
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from .field_definitions import unknown
+from .kind import Store
 from .registry import Kinds
 
 _LONGEST_TITLE, _LONGEST_HINT, _MOST_SECTIONS, _MOST_COLUMNS = 40, 200, 20, 30
 _BESIDE = ("created_at", "updated_at")
 
 
-def check_layout(kinds: Kinds, kind: str, values: Mapping[str, Any], wanted: str = "") -> None:
+def check_layout(kinds: Kinds, store: Store, kind: str, values: Mapping[str, Any], wanted: str = "") -> None:
     """Raise Invalid if a kind can't be laid out so."""
     if wanted and wanted != kind:
         raise Invalid([Problem("kind", Text("布局属于哪类记录不能改", "whose layout it is can't be changed"))])
-    here = kinds.named(kind)
-    names = [one.name for one in here.fields]
+    defined = [row.name for row in store.related("field_definition", kind=kind)]  # In this transaction, too.
+    made = store.related("kind_definition", 1, name=kind)
+    names = list(
+        dict.fromkeys([*(one.name for one in (kinds.of(kind) if made else kinds.named(kind).fields)), *defined])
+    )
     problems = [Problem("sections", text) for text in _section_problems(values.get("sections") or [], names)]
     problems += [Problem("columns", text) for text in _column_problems(values.get("columns") or [], names)]
     problems += [Problem("hints", text) for text in _hint_problems(values.get("hints") or {}, names)]
