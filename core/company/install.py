@@ -11,11 +11,12 @@ from peewee_migrate import Router
 
 from ..errors import ConfigurationError
 from ..journal.origin import SYSTEM
-from ..kinds import CalendarDay, FieldDefinition, ProcessDefinition
+from ..kinds import Calendar, CalendarDay, FieldDefinition, PauseReason, ProcessDefinition
 from ..process.processes import SALES
 from ..rulebook.bundled import sync_bundled
 from ..storage.database import door_opened, is_sqlite
-from ..time.working_calendar import holidays_of
+from ..time.holidays import SOURCE, holidays_of
+from ..time.windows import DEFAULT_WEEK
 from ..workspace import Workspace
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
@@ -34,6 +35,13 @@ PAIN_POINTS = {
     "hint_zh": "照客户的话选，没有就写在备注里",
     "hint_en": "As the customer said it; otherwise write a note",
 }
+
+
+PAUSE_REASONS = (
+    ("waiting_customer", "等客户", "Waiting for the customer"),
+    ("waiting_third_party", "等第三方", "Waiting for a third party"),
+    ("waiting_inside", "等内部审批", "Waiting for an approval"),
+)
 
 
 class TooOld(ConfigurationError):
@@ -98,7 +106,12 @@ def defaults(ws: Workspace) -> None:
         if not FieldDefinition.select().where(FieldDefinition.name == "pain_points").exists():
             tx.create("field_definition", PAIN_POINTS)
         sync_bundled(tx)
-        days = {row.day for row in CalendarDay.select(CalendarDay.day)}
+        if not Calendar.select().where(Calendar.scope == "organisation").exists():
+            tx.create("calendar", {"name": "工作日历", "scope": "organisation", "week": DEFAULT_WEEK.document()})
+        if not PauseReason.select().exists():
+            for name, zh, en in PAUSE_REASONS:
+                tx.create("pause_reason", {"name": name, "title_zh": zh, "title_en": en})
+        days = {row.day for row in CalendarDay.select(CalendarDay.day).where(CalendarDay.calendar_id.is_null())}
         for one_year in (year - 1, year, year + 1):
             for holiday in holidays_of(one_year):
                 if holiday.day not in days:
@@ -108,7 +121,7 @@ def defaults(ws: Workspace) -> None:
                             "day": holiday.day,
                             "working": holiday.working,
                             "name": holiday.name,
-                            "source": "chinesecalendar",
+                            "source": SOURCE,
                         },
                     )
 

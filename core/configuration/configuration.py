@@ -11,7 +11,7 @@ from ...rules.language.vocabulary import Vocabulary
 from ..process.processes import ProcessBook
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
-from ..time.working_calendar import WorkingCalendar
+from ..time.calendars import Calendars
 from .plugins import PluginsInForce
 from .vocabulary import vocabulary_of_kinds
 
@@ -26,7 +26,7 @@ class Configuration:
     versions: Mapping[str, int]
     kinds: Kinds
     processes: ProcessBook
-    calendar: WorkingCalendar
+    calendar: Calendars
     validator: Validator
     plugins: PluginsInForce
     ruleset: Ruleset

@@ -12,7 +12,17 @@ import structlog
 from ...hooks.text import Text
 from ...rules.engine.ruleset import Ruleset
 from ..errors import Invalid
-from ..kinds import BUNDLED, CalendarDay, DataRecord, FieldDefinition, KindDefinition, PluginRecord, ProcessDefinition
+from ..kinds import (
+    BUNDLED,
+    Calendar,
+    CalendarDay,
+    DataRecord,
+    FieldDefinition,
+    KindDefinition,
+    Leave,
+    PluginRecord,
+    ProcessDefinition,
+)
 from ..kinds.kept_as_data import declare
 from ..process.processes import Process, ProcessBook
 from ..schema.definitions import NAME, in_circles, is_list_of_names
@@ -24,7 +34,7 @@ from ..schema.validator import Validator
 from ..storage.json_values import LONGEST_INDEXED
 from ..storage.statements import rows
 from ..storage.system_tables import Version
-from ..time.working_calendar import WorkingCalendar
+from ..time.calendars import Calendars
 from .configuration import Configuration
 from .plugins import PluginsInForce
 from .rules_in_force import RulesInForce
@@ -46,7 +56,7 @@ def empty(zone: ZoneInfo) -> Configuration:
         {},
         kinds,
         ProcessBook(),
-        WorkingCalendar(zone),
+        Calendars(zone),
         Validator(kinds, zone),
         PluginsInForce(),
         Ruleset.compile(()),
@@ -70,7 +80,8 @@ class Loader:
             rows = _in_force(ProcessDefinition.select().order_by(ProcessDefinition.id), on)
             processes = ProcessBook(document for _, document in _readable(rows, _document))
             kinds = _kinds(on, processes)
-            calendar = WorkingCalendar.from_rows(self._zone, CalendarDay.select())
+        if stale & {"calendars", "configuration"}:  # An earlier Clew counted days by the second.
+            calendar = Calendars.of(self._zone, Calendar.select(), CalendarDay.select(), Leave.select())
         ruleset = last.ruleset
         if stale & {"rules", "plugins"}:
             # Who evaluates with the old ruleset goes on with it: an event is decided by one of the two, whole.

@@ -5,6 +5,7 @@ from ..storage.database import guard
 from ..storage.records import Record
 from .api_token import API_TOKEN, ApiToken
 from .badge import BADGE, Badge
+from .calendar import CALENDAR, Calendar
 from .calendar_day import CALENDAR_DAY, CalendarDay
 from .contact import CONTACT, Contact
 from .contract import CONTRACT, Contract
@@ -17,8 +18,10 @@ from .invoice import INVOICE, Invoice
 from .kept_as_data import DataRecord
 from .kind_definition import KIND_DEFINITION, KindDefinition
 from .lead import LEAD, Lead
+from .leave import LEAVE, Leave
 from .metric_suspension import METRIC_SUSPENSION, MetricSuspension
 from .notification import NOTIFICATION, Notification
+from .pause import PAUSE, PAUSE_REASON, Pause, PauseReason
 from .payment import PAYMENT, Payment
 from .plugin import PLUGIN, PluginRecord
 from .possible_duplicate import POSSIBLE_DUPLICATE, PossibleDuplicate
@@ -32,9 +35,20 @@ from .team import TEAM, Team
 from .user import USER, User
 
 BUNDLED: tuple[Kind, ...] = (
-    *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, INVOICE, PAYMENT, SHIPMENT),
+    *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, PAUSE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
-    *(TEAM, USER, API_TOKEN, CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
+    *(
+        TEAM,
+        USER,
+        API_TOKEN,
+        CALENDAR,
+        CALENDAR_DAY,
+        LEAVE,
+        PAUSE_REASON,
+        FIELD_DEFINITION,
+        PROCESS_DEFINITION,
+        KIND_DEFINITION,
+    ),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
 
@@ -48,6 +62,7 @@ __all__ = [
     "VERSION_STATES",
     "ApiToken",
     "Badge",
+    "Calendar",
     "CalendarDay",
     "Contact",
     "Contract",
@@ -60,8 +75,11 @@ __all__ = [
     "Invoice",
     "KindDefinition",
     "Lead",
+    "Leave",
     "MetricSuspension",
     "Notification",
+    "Pause",
+    "PauseReason",
     "Payment",
     "PluginRecord",
     "PossibleDuplicate",

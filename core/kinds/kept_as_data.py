@@ -28,6 +28,7 @@ from ..schema.kind import (
 from ..storage.json_values import JSONValue
 from ..storage.records import JSONText, Record, UTCDateTimeField
 from .customer import Customer
+from .deadline_clock import clock_of
 from .lead import Lead
 from .locking import LOCK_FIELDS
 from .team import Team
@@ -273,4 +274,5 @@ def _facts(title: Text, fields: Sequence[Field], staged: bool) -> tuple[Fact, ..
 def _stage_hours(record: Any, reading: Reading) -> float | None:
     if record.stage_since is None:
         return None
-    return round(reading.calendar.minutes_between(record.stage_since, reading.now) / 60, 2)
+    clock = clock_of(reading.calendar, reading.store, record.owner_id, record.team_id)
+    return round(clock.minutes_between(record.stage_since, reading.now) / 60, 2)

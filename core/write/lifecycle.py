@@ -13,6 +13,7 @@ from ...hooks.text import Text
 from ..configuration.configuration import Configuration
 from ..errors import Invalid, Problem
 from ..journal.lines import plain
+from ..kinds.deadline_clock import follow_owner
 from ..kinds.locking import unlocked
 from ..schema.kind import Consequence, Kind, LifecycleContext, Typed, Values
 
@@ -92,4 +93,4 @@ def changed(kind: Kind, record: Any, given: Values, context: LifecycleContext) -
 
 def consequences(kind: Kind, record: Any, after: Values | None, context: LifecycleContext) -> list[Consequence]:
     """Return what follows from a record made (`after` None) or changed to `after`."""
-    return list(kind.lifecycle.follow_ups(record, after, context))
+    return [*kind.lifecycle.follow_ups(record, after, context), *follow_owner(kind, record, after, context)]

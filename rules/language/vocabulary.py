@@ -42,6 +42,7 @@ class ArgSpec:
     """One argument of an action. `options` limit it; a value starting with one of `prefixes` is taken too.
 
     `known` are the names that there are, where they are known: any other is a mistake, unless it holds a fact.
+    A number lies between `least` and `most`, and is an integer if it is `whole`.
     """
 
     kind: ArgKind = "text"
@@ -52,6 +53,9 @@ class ArgSpec:
     labels: Mapping[str, Title] = field(default_factory=dict, compare=False)
     suggestions: tuple[str, ...] = ()
     known: tuple[str, ...] | None = None
+    least: float = 0
+    most: float | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)
