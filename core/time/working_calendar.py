@@ -205,6 +205,12 @@ class WorkingCalendar:
                 for one, other in _left(begin, stop, self.absent):
                     yield Span(_moment(one), _moment(other), day)
 
+    def leave_within(self, start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+        """Return the leave between two moments, cut to them."""
+        at, until = _us(start), _us(end)
+        cut = [(max(begin, at), min(stop, until)) for begin, stop in self.absent]
+        return [(_moment(begin), _moment(stop)) for begin, stop in cut if begin < stop]
+
     # ---- Inside
 
     def _counted(self, start: int, end: int) -> int:
