@@ -5,7 +5,23 @@ from __future__ import annotations
 from flask import Flask
 
 from ..workspace import Workspace
-from . import backtests, customers, dead_letters, erp, form, leads, problems, records, rule_ways, rules, tasks, why
+from . import (
+    backtests,
+    calendars,
+    customers,
+    dead_letters,
+    deadlines,
+    erp,
+    form,
+    leads,
+    leave,
+    problems,
+    records,
+    rule_ways,
+    rules,
+    tasks,
+    why,
+)
 from .document import ClewApi
 
 
@@ -20,7 +36,21 @@ def register(app: Flask, ws: Workspace) -> None:
     )
     problems.install(app)
     api = ClewApi(app)
-    for module in (leads, customers, tasks, erp, rules, rule_ways, backtests, dead_letters, why, records):
+    for module in (
+        leads,
+        customers,
+        tasks,
+        erp,
+        rules,
+        rule_ways,
+        backtests,
+        calendars,
+        leave,
+        deadlines,
+        dead_letters,
+        why,
+        records,
+    ):
         # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.
         app.extensions["flask-smorest"]["blp_name_to_api"][module.blueprint.name] = api
         app.register_blueprint(module.blueprint, url_prefix=records.PREFIX)

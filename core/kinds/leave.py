@@ -8,9 +8,13 @@ from peewee import BooleanField, CharField, ForeignKeyField
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
+from ..journal.origin import Actor
+from ..roles import may
 from ..schema.fields import field, options, reference
 from ..schema.kind import Event, Kind, Lifecycle, LifecycleContext, Values
+from ..storage.queries import Query
 from ..storage.records import Record, UTCDateTimeField
+from .team import managed_teams
 from .user import User
 
 LEAVE_KINDS = options(
@@ -67,6 +71,16 @@ def _derive(leave: Any, values: Values, context: LifecycleContext) -> Values:
     return {}
 
 
+def _visible(actor: Actor, kinds: Any) -> Query:
+    """Return the actor's own leave and what they stand in for; their team's for managers; all for who keeps calendars."""
+    if may(actor, "company") or may(actor, "people"):
+        return Leave.select()
+    mine = (Leave.user == actor.id) | (Leave.deputy == actor.id)
+    if may(actor, "see:team"):
+        mine |= Leave.user.in_(User.select(User.id).where(User.team.in_(managed_teams(actor))))
+    return Leave.select().where(mine)
+
+
 LEAVE = Kind(
     name="leave",
     title=Text("请假", "Leave"),
@@ -86,6 +100,7 @@ LEAVE = Kind(
         Event("changed", Text("修改请假", "Leave changed"), icon="user"),
     ),
     lifecycle=Lifecycle(_defaults, _derive),
+    visible=_visible,
     write="company",
     configuration="calendars",
     setting_up=True,

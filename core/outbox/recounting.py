@@ -3,18 +3,67 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 from ..actions.recount import of_all, recount
 from ..errors import Conflict
-from ..journal.origin import SYSTEM, Cause
-from ..kinds import Deadline, Leave
+from ..facts.database_store import DatabaseStore
+from ..journal.origin import SYSTEM, Cause, Origin
+from ..kinds import Deadline, Leave, Team, User
+from ..kinds.deadline_clock import clock_of, recounted, team_of
+from ..schema.kind import Calendar, Values
+from ..schema.registry import Kinds
 from ..storage.system_tables import Dispatch, JournalLine
+from ..time.working_calendar import NoWorkingTime
 from ..workspace import Workspace
 from ..write.transaction import RECOUNT
 
-_AT_ONCE = 200
-"""So many deadlines are counted in one transaction: other writers wait no longer than for these."""
+_AT_ONCE = 500
+_WRITTEN_AT_ONCE = 100
+"""So many deadlines are written in one transaction: other writers wait no longer than for these."""
+
+
+class Moving(NamedTuple):
+    """An open deadline that another calendar moves; `values` is None where that leaves no working time at all."""
+
+    deadline: Deadline
+    values: Values | None
+
+
+class _WithPeople(DatabaseStore):
+    """A store that has people and teams at hand, so that nobody is looked up once for each of their deadlines."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        super().__init__(kinds)
+        self._held = {"user": {row.id: row for row in User.select()}, "team": {row.id: row for row in Team.select()}}
+
+    def get(self, kind: str, record_id: str | None) -> Any:
+        held = self._held.get(kind)
+        return held.get(record_id or "") if held is not None else super().get(kind, record_id)
+
+
+def moving(ws: Workspace, calendar: Calendar, owner_id: str | None = None) -> Iterator[Moving]:
+    """Yield the open deadlines (of one person, or all) that a calendar moves, the oldest first. Writes nothing."""
+    store, after = _WithPeople(ws.kinds), ""
+    open_ones = Deadline.state == "open"
+    if owner_id is not None:
+        open_ones &= Deadline.owner_id == owner_id
+    while True:
+        rows = list(Deadline.select().where(open_ones & (Deadline.id > after)).order_by(Deadline.id).limit(_AT_ONCE))
+        for row in rows:
+            clock = clock_of(calendar, store, row.owner_id, team_of(row, ws.kinds, store))
+            try:
+                found = recounted(row, clock)
+            except NoWorkingTime:
+                yield Moving(row, None)
+                continue
+            if found:
+                yield Moving(row, found)
+        if len(rows) < _AT_ONCE:
+            return
+        after = rows[-1].id
 
 
 def recount_after(ws: Workspace, line: JournalLine) -> int:
@@ -25,38 +74,40 @@ def recount_after(ws: Workspace, line: JournalLine) -> int:
     """
     if of_all(line) and _later(line):
         return 0
-    where = Deadline.state == "open"
-    if not of_all(line):
-        leave = Leave.get_or_none(Leave.id == line.record_id) if line.record_kind == "leave" else None
-        where &= Deadline.owner_id == (leave.user_id if leave is not None else line.record_id)
     origin = replace(SYSTEM, cause=Cause(seq=line.seq, depth=line.depth + 1))
-    moved, after = Counter[str](), ""
-    while True:
-        query = Deadline.select(Deadline.id).where(where & (Deadline.id > after)).order_by(Deadline.id)
-        ids = [row.id for row in query.limit(_AT_ONCE)]
-        if not ids:
-            break
-        for one, owner in _recounted(ws, ids, origin):
-            after = one
-            if owner:
-                moved[owner] += 1
-        after = ids[-1]
+    moved, waiting = Counter[str](), list[str]()
+    for one in moving(ws, ws.calendar, _whose(line)):
+        if one.values is not None:
+            waiting.append(one.deadline.id)
+        if len(waiting) == _WRITTEN_AT_ONCE:
+            moved.update(_recounted(ws, waiting, origin))
+            waiting.clear()
+    moved.update(_recounted(ws, waiting, origin))
     _tell(ws, moved, line, origin)
     return moved.total()
 
 
-def _recounted(ws: Workspace, ids: list[str], origin: object) -> list[tuple[str, str]]:
-    """Count deadlines in one transaction; return those that moved, each with its owner."""
+def _whose(line: JournalLine) -> str | None:
+    """Return whose deadlines a line is about; None: everybody's."""
+    if of_all(line):
+        return None
+    leave = Leave.get_or_none(Leave.id == line.record_id) if line.record_kind == "leave" else None
+    return str(leave.user_id if leave is not None else line.record_id)
+
+
+def _recounted(ws: Workspace, ids: list[str], origin: Origin) -> list[str]:
+    """Count deadlines in one transaction; return the owners of those that moved."""
     try:
-        with ws.door.transaction(origin) as tx:  # type: ignore[arg-type]
-            return [(one, tx.store.get("deadline", one).owner_id or "") for one in ids if recount(tx, one)]
+        return _in_one(ws, ids, origin)
     except Conflict:  # Somebody changed one of them at the same moment: one by one, each again.
-        found = []
-        for one in ids:
-            with ws.door.transaction(origin) as tx:  # type: ignore[arg-type]
-                if recount(tx, one):
-                    found.append((one, tx.store.get("deadline", one).owner_id or ""))
-        return found
+        return [owner for one in ids for owner in _in_one(ws, [one], origin)]
+
+
+def _in_one(ws: Workspace, ids: list[str], origin: Origin) -> list[str]:
+    if not ids:
+        return []
+    with ws.door.transaction(origin) as tx:
+        return [tx.store.get("deadline", one).owner_id or "" for one in ids if recount(tx, one)]
 
 
 def _later(line: JournalLine) -> bool:
@@ -64,19 +115,18 @@ def _later(line: JournalLine) -> bool:
     return bool(Dispatch.select().where(waiting & Dispatch.record_kind.in_(("calendar", "calendar_day"))).exists())
 
 
-def _tell(ws: Workspace, moved: Counter[str], line: JournalLine, origin: object) -> None:
+def _tell(ws: Workspace, moved: Counter[str], line: JournalLine, origin: Origin) -> None:
     """Tell each owner how many of their deadlines moved."""
-    for user_id, count in moved.items():
-        with ws.door.transaction(origin) as tx:  # type: ignore[arg-type]
-            user = tx.store.get("user", user_id)
-            if user is None or user.active is False:
-                continue
-            zh = (user.locale or "zh") == "zh"
+    people = {row.id: row for row in User.select().where(User.active & User.id.in_([one for one in moved if one]))}
+    if not people:
+        return
+    with ws.door.transaction(origin) as tx:
+        for user_id, user in sorted(people.items()):
+            count = moved[user_id]
             title = (
-                f"工作日历改了，你有 {count} 个时限重新计算"
-                if zh
-                else f"The working calendar has changed: {count} of your deadlines were counted anew"
+                f"工作日历或请假改了，你有 {count} 个时限重新计算"
+                if (user.locale or "zh") == "zh"
+                else f"Calendar or leave has changed: {count} of your deadlines were counted anew"
             )
-            tx.create(
-                "notification", {"user_id": user_id, "title": title}, f"recounted:{line.seq}:{user_id}", "recounted"
-            )
+            key = f"recounted:{line.seq}:{user_id}"
+            tx.create("notification", {"user_id": user_id, "title": title}, key, "recounted")

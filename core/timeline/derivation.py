@@ -9,6 +9,8 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from ...hooks.text import Text
+from ..access.policy import sees
+from ..journal.origin import Actor
 from ..kinds import Pause, PauseReason, Team, User
 from ..kinds.deadline_clock import clock_of, recounted, team_of
 from ..time.holidays import holiday_words
@@ -319,3 +321,12 @@ def unpublished(ws: Workspace, rows: list[Any]) -> dict[int, list[Any]]:
         if not ws.calendar.knows(year):
             found.setdefault(year, []).append(row)
     return found
+
+
+def deadline_seen_by(ws: Workspace, actor: Actor, row: Any) -> bool:
+    """Say whether somebody may see a deadline: what it is about, or what that belongs to; or it is theirs to keep."""
+    if row.owner_id and row.owner_id == actor.id:
+        return True
+    if row.about_kind in ws.kinds and sees(ws.kinds, actor, row.about_kind, row.about_id):
+        return True
+    return sees(ws.kinds, actor, "deadline", row.id)
