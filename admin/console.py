@@ -21,6 +21,8 @@ from ..core.schema.validator import unstorable
 from ..core.workspace import Workspace
 from ..core.write.prewrite import NeedsConfirmation
 from . import session
+from .company.calendars import CalendarsView
+from .company.deadlines import DeadlinesView
 from .icons import icon
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
@@ -74,6 +76,8 @@ def register(app: Flask, ws: Workspace) -> None:
         PluginsView(ws),
         JournalView(ws),
         DeadLettersView(ws),
+        CalendarsView(ws),
+        DeadlinesView(ws),
         ReadinessView(ws),
     ):
         admin.add_view(view)

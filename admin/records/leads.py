@@ -88,7 +88,12 @@ class LeadsView(ConsoleView):
             .order_by(JournalLine.seq.desc())
             .limit(60)
         )
-        deadline = Deadline.select().where((Deadline.lead == lead.id) & (Deadline.name == "first_response")).first()
+        deadline = (
+            Deadline.select()
+            .where((Deadline.lead == lead.id) & (Deadline.name == "first_response"))
+            .order_by(Deadline.id.desc())
+            .first()
+        )
         members = (
             User.select().where(User.active & (User.team == lead.team_id))
             if lead.team_id
@@ -104,6 +109,7 @@ class LeadsView(ConsoleView):
                 s for s in process.next_stages(lead.stage) if self.actor.roles & {s.role, "manager", "ops", "admin"}
             ],
             countdown=self.countdown(lead, deadline),
+            deadline=deadline,
             entries=Thread(self.ws, english(), self.actor).entries(lines),
             tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
             contracts=list(Contract.select().where(Contract.lead == lead.id)),

@@ -12,6 +12,7 @@ from ..timeline.derivation import deadline_seen_by, derivation_of
 from . import shapes
 from .blueprint import Blueprint
 from .caller import actor, origin, token_needed, workspace
+from .described import Confirm
 from .problems import locale
 
 blueprint = Blueprint("api_deadlines", "deadlines", description="By when something must have happened")
@@ -59,9 +60,10 @@ def pause_deadline(given: dict[str, Any], deadline_id: str) -> dict[str, Any]:
 
 @blueprint.post("/deadlines/<deadline_id>/resume")
 @token_needed
+@blueprint.takes(Confirm)
 @blueprint.response(200, shapes.DeadlineShown)
 @blueprint.problems(403, 404, 409)
-def resume_deadline(deadline_id: str) -> dict[str, Any]:
+def resume_deadline(given: dict[str, Any], deadline_id: str) -> dict[str, Any]:
     """Let a paused deadline go on: what is left is counted from now on."""
     row, ws = _deadline(deadline_id), workspace()
     ws.door.change("pause", running_pause(row.id).id, {"to_at": ws.clock.now()}, origin())

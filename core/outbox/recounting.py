@@ -32,7 +32,7 @@ class Moving(NamedTuple):
     values: Values | None
 
 
-class _WithPeople(DatabaseStore):
+class WithPeople(DatabaseStore):
     """A store that has people and teams at hand, so that nobody is looked up once for each of their deadlines."""
 
     def __init__(self, kinds: Kinds) -> None:
@@ -46,7 +46,7 @@ class _WithPeople(DatabaseStore):
 
 def moving(ws: Workspace, calendar: Calendar, owner_id: str | None = None) -> Iterator[Moving]:
     """Yield the open deadlines (of one person, or all) that a calendar moves, the oldest first. Writes nothing."""
-    store, after = _WithPeople(ws.kinds), ""
+    store, after = WithPeople(ws.kinds), ""
     open_ones = Deadline.state == "open"
     if owner_id is not None:
         open_ones &= Deadline.owner_id == owner_id

@@ -1,0 +1,1 @@
+"""The company as data: the pages on which operations set it up."""
