@@ -9,12 +9,15 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from peewee import fn
+
 from ...core.access import policy as access
 from ...core.access.naming import names
 from ...core.company import calendars as keeping
 from ...core.journal.origin import Actor
 from ...core.kinds import Calendar, Deadline, Leave, PauseReason, Team, User
 from ...core.kinds.leave import LEAVE_KINDS
+from ...core.storage.queries import pairs
 from ...core.time.holidays import SOURCE, holiday_words
 from ...core.time.windows import DAY, DAY_WORDS, DAYS, Window
 from ...core.timeline.derivation import DeadlineDerivation, deadline_seen_by, derivation_of
@@ -296,8 +299,14 @@ class Page:
         return f"{begin:%m-%d %H:%M} – {end:%m-%d %H:%M}"
 
     def running_of(self, user_id: str) -> int:
-        """Return how many deadlines of a person run."""
-        return int(Deadline.select().where((Deadline.owner_id == user_id) & (Deadline.state == "open")).count())
+        """Return how many deadlines run of a person who is on leave."""
+        return self._running.get(user_id, 0)
+
+    @cached_property
+    def _running(self) -> dict[str, int]:
+        mine = Deadline.owner_id.in_([one.user_id for one in self.leave]) & (Deadline.state == "open")
+        query = Deadline.select(Deadline.owner_id, fn.COUNT(Deadline.id)).where(mine).group_by(Deadline.owner_id)
+        return dict(pairs(query))
 
     @cached_property
     def reasons(self) -> list[PauseReason]:

@@ -13,7 +13,7 @@ from ..errors import Invalid, Problem
 from ..journal.lines import plain
 from ..kinds import Calendar
 from ..time.windows import DAYS
-from . import shapes
+from . import time_shapes as shapes
 from .blueprint import Blueprint
 from .caller import actor, origin, revision, token_needed, workspace
 from .problems import locale

@@ -9,7 +9,7 @@ from ..errors import NotFound
 from ..journal.lines import plain
 from ..kinds import Deadline, Pause
 from ..timeline.derivation import deadline_seen_by, derivation_of
-from . import shapes
+from . import time_shapes as shapes
 from .blueprint import Blueprint
 from .caller import actor, origin, token_needed, workspace
 from .described import Confirm

@@ -9,7 +9,7 @@ from ..company.calendars import preview, proposed_leave
 from ..errors import NotFound
 from ..journal.lines import plain
 from ..kinds import Leave, User
-from . import shapes
+from . import time_shapes as shapes
 from .blueprint import Blueprint
 from .calendars import shown_preview
 from .caller import actor, key, origin, page, revision, token_needed, workspace

@@ -110,7 +110,7 @@ class WorkingCalendar:
             number = bisect_right(table.starts, at) - 1
             if number >= 0 and at < table.ends[number]:
                 return date.fromordinal(table.days[number])
-        return moment.astimezone(self.zone).date()
+        return _local(at, self.zone)
 
     # ---- Minutes
 
