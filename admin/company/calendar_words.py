@@ -322,8 +322,8 @@ class Page:
             user = User.get_or_none(User.id == self.row.of_id)
             team = Calendar.get_or_none((Calendar.scope == "team") & (Calendar.of_id == (user.team_id if user else "")))
             if team is not None:
-                return team  # type: ignore[no-any-return]
-        return Calendar.get_or_none(Calendar.scope == "organisation")  # type: ignore[no-any-return]
+                return team
+        return Calendar.get_or_none(Calendar.scope == "organisation")
 
     @property
     def of_team(self) -> Team | None:

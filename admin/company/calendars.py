@@ -38,8 +38,11 @@ class CalendarsView(ConsoleView):
     def new(self) -> Any:
         """Make a calendar of a team or a person."""
         scope, _, of_id = request.form.get("of", "").partition(":")
-        model = {"team": Team, "person": User}.get(scope)
-        of = model.get_or_none(model.id == of_id) if model is not None else None
+        of: Team | User | None = None
+        if scope == "team":
+            of = Team.get_or_none(Team.id == of_id)
+        elif scope == "person":
+            of = User.get_or_none(User.id == of_id)
         if of is None:
             return self._list(t("请选择团队或成员", "Choose a team or a person")), 422
         values = {"name": of.name, "scope": scope, "of_id": of.id, "week": {}}
@@ -159,7 +162,8 @@ class CalendarsView(ConsoleView):
         """Put leave on record, or only say what that would move."""
         row = keeping.calendar_row(calendar_id)
         names = ("user_id", "from_at", "to_at", "kind", "reason")
-        values: dict[str, Any] = {name: request.form.get(name, "").replace("T", " ") for name in names}
+        values: dict[str, Any] = {name: request.form.get(name, "") for name in names}
+        values |= {name: values[name].replace("T", " ") for name in ("from_at", "to_at")}
         values["deputy_id"] = request.form.get("deputy_id") or None
         try:
             if request.form.get("act") == "preview":
@@ -239,7 +243,7 @@ class CalendarsView(ConsoleView):
     def _given_week(self, row: Calendar) -> dict[str, list[str]]:
         """Read the windows of each day; for a team or a person, a day that is ticked as above is left out."""
         found: dict[str, list[str]] = {}
-        problems = []
+        problems: list[Problem] = []
         for name in DAYS:
             if row.scope != "organisation" and request.form.get(f"above-{name}"):
                 continue

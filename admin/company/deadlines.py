@@ -59,7 +59,7 @@ class DeadlinesView(ConsoleView):
             raise NotFound(
                 "没有这个时限，或者它归别的团队。", "there is no such deadline, or it belongs to another team"
             )
-        return row  # type: ignore[no-any-return]
+        return row
 
     def _show(self, row: Deadline, error: str = "") -> str:
         labels = self.ws.configuration.vocabulary.fields["deadline.name"].labels

@@ -105,7 +105,8 @@ def working(ws: Workspace, row: Calendar) -> WorkingCalendar:
     if row.scope == "team":
         return here.put_together((row.of_id,) if row.of_id in here.teams else ())
     user = User.get_or_none(User.id == row.of_id)
-    teams = (user.team_id,) if user is not None and user.team_id in here.teams else ()
+    team_id = (user.team_id if user is not None else None) or ""
+    teams = (team_id,) if team_id in here.teams else ()
     return here.put_together(teams, row.of_id if row.of_id in here.people else "")
 
 

@@ -37,7 +37,10 @@ class WithPeople(DatabaseStore):
 
     def __init__(self, kinds: Kinds) -> None:
         super().__init__(kinds)
-        self._held = {"user": {row.id: row for row in User.select()}, "team": {row.id: row for row in Team.select()}}
+        self._held: dict[str, dict[str, Any]] = {
+            "user": {row.id: row for row in User.select()},
+            "team": {row.id: row for row in Team.select()},
+        }
 
     def get(self, kind: str, record_id: str | None) -> Any:
         held = self._held.get(kind)

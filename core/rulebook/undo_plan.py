@@ -128,7 +128,7 @@ def _items(ws: Workspace, one: Touched, follow_ons: Mapping[int, bool]) -> list[
 
 def _following(here: Kind) -> frozenset[str]:
     """Return the fields that change along: a deadline's clock follows its state and the owner of its record."""
-    return _FOLLOWING | (here.along - {"state", "closed_at"} if here.name == "deadline" else frozenset())
+    return frozenset(_FOLLOWING) | (here.along - {"state", "closed_at"} if here.name == "deadline" else frozenset())
 
 
 def _out_of_reach(lines: list[JournalLine], follow_ons: Mapping[int, bool]) -> UndoItem:

@@ -106,8 +106,12 @@ class _Derivation:
         self.total = 0
         self.notes: list[Text] = []
         names = {row.id: row.name for row in User.select(User.id, User.name).where(User.id.in_(self._people()))}
-        self.person = lambda user_id: names.get(user_id or "", "")
+        self._names: dict[str, str] = names
         self.reasons = {row.name: Text(row.title_zh, row.title_en) for row in PauseReason.select()}
+
+    def person(self, user_id: str | None) -> str:
+        """Return the name of somebody who owned the deadline."""
+        return self._names.get(user_id or "", "")
 
     def _people(self) -> list[str]:
         owners = [one.get("owner_id") for one in self.deadline.segments or ()]
@@ -172,7 +176,8 @@ class _Derivation:
             return datetime.fromisoformat(segments[number + 1]["from"])
         if self.deadline.state == "paused":
             return self.ws.clock.now()
-        return self.deadline.counted_from or self.deadline.started_at
+        found: datetime = self.deadline.counted_from or self.deadline.started_at
+        return found
 
     def _between(
         self, one: dict[str, Any], end: datetime, following: datetime, pauses: dict[str, Any]
@@ -198,7 +203,8 @@ class _Derivation:
     def _owner_after(self, one: dict[str, Any]) -> str | None:
         segments = self.deadline.segments
         number = segments.index(one)
-        return segments[number + 1]["owner_id"] if number + 1 < len(segments) else self.deadline.owner_id
+        found: str | None = segments[number + 1]["owner_id"] if number + 1 < len(segments) else self.deadline.owner_id
+        return found
 
     def _stretch(self, clock: WorkingCalendar, begin: datetime, end: datetime, owner_id: str) -> Iterator[Told]:
         if self.days:

@@ -259,7 +259,8 @@ class _Chain:
         ws, store = self.describer.ws, self.describer.ws.setting.store
         team_id = team_of(row, ws.kinds, store)
         clock, zone = clock_of(ws.calendar, store, row.owner_id, team_id), ws.settings.zone
-        days, day = [], row.started_at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        days: list[tuple[Text, int]] = []
+        day = row.started_at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         while day < row.due_at and len(days) < _MOST_DAYS:
             ends = (day + timedelta(days=1)).astimezone(zone)
             minutes = clock.minutes_between(max(day, row.started_at), min(ends, row.due_at))
@@ -286,8 +287,8 @@ class _Chain:
 def _was_counted_otherwise(row: Deadline, clock: WorkingCalendar) -> bool:
     try:
         if row.working_days:
-            return clock.add_days(row.started_at, row.working_days) != row.due_at
-        return clock.add_minutes(row.started_at, row.working_minutes) != row.due_at
+            return bool(clock.add_days(row.started_at, row.working_days) != row.due_at)
+        return bool(clock.add_minutes(row.started_at, row.working_minutes) != row.due_at)
     except NoWorkingTime:
         return True
 
