@@ -100,6 +100,12 @@ class Page:
         return (first, count) if count or first <= (self.today + timedelta(days=60)).year else None
 
     @property
+    def reaching(self) -> str:
+        """How many deadlines reach the first unknown year, in words."""
+        count = self.unknown[1] if self.unknown else 0
+        return self.t(f"{count} 个时限", "1 deadline" if count == 1 else f"{count} deadlines")
+
+    @property
     def inherits(self) -> str:
         """What it takes from above, and where it differs."""
         own = [self.weekday(n) for n, name in enumerate(DAYS) if name in self.row.week]

@@ -60,7 +60,10 @@ class Preview:
         """The preview in one sentence."""
         if not self.moved:
             return Text("没有在计的时限会变", "no running deadline moves")
-        zh, en = [f"{self.moved} 个在计的时限会变"], [f"{self.moved} running deadlines move"]
+        zh, en = (
+            [f"{self.moved} 个在计的时限会变"],
+            [f"{self.moved} running {'deadline moves' if self.moved == 1 else 'deadlines move'}"],
+        )
         if self.later:
             zh.append(f"最多晚 {span_words(self.later).zh}")
             en.append(f"up to {span_words(self.later).en} later")
