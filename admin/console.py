@@ -21,8 +21,13 @@ from ..core.schema.validator import unstorable
 from ..core.workspace import Workspace
 from ..core.write.prewrite import NeedsConfirmation
 from . import session
+from .account import join
+from .account.accounts import AccountsView
+from .account.me import MeView
 from .company.calendars import CalendarsView
 from .company.deadlines import DeadlinesView
+from .company.roles import RolesView
+from .company.setup import SetupView
 from .icons import icon
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
@@ -54,6 +59,7 @@ def register(app: Flask, ws: Workspace) -> None:
     app.register_blueprint(_PAGES)
     app.before_request(_refuse_unstorable)
     session.install(app, ws)
+    app.register_blueprint(join.blueprint)
     # Flask-Admin's own words, where a page of ours says nothing else.
     Babel(app, locale_selector=lambda: "en" if session.english() else "zh_Hans_CN")
     admin = Admin(app, name="Clew", url="/", index_view=TodayView(ws))
@@ -74,11 +80,15 @@ def register(app: Flask, ws: Workspace) -> None:
         RuleEditorView(ws),
         ReportView(ws),
         PluginsView(ws),
+        RolesView(ws),
+        SetupView(ws),
         JournalView(ws),
         DeadLettersView(ws),
         CalendarsView(ws),
         DeadlinesView(ws),
         ReadinessView(ws),
+        AccountsView(ws),
+        MeView(ws),
     ):
         admin.add_view(view)
     app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))
@@ -89,7 +99,7 @@ def register(app: Flask, ws: Workspace) -> None:
         signed_in = current_user.is_authenticated
         return {
             "viewer": current_user if signed_in else None,
-            "company_name": ws.settings.company,
+            "company_name": ws.configuration.company or ws.settings.company,
             "nav": _navigation(admin, ws) if signed_in else [],
             "unread": _unread(current_user.actor.id) if signed_in else 0,
             "csp_nonce": _nonce(),

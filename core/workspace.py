@@ -14,6 +14,7 @@ from peewee import Database
 
 from ..hooks.discovery import Catalogue
 from ..rules.engine.ruleset import Ruleset
+from . import roles
 from .configuration.configuration import Configuration
 from .configuration.loader import Loader, empty, versions
 from .errors import Problem
@@ -101,6 +102,7 @@ class Workspace:
             with self._following, read_snapshot():
                 self._configuration = self.loader.load(self._configuration, versions())
             self.loader.rules.note(self.clock.now())
+        roles.use(self._configuration.roles)
         if (pinned := _pinned.get()) is not None and pinned[0] is self:
             _pinned.set((self, self._configuration))
 

@@ -1,1 +1,1 @@
-"""The company as data: the pages on which operations set it up."""
+"""Setting a company up in the console: roles, people, calendars, fields, processes."""

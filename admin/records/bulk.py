@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.access import policy as access
-from ...core.access.owners import given_to, may_write
+from ...core.access.owners import given_to
+from ...core.access.policy import may_write
 from ...core.errors import ClewError, NotFound
 from ...core.journal.origin import Actor, Origin
 from ...core.process.processes import Stage
+from ...core.process.stages import confirms
 from ...core.schema.kind import Kind
 from ...core.workspace import Workspace
 from ...core.write import locks
@@ -18,7 +20,6 @@ from .served import processes_of
 
 MOST = 500
 """So many records are changed by one bulk action: each is a transaction of its own."""
-_MAY_ALWAYS = {"manager", "ops", "admin"}
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ def foreseen(ws: Workspace, actor: Actor, kind: Kind, record: Any, values: dict[
             process = ws.processes.of_record(kind, record)
             process.check_move(record, values["stage"], values, kind.by_name, kind.title)
             stage = process.stage(values["stage"])
-            if stage is not None and not actor.roles & {stage.role, *_MAY_ALWAYS}:
-                role = access.ROLE_WORDS[stage.role]
+            if stage is not None and not confirms(actor, stage):
+                role = access.title(stage.role)
                 return f"{stage.title.en} is for {role.en.lower()}" if english else f"这一阶段由{role.zh}确认"
     except ClewError as error:
         return error.text.for_locale("en" if english else "zh")

@@ -45,6 +45,8 @@ class CustomersView(ConsoleView):
         theirs = access.visible_leads(self.actor).where(Lead.customer == customer)
         leads = list(theirs.order_by(Lead.id.desc()).limit(20))
         whole = customer.id in whole_ids(self.ws.kinds, self.actor, "customer", [customer.id])
+        contacts = list(self._seen("contact").where(Contact.customer == customer).order_by(Contact.id))
+        open_ = whole_ids(self.ws.kinds, self.actor, "contact", [one.id for one in contacts])
         lines, after = page_of(lines_of(self.ws.kinds, self.actor, customer.id), JournalLine.seq)
         return self.show(
             "customer",
@@ -53,7 +55,7 @@ class CustomersView(ConsoleView):
             leads=leads,
             openable=self.openable(lead.id for lead in leads),
             stages={lead.id: self.stage(lead) for lead in leads},
-            contacts=[access.shown_contact(self.ws.kinds, c, whole) for c in customer.contacts],
+            contacts=[access.shown_contact(self.ws.kinds, c, c.id in open_) for c in contacts],
             contracts=list(self._seen("contract").where(Contract.customer == customer)),
             entries=Thread(self.ws, english(), self.actor).entries(lines),
             after=after,

@@ -13,6 +13,7 @@ from ...core.access.owners import given_to
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
 from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
+from ...core.process.stages import confirms
 from ...core.schema.fields import Field
 from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
@@ -105,9 +106,7 @@ class LeadsView(ConsoleView):
             lead=lead,
             contact=access.shown_contact(self.ws.kinds, lead.contact, whole),
             stage=self.stage(lead),
-            nexts=[
-                s for s in process.next_stages(lead.stage) if self.actor.roles & {s.role, "manager", "ops", "admin"}
-            ],
+            nexts=[s for s in process.next_stages(lead.stage) if confirms(self.actor, s)],
             countdown=self.countdown(lead, deadline),
             deadline=deadline,
             entries=Thread(self.ws, english(), self.actor).entries(lines),

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from peewee import Case, ModelSelect
 
 from ...core.access import policy as access
-from ...core.access.owners import may_write
+from ...core.access.policy import may_write
 from ...core.errors import Invalid, Problem
 from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
@@ -441,6 +441,11 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
     def bulk_actions(self) -> list[str]:
         """Return the bulk actions the viewer may use."""
         return bulk.actions_of(self.ws, self.actor, self.kind)
+
+    @property
+    def may_export(self) -> bool:
+        """Say whether the viewer may take rows along as a file."""
+        return bool(access.scopes(self.actor, self.kind.name, "export"))
 
     @property
     def most_exported(self) -> int:

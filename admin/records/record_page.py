@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.access import policy as access
-from ...core.access.owners import may_write
+from ...core.access.policy import may_write
 from ...core.kinds import Deadline, Task
+from ...core.process.stages import confirms
 from ...core.schema.kind import Kind
 from ...core.storage.system_tables import JournalLine
 from ..session import english
@@ -83,12 +84,12 @@ def parts_of(view: RecordModelView, record: Any) -> dict[str, Any]:
     process = ws.processes.of_record(kind, record) if kind.staged else None
     nexts = process.next_stages(record.stage) if process is not None and view.may_write else ()
     locked = bool(kind.lockable and record.locked)
-    course = locked and kind.course and any(access.may(view.actor, one) for one in kind.write_or)
+    course = locked and kind.course and bool(access.scopes(view.actor, kind.name, "move"))
     return {
         "record": record,
         "record_title": view.words.title(record),
         "stage": view.stage(record) if kind.staged else None,
-        "nexts": [one for one in nexts if view.actor.roles & {one.role, "manager", "ops", "admin"}],
+        "nexts": [one for one in nexts if confirms(view.actor, one)],
         "locked": locked,
         "may_unlock": locked and view.may_write and access.may(view.actor, "rules:approve"),
         "may_edit": view.can_edit and (not locked or course),

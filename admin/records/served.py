@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ...core.access import policy as access
-from ...core.access.owners import may_write
+from ...core.access.policy import may_write
 from ...core.errors import Forbidden, NotFound
 from ...core.journal.origin import Actor
 from ...core.process.processes import Process

@@ -87,7 +87,7 @@ class RuleUndoView(ConsoleView):
         """Show how far an undo is, and what was kept."""
         entry, line = entry_of(self.ws, code), self._line(code, seq)
         version, since, until = line.after["version"], *self._span(line)
-        plan = undo_preview(self.ws, code, version, since, until)
+        plan = undo_preview(self.ws, code, version, since, until, self.actor)
         wanted = set(line.after["items"])
         return self.show(
             "rule_undone",
@@ -124,7 +124,7 @@ class RuleUndoView(ConsoleView):
         since = since or version.published_at or version.created_at
         if since >= until:
             raise Invalid([Problem("until", Text("结束须晚于开始", "the end has to come after the beginning"))])
-        return undo_preview(self.ws, entry.code, number, since, until)
+        return undo_preview(self.ws, entry.code, number, since, until, self.actor)
 
     def _page(self, entry: Entry, plan: UndoPlan | None = None, refused: str = "") -> str:
         published = [one for one in versions_of(entry.code) if one.published_at is not None]

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask_admin import expose
-from flask_login import current_user
 from peewee import fn
 
 from ...core import metrics
@@ -74,7 +73,7 @@ class TodayView(ConsoleView):
             names=names,
             funnel=funnel,
             most=max([n for _, n in funnel] + [1]),
-            own="manager" not in current_user.roles and "ops" not in current_user.roles,
+            own=not access.may(self.actor, "see:team"),
         )
 
     def _companies(self, tasks: list[Task]) -> dict[str, str]:

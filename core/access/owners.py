@@ -8,14 +8,10 @@ from ...hooks.text import Text
 from ..errors import Invalid, NotFound, Problem
 from ..journal.origin import Actor
 from ..kinds import User
-from ..roles import ROLE_WORDS, may
+from ..roles import title
 from ..schema.kind import Kind
 from ..schema.validator import unstorable
-
-
-def may_write(actor: Actor, kind: Kind) -> bool:
-    """Say whether an actor's roles carry what writing a kind takes."""
-    return any(may(actor, one) for one in (kind.write, *kind.write_or))
+from .policy import may_write
 
 
 def candidates(kind: Kind) -> list[User]:
@@ -45,7 +41,7 @@ def _why_not(kind: Kind, user: User) -> Text | None:
         )
     if may_write(Actor.of(user), kind):
         return None
-    roles = [ROLE_WORDS[role] for role in user.roles if role in ROLE_WORDS]
+    roles = [title(role) for role in user.roles]
     zh, en = "、".join(one.zh for one in roles) or "没有角色", ", ".join(one.en.lower() for one in roles) or "none"
     return Text(
         f"「{user.name}」的角色（{zh}）不处理{kind.title.zh}；请选角色合适的成员，或请管理员调整角色",

@@ -1,28 +1,28 @@
-"""Who may see and write which records: one policy below every exit (laws 1 and 10)."""
+"""Who may see and write which records: one policy below every exit (laws 1 and 10).
+
+Roles say which scopes an actor has for a kind and an action; `rows` makes queries of scopes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import reduce
-from operator import and_, or_
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import Forbidden
 from ..journal.origin import Actor
-from ..kinds import BUNDLED
+from ..kinds import BUNDLED, Lead
 from ..kinds.team import managed_teams
-from ..roles import PERMISSIONS, ROLE_WORDS, TRUSTED, may, require
+from ..roles import ALL, TRUSTED, may, refused, require, scopes, title
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
-from ..storage.json_values import JSONValue
 from ..storage.queries import Query
+from ..storage.statements import by_id
 from .masking import mask, masked, masked_facts, masked_value, shown_contact
+from .powers import check_over, check_person
+from .rows import Rows
 
 __all__ = [
-    "PERMISSIONS",
-    "ROLE_WORDS",
-    "belonging",
-    "by_closest_parent",
+    "check_over",
     "check_parents",
     "check_write",
     "managed_teams",
@@ -31,90 +31,49 @@ __all__ = [
     "masked_facts",
     "masked_value",
     "may",
+    "may_do",
+    "may_write",
     "require",
+    "scopes",
     "sees",
     "sees_whole",
     "shown_contact",
     "teams_of",
+    "title",
     "visible",
     "visible_customers",
     "visible_leads",
     "visible_tasks",
+    "within",
 ]
 _BUNDLED = Kinds(BUNDLED)
 
 
 def visible(kinds: Kinds, actor: Actor, kind: str) -> Query:
-    """Return the records of a kind that an actor may see, as a query to narrow further.
+    """Return the records of a kind that an actor may see, as a query to narrow further."""
+    return Rows(kinds, actor).visible(kind)
 
-    Without a rule of the kind's own: what the actor owns, for managers what their teams own, and what
-    belongs to something they see; the closest thing a record belongs to decides. What belongs to a record of a
-    kind that is not in force is seen because of nothing else: else it would be open to more people than before.
-    """
-    here = kinds[kind]
-    if here.visible is not None:
-        return here.visible(actor, kinds)
-    query = here.model.select()
-    if may(actor, "see:all"):
+
+def within(kinds: Kinds, actor: Actor, kind: str, action: str) -> Query:
+    """Return the records of a kind that an actor sees and with which they may do something, as a query."""
+    rows = Rows(kinds, actor)
+    found, seen = scopes(actor, kind, action), rows.seeing(kind)
+    query = rows.visible(kind)
+    if ALL in found or found == seen:
         return query
-
-    def ids(of: str) -> Query:
-        parents = visible(kinds, actor, of)
-        return parents.select(parents.model.id)
-
-    found = belonging(here, actor, teams_of(actor) if here.team else [], ids)
-    return query if found is None else query.where(found)
-
-
-def belonging(here: Kind, actor: Actor, teams: list[str], ids: Callable[[str], Any]) -> Any:
-    """Return the condition under which an actor sees a record of a kind without a rule of its own; None: they see all.
-
-    `teams` are those that the actor manages, `ids` returns the ids of the records of another kind that they see.
-    """
-    conditions = [getattr(here.model, here.owner) == actor.id] if here.owner else []
-    if here.team and teams:
-        conditions.append(getattr(here.model, here.team).in_(teams))
-    conditions += by_closest_parent(here, ids)
-    if not (here.parents or here.out_of_force or here.owner) and may(actor, here.write):
-        return None
-    return reduce(or_, conditions) if conditions else False
-
-
-def by_closest_parent(here: Kind, ids: Callable[[str], Any]) -> list[Any]:
-    """Return the conditions, one a parent, under which the closest record that a record belongs to is one of `ids`.
-
-    `ids` returns those of the records of another kind. A record that belongs to one of a kind out of force has no
-    closest that can be asked.
-    """
-    conditions, none_closer = [], _nothing_out_of_force(here)
-    for field in here.parents:
-        column = getattr(here.model, field.name)
-        condition = column.in_(ids(field.to))
-        conditions.append(condition if none_closer is None else condition & none_closer)
-        absent = column.is_null()
-        none_closer = absent if none_closer is None else none_closer & absent
-    return conditions
-
-
-def _nothing_out_of_force(here: Kind) -> Any:
-    """Return the condition that a record belongs to nothing of a kind that is not in force; None if none can."""
-    absent = [JSONValue(here.model.extra, name, "text").is_null() for name in here.out_of_force]  # type: ignore[attr-defined]
-    return reduce(and_, absent) if absent else None
+    return query.where(query.model.id.in_(rows.ids(kind, found)))
 
 
 def teams_of(actor: Actor) -> list[str]:
-    """Return the ids of the teams whose records an actor sees."""
-    return managed_teams(actor) if may(actor, "see:team") else []
+    """Return the ids of the teams whose leads an actor sees."""
+    return Rows(_BUNDLED, actor).teams(scopes(actor, "lead", "see"))
 
 
 def sees(kinds: Kinds, actor: Actor, kind: str, record_id: str | None) -> bool:
     """Say whether an actor may see one record."""
     if record_id is None:
         return False
-    if actor.kind in TRUSTED:
-        return True
-    query = visible(kinds, actor, kind)
-    return bool(query.where(query.model.id == record_id).exists())
+    return actor.kind in TRUSTED or _holds(visible(kinds, actor, kind), record_id)
 
 
 def visible_leads(actor: Actor) -> Query:
@@ -123,48 +82,132 @@ def visible_leads(actor: Actor) -> Query:
 
 
 def visible_customers(actor: Actor) -> Query:
-    """Return the customers the actor may see: those of the leads they see, or of contracts."""
+    """Return the customers the actor may see, as a query to narrow further."""
     return visible(_BUNDLED, actor, "customer")
 
 
 def visible_tasks(actor: Actor) -> Query:
-    """Return the tasks the actor may see: their own, and for managers their teams'."""
+    """Return the tasks the actor may see, as a query to narrow further."""
     return visible(_BUNDLED, actor, "task")
 
 
 def sees_whole(actor: Actor, owner_id: str | None, team_id: str | None) -> bool:
-    """Say whether personal data of a record shows whole: to its owner and to the team's manager."""
+    """Say whether personal data of a lead of this owner and team shows whole."""
     if actor.kind in TRUSTED:
         return actor.kind != "plugin"
-    if owner_id == actor.id:
+    found = scopes(actor, "lead", "personal")
+    if ALL in found or (found and owner_id == actor.id):
         return True
-    return bool(team_id and "manager" in actor.roles and team_id in managed_teams(actor))
+    return bool(team_id) and team_id in Rows(_BUNDLED, actor).teams(found)
 
 
-def check_write(kinds: Kinds, actor: Actor, kind: str, record: Any = None) -> None:
-    """Raise Forbidden unless the actor may write records of this kind, and this one if it is there already."""
+def may_write(actor: Actor, kind: Kind) -> bool:
+    """Say whether an actor's roles let them write records of a kind at all."""
+    if kind.write:
+        return any(may(actor, one) for one in (kind.write, *kind.write_or))
+    return bool(scopes(actor, kind.name, "create") | scopes(actor, kind.name, "change"))
+
+
+def may_do(kinds: Kinds, actor: Actor, kind: str, action: str, record_id: str) -> bool:
+    """Say whether an actor may do something with a record that they see."""
+    return actor.kind in TRUSTED or _holds(within(kinds, actor, kind, action), record_id)
+
+
+def check_write(
+    kinds: Kinds, actor: Actor, kind: str, record: Any = None, values: Mapping[str, Any] | None = None
+) -> None:
+    """Raise Forbidden unless the actor may create records of a kind or, given `record`, change it by `values`.
+
+    A change of stage takes the action `move`, with the fields that the stage needs; so may what is changed along a
+    record's course; what is signed off takes it, and that its asker does not sell the record.
+    """
     if actor.kind in TRUSTED:
         return
-    here = kinds[kind]
-    if not any(may(actor, permission) for permission in here.write_or):
-        require(actor, here.write)
+    here, values = kinds[kind], values or {}
+    if not (may_write(actor, here) if here.write or record is not None else scopes(actor, kind, "create")):
+        raise refused()
+    if kind == "user":
+        check_person(actor, record, values)
     if here.out_of_force and not (here.parents or here.owner):
         require(actor, "see:all")  # Nobody else would see what they made.
-    if record is None or here.configuration or here.setting_up:
+    if record is not None:
+        _check_row(kinds, actor, here, record, values)
+    elif _signs_off(here, values):
+        _check_signing(kinds, actor, here, None, values)
+
+
+def _check_row(kinds: Kinds, actor: Actor, here: Kind, record: Any, values: Mapping[str, Any]) -> None:
+    if here.configuration or here.setting_up:
         return
-    if not sees(kinds, actor, kind, record.id):
+    if not sees(kinds, actor, here.name, record.id):
         raise Forbidden("这条记录不归你的团队。", "this record belongs to another team")
+    if here.owner and here.owner in values and values[here.owner] != getattr(record, here.owner):
+        require(actor, "assign")
+    if not here.write:
+        _check_change(kinds, actor, here, record, values)
+
+
+def _check_change(kinds: Kinds, actor: Actor, here: Kind, record: Any, values: Mapping[str, Any]) -> None:
+    if here.sign_off[0] and (_signs_off(here, values) or getattr(record, here.sign_off[0]) in here.sign_off[1]):
+        _check_signing(kinds, actor, here, record, values)
+        return
+    moves = here.staged and "stage" in values
+    if not moves and may_do(kinds, actor, here.name, "change", record.id):
+        return
+    on_course = bool(here.course) and values.keys() <= here.course
+    if (moves or on_course) and may_do(kinds, actor, here.name, "move", record.id):
+        return
+    raise Forbidden(
+        f"你可以看这条{here.title.zh}，但你的角色不能改它；需要的话请找管理员授权。",
+        f"you may see this {here.title.en.lower()}, but your role may not change it: ask an administrator",
+    )
+
+
+def _signs_off(here: Kind, values: Mapping[str, Any]) -> bool:
+    name, signed = here.sign_off
+    return bool(name) and values.get(name) in signed
+
+
+def _check_signing(kinds: Kinds, actor: Actor, here: Kind, record: Any, values: Mapping[str, Any]) -> None:
+    """Raise Forbidden unless the actor may sign a record off, and does not sell it: who sells does not sign off."""
+    lead_id = values.get("lead_id") if record is None else getattr(record, "lead_id", None)
+    lead = by_id(Lead, lead_id) if isinstance(lead_id, str) else None
+    sells = lead is not None and lead.owner_id == actor.id
+    may_move = (
+        bool(scopes(actor, here.name, "move")) if record is None else may_do(kinds, actor, here.name, "move", record.id)
+    )
+    if may_move and not sells:
+        return
+    title = here.title
+    raise Forbidden(
+        f"{title.zh}的签署和归档由别的岗位来办：谁卖，谁不签；请交给法务或财务。",
+        f"a {title.en.lower()} is signed off and archived by others than who sells: hand it to legal or finance",
+    )
 
 
 def check_parents(kinds: Kinds, actor: Actor, kind: str, values: Mapping[str, Any]) -> None:
-    """Raise Forbidden if a new record would belong to one that the actor may not see."""
+    """Raise Forbidden if a new record would belong to one that the actor may not see, or adds nothing to.
+
+    The closest that it belongs to has to lie within the scopes for creating: who sees a customer because of one lead
+    adds to that lead, not to what others have there.
+    """
     if actor.kind in TRUSTED:
         return
+    here = kinds[kind]
     kept = {**(values.get("extra") or {}), **values}  # What a kind kept as data belongs to may lie in `extra`.
-    for field in kinds[kind].parents:
-        parent_id = kept.get(field.name)
-        if parent_id and not sees(kinds, actor, field.to, parent_id):
+    given = [field for field in here.parents if kept.get(field.name)]
+    rows, creating = Rows(kinds, actor), scopes(actor, kind, "create")
+    for position, field in enumerate(given):
+        parent_id = kept[field.name]
+        held = position or here.write or here.by_owner_alone or ALL in creating
+        if not sees(kinds, actor, field.to, parent_id) or not (
+            held or _holds(rows.query(field.to, creating), parent_id)
+        ):
             raise Forbidden(
                 f"你看不到这里的{kinds[field.to].title.zh}，不能为它新建记录。",
                 f"you may not see this {kinds[field.to].title.en.lower()}, so nothing can be added to it",
             )
+
+
+def _holds(query: Query, record_id: str) -> bool:
+    return bool(query.where(query.model.id == record_id).exists())

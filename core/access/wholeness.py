@@ -1,21 +1,16 @@
-"""Which rows show their personal data whole to a viewer: the row-by-row form of `policy.sees_whole`."""
+"""Which rows show their personal data whole to a viewer: those within their scopes for personal data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from peewee import SQL
 
 from ..journal.origin import Actor
-from ..kinds import Lead
-from ..kinds.team import managed_teams
-from ..roles import TRUSTED
-from ..schema.kind import Kind
+from ..roles import TRUSTED, scopes
 from ..schema.registry import Kinds
-from .policy import by_closest_parent
+from .rows import Rows
 
 _NEVER, _ALWAYS = SQL("1 = 0"), SQL("1 = 1")
 
@@ -23,13 +18,15 @@ _NEVER, _ALWAYS = SQL("1 = 0"), SQL("1 = 1")
 def whole_rows(kinds: Kinds, actor: Actor, kind: str) -> Any:
     """Return the condition under which a row of a kind shows its personal data whole to an actor.
 
-    These are rows that the actor owns or whose team they manage; what has no owner of its own follows the closest
-    record it belongs to, and a customer its leads.
+    Whoever sees a customer only because of one lead does not see whole what others know of it.
     """
     if actor.kind in TRUSTED:
         return _NEVER if actor.kind == "plugin" else _ALWAYS
-    teams = managed_teams(actor) if "manager" in actor.roles else []
-    return _whole(kinds, actor, kinds[kind], teams)
+    here, rows = kinds[kind], Rows(kinds, actor)
+    if here.visible is not None or here.configuration or here.setting_up:
+        return here.model.id.in_(rows.visible(kind).select(here.model.id))
+    found = rows.condition(here, scopes(actor, kind, "personal"))
+    return _ALWAYS if found is None else _NEVER if found is False else found
 
 
 def whole_ids(kinds: Kinds, actor: Actor, kind: str, ids: Iterable[str]) -> set[str]:
@@ -48,23 +45,3 @@ def owned_ids(kinds: Kinds, actor: Actor, kind: str, ids: Iterable[str]) -> set[
     model = kinds[kind].model
     rows = model.select(model.id).where(model.id.in_(wanted) & whole_rows(kinds, actor, kind))
     return {row.id for row in rows}
-
-
-def _whole(kinds: Kinds, actor: Actor, here: Kind, teams: list[str]) -> Any:
-    if here.name == "customer":
-        leads = Lead.select(Lead.customer).where(_owned(kinds["lead"], actor, teams))
-        return here.model.id.in_(leads)
-    if here.owner:
-        return _owned(here, actor, teams)
-
-    def ids(parent: str) -> Any:
-        model = kinds[parent].model
-        return model.select(model.id).where(_whole(kinds, actor, kinds[parent], teams))
-
-    found = by_closest_parent(here, ids)
-    return reduce(or_, found) if found else _NEVER
-
-
-def _owned(here: Kind, actor: Actor, teams: list[str]) -> Any:
-    own = getattr(here.model, here.owner) == actor.id
-    return own | getattr(here.model, here.team).in_(teams) if here.team and teams else own

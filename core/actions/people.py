@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...rules.language.vocabulary import ArgSpec, Title
-from ..roles import ROLE_WORDS
+from ..roles import BUNDLED
 from ..schema.kind import Store
 from .subject import Subject
 
@@ -23,7 +23,7 @@ _STAFF = {
     "admin": "administrators",
 }
 ROLES: dict[str, Title] = {
-    f"role:{role}": (f"全体{words.zh}", f"All {_STAFF[role]}") for role, words in ROLE_WORDS.items()
+    f"role:{role}": (f"全体{words.zh}", f"All {_STAFF[role]}") for role, words in BUNDLED.titles.items()
 }
 PEOPLE: dict[str, Title] = {"owner": ("负责人", "The owner"), "owner_manager": MANAGERS["owner_manager"]}
 

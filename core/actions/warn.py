@@ -23,7 +23,7 @@ def warn_owner(tx: Writer, subject: Subject, deadline: Any) -> None:
     away = tx.calendar.away(owner.id, tx.now)
     owner = (tx.store.get("user", away[2]) if away else None) or owner
     title = warning(subject.title, left).for_locale(owner.locale or "zh")
-    notify(tx, owner.id, title, "", subject, f"warned:{deadline.id}")
+    notify(tx, owner.id, title, "", subject, f"warned:{deadline.id}", "warning")
 
 
 def warning(title: str, left: int) -> Text:

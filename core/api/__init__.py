@@ -6,6 +6,7 @@ from flask import Flask
 
 from ..workspace import Workspace
 from . import (
+    account,
     backtests,
     calendars,
     customers,
@@ -17,6 +18,7 @@ from . import (
     leave,
     problems,
     records,
+    roles,
     rule_ways,
     rules,
     tasks,
@@ -49,6 +51,8 @@ def register(app: Flask, ws: Workspace) -> None:
         deadlines,
         dead_letters,
         why,
+        roles,
+        account,
         records,
     ):
         # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.

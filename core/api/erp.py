@@ -40,9 +40,8 @@ def _of_contract(kind: str, given: dict[str, Any]) -> Any:
 @blueprint.query(PageQuery)
 @blueprint.response(200, OfKind("rows", "contract"))
 def list_contracts(given: dict[str, str]) -> dict[str, Any]:
-    """List the contracts of the customers the caller may see, newest first."""
-    customers = access.visible_customers(actor()).select(Customer.id)
-    query = Contract.select().where(Contract.customer.in_(customers))
+    """List the contracts the caller may see, newest first."""
+    query = access.visible(workspace().kinds, actor(), "contract")
     return page(query, Contract.id, lambda row: show.record("contract", row))
 
 
@@ -93,8 +92,9 @@ def unlock_contract(given: dict[str, Any], contract_id: str) -> Any:
 
 
 def _contract(contract_id: str) -> Contract:
-    customers = access.visible_customers(actor()).select(Customer.id)
-    found: Contract | None = Contract.get_or_none((Contract.id == contract_id) & Contract.customer.in_(customers))
+    found: Contract | None = (
+        access.visible(workspace().kinds, actor(), "contract").where(Contract.id == contract_id).first()
+    )
     if found is None:
         raise NotFound("没有这份合同，或者它归别的团队。", f"no contract {contract_id}, or it belongs to another team")
     return found

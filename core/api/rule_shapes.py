@@ -300,6 +300,7 @@ class UndoPlanShown(Shown):
     until = moment()
     token = out("string")
     counts = out("object")
+    unseen = out("integer", description="effects on records of others, which the caller does not see")
     items = listed(UndoItemShown)
 
 

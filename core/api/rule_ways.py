@@ -121,7 +121,7 @@ def preview_undo(given: dict[str, str], code: str, number: int) -> Any:
     version = numbered_version(code, number)
     since = moment_in(given, "since") or version.published_at or version.created_at
     until = moment_in(given, "until") or workspace().clock.now()
-    return show.plan(undo_preview(workspace(), code, number, since, until))
+    return show.plan(undo_preview(workspace(), code, number, since, until, actor()))
 
 
 @blueprint.post("/rules/<code>/versions/<int:number>/undo")

@@ -136,6 +136,7 @@ def plan(one: UndoPlan) -> dict[str, Any]:
         "until": plain(one.until),
         "token": one.token,
         "counts": one.counts,
+        "unseen": one.unseen,
         "items": [item(each) for each in one.items],
     }
 

@@ -11,8 +11,9 @@ from peewee_migrate import Router
 
 from ..errors import ConfigurationError
 from ..journal.origin import SYSTEM
-from ..kinds import Calendar, CalendarDay, FieldDefinition, PauseReason, ProcessDefinition
+from ..kinds import Calendar, CalendarDay, FieldDefinition, PauseReason, ProcessDefinition, RoleRecord
 from ..process.processes import SALES
+from ..roles import bundled_documents
 from ..rulebook.bundled import sync_bundled
 from ..storage.database import door_opened, is_sqlite
 from ..time.holidays import SOURCE, holidays_of
@@ -105,6 +106,11 @@ def defaults(ws: Workspace) -> None:
             tx.create("process_definition", {"name": "sales", "document": SALES})
         if not FieldDefinition.select().where(FieldDefinition.name == "pain_points").exists():
             tx.create("field_definition", PAIN_POINTS)
+        known = {row.name for row in RoleRecord.select(RoleRecord.name)}
+        for role in bundled_documents():
+            if role["name"] not in known:
+                values = {name: role[name] for name in ("name", "permissions", "cells")}
+                tx.create("role", {**values, "title_zh": role["zh"], "title_en": role["en"]})
         sync_bundled(tx)
         if not Calendar.select().where(Calendar.scope == "organisation").exists():
             tx.create("calendar", {"name": "工作日历", "scope": "organisation", "week": DEFAULT_WEEK.document()})

@@ -9,6 +9,7 @@ from functools import cached_property
 from ...rules.engine.ruleset import Ruleset
 from ...rules.language.vocabulary import Vocabulary
 from ..process.processes import ProcessBook
+from ..roles import RoleBook
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
 from ..time.calendars import Calendars
@@ -20,7 +21,7 @@ from .vocabulary import vocabulary_of_kinds
 class Configuration:
     """What is in force. Whoever began with one ends with it: a transaction, an event, a request.
 
-    `versions` are the counters it was made from, by what they are about.
+    `company` is its name, empty if it was not given one. `versions` are the counters it was made from, by what they are about.
     """
 
     versions: Mapping[str, int]
@@ -29,6 +30,8 @@ class Configuration:
     calendar: Calendars
     validator: Validator
     plugins: PluginsInForce
+    roles: RoleBook
+    company: str
     ruleset: Ruleset
 
     @cached_property

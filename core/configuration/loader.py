@@ -16,15 +16,19 @@ from ..kinds import (
     BUNDLED,
     Calendar,
     CalendarDay,
+    Company,
     DataRecord,
     FieldDefinition,
     KindDefinition,
     Leave,
     PluginRecord,
     ProcessDefinition,
+    RoleRecord,
 )
 from ..kinds.kept_as_data import declare
 from ..process.processes import Process, ProcessBook
+from ..roles import BUNDLED as BUNDLED_ROLES
+from ..roles import Role, RoleBook
 from ..schema.definitions import NAME, in_circles, is_list_of_names
 from ..schema.field_definitions import extensible, is_taken, options_of
 from ..schema.fields import TYPES, Field
@@ -59,6 +63,8 @@ def empty(zone: ZoneInfo) -> Configuration:
         Calendars(zone),
         Validator(kinds, zone),
         PluginsInForce(),
+        BUNDLED_ROLES,
+        "",
         Ruleset.compile(()),
     )
 
@@ -74,12 +80,16 @@ class Loader:
         """Return the configuration of these versions; the caller sees to it that all is read of one moment."""
         stale = {name for name, number in now_versions.items() if last.versions.get(name) != number}
         kinds, processes, calendar, plugins = last.kinds, last.processes, last.calendar, last.plugins
+        roles, company = last.roles, last.company
         if stale & {"plugins", "configuration"}:
             plugins = PluginsInForce.of(PluginRecord.select().order_by(PluginRecord.name), self._installed())
             on = set(plugins.enabled)
             rows = _in_force(ProcessDefinition.select().order_by(ProcessDefinition.id), on)
             processes = ProcessBook(document for _, document in _readable(rows, _document))
             kinds = _kinds(on, processes)
+            roles = _roles(RoleRecord.select().order_by(RoleRecord.id))
+            named = Company.get_or_none()
+            company = named.name if named is not None else ""
         if stale & {"calendars", "configuration"}:  # An earlier Clew counted days by the second.
             calendar = Calendars.of(self._zone, Calendar.select(), CalendarDay.select(), Leave.select())
         ruleset = last.ruleset
@@ -87,7 +97,19 @@ class Loader:
             # Who evaluates with the old ruleset goes on with it: an event is decided by one of the two, whole.
             ruleset = self.rules.compile(last.ruleset, plugins)
         validator = last.validator if kinds is last.kinds else Validator(kinds, self._zone)
-        return Configuration(dict(now_versions), kinds, processes, calendar, validator, plugins, ruleset)
+        return Configuration(
+            dict(now_versions), kinds, processes, calendar, validator, plugins, roles, company, ruleset
+        )
+
+
+def _roles(rows: Iterable[RoleRecord]) -> RoleBook:
+    """Return the roles on record; those that come with Clew where there are none yet."""
+    known = list(rows)
+    return RoleBook(_role(row) for row in known if row.active) if known else BUNDLED_ROLES
+
+
+def _role(row: RoleRecord) -> Role:
+    return Role(row.name, Text(row.title_zh, row.title_en or row.title_zh), frozenset(row.permissions), row.cells)
 
 
 def _in_force(rows: Iterable[Any], on: set[str]) -> list[Any]:

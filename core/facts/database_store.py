@@ -8,6 +8,7 @@ from typing import Any
 from peewee import JOIN, fn
 
 from ..kinds import Lead, Leave, User
+from ..roles import book
 from ..schema.kind import Load
 from ..schema.registry import Kinds
 from ..storage.queries import tuples
@@ -62,10 +63,11 @@ class DatabaseStore:
             .where(User.active & ((User.team == team_id) if team_id is not None else True))
             .group_by(User.id, User.name, User.roles, User.team)
         )
+        selling = book().carrying("sells")
         return [
             Load(user_id, name, team, load, str(last or ""))
             for user_id, name, roles, team, load, last in tuples(query)
-            if "sales" in roles and user_id not in away
+            if selling & set(roles) and user_id not in away
         ]
 
     def last_assigned(self, user_ids: list[str]) -> dict[str, str]:

@@ -43,6 +43,21 @@ def mention_alike(tx: Transaction, customer: Customer) -> None:
                 tx.create("possible_duplicate", values)
 
 
+def mention_same(tx: Transaction, customer: Customer, other: Customer) -> None:
+    """Put before ops a customer made anew because its asker does not see the other one, unless they are asked already."""
+    pair = (PossibleDuplicate.customer == customer.id) & (PossibleDuplicate.other == other.id)
+    if PossibleDuplicate.select().where(pair).exists():
+        return
+    values = {
+        "customer_id": customer.id,
+        "other_id": other.id,
+        "score": 100.0,
+        "reason": f"{customer.name} = {other.name}",
+    }
+    with tx.automatically():
+        tx.create("possible_duplicate", values)
+
+
 def answer(tx: Transaction, pair_id: str, *, same: bool) -> None:
     """Merge a pair into the older of the two, or keep both. Raises NotFound if it was answered already."""
     one_at_a_time(MERGING)  # What each is merged into is read when no other merge goes on.

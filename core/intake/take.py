@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...hooks.text import Text
+from ..access.policy import sees, visible
 from ..errors import Invalid, Problem
 from ..journal.origin import Origin
-from ..kinds import Customer, Lead
+from ..kinds import Contact, Customer, Lead
 from ..kinds.lead import LEAD
 from ..workspace import Workspace
 from ..write.idempotency import fingerprint_of
 from ..write.lifecycle import check_names
 from ..write.transaction import Transaction
-from .duplicates import mention_alike
-from .identify import find, lock
+from .duplicates import mention_alike, mention_same
+from .identify import anyone, find, lock
 
 _INPUTS = LEAD.inputs or {}
 _CONTACT = {name: field for name, (kind, field) in _INPUTS.items() if kind == "contact"}
@@ -60,12 +61,14 @@ def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str 
     if isinstance(known, Lead):
         return Taken(known, known.customer, False, True)
     lock(company, clean)
-    customer, contact = find(clean, company)
+    customer, contact, unseen = _found(ws, tx, clean, company)
     found = customer is not None
     if customer is None:
         about = {name: values[name] for name in (*_BOTH, "credit_code") if name in values}
         customer = tx.create("customer", {"name": company, **about}).record
         mention_alike(tx, customer)
+        if unseen is not None:
+            mention_same(tx, customer, unseen)
     if contact is None and contact_values:
         contact_values = {"customer_id": customer.id, **contact_values}
         contact = tx.create("contact", contact_values, found_again=True).record
@@ -73,6 +76,23 @@ def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str 
     rest |= {"company": company, "customer_id": customer.id, "contact_id": contact.id if contact else None}
     made = tx.create("lead", rest, key, fingerprint, found_again=True)
     return Taken(made.record, customer, made.new, found)
+
+
+def _found(
+    ws: Workspace, tx: Transaction, clean: Mapping[str, Any], company: str
+) -> tuple[Customer | None, Contact | None, Customer | None]:
+    """Return the customer and contact found again, and a customer that would have been, had the asker seen it.
+
+    A person finds again only what they see: else the answer would tell them whom other teams deal with, and their
+    lead would open it to them. Operations are asked whether the two are one.
+    """
+    actor = tx.origin.actor
+    customer, contact = find(clean, company, anyone)
+    if customer is None or sees(ws.kinds, actor, "customer", customer.id):
+        known = contact is not None and sees(ws.kinds, actor, "contact", contact.id)
+        return customer, contact if known else None, None
+    own, contact = find(clean, company, lambda kind: visible(ws.kinds, actor, kind))
+    return own, contact, customer if own is None else None
 
 
 def _read(ws: Workspace, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], str, dict[str, Any]]:

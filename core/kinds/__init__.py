@@ -7,6 +7,7 @@ from .api_token import API_TOKEN, ApiToken
 from .badge import BADGE, Badge
 from .calendar import CALENDAR, Calendar
 from .calendar_day import CALENDAR_DAY, CalendarDay
+from .company import COMPANY, Company
 from .contact import CONTACT, Contact
 from .contract import CONTRACT, Contract
 from .customer import CUSTOMER, Customer
@@ -14,6 +15,7 @@ from .deadline import DEADLINE, Deadline
 from .document import DOCUMENT, Document
 from .field_definition import FIELD_DEFINITION, FieldDefinition
 from .follow_up import FOLLOW_UP, FollowUp
+from .invitation import INVITATION, Invitation
 from .invoice import INVOICE, Invoice
 from .kept_as_data import DataRecord
 from .kind_definition import KIND_DEFINITION, KindDefinition
@@ -26,6 +28,8 @@ from .payment import PAYMENT, Payment
 from .plugin import PLUGIN, PluginRecord
 from .possible_duplicate import POSSIBLE_DUPLICATE, PossibleDuplicate
 from .process_definition import PROCESS_DEFINITION, ProcessDefinition
+from .role import ROLE, RoleRecord
+from .role_change import ROLE_CHANGE, RoleChange
 from .rule import RULE, RuleRecord
 from .rule_pack import RULE_PACK, RulePack
 from .rule_version import OPEN_STATES, RULE_VERSION, VERSION_STATES, RuleVersion
@@ -37,18 +41,8 @@ from .user import USER, User
 BUNDLED: tuple[Kind, ...] = (
     *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, PAUSE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
-    *(
-        TEAM,
-        USER,
-        API_TOKEN,
-        CALENDAR,
-        CALENDAR_DAY,
-        LEAVE,
-        PAUSE_REASON,
-        FIELD_DEFINITION,
-        PROCESS_DEFINITION,
-        KIND_DEFINITION,
-    ),
+    *(COMPANY, ROLE, ROLE_CHANGE, TEAM, USER, INVITATION, API_TOKEN),
+    *(CALENDAR, CALENDAR_DAY, LEAVE, PAUSE_REASON, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
 
@@ -64,6 +58,7 @@ __all__ = [
     "Badge",
     "Calendar",
     "CalendarDay",
+    "Company",
     "Contact",
     "Contract",
     "Customer",
@@ -72,6 +67,7 @@ __all__ = [
     "Document",
     "FieldDefinition",
     "FollowUp",
+    "Invitation",
     "Invoice",
     "KindDefinition",
     "Lead",
@@ -84,6 +80,8 @@ __all__ = [
     "PluginRecord",
     "PossibleDuplicate",
     "ProcessDefinition",
+    "RoleChange",
+    "RoleRecord",
     "RulePack",
     "RuleRecord",
     "RuleVersion",

@@ -106,5 +106,7 @@ CALENDAR = Kind(
     write="company",
     configuration="calendars",
     setting_up=True,
+    named_in_files=("scope",),
+    kept_at_home=frozenset({"of_id"}),
     icon="clock",
 )

@@ -75,5 +75,7 @@ CALENDAR_DAY = Kind(
     write="company",
     configuration="calendars",
     setting_up=True,
+    named_in_files=("day",),
+    kept_at_home=frozenset({"calendar_id"}),
     icon="clock",
 )

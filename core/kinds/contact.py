@@ -11,7 +11,7 @@ from ...hooks.text import Text
 from ..schema.facts import either, own
 from ..schema.fields import field, reference
 from ..schema.identity import normal_email, normal_phone
-from ..schema.kind import Consequence, Event, Fact, Kind, Lifecycle, LifecycleContext, Touch, Values
+from ..schema.kind import BY_ROLES, Consequence, Event, Fact, Kind, Lifecycle, LifecycleContext, Touch, Values
 from ..storage.records import JSONText, Record
 from .customer import Customer
 
@@ -78,7 +78,7 @@ CONTACT = Kind(
         ),
     ),
     lifecycle=Lifecycle(follow_ups=_reachable),
-    write="lead",
+    write=BY_ROLES,
     ruled=True,
     judged=True,
     named_by=("name", "email"),

@@ -8,11 +8,9 @@ from typing import Any
 from peewee import BooleanField, CharField, ForeignKeyField
 
 from ...hooks.text import Text
-from ..journal.origin import Actor
 from ..schema.facts import own
 from ..schema.fields import field, options, reference
-from ..schema.kind import Collection, Describer, Event, Kind, Lifecycle, LifecycleContext, Values
-from ..storage.queries import Query
+from ..schema.kind import BY_ROLES, Collection, Describer, Event, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, MoneyField, Record, UTCDateTimeField
 from .customer import Customer
 from .lead import Lead
@@ -55,13 +53,6 @@ def _signed(contract: Any, values: Values, context: LifecycleContext) -> Values:
 def _moved(describe: Describer, after: Mapping[str, Any], channel: str) -> Text:
     to = describe.value("contract", "status", after.get("status"))
     return Text(f"合同：{to.zh}", f"Contract: {to.en}")
-
-
-def _visible(actor: Actor, kinds: Any) -> Query:
-    """Return the contracts of the leads and of the customers that an actor sees."""
-    leads, customers = kinds.visible(actor, "lead"), kinds.visible(actor, "customer")
-    own = Contract.lead.in_(leads.select(leads.model.id))
-    return Contract.select().where(own | Contract.customer.in_(customers.select(customers.model.id)))
 
 
 CONTRACT = Kind(
@@ -119,11 +110,9 @@ CONTRACT = Kind(
         by="customer_id",
     ),
     lifecycle=Lifecycle(derive_changes=_signed),
-    write="lead",
-    write_or=("contract",),
-    visible=_visible,
-    opens={"see:contracts": ("lead_id", "customer_id")},
+    write=BY_ROLES,
     course=frozenset({"status", "signed_at"}),
+    sign_off=("status", frozenset({"signed", "archived"})),
     acts_on="lead",
     ruled=True,
     judged=True,

@@ -9,13 +9,10 @@ from peewee import CharField, ForeignKeyField
 
 from ...hooks.text import Text
 from ..errors import Conflict
-from ..journal.origin import Actor
-from ..roles import may
 from ..schema.facts import own
 from ..schema.fields import field, reference
 from ..schema.identity import name_key, normal_credit_code
-from ..schema.kind import Change, Consequence, Event, Kind, Lifecycle, LifecycleContext, Move, Values
-from ..storage.queries import Query
+from ..schema.kind import BY_ROLES, Change, Consequence, Event, Kind, Lifecycle, LifecycleContext, Move, Values
 from ..storage.records import JSONText, Record
 from ..storage.turns import MERGING, one_at_a_time
 from .user import User
@@ -76,17 +73,6 @@ def _merged(customer: Any, changed: Values | None, context: LifecycleContext) ->
         yield Move("customer_id", customer.id, into)
 
 
-def _visible(actor: Actor, kinds: Any) -> Query:
-    """Return the customers of the leads an actor sees, or those with a contract for who looks after contracts."""
-    query = Customer.select().where(Customer.merged_into.is_null())
-    if may(actor, "see:all"):
-        return query
-    if may(actor, "see:contracts"):
-        return query.where(Customer.id.in_(kinds.opening("customer", "see:contracts")))
-    leads = kinds.visible(actor, "lead")
-    return query.where(Customer.id.in_(leads.select(leads.model.customer)))
-
-
 CUSTOMER = Kind(
     name="customer",
     title=Text("客户", "Customer"),
@@ -119,8 +105,7 @@ CUSTOMER = Kind(
     ),
     lifecycle=Lifecycle(_keyed, _rekeyed, _merged),
     owner="owner_id",
-    write="lead",
-    visible=_visible,
+    write=BY_ROLES,
     ruled=True,
     judged=True,
     icon="building",

@@ -7,7 +7,7 @@ from peewee import CharField, ForeignKeyField, IntegerField
 from ...hooks.text import Text
 from ..schema.facts import facts_of, like
 from ..schema.fields import field, reference
-from ..schema.kind import Event, Kind
+from ..schema.kind import BY_ROLES, Event, Kind
 from ..storage.records import Record
 from .contract import Contract
 from .customer import Customer
@@ -50,7 +50,7 @@ DOCUMENT = Kind(
     ),
     facts=facts_of(_TITLE, _FIELDS),
     collection=like("document", _PLURAL, _FIELDS),
-    write="customer",
+    write=BY_ROLES,
     ruled=True,
     judged=True,
 )

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from peewee import BooleanField, CharField, ForeignKeyField, TextField
 
 from ...hooks.text import Text
+from ..errors import Invalid, Problem
 from ..schema.facts import either, of, own
 from ..schema.fields import field, options, reference
-from ..schema.kind import Change, Collection, Consequence, Event, Fact, Kind, Lifecycle, LifecycleContext, Typed, Values
+from ..schema.kind import (
+    BY_ROLES,
+    Change,
+    Collection,
+    Consequence,
+    Event,
+    Fact,
+    Kind,
+    Lifecycle,
+    LifecycleContext,
+    Typed,
+    Values,
+)
 from ..storage.records import JSONText, Record, UTCDateTimeField
 from .customer import Customer
 from .deadline_closing import close_deadlines
@@ -24,6 +38,9 @@ WAYS = options(
     ("email", "邮件", "E-mail"),
     ("other", "其他", "Other"),
 )
+
+
+_CLOCKS_APART = timedelta(minutes=5)
 
 
 class FollowUp(Record):
@@ -46,11 +63,23 @@ class FollowUp(Record):
 def _defaults(values: Values, context: LifecycleContext) -> Values:
     found: Values = {"at": values.get("at") or context.now, "effective": values.get("effective", True)}
     lead = context.store.get("lead", values["lead_id"])
+    if context.actor.kind == "user":
+        _check_moment(found["at"], lead, context.now)
     if lead is not None:
         found["customer_id"] = lead.customer_id
     if context.actor.kind == "user":
         found["by_id"] = values.get("by_id", context.actor.id)
     return found
+
+
+def _check_moment(at: datetime, lead: Any, now: datetime) -> None:
+    """Raise Invalid for a follow-up of a time to come, or of before its lead was there: it would falsify the response."""
+    if at > now + _CLOCKS_APART:
+        words = Text("跟进时间不能在将来；计划请填「下次跟进」", "a follow-up can't lie ahead: plan it as the next one")
+        raise Invalid([Problem("at", words)])
+    if lead is not None and at < lead.received_at:
+        words = Text("跟进时间早于线索进入的时间", "this is before the lead came in")
+        raise Invalid([Problem("at", words)])
 
 
 def _follow_ups(follow_up: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
@@ -112,7 +141,7 @@ FOLLOW_UP = Kind(
         by="lead_id",
     ),
     lifecycle=Lifecycle(defaults=_defaults, follow_ups=_follow_ups),
-    write="lead",
+    write=BY_ROLES,
     acts_on="lead",
     ruled=True,
     judged=True,

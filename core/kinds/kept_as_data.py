@@ -16,6 +16,7 @@ from ..process.stages import first_stage, move
 from ..schema.facts import WORKING_HOURS, facts_of, like, of
 from ..schema.fields import Field, field, reference
 from ..schema.kind import (
+    BY_ROLES,
     Describer,
     Event,
     Fact,
@@ -160,7 +161,7 @@ def declare(definition: Any, fields: Sequence[Field], titles: Mapping[str, Text]
         lifecycle=_lifecycle(staged, definition.owned),
         owner="owner_id" if definition.owned else "",
         team="team_id" if definition.owned else "",
-        write="records",
+        write=BY_ROLES,
         ruled=True,
         judged=True,
         together=(("owner_id", "team_id"), ("stage", "process")),

@@ -10,12 +10,11 @@ from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextF
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
-from ..journal.origin import Actor
 from ..process.stages import enter, first_stage, move
-from ..roles import may
 from ..schema.facts import HOURS, MINUTES, PIECES, WORKING_HOURS, either, of, own
 from ..schema.fields import field, options, reference
 from ..schema.kind import (
+    BY_ROLES,
     Calendar,
     Collection,
     Consequence,
@@ -29,7 +28,6 @@ from ..schema.kind import (
     Store,
     Values,
 )
-from ..storage.queries import Query
 from ..storage.records import JSONText, MoneyField, Record, UTCDateTimeField
 from ..time.working_calendar import WorkingCalendar
 from .contact import Contact
@@ -37,7 +35,7 @@ from .customer import Customer
 from .deadline_clock import clock_of, elapsed
 from .deadline_closing import cancel_deadlines, reopen_deadlines
 from .locking import LOCK_FIELDS
-from .team import Team, managed_teams
+from .team import Team
 from .user import User
 
 SOURCES = options(
@@ -224,19 +222,6 @@ def _outcome(describe: Describer, after: Mapping[str, Any], channel: str) -> Tex
     return Text(f"结果：{to.zh}", f"Outcome: {to.en}")
 
 
-def _visible(actor: Actor, kinds: Any) -> Query:
-    query = Lead.select()
-    if may(actor, "see:all"):
-        return query
-    if may(actor, "see:team"):
-        return query.where((Lead.owner == actor.id) | Lead.team.in_(managed_teams(actor)))
-    if may(actor, "lead"):
-        return query.where(Lead.owner == actor.id)
-    if may(actor, "see:contracts"):
-        return query.where(Lead.id.in_(kinds.opening("lead", "see:contracts")))
-    return query.where(False)
-
-
 LEAD = Kind(
     name="lead",
     title=Text("线索", "Lead"),
@@ -417,8 +402,8 @@ LEAD = Kind(
     lifecycle=Lifecycle(_defaults, _derive, _follow_ups),
     owner="owner_id",
     team="team_id",
-    write="lead",
-    visible=_visible,
+    by_owner_alone=True,
+    write=BY_ROLES,
     ruled=True,
     judged=True,
     together=(

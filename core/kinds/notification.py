@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from peewee import CharField, ForeignKeyField, TextField
 
 from ...hooks.text import Text
-from ..journal.origin import Actor
-from ..roles import may
 from ..schema.fields import field, options, reference
-from ..schema.kind import Event, Kind
-from ..storage.queries import Query
+from ..schema.kind import BY_ROLES, Event, Kind
 from ..storage.records import Record, UTCDateTimeField
 from .customer import Customer
 from .lead import Lead
@@ -23,6 +18,16 @@ STATES = options(
     ("read", "已读", "Read"),
     ("withdrawn", "已撤回", "Withdrawn"),
 )
+
+TOPICS = options(
+    ("escalation", "升级给我的", "Escalated to me"),
+    ("warning", "时限快到了", "Deadlines about to pass"),
+    ("approval", "等我审批的", "Waiting for my approval"),
+    ("rule", "规则和插件发的消息", "Messages from rules and plugins"),
+    ("badge", "获得标兵", "Badges awarded"),
+    ("trouble", "规则、插件出了问题", "Rules and plugins in trouble"),
+)
+"""What a message is about: people choose by it what reaches them outside the inbox."""
 
 
 class Notification(Record):
@@ -39,17 +44,12 @@ class Notification(Record):
     customer = ForeignKeyField(Customer, null=True, on_delete="RESTRICT")
     customer_id: str | None
     channel = CharField(40, default="inbox")
+    topic = CharField(20, default="rule")
     state = CharField(12, default="sent")
     read_at = UTCDateTimeField(null=True)
 
     class Meta:
         indexes = ((("user", "state", "created_at"), False),)
-
-
-def _visible(actor: Actor, kinds: Any) -> Query:
-    return (
-        Notification.select() if may(actor, "see:all") else Notification.select().where(Notification.user == actor.id)
-    )
 
 
 NOTIFICATION = Kind(
@@ -60,6 +60,7 @@ NOTIFICATION = Kind(
     fields=(
         field("title", "标题", "Title", form=False),
         field("body", "正文", "Text", form=False, longest=4000),
+        field("topic", "类别", "Topic", "choice", options=TOPICS, form=False),
         field("state", "状态", "State", "choice", options=STATES, form=False),
         reference("user_id", "user", "收件人", "To"),
         field("read_at", "已读时间", "Read", "moment", form=False, along=True),
@@ -71,8 +72,8 @@ NOTIFICATION = Kind(
         Event("changed", Text("消息状态", "Message"), icon="bell"),
     ),
     owner="user_id",
-    write="task",
-    visible=_visible,
+    by_owner_alone=True,
+    write=BY_ROLES,
     taken_back=(("sent", "pending"), "withdrawn"),
     together=(("state", "read_at"),),
     named_by=("title",),

@@ -114,6 +114,7 @@ PAUSE_REASON = Kind(
     configuration="calendars",
     setting_up=True,
     named_by=("title_zh",),
+    named_in_files=("name",),
     icon="clock",
 )
 PAUSE = Kind(

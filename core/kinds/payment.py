@@ -7,7 +7,7 @@ from peewee import CharField, ForeignKeyField
 from ...hooks.text import Text
 from ..schema.facts import facts_of, like
 from ..schema.fields import field, reference
-from ..schema.kind import Event, Kind
+from ..schema.kind import BY_ROLES, Event, Kind
 from ..storage.records import MoneyField, Record, UTCDateTimeField
 from .contract import Contract
 from .customer import Customer
@@ -42,7 +42,7 @@ PAYMENT = Kind(
     events=(Event("created", Text("回款", "Payment arrived"), icon="circle-check", tone="done"),),
     facts=facts_of(_TITLE, _FIELDS),
     collection=like("payment", _PLURAL, _FIELDS),
-    write="contract",
+    write=BY_ROLES,
     ruled=True,
     judged=True,
     icon="circle-check",

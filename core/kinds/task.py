@@ -7,16 +7,12 @@ from typing import Any
 from peewee import CharField, ForeignKeyField
 
 from ...hooks.text import Text
-from ..journal.origin import Actor
-from ..roles import may
 from ..schema.facts import own
 from ..schema.fields import field, options, reference
-from ..schema.kind import Collection, Event, Kind, Lifecycle, LifecycleContext, Values
-from ..storage.queries import Query
+from ..schema.kind import BY_ROLES, Collection, Event, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import Record, UTCDateTimeField
 from .customer import Customer
 from .lead import Lead
-from .team import managed_teams
 from .user import User
 
 STATES = options(("open", "待办", "To do"), ("done", "已完成", "Done"), ("cancelled", "已取消", "Cancelled"))
@@ -59,16 +55,6 @@ def _done(task: Any, values: Values, context: LifecycleContext) -> Values:
     return {"done_at": context.now if values["state"] == "done" else None}
 
 
-def _visible(actor: Actor, kinds: Any) -> Query:
-    """Return the actor's own tasks, and for managers their teams'."""
-    if may(actor, "see:all"):
-        return Task.select()
-    if may(actor, "see:team"):
-        members = User.select(User.id).where(User.team.in_(managed_teams(actor)))
-        return Task.select().where((Task.assignee == actor.id) | Task.assignee.in_(members))
-    return Task.select().where(Task.assignee == actor.id)
-
-
 TASK = Kind(
     name="task",
     title=Text("任务", "Task"),
@@ -106,8 +92,8 @@ TASK = Kind(
     ),
     lifecycle=Lifecycle(defaults=_defaults, derive_changes=_done),
     owner="assignee_id",
-    write="task",
-    visible=_visible,
+    by_owner_alone=True,
+    write=BY_ROLES,
     acts_on="lead",
     ruled=True,
     judged=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from peewee import CharField
 
 from ...hooks.text import Text
@@ -24,6 +26,11 @@ def managed_teams(actor: Actor) -> list[str]:
     return [row.id for row in Team.select(Team.id).where(Team.manager_id == actor.id)]
 
 
+def below(teams: Sequence[str]) -> list[str]:
+    """Return the ids of these teams and of those below them."""
+    return list(teams)
+
+
 TEAM = Kind(
     name="team",
     title=Text("团队", "Team"),
@@ -35,5 +42,6 @@ TEAM = Kind(
         reference("manager_id", "user", "主管", "Manager"),
     ),
     setting_up=True,
+    named_in_files=("name",),
     icon="user",
 )

@@ -13,6 +13,7 @@ from peewee import fn
 
 from ..kinds import Contract, Lead, User
 from ..process.processes import Process
+from ..roles import book
 from ..storage.queries import pairs
 from .registry import Measure, measure, overdue, suspension_of
 from .scope import Period, Scope
@@ -72,8 +73,9 @@ def holders(scope: Scope, period: Period) -> list[User | None]:
     )
     ids = {owner for (owner,) in scope.leads().select(Lead.owner).where(within).distinct().tuples()}
     people: list[User | None] = []
+    selling = book().carrying("sells")
     for user in User.select().order_by(User.name, User.id):
-        seller = user.active and "sales" in user.roles
+        seller = user.active and bool(selling & set(user.roles))
         in_scope = (scope.teams is None or user.team_id in scope.teams) and scope.owner in (None, user.id)
         if user.id in ids or (seller and in_scope):
             people.append(user)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..access.policy import managed_teams, may
+from ..access.policy import may, teams_of
 from ..journal.origin import Actor
 from ..kinds import Lead
 from ..storage.queries import Query
@@ -57,5 +57,5 @@ def scope_for(actor: Actor) -> Scope:
     if may(actor, "see:all"):
         return Scope()
     if may(actor, "see:team"):
-        return Scope(teams=tuple(managed_teams(actor)))
+        return Scope(teams=tuple(teams_of(actor)))
     return Scope(owner=actor.id)

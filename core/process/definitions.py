@@ -7,7 +7,7 @@ from typing import Any
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
-from ..roles import ROLES
+from ..roles import book
 from ..schema.kind import Store
 from ..schema.registry import Kinds
 from .processes import Process
@@ -56,7 +56,7 @@ def _problems(name: str, process: Process, document: Mapping[str, Any]) -> Itera
     yield from _title_problems("title", process.title)
     for stage in process.stages:
         yield from _title_problems(str(stage.name)[:_LONGEST_NAME], stage.title)
-        if stage.role not in ROLES:
+        if stage.role not in book().roles:
             yield Text(f"没有角色「{stage.role}」", f"there is no role {stage.role!r}")
     for pair in document["transitions"]:
         for one in pair:

@@ -12,6 +12,7 @@ from typing import Any
 from peewee import DateField
 
 from ..kinds import BUNDLED
+from ..roles import book
 from ..schema.kind import Kind, Load
 from ..schema.registry import Kinds
 from ..storage.records import MoneyField, UTCDateTimeField
@@ -99,7 +100,9 @@ class InMemoryStore:
 
     def related(self, kind: str, /, limit: int | None = None, **equal: Any) -> list[Any]:
         """Return the records of a kind whose fields equal these values, the newest first."""
-        held = self.records[kind]
+        held = self.records.get(kind)
+        if held is None:  # A kind that rules see nothing of.
+            return []
         ids = sorted(self._ids(kind, equal), reverse=True)
         return [held[one] for one in (ids if limit is None else ids[:limit])]
 
@@ -110,9 +113,9 @@ class InMemoryStore:
     def loads(self, team_id: str | None = None, at: datetime | None = None) -> list[Load]:
         """Return the active sellers of a team, or of all teams, with what each has in hand; at a moment, those on duty."""
         users = self.records["user"].values() if team_id is None else self.related("user", team_id=team_id)
-        found = []
+        found, selling = [], book().carrying("sells")
         for user in users:
-            if user.active is not False and "sales" in (user.roles or ()) and not self._on_leave(user.id, at):
+            if user.active is not False and selling & set(user.roles or ()) and not self._on_leave(user.id, at):
                 ids = self._ids("lead", {"owner_id": user.id, "outcome": "open"})
                 if user.id not in self._assigned_open:
                     self._assigned_open[user.id] = self._newest(ids)

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ...hooks.text import Text
-from ..access.policy import PERMISSIONS
 from ..journal.origin import Cause, Origin
 from ..kinds import RuleVersion, User
+from ..roles import book
 from ..write.transaction import Transaction
 from .documents import title_of
 
 
 def approvers(version: RuleVersion) -> list[User]:
     """Return the people who may approve this version: anyone with the permission but its author."""
-    roles = {role for role, may in PERMISSIONS.items() if "rules:approve" in may}
+    roles = book().carrying("rules:approve")
     people = User.select().where(User.active & (User.id != version.author_id)).order_by(User.id)
     return [user for user in people if roles & set(user.roles)]
 
@@ -32,7 +32,7 @@ def tell(tx: Transaction, people: Iterable[User], title: Text, body: Text) -> No
     tx.caused_by(onwards(tx))
     for user in people:
         words = {"title": title.for_locale(user.locale)[:200], "body": body.for_locale(user.locale)}
-        tx.create("notification", {"user_id": user.id, **words})
+        tx.create("notification", {"user_id": user.id, "topic": "approval", **words})
     tx.caused_by(asked)
 
 

@@ -108,7 +108,7 @@ def undo_line(seq: int) -> JournalLine:
 
 def _started(ws: Workspace, plan: UndoPlan, origin: Origin) -> tuple[UndoPlan, JournalLine]:
     access.require(origin.actor, "rules:approve")
-    fresh = undo_preview(ws, plan.code, plan.number, plan.since, plan.until)
+    fresh = undo_preview(ws, plan.code, plan.number, plan.since, plan.until, origin.actor)
     begun = _begun(plan)
     if begun is None:
         if fresh.token != plan.token:

@@ -10,10 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from ...hooks.text import Text
+from ..access.naming import seen_of
+from ..access.policy import visible_leads
 from ..errors import NotFound
 from ..journal.lines import plain
-from ..kinds import RuleVersion
+from ..journal.origin import SYSTEM, Actor
+from ..kinds import Lead, RuleVersion
 from ..kinds.locking import LOCK_NAMES
+from ..roles import may
 from ..schema.kind import Kind
 from ..storage.records import Record, canonical
 from ..storage.system_tables import JournalLine
@@ -63,7 +67,10 @@ class UndoItem:
 
 @dataclass(frozen=True)
 class UndoPlan:
-    """The preview of an undo. `token` seals what it shows: only that is undone."""
+    """The preview of an undo. `token` seals what it shows: only that is undone.
+
+    `unseen` counts effects on records that who asks does not see: they are left to who sees them.
+    """
 
     code: str
     number: int
@@ -71,6 +78,7 @@ class UndoPlan:
     until: datetime
     items: tuple[UndoItem, ...]
     token: str
+    unseen: int = 0
 
     @property
     def safe(self) -> tuple[UndoItem, ...]:
@@ -84,15 +92,50 @@ class UndoPlan:
         return {**found, "kept": len(self.items) - len(self.safe)}
 
 
-def undo_preview(ws: Workspace, code: str, number: int, since: datetime, until: datetime) -> UndoPlan:
-    """Return what undoing version `number` of a rule between two moments (aware) would do. Writes nothing."""
+def undo_preview(
+    ws: Workspace, code: str, number: int, since: datetime, until: datetime, actor: Actor = SYSTEM.actor
+) -> UndoPlan:
+    """Return what undoing version `number` of a rule between two moments (aware) would do to what an actor sees.
+
+    Writes nothing. Raises NotFound.
+    """
     version = RuleVersion.get_or_none((RuleVersion.code == code) & (RuleVersion.number == number))
     if version is None:
         raise NotFound(f"规则「{code}」没有第 {number} 版。", f"rule {code!r} has no version {number}")
-    items = effects_of(ws, version, since, until)
+    every = effects_of(ws, version, since, until)
+    items = _seen(ws, actor, every)
     shown = [[i.id, i.record_id, i.was, i.did, i.now, i.deed, i.safe] for i in items]
     said = canonical([code, number, plain(since), plain(until), plain(shown)])
-    return UndoPlan(code, number, since, until, tuple(items), hashlib.sha256(said.encode()).hexdigest()[:32])
+    return UndoPlan(
+        code,
+        number,
+        since,
+        until,
+        tuple(items),
+        hashlib.sha256(said.encode()).hexdigest()[:32],
+        len(every) - len(items),
+    )
+
+
+def _seen(ws: Workspace, actor: Actor, items: list[UndoItem]) -> list[UndoItem]:
+    """Return the effects on records that an actor sees; on kinds out of force, for who sees everything."""
+    if may(actor, "see:all"):
+        return items
+    ids: dict[str, set[str]] = {}
+    for item in items:
+        ids.setdefault(item.record_kind, set()).add(item.record_id)
+    seen = {kind: _readable(ws, actor, ws.kinds[kind], those) for kind, those in ids.items() if kind in ws.kinds}
+    return [item for item in items if item.record_id in seen.get(item.record_kind, ())]
+
+
+def _readable(ws: Workspace, actor: Actor, here: Kind, ids: set[str]) -> set[str]:
+    """Return those of these records that an actor sees, or reads of because they see the lead that they are about."""
+    found = seen_of(ws.kinds, actor, here.name, ids)
+    if here.by_owner_alone and "lead_id" in here.columns:
+        model: Any = here.model
+        leads = visible_leads(actor).select(Lead.id)
+        found |= {row.id for row in model.select(model.id).where(model.id.in_(ids) & model.lead.in_(leads))}
+    return found
 
 
 def effects_of(

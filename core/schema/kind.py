@@ -82,6 +82,8 @@ class Event:
         return bool(after[self.field]) if self.value is ANY else self.value in (None, after[self.field])
 
 
+BY_ROLES = ""
+"""As a kind's `write`: the cells of roles say who may."""
 ANY: Any = object()
 """As an event's `value`: whatever the field is set to, as long as it is not emptied."""
 
@@ -283,16 +285,17 @@ Visible = Callable[[Actor, Any], Query]
 class Kind:
     """One kind of record. See the module for what reads it.
 
-    `owner` and `team` name the references to who owns a record. `write` is the permission that writing it
-    takes, `write_or` others that do, too. `visible` returns the rows an actor may see; without, these are the
-    rows that belong to something visible, or are owned by the actor. `opens` names parents that whoever
-    has a permission sees because of a record of this kind. `acts_on` is the parent that rules' actions mean on
+    `owner` and `team` name the references to who owns a record; `by_owner_alone` says that who sees what it belongs
+    to does not see it because of that. `write` is the permission that writing it takes, `write_or` others that do, too;
+    empty: the cells of roles say who may. Which rows an actor sees, roles say, unless `visible` returns them. `acts_on` is the parent that rules' actions mean on
     its events; empty: the record itself. `ruled` says that rules hear of it, `judged` that they may judge
     it before it is written. `configuration` is the version counter that its changes raise, `setting_up`
     says that a company has such records before its history begins. `taken_back` are the states in which a
     record that a rule made can be undone, and the state that undoes it. `together` are fields that only make
-    sense together, `course` those that whoever `write_or` names may move on while it is locked. `process` is the process its stages follow. `data` says it is kept as data.
-    `out_of_force` are its references to kinds it belongs to that are not in force: while they are not, nobody
+    sense together, `course` those that whoever may move a record on changes while it is locked, and `sign_off` the
+    values of a field that only they set, for records of others: from then on nobody else changes them. `process` is the process its stages follow. `data` says it is kept as data.
+    `named_in_files` are the columns that name a record among its kind where a company is written out as files, which
+    such kinds are; `kept_at_home` those that stay behind. `out_of_force` are its references to kinds it belongs to that are not in force: while they are not, nobody
     sees a record because of them. `inputs` are what its creating call takes beside its fields, each with the kind
     and field that it fills.
     """
@@ -308,10 +311,10 @@ class Kind:
     lifecycle: Lifecycle = Lifecycle()
     owner: str = ""
     team: str = ""
+    by_owner_alone: bool = False
     write: str = "people"
     write_or: tuple[str, ...] = ()
     visible: Visible | None = None
-    opens: Mapping[str, tuple[str, ...]] | None = None
     acts_on: str = ""
     ruled: bool = False
     judged: bool = False
@@ -320,7 +323,10 @@ class Kind:
     taken_back: tuple[tuple[str, ...], str] = ((), "")
     together: tuple[tuple[str, ...], ...] = ()
     course: frozenset[str] = frozenset()
+    sign_off: tuple[str, frozenset[str]] = ("", frozenset())
     named_by: tuple[str, ...] = ("name", "title", "number")
+    named_in_files: tuple[str, ...] = ()
+    kept_at_home: frozenset[str] = frozenset()
     icon: str = "file-text"
     process: str = ""
     data: bool = False

@@ -10,8 +10,6 @@ from typing import Any, NamedTuple
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
-from ..journal.origin import Actor
-from ..storage.queries import Query
 from .fields import Field
 from .kind import Collection, Fact, Kind, Reading
 
@@ -95,26 +93,6 @@ class Kinds(Mapping[str, Kind]):
             replace(kind, fields=(*kind.fields, *added[kind.name])) if added.get(kind.name) else kind
             for kind in self._kinds.values()
         )
-
-    # ---- Access
-
-    def visible(self, actor: Actor, kind: str) -> Query:
-        """Return the rows of a kind that an actor may see, as a query to narrow further."""
-        visible = self._kinds[kind].visible
-        if visible is None:
-            raise LookupError(f"{kind} has no rule of its own: ask core.access.policy")
-        return visible(actor, self)
-
-    def opening(self, kind: str, permission: str) -> Any:
-        """Return the ids of the records of a kind that whoever has a permission sees because of what belongs to them."""
-        query: Any = None
-        for one in self._kinds.values():
-            for name in (one.opens or {}).get(permission, ()):
-                if one.by_name[name].to == kind:
-                    column = getattr(one.model, name)
-                    part = one.model.select(column).where(column.is_null(False))
-                    query = part if query is None else query | part
-        return query
 
     # ---- Rules
 

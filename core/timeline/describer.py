@@ -10,8 +10,8 @@ from ...rules.language.values import moment as parsed
 from ...rules.wording.sentences import value_words
 from ..access.masking import HIDDEN
 from ..access.naming import NAMELESS, names
-from ..access.policy import ROLE_WORDS
 from ..kinds import User
+from ..roles import title as role_title
 from ..schema.kind import Event
 from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
@@ -41,6 +41,9 @@ _NOTES = {
     "record.exported": Text("导出记录", "Records exported"),
     "report.exported": Text("导出报告", "Report exported"),
     "backtest.exported": Text("导出回测", "Backtest exported"),
+    "user.signed_in": Text("登录", "Signed in"),
+    "user.sign_in_refused": Text("登录未成功", "Sign-in refused"),
+    "user.session_ended": Text("结束登录", "Session ended"),
     "rule.failed": Text("规则没能执行", "A rule could not be carried out"),
 }
 """What happened without changing a record."""
@@ -132,7 +135,7 @@ class Describer:
             known = self.person(line.actor_id)
             named = line.actor_name or known
             found = self._people.get(line.actor_id)
-            roles = [ROLE_WORDS[role] for role in found.roles if role in ROLE_WORDS] if found else []
+            roles = [role_title(role) for role in found.roles] if found else []
             role = Text("、".join(r.zh for r in roles), ", ".join(r.en for r in roles))
             return Who("user", Text(named, named), role, channel, masked_ip(line.ip))
         name = _ACTORS.get(line.actor_kind, Text(line.actor_name, line.actor_name))

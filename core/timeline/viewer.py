@@ -8,9 +8,11 @@ from typing import Any
 from ..access import policy as access
 from ..access.masking import masked_fact
 from ..access.naming import seen_of
+from ..access.rows import Rows
 from ..access.wholeness import owned_ids
 from ..errors import Forbidden, NotFound
 from ..journal.origin import Actor
+from ..roles import TRUSTED
 from ..schema.registry import Kinds
 from ..storage.records import Record
 from ..storage.statements import by_id
@@ -72,7 +74,9 @@ class Viewer:
         if self.sees(kind, record.id):
             return True
         # Whoever sees what a record belongs to may ask about it: a lead's tasks, whoever they are for.
-        return any(self.sees(field.to, getattr(record, field.name)) for field in here.parents[:1])
+        # Not so a lead: of a customer each sees their own.
+        closest = [field for field in here.parents[:1] if field.to != "customer"]
+        return any(self.sees(field.to, getattr(record, field.name)) for field in closest)
 
     def reads(self, kind: str, record_id: str) -> bool:
         """Say whether the viewer may read of a record on the way to another one; of how Clew is set up, they may."""
@@ -90,6 +94,12 @@ class Viewer:
         if key not in self._seen:
             self._seen[key] = bool(record_id) and bool(seen_of(self.ws.kinds, self.actor, kind, {str(record_id)}))
         return self._seen[key]
+
+    def reads_customer(self, customer_id: str) -> bool:
+        """Say whether the viewer reads what is said of a customer itself."""
+        return self.sees("customer", customer_id) and (
+            self.actor.kind in TRUSTED or Rows(self.ws.kinds, self.actor).reads_customer(customer_id)
+        )
 
     def learn(self, records: Iterable[tuple[str, str]]) -> None:
         """Find out which of these records, by kind and id, show whole; with one query a kind."""

@@ -160,7 +160,7 @@ class _Chain:
         # Whoever was given a task may ask why, but does not thereby see the lead it is about.
         self.lead_id = lead.id if lead and self.viewer.sees("lead", lead.id) else None
         self.inside = self.lead_id is not None or (lead is None and customer_id is None)
-        self.inside = self.inside or self.viewer.sees("customer", self.customer_id)
+        self.inside = self.inside or self.viewer.reads_customer(self.customer_id)
 
     def subject(self, here: Kind, record: Record) -> tuple[str, str] | None:
         """Return the record that rules mean on this one's events, if the viewer may see it."""
@@ -200,7 +200,7 @@ class _Chain:
             return False
         if line.customer_id is None or line.customer_id == self.customer_id:
             return self.inside
-        return self.viewer.sees("customer", line.customer_id)
+        return self.viewer.reads_customer(line.customer_id)
 
     def _facts(self, line: JournalLine) -> tuple[tuple[Seen, ...], Text]:
         """Return what the rule saw before it wrote this line, clause by clause, and a note where that is not all."""

@@ -9,7 +9,7 @@ from ...hooks.text import Text
 from ..errors import Conflict, Forbidden, Invalid, Problem
 from ..journal.origin import Actor
 from ..kinds.locking import LOCK_NAMES
-from ..roles import may
+from ..roles import may, scopes
 from ..schema.kind import Kind
 
 _PEOPLE = ("user", "import")
@@ -40,7 +40,7 @@ def check(actor: Actor, kind: Kind, record: Any, values: Mapping[str, Any]) -> N
         raise Invalid([Problem("locked", Text("锁定由规则来做", "only rules lock a record"))])
     if record is None or not kind.lockable or not record.locked:
         return
-    if values.keys() <= kind.course and any(may(actor, one) for one in kind.write_or):
+    if values.keys() <= kind.course and scopes(actor, kind.name, "move"):
         return  # Legal and finance move a locked contract on: the lock is about what it says.
     raise Locked(*_why(kind, record))
 

@@ -98,7 +98,7 @@ class Transaction:
         something else.
         """
         here = self.writing = self.kinds.named(kind)
-        policy.check_write(self.kinds, self.origin.actor, kind)
+        policy.check_write(self.kinds, self.origin.actor, kind, None, values)
         locks.check(self.origin.actor, here, None, values)
         if key:
             fingerprint = fingerprint or fingerprint_of(kind, values)
@@ -131,7 +131,7 @@ class Transaction:
         record = by_id(here.model, record_id, lock=True)
         if record is None:
             raise NotFound("没有这条记录。", f"no {kind} {record_id}")
-        policy.check_write(self.kinds, self.origin.actor, kind, record)
+        policy.check_write(self.kinds, self.origin.actor, kind, record, values)
         locks.check(self.origin.actor, here, record, values)
         if revision is not None and revision != record.revision:
             raise Conflict(

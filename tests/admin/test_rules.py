@@ -305,7 +305,7 @@ def test_the_checks_tab_runs_every_test_case(enter: Any, workspace: Any, origin:
 
 def test_effects_are_previewed_then_undone_part_by_part(enter: Any, workspace: Any, origin: Any, company: Any) -> None:
     leads = _greeting(workspace, origin("ops"), origin("manager"))
-    manager = enter("manager")
+    manager = enter("ops")
     preview = manager.get(f"/rules/{MADE}/undo?version=1&since=&until=")
     assert "可以撤销第 1 版的" in _text(preview)
     assert "负责人" in _text(preview)
@@ -334,7 +334,7 @@ def test_effects_are_previewed_then_undone_part_by_part(enter: Any, workspace: A
 
 def test_a_plan_that_changed_is_previewed_again_kindly(enter: Any, workspace: Any, origin: Any) -> None:
     _greeting(workspace, origin("ops"), origin("manager"))
-    manager = enter("manager")
+    manager = enter("ops")
     given = _hidden(manager.get(f"/rules/{MADE}/undo?version=1&since=&until="))
     task = Task.get(Task.title == "当天致电")
     workspace.door.change("task", task.id, {"state": "done"}, origin("ops"))

@@ -205,15 +205,15 @@ def test_effects_are_previewed_and_undone_once(call: Any) -> None:
     ).lead
     run_until(call.ws, call.ws.clock.now() + timedelta(minutes=5))
     where = "/rules/greet-machining/versions/1"
-    plan = call("manager", "GET", f"{where}/effects").json
+    plan = call("ops", "GET", f"{where}/effects").json
     assert plan["counts"]["kept"] == 0
     asked = {name: plan[name] for name in ("since", "until", "token")}
     assert call("sales", "POST", f"{where}/undo", asked).status_code == 403
-    wrong = call("manager", "POST", f"{where}/undo", {**asked, "token": "0" * 32})
+    wrong = call("ops", "POST", f"{where}/undo", {**asked, "token": "0" * 32})
     assert (wrong.status_code, wrong.json["code"]) == (409, "plan_changed")
-    done = call("manager", "POST", f"{where}/undo", {**asked, "reason": "规则写错了"}).json
+    done = call("ops", "POST", f"{where}/undo", {**asked, "reason": "规则写错了"}).json
     assert (done["undone"], done["kept"]) == (len(plan["items"]), [])
     assert Lead.get_by_id(lead.id).team_id == call.company.teams["华东一部"].id
     assert Task.get(Task.title == "当天致电").state == "cancelled"
-    again = call("manager", "POST", f"{where}/undo", asked).json
+    again = call("ops", "POST", f"{where}/undo", asked).json
     assert again["seq"] == done["seq"]

@@ -221,6 +221,6 @@ def test_locks_badges_and_suspensions_are_undone_with_their_rules_version(
     plan = undo_preview(ws, "mistaken", 1, since, since + timedelta(days=1))
     labels = {item.label.zh for item in plan.items if item.safe}
     assert {"线索「恒锐精密」的锁定", "标兵「数据标兵」", "指标暂停「leads_won」"} <= labels
-    undo(ws, plan, manager)
+    undo(ws, plan, ops)
     lead = Lead.get_by_id(lead.id)
     assert (lead.locked, lead.lock_reason, Badge.get().state, metrics.suspended()) == (False, "", "withdrawn", {})

@@ -88,7 +88,8 @@ def _live(ws: Workspace, company: Any) -> None:
         drain(ws)
     paper = {"number": "YC-1", "customer_id": lead.customer_id, "lead_id": lead.id, "amount": "400000.10"}
     contract = ws.door.create("contract", paper, user).record
-    ws.door.change("contract", contract.id, {"status": "signed"}, user)
+    legal = Origin(Actor.of(company.user("legal")), "console", ip="127.0.0.1")
+    ws.door.change("contract", contract.id, {"status": "signed"}, legal)
     money = {"contract_id": contract.id, "customer_id": lead.customer_id, "amount": "0.10"}
     ws.door.create("invoice", {**money, "number": "F1", "issued_at": "2026-11-24"}, SYSTEM)
     ws.door.create("payment", {**money, "number": "P1", "paid_at": "2026-11-25 10:00"}, SYSTEM)

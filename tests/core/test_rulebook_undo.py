@@ -65,7 +65,7 @@ class Story:
         return intake.take(self.ws, {**values, "email": f"info@{name.encode().hex()}.example"}, SYSTEM).lead
 
     def plan(self) -> UndoPlan:
-        return undo_preview(self.ws, CODE, 1, self.since, self.until)
+        return undo_preview(self.ws, CODE, 1, self.since, self.until, self.ops.actor)
 
     def lead(self, place: int) -> Lead:
         found: Lead = Lead.get_by_id(self.leads[place].id)
@@ -110,7 +110,7 @@ def test_the_preview_shows_everything_and_writes_nothing(story: Story) -> None:
 def test_what_was_shown_is_undone_and_says_so(story: Story) -> None:
     plan = story.plan()
     heard: list[tuple[int, int]] = []
-    done = undo(story.ws, plan, story.manager.because("规则写错了"), lambda *far: heard.append(far))
+    done = undo(story.ws, plan, story.ops.because("规则写错了"), lambda *far: heard.append(far))
     assert (done.undone, done.kept) == (len(plan.items), ())
     assert heard[-1][0] == heard[-1][1] > 0
     for place in range(4):
@@ -119,9 +119,9 @@ def test_what_was_shown_is_undone_and_says_so(story: Story) -> None:
         assert Task.get((Task.lead == lead.id) & (Task.title == "当天致电")).state == "cancelled"
         assert Notification.get(Notification.lead == lead.id).state == "withdrawn"
     line = JournalLine.get_by_id(done.seq)
-    assert (line.kind, line.actor_id, line.reason) == ("rule.undone", story.manager.actor.id, "规则写错了")
+    assert (line.kind, line.actor_id, line.reason) == ("rule.undone", story.ops.actor.id, "规则写错了")
     written = JournalLine.select().where(JournalLine.cause_seq == done.seq)
-    assert {(row.actor_name, row.reason) for row in written} == {(story.manager.actor.name, "规则写错了")}
+    assert {(row.actor_name, row.reason) for row in written} == {(story.ops.actor.name, "规则写错了")}
     owner = next(row for row in written if row.kind == "lead.assigned")
     drain(story.ws)
     answered = JournalLine.select().where(JournalLine.cause_seq == owner.seq)
@@ -134,7 +134,7 @@ def test_what_was_shown_is_undone_and_says_so(story: Story) -> None:
 
 
 def test_what_a_person_changed_since_is_kept_with_the_reason(story: Story) -> None:
-    ws, by = story.ws, story.manager
+    ws, by = story.ws, story.ops
     first = of(story.plan(), story.lead(0))["owner_id"].was["owner_id"]
     seller = next(one for one in story.company.sellers["华东一部"] if one.id != first)
     ws.door.change("lead", story.leads[0].id, {"owner_id": seller.id, "team_id": seller.team_id}, story.ops)
@@ -165,7 +165,7 @@ def test_a_change_between_preview_and_undo_stops_it(story: Story) -> None:
     story.ws.door.change("lead", story.leads[0].id, {"quality": "一般"}, story.ops)
     lines = JournalLine.select().count()
     with pytest.raises(PlanChanged):
-        undo(story.ws, plan, story.manager)
+        undo(story.ws, plan, story.ops)
     assert JournalLine.select().count() == lines
 
 
@@ -178,11 +178,11 @@ def test_stopped_half_way_it_goes_on_and_twice_is_once(story: Story, monkeypatch
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        undo(story.ws, plan, story.manager, pull_the_plug)
-    done = undo(story.ws, plan, story.manager)
+        undo(story.ws, plan, story.ops, pull_the_plug)
+    done = undo(story.ws, plan, story.ops)
     assert (done.undone, done.kept) == (len(plan.items), ())
     lines = JournalLine.select().count()
-    assert undo(story.ws, plan, story.manager) == done
+    assert undo(story.ws, plan, story.ops) == done
     assert JournalLine.select().count() == lines
     assert JournalLine.select().where(JournalLine.kind == "rule.undone").count() == 1
 
@@ -195,13 +195,13 @@ def test_what_followed_from_an_effect_is_undone_too(story: Story) -> None:
     escalated = story.lead(0)
     assert escalated.escalated_at is not None
     until = ws.clock.now() + timedelta(days=1)
-    plan = undo_preview(ws, version.code, version.number, story.since, until)
+    plan = undo_preview(ws, version.code, version.number, story.since, until, story.ops.actor)
     items = of(plan, escalated)
     assert items["escalated_at"].follow_on
     assert items["escalated_at"].safe
     assert items["notification"].follow_on
     assert (items["deadline"].safe, items["deadline"].reason.zh) == (False, "已超时")
-    undo(ws, plan, story.manager)
+    undo(ws, plan, story.ops)
     after = Lead.get_by_id(escalated.id)
     assert (after.escalated_at, after.escalated_to_id) == (None, None)
 
@@ -213,3 +213,16 @@ def test_who_may_undo_and_what(story: Story) -> None:
         undo_preview(story.ws, CODE, 7, story.since, story.until)
     empty = undo_preview(story.ws, CODE, 1, story.until, story.until)
     assert empty.items == ()
+
+
+def test_a_manager_sees_and_undoes_the_effects_on_their_own_teams_only(story: Story) -> None:
+    """The rule sent the leads south: who manages there may undo it, who manages elsewhere is told how much there is."""
+    east = undo_preview(story.ws, CODE, 1, story.since, story.until, story.manager.actor)
+    assert not [item for item in east.items if item.record_kind == "lead"]
+    assert east.unseen == len(story.plan().items) - len(east.items) > 0
+    south = Origin(Actor.of(story.company.managers["华南部"]), "console")
+    plan = undo_preview(story.ws, CODE, 1, story.since, story.until, south.actor)
+    assert {item.record_id for item in plan.items if item.record_kind == "lead"} == {one.id for one in story.leads}
+    done = undo(story.ws, plan, south)
+    assert done.undone == len(plan.safe)
+    assert story.lead(0).owner_id != plan.items[0].now.get("owner_id")

@@ -12,7 +12,7 @@ import pytest
 from clew.admin.records.timeline import Thread
 from clew.core import backtest
 from clew.core.access import policy
-from clew.core.access.at_customer import AtCustomer
+from clew.core.access.rows import Rows
 from clew.core.backtest import parts
 from clew.core.errors import Invalid
 from clew.core.journal.origin import SYSTEM, Actor
@@ -467,12 +467,12 @@ def test_what_is_seen_at_a_customer_is_what_is_seen_of_it_anywhere(
         if not policy.sees(ws.kinds, actor, "customer", lead.customer_id):
             continue
         shared += 1
-        at = AtCustomer(ws.kinds, actor, lead.customer_id)
+        at = Rows(ws.kinds, actor, lead.customer_id)
         for kind in ws.kinds.values():
             if hasattr(kind.model, "customer"):
                 query = policy.visible(ws.kinds, actor, kind.name)
                 anywhere = {row.id for row in query.where(kind.model.customer == lead.customer_id)}
-                assert {row.id for row in at.ids(kind.name)} == anywhere, (user.name, kind.name)
+                assert {row.id for row in at.visible(kind.name)} == anywhere, (user.name, kind.name)
     assert shared >= 6
 
 

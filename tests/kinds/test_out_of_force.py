@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from clew.core.access import policy
-from clew.core.access.at_customer import AtCustomer
+from clew.core.access.rows import Rows
 from clew.core.company.switches import switch_plugin
 from clew.core.errors import Forbidden, Invalid
 from clew.core.intake import duplicates
@@ -54,7 +54,7 @@ def test_what_belongs_to_a_kind_that_is_off_is_no_more_open(
     assert [sees(ws, one, "memo", memo) for one in (owner, stranger, made.user("ops"))] == [True, False, True]
     switch_plugin(ws, "visits", False, SYSTEM)
     assert [sees(ws, one, "memo", memo) for one in (owner, stranger, made.user("ops"))] == [False, False, True]
-    at_customer = {row.id for row in AtCustomer(ws.kinds, Actor.of(owner), lead.customer_id).ids("memo")}
+    at_customer = {row.id for row in Rows(ws.kinds, Actor.of(owner), lead.customer_id).visible("memo")}
     assert at_customer == set()
     with pytest.raises(Forbidden):
         ws.door.change("memo", memo.id, {"words": "开"}, as_(stranger))
