@@ -41,6 +41,16 @@ class Portable:
         return plain(value() if callable(value) else value)
 
 
+def rows_of(kind: Kind) -> list[Any]:
+    """Return the records of a kind that files are about: calendars of teams and people, with their days, stay behind."""
+    query = kind.model.select()
+    for name in ("of_id", "calendar_id"):
+        if name in kind.kept_at_home:
+            column = kind.model._meta.combined[name]
+            query = query.where(column.is_null() | (column == ""))
+    return list(query)
+
+
 def portables(kinds: Kinds) -> list[Portable]:
     """Return the kinds of the company's records, in the order in which they can be made."""
     every = [kind for kind in kinds.values() if kind.named_in_files]
