@@ -21,6 +21,7 @@ from ..core.schema.validator import unstorable
 from ..core.workspace import Workspace
 from ..core.write.prewrite import NeedsConfirmation
 from . import session
+from .account import join
 from .icons import icon
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
@@ -52,6 +53,7 @@ def register(app: Flask, ws: Workspace) -> None:
     app.register_blueprint(_PAGES)
     app.before_request(_refuse_unstorable)
     session.install(app, ws)
+    app.register_blueprint(join.blueprint)
     # Flask-Admin's own words, where a page of ours says nothing else.
     Babel(app, locale_selector=lambda: "en" if session.english() else "zh_Hans_CN")
     admin = Admin(app, name="Clew", url="/", index_view=TodayView(ws))

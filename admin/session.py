@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
-from flask import Blueprint, Flask, g, redirect, render_template, request, session, url_for
-from flask_login import LoginManager, current_user, login_user, logout_user
+from flask import Blueprint, Flask, Request, current_app, g, redirect, render_template, request, session, url_for
+from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from ..core.demo import company
-from ..core.errors import ClewError
 from ..core.journal.origin import Actor, Origin
 from ..core.kinds import User
+from ..core.people import sessions
 from ..core.people import sign_in as auth
 from ..core.roles import may
+from ..core.storage.system_tables import SignInSession
 from ..core.workspace import Workspace
+from .addresses import local
 
 blueprint = Blueprint("session", __name__)
+COOKIE, DEVICE = "clew_session", "clew_device"
+_DEVICE_SECONDS = 400 * 24 * 3600
+_LONGEST_COOKIE = 100
 
 
 class Viewer:
@@ -27,8 +33,8 @@ class Viewer:
     is_active = True
     is_anonymous = False
 
-    def __init__(self, user: User) -> None:
-        self.user, self.actor = user, Actor.of(user)
+    def __init__(self, user: User, row: SignInSession) -> None:
+        self.user, self.session, self.actor = user, row, Actor.of(user)
         self.name, self.roles = user.name, list(user.roles)
         self.initial = user.name[:1]
 
@@ -37,7 +43,7 @@ class Viewer:
         return may(self.actor, permission)
 
     def get_id(self) -> str:
-        """Return the id that the session keeps."""
+        """Return the person's id."""
         return str(self.user.id)
 
 
@@ -47,6 +53,11 @@ def english() -> bool:
         chosen = session.get("locale") or (current_user.user.locale if current_user.is_authenticated else "zh")
         g.english = chosen == "en"
     return bool(g.english)
+
+
+def locale() -> str:
+    """Return the viewer's language, zh or en."""
+    return "en" if english() else "zh"
 
 
 def t(zh: str, en: str) -> str:
@@ -63,17 +74,16 @@ def origin(reason: str = "") -> Origin:
 def install(app: Flask, ws: Workspace) -> None:
     """Add sign-in and CSRF protection to the application."""
     manager = LoginManager(app)
-    manager.session_protection = "basic"
     protection = CSRFProtect(app)
     # Tokens and the public form carry no cookie to forge a request with.
     for name, other in app.blueprints.items():
         if name.startswith("api_") or name == "form":
             protection.exempt(other)
 
-    @manager.user_loader
-    def load(user_id: str) -> Viewer | None:
-        user = User.get_or_none((User.id == user_id) & User.active)
-        return Viewer(user) if user else None
+    @manager.request_loader
+    def load(asked: Request) -> Viewer | None:
+        found = sessions.find(ws, _cookie(asked, COOKIE), asked.remote_addr or "")
+        return Viewer(found.user, found.session) if found else None
 
     @manager.unauthorized_handler
     def ask() -> Response:
@@ -82,47 +92,88 @@ def install(app: Flask, ws: Workspace) -> None:
     app.register_blueprint(blueprint)
 
 
+def client() -> sessions.Client:
+    """Return where this request comes from."""
+    return sessions.Client(request.remote_addr or "", request.user_agent.string, _cookie(request, DEVICE))
+
+
+def enter(answer: Response, user: User, *, kept: bool = False) -> None:
+    """Sign a person in on this device: with a new session, whose key goes along with `answer`."""
+    ws = _workspace()
+    here = client()
+    if not here.device:
+        here = here._replace(device=secrets.token_urlsafe(24))
+    key = sessions.start(ws, user, here, kept=kept)
+    _end_present()
+    chosen = session.get("locale")
+    session.clear()
+    if chosen:
+        session["locale"] = chosen
+    _set(answer, COOKIE, key, ws.settings.session_days * 24 * 3600 if kept else None)
+    _set(answer, DEVICE, here.device, _DEVICE_SECONDS)
+
+
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> Any:
     """Ask for name and password."""
-    from flask import current_app
-
-    ws: Workspace = current_app.extensions["clew"]
+    ws = _workspace()
     error, name, status = "", request.form.get("name", ""), 200
+    kept = "kept" in request.form
     if request.method == "POST":
         try:
-            user = auth.sign_in(ws, name, request.form.get("password", ""), request.remote_addr or "")
-        except ClewError as refused:
-            error, status = refused.text.for_locale("en" if english() else "zh"), 401
+            user = auth.sign_in(ws, name, request.form.get("password", ""), client())
+        except auth.SignInRefused as refused:
+            error, status = refused.text.for_locale(locale()), refused.status
+            g.retry_after = getattr(refused, "wait", None)
         else:
-            locale = session.get("locale")
-            session.clear()
-            if locale:
-                session["locale"] = locale
-            login_user(Viewer(user), remember=False)
-            return redirect(_local(request.args.get("next")) or "/")
+            answer = redirect(local(request.args.get("next")) or "/")
+            enter(answer, user, kept=kept)
+            return answer
     logins = [(f"{login}@{company.DOMAIN}", zh, en) for login, zh, en in company.LOGINS] if ws.settings.demo else []
     page = render_template(
-        "clew/sign_in.html", error=error, name=name, logins=logins, password=company.PASSWORD if logins else ""
+        "clew/account/sign_in.html",
+        error=error,
+        name=name,
+        kept=kept,
+        days=ws.settings.session_days,
+        logins=logins,
+        password=company.PASSWORD if logins else "",
     )
-    return page, status
+    return page, status, {"Retry-After": str(g.retry_after)} if g.get("retry_after") else {}
 
 
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
-    """End the session."""
-    logout_user()
+    """End the session: on the server, so that the cookie is worth nothing any more."""
+    _end_present()
     session.clear()
-    return redirect(url_for("session.sign_in"))
+    answer = redirect(url_for("session.sign_in"))
+    answer.delete_cookie(COOKIE)
+    return answer
 
 
 @blueprint.post("/language")
 def set_language() -> Response:
     """Switch between Chinese and English, and come back to the same page."""
     session["locale"] = "en" if request.form.get("locale") == "en" else "zh"
-    return redirect(_local(request.form.get("next")) or "/")
+    return redirect(local(request.form.get("next")) or "/")
 
 
-def _local(path: str | None) -> str:
-    """Return the path if it stays on this server, else nothing."""
-    return path if path and path.startswith("/") and not path.startswith(("//", "/\\")) else ""
+def _end_present() -> None:
+    if current_user.is_authenticated:
+        sessions.end(_workspace(), current_user.session.id, origin("signed out"))
+
+
+def _set(answer: Response, name: str, value: str, seconds: int | None) -> None:
+    secure = _workspace().settings.secure_cookies
+    answer.set_cookie(name, value, max_age=seconds, httponly=True, samesite="Lax", secure=secure)
+
+
+def _cookie(asked: Request, name: str) -> str:
+    value = asked.cookies.get(name, "")
+    return value if len(value) <= _LONGEST_COOKIE else ""
+
+
+def _workspace() -> Workspace:
+    ws: Workspace = current_app.extensions["clew"]
+    return ws

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import secrets
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 from peewee import PeeweeException
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from werkzeug.middleware.proxy_fix import ProxyFix
 
+from . import serving
 from .company.install import is_current
 from .kinds import Deadline
 from .logs import configure_logs
@@ -26,7 +27,8 @@ def create_app(ws: Workspace | None = None, settings: Settings | None = None) ->
     ws = ws or open_workspace(settings=settings or load_settings())
     app = Flask("clew", static_folder=None)
     app.config.update(
-        SECRET_KEY=ws.settings.secret_key,
+        # Without a key of its own an installation answers this machine only: see `core.serving`.
+        SECRET_KEY=ws.settings.secret_key or secrets.token_hex(32),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=ws.settings.secure_cookies,
@@ -34,9 +36,7 @@ def create_app(ws: Workspace | None = None, settings: Settings | None = None) ->
     )
     app.json.ensure_ascii = False
     app.extensions["clew"] = ws
-    if ws.settings.trusted_proxies:
-        hops = ws.settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    serving.protect(app, ws.settings)
     _connections(app, ws)
     _health(app, ws)
     # The core may not import the console: it is found by name, and a core without it still serves.
@@ -83,6 +83,7 @@ def _health(app: Flask, ws: Workspace) -> None:
 
     @app.get("/metrics")
     def metrics() -> Response:
+        serving.check_metrics(ws.settings)
         return Response(generate_latest(_measures(ws)), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -14,7 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from .errors import ConfigurationError
 
 _PREFIX = "CLEW_"
-_DEVELOPMENT_KEY = "development-only: set CLEW_SECRET_KEY"
+_SHORTEST_KEY = 16
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _OUTSIDE = {"CLEW_CONFIG"}
 
 
@@ -28,8 +29,8 @@ class Settings:
     """`redis://host:port/n`; empty: the queue lies in an SQLite file beside the database."""
     queue_path: str = ""
     """The queue's SQLite file; empty: `<database>.queue` (only without Redis)."""
-    secret_key: str = _DEVELOPMENT_KEY
-    """Signs sessions. Must be set, 16 characters or more, wherever others can reach the server."""
+    secret_key: str = ""
+    """Signs forms, 16 characters or more, the same for all processes. Without, the server answers this machine only."""
     timezone: str = "Asia/Shanghai"
     """Where the working day begins and dates are read."""
     company: str = ""
@@ -44,6 +45,14 @@ class Settings:
     """Worker processes of `clew worker`."""
     demo: bool = False
     """Show the demo's logins on the sign-in page. Never set it where real data lies."""
+    session_idle_minutes: int = 720
+    """Who did nothing for so long signs in again, unless they chose to stay signed in on their device."""
+    session_days: int = 7
+    """After so many days everybody signs in again."""
+    hosts: str = ""
+    """The names the server answers to, with commas between (crm.example.com); empty: any."""
+    metrics_token: str = ""
+    """Whoever reads /metrics sends it as a bearer token; without, only this machine may read it."""
     secure_cookies: bool = False
     """Send cookies over HTTPS only; set it behind a TLS proxy."""
     trusted_proxies: int = 0
@@ -54,13 +63,18 @@ class Settings:
         """The time zone as an object."""
         return ZoneInfo(self.timezone)
 
-    def check_for_serving(self, host: str) -> None:
-        """Raise ConfigurationError if serving on `host` with these settings would be unsafe."""
-        local = host in ("127.0.0.1", "::1", "localhost")
-        if not local and (self.secret_key == _DEVELOPMENT_KEY or len(self.secret_key) < 16):
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a key that may sign what others can reach."""
+        return len(self.secret_key) >= _SHORTEST_KEY
+
+    def check_for_serving(self, host: str = "") -> None:
+        """Raise ConfigurationError if serving on `host` with these settings would be unsafe; empty: on any."""
+        if host not in _LOOPBACK and not self.has_key:
+            at = host or "WSGI"
             raise ConfigurationError(
-                f"在 {host} 上对外服务前，请设置 CLEW_SECRET_KEY（至少 16 个字符）。",
-                f"set CLEW_SECRET_KEY (16 characters or more) before serving on {host}",
+                f"在 {at} 上对外服务前，请设置 CLEW_SECRET_KEY（至少 {_SHORTEST_KEY} 个字符的随机串）。",
+                f"set CLEW_SECRET_KEY ({_SHORTEST_KEY} random characters or more) before serving on {at}",
             )
 
 

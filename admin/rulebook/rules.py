@@ -37,6 +37,7 @@ from ...core.storage.system_tables import Firing
 from ...core.workspace import Workspace
 from ...hooks.text import Text
 from ...rules.language.dumping import dump_document
+from ..addresses import local
 from ..base import ConsoleView, page_of
 from ..session import origin, t
 from . import shown
@@ -245,8 +246,8 @@ class RulesView(ConsoleView):
         return checked(self.ws, document)
 
     def _back(self, code: str, tab: str = "") -> str:
-        to = request.form.get("next", "")
-        if to.startswith("/rules/") and "//" not in to and "\\" not in to:
+        to = local(request.form.get("next"))
+        if to.startswith("/rules/"):
             return to
         return url_for("rules.one", code=code, tab=tab or None)
 

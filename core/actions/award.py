@@ -26,7 +26,7 @@ def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
             "version": cause.version,
         }
         tx.create("badge", values, f"{key}:{number}")
-        notify(tx, user_id, f"🏅 {args['badge']}", args["reason"], subject, f"{key}:{number}:told")
+        notify(tx, user_id, f"🏅 {args['badge']}", args["reason"], subject, f"{key}:{number}:told", "badge")
 
 
 AWARD = Action(

@@ -25,7 +25,7 @@ def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
     if "escalated_at" in subject.kind.columns:
         values = Typed(escalated_at=tx.now, escalated_to_id=managers[0])
         tx.change(subject.kind.name, subject.record.id, values)
-    notify(tx, managers[0], args["message"], "", subject, key)
+    notify(tx, managers[0], args["message"], "", subject, key, "escalation")
 
 
 ESCALATE = Action(

@@ -13,10 +13,12 @@ from .people import people, person
 from .subject import Subject
 
 
-def notify(tx: Writer, user_id: str, title: str, body: str, subject: Subject | None, key: str) -> None:
-    """Put a message into a person's inbox; the same `key` does so once."""
+def notify(
+    tx: Writer, user_id: str, title: str, body: str, subject: Subject | None, key: str, topic: str = "rule"
+) -> None:
+    """Put a message into a person's inbox; the same `key` does so once. `topic` is one of `kinds.notification.TOPICS`."""
     about = subject.references() if subject is not None else {}
-    values = Typed(about, user_id=user_id, title=cut(title, 200), body=cut(body, 4000))
+    values = Typed(about, user_id=user_id, title=cut(title, 200), body=cut(body, 4000), topic=topic)
     tx.create("notification", values, key)
 
 

@@ -17,7 +17,7 @@ def warn_owner(tx: Writer, subject: Subject, deadline: Any) -> None:
         return
     left = tx.calendar.minutes_between(tx.now, deadline.due_at)
     title = warning(subject.title, left).for_locale(owner.locale or "zh")
-    notify(tx, owner.id, title, "", subject, f"warned:{deadline.id}")
+    notify(tx, owner.id, title, "", subject, f"warned:{deadline.id}", "warning")
 
 
 def warning(title: str, left: int) -> Text:

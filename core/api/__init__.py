@@ -5,7 +5,21 @@ from __future__ import annotations
 from flask import Flask
 
 from ..workspace import Workspace
-from . import backtests, customers, dead_letters, erp, form, leads, problems, records, rule_ways, rules, tasks, why
+from . import (
+    account,
+    backtests,
+    customers,
+    dead_letters,
+    erp,
+    form,
+    leads,
+    problems,
+    records,
+    rule_ways,
+    rules,
+    tasks,
+    why,
+)
 from .document import ClewApi
 
 
@@ -20,7 +34,7 @@ def register(app: Flask, ws: Workspace) -> None:
     )
     problems.install(app)
     api = ClewApi(app)
-    for module in (leads, customers, tasks, erp, rules, rule_ways, backtests, dead_letters, why, records):
+    for module in (leads, customers, tasks, erp, rules, rule_ways, backtests, dead_letters, why, account, records):
         # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.
         app.extensions["flask-smorest"]["blp_name_to_api"][module.blueprint.name] = api
         app.register_blueprint(module.blueprint, url_prefix=records.PREFIX)

@@ -23,7 +23,7 @@ PROBLEM = "application/problem+json"
 PROBLEMS: Mapping[int, str] = {
     400: "The body is no JSON object, or it changes what can't be changed here",
     401: "No token, or one that is not valid",
-    403: "The role, or the row, is not the caller's",
+    403: "The role, or the row, is not the caller's, or the token was made for less",
     404: "There is no such thing, or the caller may not know of it",
     409: "Changed meanwhile, a key or number used before, or a rule wants it confirmed (`questions`)",
     413: "The body is too large",
@@ -131,7 +131,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
                 info.setdefault("manual_doc", {})["operationId"] = obj.__name__
 
     def _prepare_problems_doc(self, doc: dict[str, Any], doc_info: dict[str, Any], **more: Any) -> dict[str, Any]:
-        codes = {401, 422, 500, *doc_info.get("problems", ())}
+        codes = {401, 403, 422, 500, *doc_info.get("problems", ())}
         if "requestBody" in doc:
             codes |= {400, 413, 415}
         responses = {

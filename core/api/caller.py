@@ -13,26 +13,20 @@ from flask import current_app, g, request
 from peewee import DataError, IntegerField, IntegrityError
 
 from ...hooks.text import Text
-from ..errors import ClewError, Invalid, NotFound, Problem
+from ..errors import Invalid, NotFound, Problem
 from ..journal.origin import Actor, Origin
-from ..people import sign_in as auth
+from ..people import tokens
 from ..schema.fields import Field
 from ..schema.reserved import CONFIRM
 from ..schema.validator import unstorable
 from ..workspace import Workspace
 from ..write.refusals import refusal_of
+from .scopes import check_scope
 from .sent import limit_of, refuse_parameters
 
 F = TypeVar("F", bound=Callable[..., Any])
 _LONGEST_KEY = 120
 _REVISION = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
-
-
-class NoToken(ClewError):
-    """The call carries no token, or one that is not valid."""
-
-    status = 401
-    code = "token"
 
 
 def workspace() -> Workspace:
@@ -47,13 +41,10 @@ def token_needed(view: F) -> F:
     @wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Any:
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-        user = auth.user_of_token(key.strip()) if scheme.lower() == "bearer" else None
-        if user is None:
-            raise NoToken(
-                "请在 Authorization 里带上有效的令牌：Bearer clew_…",
-                "send a valid token: Authorization: Bearer clew_… (clew token create)",
-            )
-        g.actor = Actor.of(user)
+        given = key.strip() if scheme.lower() == "bearer" else ""
+        g.token = tokens.find_token(workspace(), given, request.remote_addr or "")
+        check_scope(g.token, view, request)
+        g.actor = Actor.of(g.token.user)
         refuse_parameters(view)
         _check_path()
         try:

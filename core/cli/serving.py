@@ -45,7 +45,8 @@ def web_command(host: str, port: int) -> None:
     check_port(host, port)
     ws = open_workspace(settings=settings, clock=SystemClock())
     ws.queue.live = True
-    waitress.serve(create_app(ws), host=host, port=port, threads=8, ident="clew")
+    # What proxies say, the application judges (core/serving.py): it has to see it.
+    waitress.serve(create_app(ws), host=host, port=port, threads=8, ident="clew", clear_untrusted_proxy_headers=False)
 
 
 @click.command("worker")

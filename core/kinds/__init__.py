@@ -13,6 +13,7 @@ from .deadline import DEADLINE, Deadline
 from .document import DOCUMENT, Document
 from .field_definition import FIELD_DEFINITION, FieldDefinition
 from .follow_up import FOLLOW_UP, FollowUp
+from .invitation import INVITATION, Invitation
 from .invoice import INVOICE, Invoice
 from .kept_as_data import DataRecord
 from .kind_definition import KIND_DEFINITION, KindDefinition
@@ -35,7 +36,7 @@ from .user import USER, User
 BUNDLED: tuple[Kind, ...] = (
     *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
-    *(ROLE, TEAM, USER, API_TOKEN, CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
+    *(ROLE, TEAM, USER, INVITATION, API_TOKEN, CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
 
@@ -58,6 +59,7 @@ __all__ = [
     "Document",
     "FieldDefinition",
     "FollowUp",
+    "Invitation",
     "Invoice",
     "KindDefinition",
     "Lead",

@@ -19,6 +19,16 @@ STATES = options(
     ("withdrawn", "已撤回", "Withdrawn"),
 )
 
+TOPICS = options(
+    ("escalation", "升级给我的", "Escalated to me"),
+    ("warning", "时限快到了", "Deadlines about to pass"),
+    ("approval", "等我审批的", "Waiting for my approval"),
+    ("rule", "规则和插件发的消息", "Messages from rules and plugins"),
+    ("badge", "获得标兵", "Badges awarded"),
+    ("trouble", "规则、插件出了问题", "Rules and plugins in trouble"),
+)
+"""What a message is about: people choose by it what reaches them outside the inbox."""
+
 
 class Notification(Record):
     """A message, mostly about a lead; `about_kind` and `about_id` name the record of any kind it is about."""
@@ -34,6 +44,7 @@ class Notification(Record):
     customer = ForeignKeyField(Customer, null=True, on_delete="RESTRICT")
     customer_id: str | None
     channel = CharField(40, default="inbox")
+    topic = CharField(20, default="rule")
     state = CharField(12, default="sent")
     read_at = UTCDateTimeField(null=True)
 
@@ -49,6 +60,7 @@ NOTIFICATION = Kind(
     fields=(
         field("title", "标题", "Title", form=False),
         field("body", "正文", "Text", form=False, longest=4000),
+        field("topic", "类别", "Topic", "choice", options=TOPICS, form=False),
         field("state", "状态", "State", "choice", options=STATES, form=False),
         reference("user_id", "user", "收件人", "To"),
         field("read_at", "已读时间", "Read", "moment", form=False, along=True),

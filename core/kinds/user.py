@@ -13,7 +13,8 @@ from ..schema.facts import PIECES, of, own
 from ..schema.fields import field, reference
 from ..schema.kind import Collection, Fact, Kind, Reading, Store, Values
 from ..storage.queries import Query
-from ..storage.records import JSONText, Record, UTCDateTimeField
+from ..storage.records import JSONText, Record
+from .ending_access import ENDING_ACCESS
 from .team import Team
 
 MOST_SELLERS = 50
@@ -32,8 +33,10 @@ class User(Record):
     team_id: str | None
     locale = CharField(5, default="zh")
     active = BooleanField(default=True)
-    failed_sign_ins = IntegerField(default=0)
-    locked_until = UTCDateTimeField(null=True)
+    session_epoch = IntegerField(default=0)
+    """Grows when every session has to end: with a new password, and when the person is switched off."""
+    message_settings = JSONText(default=dict)
+    """The channels that messages of a topic do not take: `{topic: [channel, …]}`."""
 
     class Meta:
         table_name = "users"
@@ -83,6 +86,7 @@ USER = Kind(
         field("staff_no", "工号", "Staff number", longest=40, form=False),
         field("name", "姓名", "Name", longest=80, form=False),
         reference("team_id", "team", "团队", "Team"),
+        field("session_epoch", "登录批次", "Sign-in epoch", "number", form=False, along=True),
         field("password_hash", "密码", "Password", longest=200, form=False, secret=True),
     ),
     facts=(
@@ -102,6 +106,7 @@ USER = Kind(
         ),
         read=_sellers,
     ),
+    lifecycle=ENDING_ACCESS,
     team="team_id",
     visible=_visible,
     setting_up=True,

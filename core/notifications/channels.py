@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from ...hooks.text import Text
 from ..errors import ClewError
-from ..kinds import Notification
+from ..kinds import Notification, User
 from ..storage.system_tables import JournalLine
 
 
@@ -47,8 +48,24 @@ class Channels:
         return [f"channel:{name}" for name in sorted(self._channels) if name != "inbox"]
 
     def deliver(self, name: str, line: JournalLine) -> None:
-        """Send the notification that `line` created. Raises what the channel raises."""
+        """Send the notification that `line` created, if its receiver wants it so. Raises what the channel raises."""
         channel = self._channels.get(name)
         if channel is None:
             raise ClewError(f"没有通知渠道「{name}」", f"no notification channel {name!r}")
-        channel.send(Notification.get_by_id(line.record_id))
+        message = Notification.get_by_id(line.record_id)
+        if wants(message.user, message.topic, name):
+            channel.send(message)
+
+    def beside_inbox(self) -> Sequence[Channel]:
+        """Return the channels that people may choose, by name; the inbox is no choice."""
+        return [channel for name, channel in sorted(self._channels.items()) if name != "inbox"]
+
+
+def wants(user: User, topic: str, channel: str) -> bool:
+    """Say whether messages of a topic go to a person through a channel: as they chose, and never after they left."""
+    return bool(user.active) and channel not in (user.message_settings or {}).get(topic, ())
+
+
+def title_of(channel: Channel) -> Text:
+    """Return what people call a channel: its `title` if it has one."""
+    return getattr(channel, "title", None) or Text(channel.name, channel.name)

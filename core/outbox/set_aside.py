@@ -102,7 +102,7 @@ def _tell(tx: Transaction, title: Text, body: Text, subject: Subject | None, key
     mending = [one for one in people if "ops" in one.roles] or [one for one in people if "admin" in one.roles]
     for person in mending:
         said, more, hint = (words.for_locale(person.locale) for words in (title, body, _HINT))
-        notify(tx, person.id, said, f"{more}\n{hint}", subject, f"{key}:{person.id}")
+        notify(tx, person.id, said, f"{more}\n{hint}", subject, f"{key}:{person.id}", "trouble")
 
 
 def _line(words: str) -> str:

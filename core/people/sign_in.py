@@ -1,106 +1,124 @@
-"""Signing in, and API tokens: hashes only, attempts counted, all of it in the journal."""
+"""Signing in by name and password: attempts are limited, and the answer tells nobody which names there are."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import secrets
 from datetime import timedelta
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from argon2.low_level import ARGON2_VERSION
 
 from ..errors import ClewError
 from ..journal.origin import Actor, Origin
-from ..kinds import ApiToken, User
+from ..kinds import User
 from ..workspace import Workspace
+from . import sessions
+from .limits import Limit, TooMany, digest, give_back, network_of, take
+from .passwords import hash_password, matches
+from .sessions import Client
+from .tokens import issue_token
 
-ATTEMPTS = 5
-LOCK = timedelta(minutes=15)
-_hasher = PasswordHasher()
-
-
-def _nobody() -> str:
-    """Return a hash of no password, shaped like a real one: to make a real one would delay each start."""
-    salt, digest = (
-        base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=")
-        for size in (_hasher.salt_len, _hasher.hash_len)
-    )
-    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
-    return f"$argon2id$v={ARGON2_VERSION}${cost}${salt}${digest}"
-
-
-# Verified when there is no such user, so that an answer takes as long for a name nobody has.
-_NOBODY = _nobody()
+__all__ = [
+    "ATTEMPTS",
+    "PAUSE",
+    "SignInRefused",
+    "SlowDown",
+    "check_password",
+    "hash_password",
+    "issue_token",
+    "sign_in",
+]
+ATTEMPTS, PAUSE = 5, timedelta(minutes=3)
+"""One name from one address, or from a device that is known: so many wrong passwords, then one more after each pause."""
+_OF_A_NAME = 40, timedelta(minutes=3)
+_OF_AN_ADDRESS = 60, timedelta(seconds=20)
+_LONGEST_NAME, _LONGEST_PASSWORD = 254, 1000
 
 
 class SignInRefused(ClewError):
-    """Wrong e-mail or password, or the account is locked or off."""
+    """Wrong name or password, or a person who is switched off: the words are the same."""
 
     status = 401
     code = "sign_in_refused"
 
 
-def hash_password(password: str) -> str:
-    """Return the argon2id hash of a password. Raises ClewError if it is shorter than 10 characters."""
-    if len(password) < 10:
-        raise ClewError("密码至少 10 个字符。", "a password has 10 characters or more")
-    return _hasher.hash(password)
+class SlowDown(SignInRefused):
+    """Too many attempts: this one was not looked at. `wait` says after how many seconds the next one is."""
 
+    status = 429
+    code = "slow_down"
 
-def sign_in(ws: Workspace, name: str, password: str, ip: str) -> User:
-    """Return the user whose e-mail or staff number and password these are. Raises SignInRefused."""
-    name = name.strip()
-    user = User.get_or_none((User.email == name.lower()) | (User.staff_no == name))
-    now = ws.clock.now()
-    right = _matches(user.password_hash if user else _NOBODY, password)
-    if user is None or not user.active:
-        raise SignInRefused("工号、邮箱或密码不对。", "wrong name or password")
-    origin = Origin(Actor("system", user.id, user.name), "console", ip)
-    if user.locked_until and user.locked_until > now:
-        minutes = int((user.locked_until - now).total_seconds() // 60) + 1
-        raise SignInRefused(f"账号已锁定，{minutes} 分钟后再试。", f"this account is locked for {minutes} more minutes")
-    if not right:
-        failed = user.failed_sign_ins + 1
-        locked = failed >= ATTEMPTS
-        values = {"failed_sign_ins": 0 if locked else failed, "locked_until": now + LOCK if locked else None}
-        ws.door.change("user", user.id, values, origin.because("sign-in refused"))
-        if locked:
-            raise SignInRefused(
-                "密码不对，账号已锁定 15 分钟。", "wrong password; the account is locked for 15 minutes"
-            )
-        left = ATTEMPTS - failed
-        raise SignInRefused(
-            f"密码不对，还可以试 {left} 次，之后锁定 15 分钟。",
-            f"wrong password; {left} more tries, then the account is locked for 15 minutes",
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = max(1, -int(-wait.total_seconds() // 1))
+        zh, en = _span(self.wait)
+        super().__init__(
+            f"试得太多了，请{zh}后再试。忘了密码的话，请管理员发一个重设链接。",
+            f"too many attempts: try again in {en}. If the password is forgotten, ask an administrator for a reset link",
         )
-    with ws.door.transaction(origin) as tx:
-        if user.failed_sign_ins or user.locked_until:
-            tx.change("user", user.id, {"failed_sign_ins": 0, "locked_until": None})
-        tx.note("user.signed_in", "user", user.id)
-    return user
 
 
-def issue_token(ws: Workspace, user: User, name: str, origin: Origin) -> str:
-    """Create an API token for `user` and return the key, which is not kept and can't be shown again."""
-    key = f"clew_{secrets.token_urlsafe(32)}"
-    ws.door.create("api_token", {"user_id": user.id, "name": name, "token_hash": _hash(key)}, origin)
-    return key
+def sign_in(ws: Workspace, name: str, password: str, client: Client | str = "") -> User:
+    """Return the active user whose e-mail or staff number and password these are; `client` may be an address.
 
-
-def user_of_token(key: str) -> User | None:
-    """Return the active user whose token `key` is, or None."""
-    token = ApiToken.get_or_none((ApiToken.token_hash == _hash(key)) & ApiToken.revoked_at.is_null())
-    return token.user if token and token.user.active else None
-
-
-def _hash(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
-def _matches(stored: str, password: str) -> bool:
+    Raises SignInRefused, or SlowDown before the password was looked at. Nothing tells a name that somebody has from
+    one that nobody has: neither words, nor status, nor time.
+    """
+    client = Client(client) if isinstance(client, str) else client
+    name, now = name.strip()[:_LONGEST_NAME], ws.clock.now()
+    user = _user(name)
+    limits = _limits(name, client, known=sessions.knows(user, client.device))
     try:
-        return _hasher.verify(stored, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
+        left = take(limits, now)
+    except TooMany as refused:
+        raise SlowDown(refused.wait) from None
+    right = matches(user.password_hash if user else "", password[:_LONGEST_PASSWORD])
+    if user is not None and user.active and right:
+        give_back(limits)
+        return user
+    origin = Origin(Actor("system", name="Clew"), "console", client.ip)
+    with ws.door.transaction(origin) as tx:
+        tx.note("user.sign_in_refused", "user", user.id if user else "")
+    zh, en = _span(int(PAUSE.total_seconds()))
+    if left:
+        raise SignInRefused(
+            f"工号、邮箱或密码不对；还可以试 {left} 次，之后每{zh}试一次。",
+            f"wrong name or password; {left} more tries, then one every {en}",
+        )
+    raise SignInRefused(
+        f"工号、邮箱或密码不对；请{zh}后再试。忘了密码的话，请管理员发一个重设链接。",
+        f"wrong name or password; try again in {en}. If the password is forgotten, ask an administrator for a reset link",
+    )
+
+
+def check_password(ws: Workspace, user: User, password: str) -> None:
+    """Raise SignInRefused unless this is the password of somebody who is signed in; SlowDown after too many tries."""
+    limit = Limit(f"own:{user.id}", ATTEMPTS, PAUSE)
+    try:
+        take([limit], ws.clock.now())
+    except TooMany as refused:
+        raise SlowDown(refused.wait) from None
+    if not matches(user.password_hash, password[:_LONGEST_PASSWORD]):
+        raise SignInRefused("现在的密码不对。", "the present password is wrong")
+    give_back([limit])
+
+
+def _user(name: str) -> User | None:
+    plain = name.replace("\0", "").encode("utf-8", "replace").decode()
+    found: User | None = User.get_or_none((User.email == plain.lower()) | (User.staff_no == plain))
+    return found
+
+
+def _limits(name: str, client: Client, *, known: bool) -> list[Limit]:
+    """Return what an attempt counts in: a device that is known by itself, so that strangers hold nobody up."""
+    typed = name.casefold()
+    if known:
+        return [Limit(f"device:{digest(client.device, typed)}", ATTEMPTS, PAUSE)]
+    network = network_of(client.ip)
+    return [
+        Limit(f"name:{digest(typed)}", *_OF_A_NAME),
+        Limit(f"address:{network}"[:80], *_OF_AN_ADDRESS),
+        Limit(f"both:{digest(network, typed)}", ATTEMPTS, PAUSE),
+    ]
+
+
+def _span(seconds: int) -> tuple[str, str]:
+    if seconds < 60:
+        return f" {seconds} 秒", f"{seconds} seconds"
+    minutes = -(-seconds // 60)
+    return f" {minutes} 分钟", f"{minutes} minute{'s' if minutes > 1 else ''}"

@@ -95,7 +95,9 @@ class InMemoryStore:
 
     def related(self, kind: str, /, limit: int | None = None, **equal: Any) -> list[Any]:
         """Return the records of a kind whose fields equal these values, the newest first."""
-        held = self.records[kind]
+        held = self.records.get(kind)
+        if held is None:  # A kind that rules see nothing of.
+            return []
         ids = sorted(self._ids(kind, equal), reverse=True)
         return [held[one] for one in (ids if limit is None else ids[:limit])]
 

@@ -32,7 +32,7 @@ def tell(tx: Transaction, people: Iterable[User], title: Text, body: Text) -> No
     tx.caused_by(onwards(tx))
     for user in people:
         words = {"title": title.for_locale(user.locale)[:200], "body": body.for_locale(user.locale)}
-        tx.create("notification", {"user_id": user.id, **words})
+        tx.create("notification", {"user_id": user.id, "topic": "approval", **words})
     tx.caused_by(asked)
 
 

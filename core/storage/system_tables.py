@@ -248,7 +248,49 @@ class BacktestDifference(Base):
         )
 
 
+class SignInSession(Base):
+    """One sign-in of one person, found by the hash of the random key in their cookie.
+
+    It holds while nobody ended it, `epoch` is still the person's `session_epoch`, and its time is not over; `kept`
+    ones don't end by being idle. `device_hash` is that of the device's own cookie, `agent` what the browser calls
+    itself. `seen_at` and `ip` follow with a delay of minutes.
+    """
+
+    id = CharField(26, primary_key=True)
+    user_id = CharField(26)
+    key_hash = CharField(64, unique=True)
+    device_hash = CharField(64, default="")
+    epoch = IntegerField()
+    made_at = UTCDateTimeField()
+    seen_at = UTCDateTimeField()
+    expires_at = UTCDateTimeField(index=True)
+    kept = BooleanField(default=False)
+    ip = CharField(45, default="")
+    agent = CharField(300, default="")
+    ended_at = UTCDateTimeField(null=True)
+    ended_by = CharField(26, default="")
+
+    class Meta:
+        indexes = ((("user_id", "made_at"), False), (("user_id", "device_hash"), False))
+
+
+class AttemptLimit(Base):
+    """How far attempts of one sort have been used up: `due` is when all are free again, in ms since 1970."""
+
+    key = CharField(80, primary_key=True)
+    due = BigIntegerField(index=True)
+
+
+class TokenUse(Base):
+    """When an API token was last used, to within minutes, and from where."""
+
+    token_id = CharField(26, primary_key=True)
+    at = UTCDateTimeField()
+    ip = CharField(45, default="")
+
+
 SYSTEM_TABLES: tuple[type[Base], ...] = (
     *(JournalLine, Seal, Dispatch, Firing, IdempotencyKey, Version, PluginHealth, RuleTrouble),
     *(Backtest, BacktestPart, BacktestDifference),
+    *(SignInSession, AttemptLimit, TokenUse),
 )

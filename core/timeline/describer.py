@@ -41,6 +41,9 @@ _NOTES = {
     "record.exported": Text("导出记录", "Records exported"),
     "report.exported": Text("导出报告", "Report exported"),
     "backtest.exported": Text("导出回测", "Backtest exported"),
+    "user.signed_in": Text("登录", "Signed in"),
+    "user.sign_in_refused": Text("登录未成功", "Sign-in refused"),
+    "user.session_ended": Text("结束登录", "Session ended"),
     "rule.failed": Text("规则没能执行", "A rule could not be carried out"),
 }
 """What happened without changing a record."""

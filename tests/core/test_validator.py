@@ -145,10 +145,10 @@ def test_every_column_is_read_by_its_type_and_no_field_is_longer_than_its_column
     ("kind", "values", "said"),
     [
         ("user", {"active": "perhaps"}, "should be yes or no"),
-        ("user", {"failed_sign_ins": 10**12}, "whole number, at most"),
+        ("rule", {"version": 10**12}, "whole number, at most"),
         ("user", {"roles": "admin"}, "takes a list"),
         ("user", {"locale": "zh_CN_"}, "at most 5 characters"),
-        ("user", {"locked_until": "soon"}, "not a time"),
+        ("rule", {"retired_at": "soon"}, "not a time"),
         ("rule_pack", {"title": ["x"]}, "a JSON object"),
         ("plugin", {"settings": {"a": "\0"}}, "can't be saved"),
         ("possible_duplicate", {"score": "high"}, "not a number"),
