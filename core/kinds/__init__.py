@@ -21,6 +21,7 @@ from .lead import LEAD, Lead
 from .metric_suspension import METRIC_SUSPENSION, MetricSuspension
 from .notification import NOTIFICATION, Notification
 from .payment import PAYMENT, Payment
+from .personnel_change import PERSONNEL_CHANGE, PersonnelChange
 from .plugin import PLUGIN, PluginRecord
 from .possible_duplicate import POSSIBLE_DUPLICATE, PossibleDuplicate
 from .process_definition import PROCESS_DEFINITION, ProcessDefinition
@@ -36,7 +37,7 @@ from .user import USER, User
 BUNDLED: tuple[Kind, ...] = (
     *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
-    *(ROLE, TEAM, USER, INVITATION, API_TOKEN, CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
+    *(ROLE, TEAM, USER, PERSONNEL_CHANGE, INVITATION, API_TOKEN, CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
 
@@ -66,6 +67,7 @@ __all__ = [
     "MetricSuspension",
     "Notification",
     "Payment",
+    "PersonnelChange",
     "PluginRecord",
     "PossibleDuplicate",
     "ProcessDefinition",
