@@ -23,6 +23,10 @@ from ..core.write.prewrite import NeedsConfirmation
 from . import session
 from .account import join
 from .icons import icon
+from .people.changes import ChangesView
+from .people.leaving import LeaveView
+from .people.people import PeopleView
+from .people.teams import TeamsView
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
 from .records.served import rail_items
@@ -74,6 +78,10 @@ def register(app: Flask, ws: Workspace) -> None:
         RuleEditorView(ws),
         ReportView(ws),
         PluginsView(ws),
+        PeopleView(ws),
+        LeaveView(ws),
+        TeamsView(ws),
+        ChangesView(ws),
         JournalView(ws),
         DeadLettersView(ws),
         ReadinessView(ws),

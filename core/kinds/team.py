@@ -86,7 +86,13 @@ def _check_place(team: Any, values: Values, context: LifecycleContext) -> None:
 def _check_parent(team: Any, parent_id: str, context: LifecycleContext) -> None:
     above, levels = context.store.get("team", parent_id), 1
     if above is None or above.retired_at:
-        raise Invalid([Problem("parent_id", Text("没有这个上级团队，或它已停用", "there is no such team above, or it is retired"))])
+        raise Invalid(
+            [
+                Problem(
+                    "parent_id", Text("没有这个上级团队，或它已停用", "there is no such team above, or it is retired")
+                )
+            ]
+        )
     while above is not None:
         if team is not None and above.id == team.id:
             words = Text("上级不能是自己或自己的下级", "a team can't be placed below itself or what is below it")

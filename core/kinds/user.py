@@ -82,7 +82,9 @@ def _check_place(user: Any, values: Values, context: LifecycleContext) -> None:
         one_at_a_time(PEOPLE)
         team = context.store.get("team", values["team_id"])
         if team is None or team.retired_at:
-            problems.append(Problem("team_id", Text("没有这个团队，或它已停用", "there is no such team, or it is retired")))
+            problems.append(
+                Problem("team_id", Text("没有这个团队，或它已停用", "there is no such team, or it is retired"))
+            )
     deputy_id = values.get("deputy_id")
     if deputy_id and (user is None or deputy_id != user.deputy_id):
         deputy = context.store.get("user", deputy_id)

@@ -57,7 +57,7 @@ class Undone:
     kept: tuple[tuple[str, str, Text], ...]
 
 
-def begin(tx: Transaction) -> None:
+def begin() -> None:
     """Take the turn of those who change people and teams; comes before anything of theirs is read to be changed."""
     one_at_a_time(PEOPLE)
 
@@ -73,7 +73,7 @@ def write(
     items: list[list[Any]] = [["team", made, None, {}]] if made else []
     values = {"what": what, **about, "by_id": asked.actor.id, "by_name": asked.actor.name, "reason": asked.reason}
     change: PersonnelChange = tx.create("personnel_change", values).record
-    tx.caused_by(_following(tx, asked, tx.last_seq))
+    tx.caused_by(_following(asked, tx.last_seq))
     for one in writes:
         record = by_id(tx.kinds[one.kind].model, one.record_id)
         before = {name: getattr(record, name) for name in one.values}
@@ -109,14 +109,14 @@ def undo(ws: Workspace, change_id: str, origin: Origin) -> Undone:
     """
     access.require(origin.actor, "people")
     with ws.door.transaction(origin) as tx:
-        begin(tx)
+        begin()
         change = by_id(PersonnelChange, change_id, lock=True)
         if change is None:
             raise NotFound("没有这次人事变动。", "no such personnel change")
         if (why := why_not_undone(ws, change)) is not None:
             raise Conflict(why.zh, why.en)
         tx.change("personnel_change", change.id, {"undone_at": tx.now, "undone_by": origin.actor.name})
-        tx.caused_by(_following(tx, origin, tx.last_seq))
+        tx.caused_by(_following(origin, tx.last_seq))
         undone, kept = 0, []
         for kind, record_id, before, after in reversed(change.items):
             reason = _put_back(tx, kind, record_id, before, after)
@@ -154,10 +154,8 @@ def _typed(model: Any, name: str, value: Any) -> Any:
     return datetime.fromisoformat(value) if isinstance(column, UTCDateTimeField) and isinstance(value, str) else value
 
 
-def _following(tx: Transaction, asked: Origin, seq: int | None) -> Origin:
-    return replace(
-        asked, actor=replace(asked.actor, kind="system"), cause=Cause(seq=seq, depth=asked.cause.depth + 1)
-    )
+def _following(asked: Origin, seq: int | None) -> Origin:
+    return replace(asked, actor=replace(asked.actor, kind="system"), cause=Cause(seq=seq, depth=asked.cause.depth + 1))
 
 
 def told(tx: Transaction, messages: Iterable[tuple[str, Text, Text]]) -> None:
@@ -165,7 +163,7 @@ def told(tx: Transaction, messages: Iterable[tuple[str, Text, Text]]) -> None:
     found = list(messages)
     people = {one.id: one for one in User.select().where(User.id.in_([user_id for user_id, _, _ in found]))}
     asked = tx.origin
-    tx.caused_by(_following(tx, asked, tx.last_seq))
+    tx.caused_by(_following(asked, tx.last_seq))
     for user_id, title, body in found:
         locale = people[user_id].locale
         words = {"title": title.for_locale(locale)[:200], "body": body.for_locale(locale)}

@@ -22,7 +22,8 @@ DRAFTS = ("draft", "review")
 class Item:
     """One thing in somebody's hands: the record, the field that says so, and what it belongs to.
 
-    `due` is the moment of its deadline, if one runs.
+    `due` is the moment of its deadline, if one runs; `team` the field that follows the owner; `keep` what stays as it is
+    though the owner changes.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Item:
     lead_id: str | None = None
     customer_id: str | None = None
     due: datetime | None = None
+    team: str = ""
     keep: tuple[tuple[str, Any], ...] = ()
 
 
@@ -66,7 +68,9 @@ def _groups(ws: Workspace, user: User) -> Iterator[Group]:
         "alert-triangle",
         tuple(Item("lead", row.id, "escalated_to_id") for row in escalated),
     )
-    drafts = RuleVersion.select(RuleVersion.id).where((RuleVersion.author_id == user.id) & RuleVersion.state.in_(DRAFTS))
+    drafts = RuleVersion.select(RuleVersion.id).where(
+        (RuleVersion.author_id == user.id) & RuleVersion.state.in_(DRAFTS)
+    )
     yield Group(
         "drafts",
         Text("规则草稿", "Rule drafts"),
@@ -83,7 +87,7 @@ def _groups(ws: Workspace, user: User) -> Iterator[Group]:
         "users",
         tuple(Item("team", row.id, "manager_id") for row in managed.order_by(Team.id)),
     )
-    yield Group("deputies", Text("代理", "Deputyships"), Text("处", ""), "user", tuple(_deputyships(user)))
+    yield Group("deputies", Text("代理", "Deputyships"), Text("处", ""), "user", tuple(_deputyships(ws, user)))
 
 
 def _leads(user: User) -> Group:
@@ -96,10 +100,20 @@ def _leads(user: User) -> Group:
     )
     due: dict[str, datetime] = {}
     for row in running:
-        due[row.lead_id] = min(row.due_at, due.get(row.lead_id, row.due_at))
+        lead_id = str(row.lead_id)
+        due[lead_id] = min(row.due_at, due.get(lead_id, row.due_at))
     items = [
         # When it was assigned stays: what they have waited counts on.
-        Item("lead", row.id, "owner_id", row.id, row.customer_id, due.get(row.id), (("assigned_at", row.assigned_at),))
+        Item(
+            "lead",
+            row.id,
+            "owner_id",
+            row.id,
+            row.customer_id,
+            due.get(row.id),
+            "team_id",
+            (("assigned_at", row.assigned_at),),
+        )
         for row in found
     ]
     # What is due first is given out first, to whoever has least.
@@ -111,7 +125,9 @@ def _tasks(user: User) -> Group:
     rows = Task.select(Task.id, Task.lead, Task.customer, Task.due_at).where(
         (Task.assignee == user.id) & (Task.state == "open")
     )
-    items = (Item("task", row.id, "assignee_id", row.lead_id, row.customer_id, row.due_at) for row in rows.order_by(Task.id))
+    items = (
+        Item("task", row.id, "assignee_id", row.lead_id, row.customer_id, row.due_at) for row in rows.order_by(Task.id)
+    )
     return Group("tasks", Text("任务", "Tasks"), Text("个", ""), "checklist", tuple(items), "task")
 
 
@@ -129,17 +145,22 @@ def _owned(kind: Kind, user: User) -> Group:
             kind.owner,
             getattr(row, "lead_id", None),
             row.id if kind.name == "customer" else getattr(row, "customer_id", None),
+            team=kind.team,
         )
         for row in query.order_by(model.id)
     )
     return Group(f"kind:{kind.name}", kind.plural, Text("条", ""), kind.icon, tuple(items), kind.name)
 
 
-def _deputyships(user: User) -> Iterator[Item]:
+def _deputyships(ws: Workspace, user: User) -> Iterator[Item]:
     teams = Team.select(Team.id).where((Team.deputy_id == user.id) & Team.retired_at.is_null())
     yield from (Item("team", row.id, "deputy_id") for row in teams.order_by(Team.id))
     people = User.select(User.id).where((User.deputy_id == user.id) & User.active)
     yield from (Item("user", row.id, "deputy_id") for row in people.order_by(User.id))
+    if "leave" in ws.kinds:
+        away: Any = ws.kinds["leave"].model
+        rows = away.select().where((away.deputy == user.id) & (away.to_at > ws.clock.now()) & ~away.cancelled)
+        yield from (Item("leave", row.id, "deputy_id") for row in rows.order_by(away.id))
 
 
 def count_open(user_ids: list[str]) -> dict[str, int]:

@@ -20,7 +20,7 @@ from .batches import PlanChanged, Write, begin, titles_of, told, write
 from .in_hand import Group, Item, in_hand
 from .taking_over import NOBODY, Choice, Takers
 
-MOST = 5000
+MOST = 4000
 """So many things one batch hands over; they are written in one transaction."""
 
 
@@ -117,7 +117,7 @@ def leave(
     with ws.door.transaction(origin) as tx:
         # The row first, then the turn, then what they have: whoever gives them something now waits, and is refused then.
         by_id(User, user_id, lock=True)
-        begin(tx)
+        begin()
         user = _leaver(user_id)
         plan = _plan(ws, user, origin, choices or {}, takers or {})
         if plan.token != token:
@@ -201,8 +201,8 @@ def _write_of(row: Row, plan: LeavePlan) -> Write:
     values = {item.field: taker.id if taker is not None else None, **dict(item.keep)}
     if item.field == "author_id" and taker is not None:
         values["author_name"] = taker.name
-    if row.group == "leads" or (row.group.startswith("kind:") and item.kind != "customer"):
-        values["team_id"] = taker.team_id if taker is not None else None
+    if item.team:
+        values[item.team] = taker.team_id if taker is not None else None
     return Write(item.kind, item.record_id, values)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,8 @@ from ..workspace import Workspace
 from .in_hand import Group, Item
 from .tree import Tree
 
+Giver = Callable[[Item], str | None]
+"""Says who takes an item over; None: nobody does."""
 NOBODY = "none"
 """The taker of a place that may be left empty: a deputy's, a manager's."""
 
@@ -57,7 +59,11 @@ class Takers:
     def _ways(self, group: Group) -> Iterator[Choice]:
         manager = self.manager
         fits = manager is not None and self._why_not(group, manager) is None
-        to_manager = [Choice("manager", Text(f"交给主管 {manager.name}", f"To the manager, {manager.name}"))] if fits and manager else []
+        to_manager = (
+            [Choice("manager", Text(f"交给主管 {manager.name}", f"To the manager, {manager.name}"))]
+            if fits and manager
+            else []
+        )
         if group.name == "leads":
             if self._loads(self._user.team_id):
                 yield Choice("load", Text("按在手数分给团队", "By load within the team"))
@@ -74,7 +80,9 @@ class Takers:
             yield Choice(NOBODY, Text("不再代理", "Nobody stands in"))
             yield from to_manager
         else:
-            yield from to_manager or ([] if self.able(group) else [Choice(NOBODY, Text("没有人能接", "Nobody can take it"))])
+            yield from to_manager or (
+                [] if self.able(group) else [Choice(NOBODY, Text("没有人能接", "Nobody can take it"))]
+            )
 
     def _why_not(self, group: Group, person: User) -> Text | None:
         actor = Actor.of(person)
@@ -125,7 +133,7 @@ class Takers:
                 self._by_customer.setdefault(item.customer_id, to)
             self._given[to] = self._given.get(to, 0) + 1
 
-    def _giver(self, group: Group, choice: str):  # type: ignore[no-untyped-def]
+    def _giver(self, group: Group, choice: str) -> Giver:
         if choice in ("load", "everyone"):
             return self._by_load(self._user.team_id if choice == "load" else None)
         if choice == "manager":
@@ -137,14 +145,14 @@ class Takers:
             return self._deputy
         return lambda item: choice
 
-    def _by_load(self, team_id: str | None):  # type: ignore[no-untyped-def]
+    def _by_load(self, team_id: str | None) -> Giver:
         heap = [
             (load.open_leads + self._given.get(load.user_id, 0), load.last, load.user_id)
             for load in self._loads(team_id)
         ]
         heapq.heapify(heap)
 
-        def give(item: Item) -> str | None:
+        def give(_: Item) -> str | None:
             if not heap:
                 return None
             count, last, user_id = heapq.heappop(heap)
@@ -153,7 +161,7 @@ class Takers:
 
         return give
 
-    def _along(self, group: Group):  # type: ignore[no-untyped-def]
+    def _along(self, group: Group) -> Giver:
         """Whoever takes the lead, else whoever has it, else whoever takes the customer's; else the manager, else by load."""
         owners = self._owners_of({item.lead_id for item in group.items if item.lead_id})
         able = {one.id for one in self.able(group)}

@@ -29,11 +29,16 @@ def check_takers(kind: Kind, record: Any, values: Mapping[str, Any]) -> None:
         return
     owner_id = _given(kind.owner, record, values)
     if owner_id and (user := _locked(User, owner_id)) is not None and not user.active:
-        words = Text(f"「{user.name}」已停用，不能接手；请选一位在用的成员", f"{user.name} is switched off: choose somebody who is active")
+        words = Text(
+            f"「{user.name}」已停用，不能接手；请选一位在用的成员",
+            f"{user.name} is switched off: choose somebody who is active",
+        )
         raise Invalid([Problem(kind.owner, words)])
     team_id = _given(kind.team, record, values)
     if team_id and (team := _locked(Team, team_id)) is not None and team.retired_at:
-        words = Text(f"团队「{team.name}」已停用；请选一个在用的团队", f"the team {team.name} is retired: choose another")
+        words = Text(
+            f"团队「{team.name}」已停用；请选一个在用的团队", f"the team {team.name} is retired: choose another"
+        )
         raise Invalid([Problem(kind.team, words)])
 
 
