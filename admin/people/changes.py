@@ -34,7 +34,13 @@ _FIELDS = {
 class ChangesView(ConsoleView):
     """人事变动: batches of the last time, each with what it moved."""
 
-    permission, group, words_, icon_name, in_rail = "people", ("", ""), ("人事变动", "Personnel changes"), "users", False
+    permission, group, words_, icon_name, in_rail = (
+        "people",
+        ("", ""),
+        ("人事变动", "Personnel changes"),
+        "users",
+        False,
+    )
     rail_key, first_page = "people", "index"
 
     def __init__(self, ws: Any) -> None:

@@ -129,7 +129,9 @@ def _takers() -> dict[str, str]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()) or any(unstorable(found)):
-        raise Invalid([Problem("takers", Text("预览不完整；请刷新页面", "the preview is not complete: reload the page"))])
+        raise Invalid(
+            [Problem("takers", Text("预览不完整；请刷新页面", "the preview is not complete: reload the page"))]
+        )
     return found
 
 

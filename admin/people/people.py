@@ -195,5 +195,3 @@ def _given() -> dict[str, Any]:
     if found.get("locale") not in ("zh", "en"):
         found.pop("locale", None)
     return {**found, "roles": form.getlist("roles")}
-
-

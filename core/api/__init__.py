@@ -13,11 +13,13 @@ from . import (
     erp,
     form,
     leads,
+    people,
     problems,
     records,
     rule_ways,
     rules,
     tasks,
+    teams,
     why,
 )
 from .document import ClewApi
@@ -34,7 +36,21 @@ def register(app: Flask, ws: Workspace) -> None:
     )
     problems.install(app)
     api = ClewApi(app)
-    for module in (leads, customers, tasks, erp, rules, rule_ways, backtests, dead_letters, why, account, records):
+    for module in (
+        leads,
+        customers,
+        tasks,
+        erp,
+        rules,
+        rule_ways,
+        backtests,
+        dead_letters,
+        why,
+        account,
+        people,
+        teams,
+        records,
+    ):
         # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.
         app.extensions["flask-smorest"]["blp_name_to_api"][module.blueprint.name] = api
         app.register_blueprint(module.blueprint, url_prefix=records.PREFIX)

@@ -22,6 +22,7 @@ from .backtest import backtest_command
 from .dead_letters import dead_letters_command
 from .doctor import doctor_command
 from .importing import import_command
+from .people import people_group
 from .rules import rules_group
 from .serving import demo_command, run_command, web_command, worker_command
 from .terminal import shell_origin, speaks_chinese
@@ -175,6 +176,7 @@ def plugins_off(open_it: Callable[[], Workspace], name: str) -> None:
 
 for _command in (
     rules_group,
+    people_group,
     backtest_command,
     import_command,
     dead_letters_command,

@@ -115,9 +115,9 @@ def leave(
     """
     access.require(origin.actor, "people")
     with ws.door.transaction(origin) as tx:
-        # The row first, then the turn, then what they have: whoever gives them something now waits, and is refused then.
-        by_id(User, user_id, lock=True)
+        # The turn, then the row, then what they have: whoever gives them something now waits, and is refused then.
         begin()
+        by_id(User, user_id, lock=True)
         user = _leaver(user_id)
         plan = _plan(ws, user, origin, choices or {}, takers or {})
         if plan.token != token:

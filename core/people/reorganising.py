@@ -101,8 +101,8 @@ def merge(ws: Workspace, team_id: str, into_id: str | None, origin: Origin, toke
     """Move all of a team to another one and retire it, as previewed: all or nothing. Raises as `plan_merge`; PlanChanged."""
     access.require(origin.actor, "people")
     with ws.door.transaction(origin) as tx:
-        by_id(Team, team_id, lock=True)
         begin()
+        by_id(Team, team_id, lock=True)
         plan = plan_merge(ws, team_id, into_id, origin)
         if plan.token != token:
             raise PlanChanged
@@ -129,8 +129,8 @@ def split_team(ws: Workspace, team_id: str, split: Split, origin: Origin, token:
     """Make the new team and move to it what was previewed: all or nothing. Raises as `plan_split`; PlanChanged."""
     access.require(origin.actor, "people")
     with ws.door.transaction(origin) as tx:
-        by_id(Team, team_id, lock=True)
         begin()
+        by_id(Team, team_id, lock=True)
         plan = plan_split(ws, team_id, split, origin)
         if plan.token != token:
             raise PlanChanged

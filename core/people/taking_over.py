@@ -65,7 +65,7 @@ class Takers:
             else []
         )
         if group.name == "leads":
-            if self._loads(self._user.team_id):
+            if self._team_loads:
                 yield Choice("load", Text("按在手数分给团队", "By load within the team"))
             yield from to_manager
             if self._loads(None):
@@ -135,7 +135,7 @@ class Takers:
 
     def _giver(self, group: Group, choice: str) -> Giver:
         if choice in ("load", "everyone"):
-            return self._by_load(self._user.team_id if choice == "load" else None)
+            return self._by_load(self._team_loads if choice == "load" else self._loads(None))
         if choice == "manager":
             manager = self.manager
             return lambda item: manager.id if manager is not None else None
@@ -145,10 +145,10 @@ class Takers:
             return self._deputy
         return lambda item: choice
 
-    def _by_load(self, team_id: str | None) -> Giver:
+    def _by_load(self, loads: list[Load]) -> Giver:
         heap = [
             (load.open_leads + self._given.get(load.user_id, 0), load.last, load.user_id)
-            for load in self._loads(team_id)
+            for load in loads
         ]
         heapq.heapify(heap)
 
@@ -166,7 +166,7 @@ class Takers:
         owners = self._owners_of({item.lead_id for item in group.items if item.lead_id})
         able = {one.id for one in self.able(group)}
         manager = self.manager.id if self.manager is not None and self.manager.id in able else None
-        else_by_load = self._by_load(self._user.team_id)
+        else_by_load = self._by_load(self._team_loads)
 
         def give(item: Item) -> str | None:
             for to in (
@@ -193,8 +193,13 @@ class Takers:
         above = self._first_manager(self._tree.above(team.parent_id))
         return above.id if above is not None else None
 
+    @property
+    def _team_loads(self) -> list[Load]:
+        """Those on duty in the leaver's team; nobody where they are in none."""
+        return self._loads(self._user.team_id) if self._user.team_id else []
+
     def _loads(self, team_id: str | None) -> list[Load]:
-        """Return those on duty with what they have, but for the leaver; of no team there is none."""
+        """Return those on duty of a team, or of all, with what they have, but for the leaver."""
         if team_id not in self._duty:
             self._duty[team_id] = [one for one in self._store.loads(team_id) if one.user_id in self.people]
         return self._duty[team_id]
