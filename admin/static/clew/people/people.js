@@ -12,9 +12,9 @@ if (tree)
     links[next].focus();
   });
 
-for (const button of all("[data-copy]"))
+for (const button of all("[data-copy-link]"))
   button.addEventListener("click", async () => {
-    const input = document.getElementById(button.dataset.copy);
+    const input = document.getElementById(button.dataset.copyLink);
     input.select();
     try {
       await navigator.clipboard.writeText(input.value);
