@@ -22,6 +22,9 @@ from ..core.workspace import Workspace
 from ..core.write.prewrite import NeedsConfirmation
 from . import session
 from .account import join
+from .account.accounts import AccountsView
+from .account.me import MeView
+from .company.roles import RolesView
 from .icons import icon
 from .people.changes import ChangesView
 from .people.leaving import LeaveView
@@ -82,9 +85,12 @@ def register(app: Flask, ws: Workspace) -> None:
         LeaveView(ws),
         TeamsView(ws),
         ChangesView(ws),
+        RolesView(ws),
         JournalView(ws),
         DeadLettersView(ws),
         ReadinessView(ws),
+        AccountsView(ws),
+        MeView(ws),
     ):
         admin.add_view(view)
     app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))

@@ -6,7 +6,9 @@ that a workspace starts with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,10 +50,16 @@ PERMISSION_WORDS: Mapping[str, Text] = {
     "duplicates": Text("处理可能重复的客户", "Settle possible duplicates"),
     "dead_letters": Text("处理死信", "See to dead letters"),
     "company": Text("设置公司：日历、字段、流程", "Set up the company: calendars, fields, processes"),
-    "people": Text("管成员与权限", "People and access"),
+    "people": Text("管成员与团队", "People and teams"),
+    "roles": Text("管角色", "Roles"),
     "plugins": Text("管插件", "Plugins"),
     "journal": Text("查台账", "Read the journal"),
 }
+POWERS = (
+    *("rules:edit", "rules:approve", "import", "duplicates", "dead_letters"),
+    *("company", "people", "roles", "plugins", "journal"),
+)
+"""What nobody gives to others, or takes from them, without having it."""
 TRUSTED = ("system", "rule", "plugin", "import", "public")
 """Actors that stand for Clew itself: no role limits them."""
 EVERY_OTHER = "*"
@@ -119,6 +127,10 @@ class RoleBook:
         """Return the names of the roles that carry a permission."""
         return frozenset(name for name in self.roles if self.permits(frozenset({name}), permission))
 
+    def with_role(self, role: Role) -> RoleBook:
+        """Return these roles with one put in the place of its namesake."""
+        return RoleBook({**self.roles, role.name: role}.values())
+
     @cached_property
     def titles(self) -> Mapping[str, Text]:
         """The roles' titles by name."""
@@ -133,6 +145,7 @@ def bundled_documents() -> list[dict[str, Any]]:
 
 BUNDLED = RoleBook(Role.of(one) for one in bundled_documents())
 _in_force = BUNDLED
+_tried: ContextVar[RoleBook | None] = ContextVar("roles tried", default=None)
 
 
 def use(book: RoleBook) -> None:
@@ -142,20 +155,30 @@ def use(book: RoleBook) -> None:
 
 
 def book() -> RoleBook:
-    """Return the roles in force."""
-    return _in_force
+    """Return the roles in force; within `trying`, those that are tried."""
+    return _tried.get() or _in_force
+
+
+@contextmanager
+def trying(other: RoleBook) -> Iterator[None]:
+    """Within the block, and in this thread only, answer by other roles: to show what a change would do."""
+    token = _tried.set(other)
+    try:
+        yield
+    finally:
+        _tried.reset(token)
 
 
 def scopes(actor: Actor, kind: str, action: str) -> frozenset[str]:
     """Return the scopes within which an actor may do something with records of a kind; empty: not at all."""
     if actor.kind in TRUSTED:
         return _EVERYTHING
-    return _in_force.scopes(actor.roles, kind, action)
+    return book().scopes(actor.roles, kind, action)
 
 
 def may(actor: Actor, permission: str) -> bool:
     """Say whether one of the actor's roles carries `permission`."""
-    return actor.kind in TRUSTED or _in_force.permits(actor.roles, permission)
+    return actor.kind in TRUSTED or book().permits(actor.roles, permission)
 
 
 def require(actor: Actor, permission: str) -> None:
@@ -174,5 +197,5 @@ def refused() -> Forbidden:
 
 def title(name: str) -> Text:
     """Return a role's title; its name if there is no such role in force."""
-    found = _in_force.roles.get(name)
+    found = book().roles.get(name)
     return found.title if found is not None else Text(name, name)

@@ -38,7 +38,8 @@ def join(key: str) -> Any:
 
 
 def _page(key: str, error: str = "") -> Response:
-    ws, values = _workspace(), {"error": error, "rules": RULES.for_locale(locale())}
+    ws = _workspace()
+    values: dict[str, Any] = {"error": error, "rules": RULES.for_locale(locale())}
     status = 422 if error else 200
     try:
         link = invitations.open_link(ws, key)

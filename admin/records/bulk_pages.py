@@ -26,7 +26,8 @@ def do_bulk(view: RecordModelView) -> Any:
         flash(t("先选中要处理的行。", "Choose rows first."), "error")
         return redirect(back)
     if action.startswith("export.") and action.removeprefix("export.") in TYPES:
-        query = view.get_query().where(view.model.id.in_([row.id for row in rows])).order_by(view.model.id.desc())
+        chosen = view.get_query().where(view.model.id.in_([row.id for row in rows]))
+        query = view.exported(chosen).order_by(view.model.id.desc())
         return send_file(view, action.removeprefix("export."), view.lines_of(query), len(rows))
     if action not in bulk.actions_of(view.ws, view.actor, view.kind):
         raise Forbidden(

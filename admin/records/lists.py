@@ -443,6 +443,11 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
         return bulk.actions_of(self.ws, self.actor, self.kind)
 
     @property
+    def may_export(self) -> bool:
+        """Say whether the viewer may take rows along as a file."""
+        return bool(access.scopes(self.actor, self.kind.name, "export"))
+
+    @property
     def most_exported(self) -> int:
         """How many rows a file has at most."""
         return MOST_EXPORTED

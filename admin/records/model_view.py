@@ -7,7 +7,9 @@ from typing import Any
 from flask import request
 from peewee import ModelSelect
 
+from ...core.access import policy as access
 from ...core.errors import Conflict
+from ...core.roles import refused
 from ...core.storage.database import read_snapshot
 from ..session import origin
 from . import forms, served
@@ -63,10 +65,19 @@ class RecordModelView(RecordList):
     def _export_data(self) -> tuple[int, list[Any]]:
         args = self.whole_args()
         with read_snapshot():
-            query = self.narrowed(args.search, args.filters)
+            query = self.exported(self.narrowed(args.search, args.filters))
             count = query.count()
             ordered = self.ordered(query, args.sort, bool(args.sort_desc))
             return count, self.lines_of(ordered.limit(MOST_EXPORTED))
+
+    def exported(self, query: ModelSelect) -> ModelSelect:
+        """Return those rows of a list that the viewer may take along as a file. Raises Forbidden if that is none."""
+        if not self.may_export:
+            raise refused()
+        if "all" in access.scopes(self.actor, self.kind.name, "export"):
+            return query
+        allowed = access.within(self.ws.kinds, self.actor, self.kind.name, "export")
+        return query.where(self.model.id.in_(allowed.select(self.model.id)))
 
     def lines_of(self, query: ModelSelect) -> list[list[Any]]:
         """Return rows as a file has them, so many at a time that what they refer to is looked up together."""

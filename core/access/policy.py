@@ -18,9 +18,11 @@ from ..schema.registry import Kinds
 from ..storage.queries import Query
 from ..storage.statements import by_id
 from .masking import mask, masked, masked_facts, masked_value, shown_contact
+from .powers import check_over, check_person
 from .rows import Rows
 
 __all__ = [
+    "check_over",
     "check_parents",
     "check_write",
     "managed_teams",
@@ -116,26 +118,28 @@ def check_write(
 ) -> None:
     """Raise Forbidden unless the actor may create records of a kind or, given `record`, change it by `values`.
 
-    What is changed along a record's course only takes the action `move`; a record signed off, nothing else.
+    A change of stage takes the action `move`, with the fields that the stage needs; so may what is changed along a
+    record's course; what is signed off takes it, and that its asker does not sell the record.
     """
     if actor.kind in TRUSTED:
         return
-    here = kinds[kind]
-    if here.write:
-        if not may_write(actor, here):
-            raise refused()
-    elif record is None and not scopes(actor, kind, "create"):
+    here, values = kinds[kind], values or {}
+    if not (may_write(actor, here) if here.write or record is not None else scopes(actor, kind, "create")):
         raise refused()
+    if kind == "user":
+        check_person(actor, record, values)
     if here.out_of_force and not (here.parents or here.owner):
         require(actor, "see:all")  # Nobody else would see what they made.
-    if record is None:
-        if _signs_off(here, values or {}):
-            _check_signing(kinds, actor, here, None, values or {})
-        return
+    if record is not None:
+        _check_row(kinds, actor, here, record, values)
+    elif _signs_off(here, values):
+        _check_signing(kinds, actor, here, None, values)
+
+
+def _check_row(kinds: Kinds, actor: Actor, here: Kind, record: Any, values: Mapping[str, Any]) -> None:
     if here.configuration or here.setting_up:
         return
-    values = values or {}
-    if not sees(kinds, actor, kind, record.id):
+    if not sees(kinds, actor, here.name, record.id):
         raise Forbidden("这条记录不归你的团队。", "this record belongs to another team")
     if here.owner and here.owner in values and values[here.owner] != getattr(record, here.owner):
         require(actor, "assign")
@@ -147,10 +151,11 @@ def _check_change(kinds: Kinds, actor: Actor, here: Kind, record: Any, values: M
     if here.sign_off[0] and (_signs_off(here, values) or getattr(record, here.sign_off[0]) in here.sign_off[1]):
         _check_signing(kinds, actor, here, record, values)
         return
-    action = "move" if here.course and values.keys() <= here.course else "change"
-    if may_do(kinds, actor, here.name, "change", record.id):
+    moves = here.staged and "stage" in values
+    if not moves and may_do(kinds, actor, here.name, "change", record.id):
         return
-    if action == "move" and may_do(kinds, actor, here.name, "move", record.id):
+    on_course = bool(here.course) and values.keys() <= here.course
+    if (moves or on_course) and may_do(kinds, actor, here.name, "move", record.id):
         return
     raise Forbidden(
         f"你可以看这条{here.title.zh}，但你的角色不能改它；需要的话请找管理员授权。",

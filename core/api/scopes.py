@@ -14,7 +14,7 @@ from ..people.tokens import WRITE
 _READS = ("GET", "HEAD", "OPTIONS")
 _READING = frozenset({"check_rules", "try_rule"})
 """Operations that take a body and write nothing."""
-_KINDS: Mapping[str, str] = {
+KINDS: Mapping[str, str] = {
     "list_leads": "lead",
     "create_lead": "lead",
     "read_lead": "lead",
@@ -67,4 +67,4 @@ def check_scope(token: ApiToken, view: Any, request: Request) -> None:
 
 def kind_of(name: str, view_args: Mapping[str, Any]) -> str | None:
     """Return the kind of record that the view of this name is about; None for one that is about no kind alone."""
-    return view_args.get("kind") if name.endswith(("_record", "_records")) else _KINDS.get(name)
+    return view_args.get("kind") if name.endswith(("_record", "_records")) else KINDS.get(name)

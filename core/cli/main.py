@@ -14,15 +14,16 @@ from ..company.switches import switch_plugin
 from ..errors import ClewError
 from ..journal.seals import seal_all
 from ..journal.verify import verify
-from ..kinds import PluginRecord, User
+from ..kinds import PluginRecord
 from ..opening import open_workspace
-from ..people import sign_in as auth
 from ..workspace import Workspace
 from .backtest import backtest_command
+from .company import company_group
 from .dead_letters import dead_letters_command
 from .doctor import doctor_command
 from .importing import import_command
-from .people import people_group
+from .leaving import people_group
+from .people import token_group, user_group
 from .rules import rules_group
 from .serving import demo_command, run_command, web_command, worker_command
 from .terminal import shell_origin, speaks_chinese
@@ -102,44 +103,6 @@ def audit_seal(open_it: Callable[[], Workspace]) -> None:
 
 
 @main.group()
-def user() -> None:
-    """People who sign in."""
-
-
-@user.command("create")
-@click.argument("email")
-@click.option("--name", required=True)
-@click.option(
-    "--role", "roles", multiple=True, required=True, help="sales, manager, ops, legal, finance, delivery, admin"
-)
-@click.password_option()
-@click.pass_obj
-def user_create(open_it: Callable[[], Workspace], email: str, name: str, roles: tuple[str, ...], password: str) -> None:
-    """Create a user."""
-    ws = open_it()
-    values = {"email": email.lower(), "name": name, "roles": list(roles), "password_hash": auth.hash_password(password)}
-    out.print(f"Created {ws.door.create('user', values, shell_origin()).record.id}")
-
-
-@main.group()
-def token() -> None:
-    """Keys to the API."""
-
-
-@token.command("create")
-@click.argument("email")
-@click.option("--name", default="cli")
-@click.pass_obj
-def token_create(open_it: Callable[[], Workspace], email: str, name: str) -> None:
-    """Create an API token for a user; it is shown once."""
-    ws = open_it()
-    person = User.get_or_none(User.email == email.lower())
-    if person is None:
-        raise click.ClickException(f"no user {email}")
-    out.print(auth.issue_token(ws, person, name, shell_origin()), highlight=False, soft_wrap=True)
-
-
-@main.group()
 def plugins() -> None:
     """Installed plugins."""
 
@@ -175,6 +138,9 @@ def plugins_off(open_it: Callable[[], Workspace], name: str) -> None:
 
 
 for _command in (
+    user_group,
+    token_group,
+    company_group,
     rules_group,
     people_group,
     backtest_command,

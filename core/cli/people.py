@@ -1,4 +1,4 @@
-"""`clew people …`: who works here, and switching somebody off with what they have in hand."""
+"""`clew user` and `clew token`: people who sign in, their one-time links and sessions, and keys to the API."""
 
 from __future__ import annotations
 
@@ -6,104 +6,156 @@ from collections.abc import Callable
 
 import click
 from rich.console import Console
+from rich.table import Table
 
-from ..errors import ClewError
-from ..journal.origin import Origin
-from ..kinds import User
-from ..people import batches, leaving, roster
-from ..people.in_hand import count_open
-from ..people.tree import Tree
+from ..kinds import ApiToken, User
+from ..kinds.api_token import SCOPES
+from ..people import devices, invitations, sessions, tokens
+from ..people.passwords import hash_password
 from ..workspace import Workspace
-from .terminal import shell_origin, speaks_chinese
+from .terminal import language, said, shell_origin, short
 
-out = Console()
-
-
-@click.group("people")
-def people_group() -> None:
-    """People and teams."""
+out = Console(highlight=False)
+Opener = Callable[[], Workspace]
 
 
-@people_group.command("tree")
-@click.pass_obj
-def tree_command(open_it: Callable[[], Workspace]) -> None:
-    """Show the teams as a tree, with how many people are in each."""
-    open_it()
-    tree = Tree()
-    for node in tree.flat:
-        out.print(f"{'  ' * node.depth}{node.team.name}  {node.people}", highlight=False)
-    if tree.loose:
-        out.print(f"—  {tree.loose}", highlight=False)
+@click.group("user")
+def user_group() -> None:
+    """People who sign in."""
 
 
-@people_group.command("list")
-@click.option("--off", is_flag=True, help="those who are switched off")
-@click.pass_obj
-def list_command(open_it: Callable[[], Workspace], off: bool) -> None:
-    """List people with their open leads."""
-    open_it()
-    rows = list(roster.people(roster.Asked(state="off" if off else "active")).order_by(User.name, User.id))
-    leads, tree = count_open([row.id for row in rows]), Tree()
-    for row in rows:
-        where = tree.name(row.team_id) or "—"
-        out.print(f"{row.name}  {row.email}  {','.join(row.roles)}  {where}  {leads.get(row.id, 0)}", highlight=False)
-
-
-@people_group.command("leave")
+@user_group.command("create")
 @click.argument("email")
+@click.option("--name", required=True)
 @click.option(
-    "--to", "to", help="e-mail of who takes over the leads and tasks; by load and along with the leads without"
+    "--role", "roles", multiple=True, required=True, help="sales, manager, ops, legal, finance, delivery, admin"
 )
-@click.option("--reason", default="", help="stands in the journal")
-@click.option("--yes", is_flag=True, help="do it; without, only show it")
+@click.option("--password", help="asked for if neither this nor --invite is given")
+@click.option("--invite", "by_link", is_flag=True, help="without a password: print a link by which they set one")
 @click.pass_obj
-def leave_command(open_it: Callable[[], Workspace], email: str, to: str | None, reason: str, yes: bool) -> None:
-    """Switch a person off and hand over what they have in hand; the batch can be undone for 30 days."""
+def user_create(
+    open_it: Opener, email: str, name: str, roles: tuple[str, ...], password: str | None, by_link: bool
+) -> None:
+    """Create a user."""
     ws = open_it()
-    user, origin = _person(email), _origin(reason)
-    plan = leaving.plan_leave(ws, user.id, origin)
-    choices = {}
-    if to:
-        taker = _person(to)
-        able = {one.group.name for one in plan.groups if taker.id in {choice.value for choice in one.choices}}
-        choices = {name: taker.id for name in able if name not in ("teams", "deputies")}
-        plan = leaving.plan_leave(ws, user.id, origin, choices)
-    zh = speaks_chinese()
-    for one in plan.groups:
-        title = one.group.title.for_locale("zh" if zh else "en")
-        takers = sorted({_name(plan, row.to) for row in one.rows})
-        out.print(f"{title}  {len(one.rows)}  → {', '.join(takers)}", highlight=False)
-    for use in plan.uses:
-        out.print(f"[yellow]{'规则提到他' if zh else 'a rule names them'}[/yellow]  {use.code}")
-    if not yes:
-        out.print("什么都没有改；加 --yes 执行" if zh else "nothing has changed: add --yes to do it")
-        return
-    takers_by_row = {row.key: row.to for row in plan.rows if row.to}
-    change = leaving.leave(ws, user.id, origin, plan.token, choices, takers_by_row)
-    out.print(f"{user.name}: {len(plan.rows)}  {change.id}", highlight=False)
+    values = {"email": email.lower(), "name": name, "roles": list(roles)}
+    if not by_link:
+        password = password or click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        values["password_hash"] = hash_password(str(password), (email, name))
+    made = ws.door.create("user", values, shell_origin()).record
+    out.print(f"Created {made.id}")
+    if by_link:
+        _print_link(invitations.invite(ws, made.id, shell_origin()), invitations.INVITED_FOR.days)
 
 
-@people_group.command("undo")
-@click.argument("change_id")
+@user_group.command("list")
 @click.pass_obj
-def undo_command(open_it: Callable[[], Workspace], change_id: str) -> None:
-    """Undo a batch: a person's leaving, a merge or a split."""
-    done = batches.undo(open_it(), change_id, _origin(""))
-    out.print(f"{done.undone} undone, {len(done.kept)} kept", highlight=False)
-    for kind, record_id, why in done.kept:
-        out.print(f"  {kind} {record_id}: {why.for_locale('zh' if speaks_chinese() else 'en')}", highlight=False)
+def user_list(open_it: Opener) -> None:
+    """List people, and when each was last here."""
+    ws = open_it()
+    people = list(User.select().order_by(User.name))
+    seen = sessions.last_seen([one.id for one in people])
+    table = Table("E-mail", "Name", "Roles", "Last here", box=None)
+    for one in people:
+        last = short(seen.get(one.id), ws.settings.zone) if one.active else said("已停用", "switched off")
+        table.add_row(one.email, one.name, ", ".join(one.roles), last)
+    out.print(table)
 
 
-def _name(plan: leaving.LeavePlan, taker: str | None) -> str:
-    return plan.people[taker].name if taker is not None and taker in plan.people else taker or "?"
+@user_group.command("invite")
+@click.argument("email")
+@click.pass_obj
+def user_invite(open_it: Opener, email: str) -> None:
+    """Print a link by which somebody without a password sets their first; it works once, for 7 days."""
+    ws = open_it()
+    _print_link(invitations.invite(ws, _person(email).id, shell_origin()), invitations.INVITED_FOR.days)
+
+
+@user_group.command("reset")
+@click.argument("email")
+@click.pass_obj
+def user_reset(open_it: Opener, email: str) -> None:
+    """Print a link by which somebody sets a new password; it works once, for a day."""
+    ws = open_it()
+    _print_link(invitations.reset(ws, _person(email).id, shell_origin()), invitations.RESET_FOR.days)
+
+
+@user_group.command("sessions")
+@click.argument("email")
+@click.option("--end", "ending", is_flag=True, help="end them all, at once")
+@click.pass_obj
+def user_sessions(open_it: Opener, email: str, ending: bool) -> None:
+    """List where somebody is signed in, or end it."""
+    ws, person = open_it(), _person(email)
+    if ending:
+        count = sessions.end_all(ws, person, shell_origin())
+        out.print(said(f"结束了 {count} 处登录", f"{count} sessions ended"))
+        return
+    table = Table("Device", "Address", "Since", "Last here", box=None)
+    for row in sessions.of(ws, person):
+        since, last = (short(moment, ws.settings.zone) for moment in (row.made_at, row.seen_at))
+        table.add_row(devices.in_words(row.agent).for_locale(language()), row.ip, since, last)
+    out.print(table)
+
+
+@click.group("token")
+def token_group() -> None:
+    """Keys to the API."""
+
+
+@token_group.command("create")
+@click.argument("email")
+@click.option("--name", default="cli", help="where it is used")
+@click.option("--scope", type=click.Choice([name for name, _ in SCOPES]), default="write", show_default=True)
+@click.option("--kind", "kinds", multiple=True, help="a kind of record it reaches (again for more); none: all")
+@click.option("--days", type=click.IntRange(1, tokens.LONGEST_DAYS), help="how long it holds; none: until revoked")
+@click.pass_obj
+def token_create(open_it: Opener, email: str, name: str, scope: str, kinds: tuple[str, ...], days: int | None) -> None:
+    """Create an API token for a user; it is shown once."""
+    ws = open_it()
+    key = tokens.issue_token(ws, _person(email), name, shell_origin(), scope=scope, kinds=kinds, days=days)
+    out.print(key, soft_wrap=True)
+
+
+@token_group.command("list")
+@click.argument("email")
+@click.pass_obj
+def token_list(open_it: Opener, email: str) -> None:
+    """List the tokens of a user that hold."""
+    ws = open_it()
+    rows = tokens.tokens_of(ws, _person(email))
+    used = tokens.last_used(rows)
+    table = Table("Id", "Name", "Ends", "Scope", "Kinds", "Valid until", "Last use", box=None)
+    for row in rows:
+        until, last = (
+            short(moment, ws.settings.zone) for moment in (row.expires_at, used[row.id].at if row.id in used else None)
+        )
+        table.add_row(row.id, row.name, row.ends, row.scope, ", ".join(row.kinds), until, last)
+    out.print(table)
+
+
+@token_group.command("revoke")
+@click.argument("token_id", metavar="ID")
+@click.pass_obj
+def token_revoke(open_it: Opener, token_id: str) -> None:
+    """Revoke a token, at once and for good; `clew token list` tells its id."""
+    row: ApiToken = tokens.revoke(open_it(), token_id, shell_origin())
+    out.print(said(f"已收回令牌「{row.name}」", f"revoked the token {row.name!r}"))
 
 
 def _person(email: str) -> User:
-    found: User | None = User.get_or_none(User.email == email.strip().lower())
-    if found is None:
-        raise ClewError(f"没有成员 {email}", f"no user {email}")
-    return found
+    person: User | None = User.get_or_none((User.email == email.lower()) | (User.staff_no == email))
+    if person is None:
+        raise click.ClickException(said(f"没有成员 {email}", f"no user {email}"))
+    return person
 
 
-def _origin(reason: str) -> Origin:
-    return shell_origin().because(reason[:300])
+def _print_link(path: str, days: int) -> None:
+    out.print(path, soft_wrap=True)
+    out.print(
+        said(
+            f"前面加上你们的网址，发给本人；{days} 天内有效，只能用一次。",
+            f"put your address before it and hand it on; it works once, within {days} day{'s' if days > 1 else ''}",
+        ),
+        soft_wrap=True,
+    )

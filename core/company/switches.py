@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
+from ...hooks.plugin import SettingsError
 from ...hooks.specs import FieldSpec, KindSpec, ProcessSpec
 from ...hooks.text import Text
 from ..configuration.plugins import kept_action
@@ -24,14 +25,37 @@ from ..write.transaction import Transaction
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True)
+class Switch:
+    """A plugin that is about to be switched: its settings are checked, and it has said what it brings."""
+
+    name: str
+    on: bool
+    settings: Mapping[str, Any]
+    offer: Offer | None
+
+
 def switch_plugin(
     ws: Workspace, name: str, on: bool, origin: Origin, settings: Mapping[str, Any] | None = None
 ) -> None:
     """Switch a plugin on or off, with new settings if given.
 
     Switched on, it brings its kinds, fields and processes, and gets the events it missed: all of it, or it stays
-    as it was. Raises UnknownPlugin, SettingsError when a setting it needs is missing, NotTakenUp when it fails to
-    say what it brings, and Invalid or Conflict when that can't be kept.
+    as it was. Raises as `prepared` does, and Invalid or Conflict when what it brings can't be kept.
+    """
+    asked = prepared(ws, name, on, settings)
+    with ws.door.transaction(origin) as tx:
+        switch_within(ws, tx, asked)
+    ws.refresh()
+    if on:
+        dispatch.release(ws, name)
+
+
+def prepared(ws: Workspace, name: str, on: bool, settings: Mapping[str, Any] | None = None) -> Switch:
+    """Return a switch that can be made; nothing is written, and a plugin takes its time before a transaction begins.
+
+    Raises UnknownPlugin, SettingsError when a setting it needs is missing, NotTakenUp when it fails to say what it
+    brings.
     """
     row = PluginRecord.get_or_none(PluginRecord.name == name)
     if ws.plugins.catalogue.get(name) is None:
@@ -40,17 +64,42 @@ def switch_plugin(
     checked = (
         ws.plugins.configure(name, known if settings is None else settings) if on or settings is not None else known
     )
-    offer = ws.plugins.offer(name) if on else None  # Asked before the transaction: it may take its time.
-    with ws.door.transaction(origin) as tx:
-        if row is None:
-            tx.create("plugin", {"name": name, "enabled": on, "settings": checked})
-        else:
-            tx.change("plugin", row.id, {"enabled": on, "settings": checked})
-        if offer is not None:
-            _take_up(tx.caused_by(_origin_of(ws, name)), offer)
-    ws.refresh()
+    return Switch(name, on, checked, ws.plugins.offer(name) if on else None)
+
+
+def restored(ws: Workspace, name: str, on: bool, settings: Mapping[str, Any]) -> tuple[Switch, Text | None]:
+    """Return the switch that puts a plugin as it was elsewhere, and why it stays off, if it does.
+
+    Secrets never leave the installation that they were typed into: a plugin that needs one waits for it, switched off.
+    Raises UnknownPlugin.
+    """
+    row = PluginRecord.get_or_none(PluginRecord.name == name)
+    kept = {**(row.settings if row is not None else {}), **settings}
+    why: Text | None = None
     if on:
-        dispatch.release(ws, name)
+        try:
+            return prepared(ws, name, True, kept), None
+        except SettingsError as error:
+            said = error.problems.values()
+            why = Text("；".join(one.zh for one in said), "; ".join(one.en for one in said))
+    if ws.plugins.catalogue.get(name) is None:
+        raise UnknownPlugin(f"没有安装插件「{name}」", f"no plugin {name!r} is installed")
+    return Switch(name, False, kept, None), why
+
+
+def switch_within(ws: Workspace, tx: Transaction, asked: Switch) -> bool:
+    """Make a switch within `tx`; say whether it changed anything."""
+    row = PluginRecord.get_or_none(PluginRecord.name == asked.name)
+    before = tx.last_seq
+    if row is None:
+        tx.create("plugin", {"name": asked.name, "enabled": asked.on, "settings": asked.settings})
+    else:
+        tx.change("plugin", row.id, {"enabled": asked.on, "settings": asked.settings})
+    if asked.offer is not None:
+        origin = tx.origin
+        _take_up(tx.caused_by(_origin_of(ws, asked.name)), asked.offer)
+        tx.caused_by(origin)
+    return tx.last_seq != before
 
 
 def resume_plugin(ws: Workspace, name: str, origin: Origin) -> int:

@@ -26,6 +26,7 @@ from .plugin import PLUGIN, PluginRecord
 from .possible_duplicate import POSSIBLE_DUPLICATE, PossibleDuplicate
 from .process_definition import PROCESS_DEFINITION, ProcessDefinition
 from .role import ROLE, RoleRecord
+from .role_change import ROLE_CHANGE, RoleChange
 from .rule import RULE, RuleRecord
 from .rule_pack import RULE_PACK, RulePack
 from .rule_version import OPEN_STATES, RULE_VERSION, VERSION_STATES, RuleVersion
@@ -37,18 +38,8 @@ from .user import USER, User
 BUNDLED: tuple[Kind, ...] = (
     *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
-    *(
-        ROLE,
-        TEAM,
-        USER,
-        PERSONNEL_CHANGE,
-        INVITATION,
-        API_TOKEN,
-        CALENDAR_DAY,
-        FIELD_DEFINITION,
-        PROCESS_DEFINITION,
-        KIND_DEFINITION,
-    ),
+    *(ROLE, ROLE_CHANGE, TEAM, USER, PERSONNEL_CHANGE, INVITATION, API_TOKEN),
+    *(CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
 
@@ -82,6 +73,7 @@ __all__ = [
     "PluginRecord",
     "PossibleDuplicate",
     "ProcessDefinition",
+    "RoleChange",
     "RoleRecord",
     "RulePack",
     "RuleRecord",

@@ -31,5 +31,6 @@ CALENDAR_DAY = Kind(
     write="rules:edit",
     configuration="configuration",
     setting_up=True,
+    named_in_files=("day",),
     icon="clock",
 )

@@ -118,5 +118,6 @@ FIELD_DEFINITION = Kind(
     write="rules:edit",
     configuration="configuration",
     setting_up=True,
+    named_in_files=("kind", "name"),
     named_by=("label_zh", "name"),
 )

@@ -69,6 +69,7 @@ KIND_DEFINITION = Kind(
     write="rules:edit",
     configuration="configuration",
     setting_up=True,
+    named_in_files=("name",),
     named_by=("title_zh", "name"),
     icon="table",
 )

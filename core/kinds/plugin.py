@@ -26,5 +26,7 @@ PLUGIN = Kind(
     write="plugins",
     configuration="plugins",
     setting_up=True,
+    named_in_files=("name",),
+    kept_at_home=frozenset({"settings", "actions"}),
     icon="plug",
 )

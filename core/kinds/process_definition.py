@@ -61,5 +61,6 @@ PROCESS_DEFINITION = Kind(
     write="rules:edit",
     configuration="configuration",
     setting_up=True,
+    named_in_files=("name",),
     icon="route",
 )

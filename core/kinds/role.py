@@ -34,7 +34,7 @@ class RoleRecord(Record):
 def _checked(values: Values, context: LifecycleContext) -> Values:
     if not NAME.fullmatch(str(values.get("name") or "")):
         raise Invalid([Problem("name", BAD_NAME)])
-    _check(values, context.kinds)
+    check_role(values, context.kinds)
     return {"title_en": values.get("title_en") or values["title_zh"]}
 
 
@@ -42,11 +42,12 @@ def _rechecked(role: Any, values: Values, context: LifecycleContext) -> Values:
     if values.get("name", role.name) != role.name:
         words = Text("角色的代号不能修改；可以改名称", "a role's name can't be changed: change its title")
         raise Invalid([Problem("name", words)])
-    _check(values, context.kinds)
+    check_role(values, context.kinds)
     return {}
 
 
-def _check(values: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
+def check_role(values: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
+    """Raise Invalid, with every problem, for permissions and cells that no role can have."""
     problems = [
         *_unknown("permissions", values.get("permissions") or (), PERMISSION_WORDS),
         *_cell_problems(values.get("cells") or {}, kinds),
@@ -91,9 +92,10 @@ ROLE = Kind(
         field("title_en", "英文名称", "Title in English", longest=80, form=False),
     ),
     lifecycle=Lifecycle(_checked, _rechecked),
-    write="people",
+    write="roles",
     configuration="configuration",
     setting_up=True,
+    named_in_files=("name",),
     named_by=("title_zh",),
     icon="lock",
 )

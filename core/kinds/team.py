@@ -138,5 +138,6 @@ TEAM = Kind(
     ),
     lifecycle=Lifecycle(_checked, _rechecked),
     setting_up=True,
+    named_in_files=("name",),
     icon="users",
 )

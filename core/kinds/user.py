@@ -67,7 +67,7 @@ def _derived(user: Any, values: Values, context: LifecycleContext) -> Values:
     found = ENDING_ACCESS.derive_changes(user, values, context)
     if "active" in values and bool(values["active"]) != bool(user.active):
         found["left_at"] = None if values["active"] else context.now
-    if _gives_up_people(user, values):
+    if _gives_up_roles(user, values):
         one_at_a_time(PEOPLE)  # Two who switch each other off at once would leave nobody.
         _check_last(user, context)
     return found
@@ -103,20 +103,20 @@ def _unknown_roles(user: Any, values: Values) -> list[str]:
     return [str(one) for one in given if not isinstance(one, str) or one not in known]
 
 
-def _gives_up_people(user: Any, values: Values) -> bool:
-    """Say whether somebody who sees to people and access would do so no more."""
-    if not user.active or not _sees_to_people(user.roles):
+def _gives_up_roles(user: Any, values: Values) -> bool:
+    """Say whether somebody who gives roles, as an administrator does, would do so no more."""
+    if not user.active or not _gives_roles(user.roles):
         return False
-    return values.get("active", True) is False or not _sees_to_people(values.get("roles", user.roles))
+    return values.get("active", True) is False or not _gives_roles(values.get("roles", user.roles))
 
 
-def _sees_to_people(roles: Any) -> bool:
-    return book().permits(frozenset(roles or ()), "people")
+def _gives_roles(roles: Any) -> bool:
+    return book().permits(frozenset(roles or ()), "roles")
 
 
 def _check_last(user: Any, context: LifecycleContext) -> None:
     others = (one for one in context.store.related("user", active=True) if one.id != user.id)
-    if not any(_sees_to_people(one.roles) for one in others):
+    if not any(_gives_roles(one.roles) for one in others):
         raise Conflict(
             f"「{user.name}」是最后一位在用的管理员；请先让另一位成员当管理员。",
             f"{user.name} is the last active administrator: make somebody else one first",
@@ -205,5 +205,7 @@ USER = Kind(
     team="team_id",
     visible=_visible,
     setting_up=True,
+    named_in_files=("email",),
+    kept_at_home=frozenset({"session_epoch"}),
     icon="user",
 )

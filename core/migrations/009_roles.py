@@ -22,3 +22,25 @@ def migrate(migrator: Migrator, database: pw.Database, *, fake: bool = False) ->
 
         class Meta:
             table_name = "role"
+
+    @migrator.create_model
+    class RoleChange(pw.Model):
+        id = pw.CharField(max_length=26, primary_key=True)
+        revision = pw.IntegerField(default=1)
+        created_at = pw.DateTimeField()
+        updated_at = pw.DateTimeField()
+        role = pw.CharField(max_length=40, index=True)
+        title_zh = pw.CharField(max_length=80)
+        title_en = pw.CharField(default="", max_length=80)
+        permissions = pw.TextField(default="[]")
+        cells = pw.TextField(default="{}")
+        base = pw.IntegerField(default=0)
+        state = pw.CharField(default="open", max_length=10, index=True)
+        author_id = pw.CharField(default="", max_length=26)
+        author_name = pw.CharField(default="", max_length=80)
+        decided_by = pw.CharField(default="", max_length=80)
+        decided_at = pw.DateTimeField(null=True)
+        note = pw.CharField(default="", max_length=300)
+
+        class Meta:
+            table_name = "role_change"

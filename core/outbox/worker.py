@@ -10,6 +10,7 @@ from huey.consumer import Consumer, Scheduler
 from .. import backtest
 from ..journal.seals import seal_all
 from ..logs import configure_logs
+from ..people import limits, sessions
 from ..rulebook.publishing import publish_due
 from ..settings import Settings
 from ..storage.database import living_connection
@@ -18,6 +19,7 @@ from . import deadlines, dispatch
 from .queue import Queue
 
 log = structlog.get_logger()
+_PURGE_SECONDS = 300
 
 
 def run_due(ws: Workspace) -> int:
@@ -55,10 +57,11 @@ def work_part(ws: Workspace, part: int) -> None:
 
 
 class _Scheduler(Scheduler):  # type: ignore[misc]
-    """huey's scheduler process, which also finds deadlines and lost events, and seals."""
+    """huey's scheduler process, which also finds deadlines and lost events, seals, and drops what nobody needs."""
 
     ws: Workspace
     _sealed: float = 0.0
+    _purged: float = 0.0
 
     def loop(self, now: Any = None) -> None:
         try:
@@ -68,6 +71,10 @@ class _Scheduler(Scheduler):  # type: ignore[misc]
                 if moment - self._sealed >= self.ws.settings.seal_every_seconds:
                     self._sealed = moment
                     seal_all(self.ws.clock.now())
+                if moment - self._purged >= _PURGE_SECONDS:
+                    self._purged = moment
+                    limits.purge(self.ws.clock.now())
+                    sessions.purge(self.ws.clock.now())
         except Exception as error:
             log.warning("scheduler failed", error=str(error))
         super().loop(now)

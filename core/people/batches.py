@@ -105,7 +105,7 @@ def why_not_undone(ws: Workspace, change: PersonnelChange) -> Text | None:
 def undo(ws: Workspace, change_id: str, origin: Origin) -> Undone:
     """Put back what a batch wrote, in one transaction; what was changed since stays, with the reason.
 
-    Raises NotFound, Forbidden without the permission `people`, or Conflict if it was undone, or is too old.
+    Raises NotFound, Forbidden without the permission `people` or for people who may do more, or Conflict if it was undone, or is too old.
     """
     access.require(origin.actor, "people")
     with ws.door.transaction(origin) as tx:
@@ -115,6 +115,9 @@ def undo(ws: Workspace, change_id: str, origin: Origin) -> Undone:
             raise NotFound("没有这次人事变动。", "no such personnel change")
         if (why := why_not_undone(ws, change)) is not None:
             raise Conflict(why.zh, why.en)
+        ids = [record_id for kind, record_id, *_ in change.items if kind == "user"]
+        for user in User.select().where(User.id.in_(ids)):
+            access.check_over(origin.actor, user.roles)
         tx.change("personnel_change", change.id, {"undone_at": tx.now, "undone_by": origin.actor.name})
         tx.caused_by(_following(origin, tx.last_seq))
         undone, kept = 0, []

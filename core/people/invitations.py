@@ -15,6 +15,7 @@ from ..kinds import Invitation, User
 from ..roles import may
 from ..storage.statements import by_id
 from ..workspace import Workspace
+from .others import check_sees_to
 from .passwords import hash_password, own_words
 
 INVITED_FOR, RESET_FOR = timedelta(days=7), timedelta(days=1)
@@ -32,7 +33,7 @@ def invite(ws: Workspace, user_id: str, origin: Origin) -> str:
     """Return the path of a link by which somebody without a password sets their first; it holds for 7 days.
 
     Earlier links of theirs end. Raises NotFound, Forbidden, or Conflict for somebody who has a password or is
-    switched off.
+    switched off. Nobody makes a link for who may do more than they.
     """
     user = _person(user_id)
     if user.password_hash:
@@ -50,7 +51,10 @@ def reset(ws: Workspace, user_id: str, origin: Origin) -> str:
     somebody who is switched off.
     """
     if not may(origin.actor, "people"):
-        raise Forbidden("只有管理员能重设别人的密码。", "only an administrator resets another's password")
+        raise Forbidden(
+            "你的角色不能重设别人的密码；请找管理员。",
+            "your role may not reset another's password; ask an administrator",
+        )
     return _link(ws, _person(user_id), "reset", RESET_FOR, origin)
 
 
@@ -99,12 +103,7 @@ def accept(ws: Workspace, key: str, password: str, ip: str) -> User:
 
 
 def _link(ws: Workspace, user: User, purpose: str, lasting: timedelta, origin: Origin) -> str:
-    if may(Actor.of(user), "people") and not may(origin.actor, "people"):
-        # Whoever holds the link can become that person.
-        raise Forbidden(
-            f"「{user.name}」是管理员；管理员的链接只能由管理员发。",
-            f"{user.name} is an administrator: only an administrator makes a link for one",
-        )
+    check_sees_to(origin.actor, user)  # Whoever holds the link can become that person.
     key = secrets.token_urlsafe(32)
     with ws.door.transaction(origin) as tx:
         # Locks the person, so that of two links made at the same moment one revokes the other.

@@ -97,6 +97,7 @@ def plan_leave(
     """
     access.require(origin.actor, "people")
     user = _leaver(user_id)
+    access.check_over(origin.actor, user.roles)
     return _plan(ws, user, origin, choices or {}, takers or {})
 
 
@@ -119,6 +120,7 @@ def leave(
         begin()
         by_id(User, user_id, lock=True)
         user = _leaver(user_id)
+        access.check_over(origin.actor, user.roles)
         plan = _plan(ws, user, origin, choices or {}, takers or {})
         if plan.token != token:
             raise PlanChanged

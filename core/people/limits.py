@@ -23,7 +23,7 @@ SET due = CASE WHEN attempt_limit.due > {0} THEN attempt_limit.due ELSE {0} END 
 WHERE CASE WHEN attempt_limit.due > {0} THEN attempt_limit.due ELSE {0} END + {0} <= {0}
 RETURNING due
 """
-_PURGE = 500
+_PURGE = 5000
 
 
 class Limit(NamedTuple):
@@ -54,12 +54,14 @@ def take(limits: Sequence[Limit], now: datetime) -> int:
     wait for each other.
     """
     at, due = _ms(now), 0
+    _look(limits, at)
     with write_transaction():
         for limit in limits:
             values = (limit.key, at + limit.cost, at, at, limit.cost, at, at, limit.cost, at + limit.burst * limit.cost)
             row = database.execute_sql(_TAKE.format(database.param), values).fetchone()
             if row is None:
-                raise TooMany(timedelta(milliseconds=_due(limit.key) + limit.cost - limit.burst * limit.cost - at))
+                _look([limit], at)
+                raise TooMany(limit.pause)
             due = int(row[0])
     return (limits[-1].burst * limits[-1].cost - (due - at)) // limits[-1].cost if limits else 0
 
@@ -82,7 +84,7 @@ def purge(now: datetime) -> int:
     """Delete some counts that hold nobody up any more; return how many."""
     old = AttemptLimit.select(AttemptLimit.key).where(AttemptLimit.due < _ms(now)).limit(_PURGE)
     if not is_sqlite():
-        old = old.for_update("FOR UPDATE SKIP LOCKED")  # Who counts meanwhile goes first.
+        old = old.for_update(skip_locked=True)  # Who counts meanwhile goes first.
     return int(AttemptLimit.delete().where(AttemptLimit.key.in_(old)).execute())
 
 
@@ -104,8 +106,12 @@ def network_of(ip: str) -> str:
     return str(address)
 
 
-def _due(key: str) -> int:
-    return int(AttemptLimit.get_by_id(key).due)
+def _look(limits: Sequence[Limit], at: int) -> None:
+    """Raise TooMany if a limit lets nothing through just now: a flood then takes no turn at writing."""
+    due = {row.key: row.due for row in AttemptLimit.select().where(AttemptLimit.key.in_([one.key for one in limits]))}
+    waits = [due.get(one.key, 0) + one.cost - one.burst * one.cost - at for one in limits]
+    if (longest := max(waits, default=0)) > 0:
+        raise TooMany(timedelta(milliseconds=longest))
 
 
 def _ms(moment: datetime) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from ...hooks.text import Text
 from ..access import policy as access
 from ..errors import Conflict, Invalid, NotFound, Problem
-from ..journal.origin import Origin
+from ..journal.origin import Actor, Origin
 from ..kinds import PersonnelChange, Team, User
 from ..rulebook.names_used import Uses, uses_of_team
 from ..schema.kind import Kind
@@ -87,7 +87,7 @@ def plan_merge(ws: Workspace, team_id: str, into_id: str | None, origin: Origin)
     access.require(origin.actor, "people")
     team = _team(team_id)
     into = _into(team, into_id)
-    groups = [*_people(team, None), *_work(ws, team, None), *_below(team)]
+    groups = [*_people(origin.actor, team, None), *_work(ws, team, None), *_below(team)]
     if groups and into is None:
         words = Text(
             "这个团队还有人、线索或下级团队；请选接手的团队",
@@ -121,7 +121,7 @@ def plan_split(ws: Workspace, team_id: str, split: Split, origin: Origin) -> Tea
     access.require(origin.actor, "people")
     team = _team(team_id)
     _check_split(team, split)
-    groups = [*_people(team, split.people), *_work(ws, team, split.people)]
+    groups = [*_people(origin.actor, team, split.people), *_work(ws, team, split.people)]
     return _sealed(ws, origin, "split", team, None, split.name, groups)
 
 
@@ -145,13 +145,14 @@ def split_team(ws: Workspace, team_id: str, split: Split, origin: Origin, token:
 # ---- What moves
 
 
-def _people(team: Team, chosen: Collection[str] | None) -> Iterator[MovingGroup]:
-    query = User.select(User.id, User.name).where((User.team == team.id) & User.active)
+def _people(actor: Actor, team: Team, chosen: Collection[str] | None) -> Iterator[MovingGroup]:
+    query = User.select(User.id, User.name, User.roles).where((User.team == team.id) & User.active)
     if chosen is not None:
         query = query.where(User.id.in_(sorted(chosen)))
-    rows = tuple(
-        Moving("user", one.id, "team_id", Text(one.name, one.name)) for one in query.order_by(User.name, User.id)
-    )
+    people = list(query.order_by(User.name, User.id))
+    for one in people:
+        access.check_over(actor, one.roles)
+    rows = tuple(Moving("user", one.id, "team_id", Text(one.name, one.name)) for one in people)
     if rows:
         yield MovingGroup("people", Text("成员", "People"), Text("人", ""), "user", rows)
 

@@ -10,14 +10,17 @@ import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from peewee import fn
+
 from ..errors import NotFound
 from ..journal.origin import Actor, Origin
 from ..kinds import User
-from ..roles import may
 from ..storage.ids import new_id
+from ..storage.queries import tuples
 from ..storage.statements import by_id, insert, update_if
 from ..storage.system_tables import SignInSession
 from ..workspace import Workspace
+from .others import account_of, check_sees_to
 
 SEEN_EVERY = timedelta(minutes=5)
 """When somebody was last here is written so often, whatever they do."""
@@ -99,29 +102,24 @@ def of(ws: Workspace, user: User) -> list[SignInSession]:
 
 def last_seen(user_ids: list[str]) -> dict[str, datetime]:
     """Return when each of these people was last here, by id; who never was is left out. With one query."""
-    query = SignInSession.select(SignInSession.user_id, SignInSession.seen_at).where(
-        SignInSession.user_id.in_(user_ids)
-    )
-    found: dict[str, datetime] = {}
-    for row in query:
-        found[row.user_id] = max(found.get(row.user_id, row.seen_at), row.seen_at)
-    return found
+    seen = SignInSession.seen_at
+    here = SignInSession.user_id.in_(user_ids)
+    query = SignInSession.select(SignInSession.user_id, fn.MAX(seen)).where(here).group_by(SignInSession.user_id)
+    return {user_id: seen.python_value(moment) for user_id, moment in tuples(query)}
 
 
 def end(ws: Workspace, session_id: str, origin: Origin) -> None:
-    """End a session at once: one's own, or with the permission `people` anybody's. Raises NotFound."""
+    """End a session at once: one's own, or with the permission `people` others'. Raises NotFound, Forbidden."""
     row = by_id(SignInSession, session_id)
-    actor = origin.actor
-    if row is None or not (row.user_id == actor.id or may(actor, "people")):
+    if row is None:
         raise NotFound("没有这个登录。", "no such session")
+    check_sees_to(origin.actor, account_of(origin.actor, row.user_id))
     _end([row], ws, origin)
 
 
 def end_all(ws: Workspace, user: User, origin: Origin, but: str = "") -> int:
-    """End every session of a person, except the one of the id `but`; return how many. Raises NotFound."""
-    actor = origin.actor
-    if not (user.id == actor.id or may(actor, "people")):
-        raise NotFound("没有这位成员。", "no user of that id")
+    """End every session of a person, except the one of the id `but`; return how many. See `end`."""
+    check_sees_to(origin.actor, account_of(origin.actor, user.id))
     rows = [row for row in of(ws, user) if row.id != but]
     _end(rows, ws, origin)
     return len(rows)

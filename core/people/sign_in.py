@@ -60,8 +60,8 @@ def sign_in(ws: Workspace, name: str, password: str, client: Client | str = "") 
     one that nobody has: neither words, nor status, nor time.
     """
     client = Client(client) if isinstance(client, str) else client
-    name, now = name.strip()[:_LONGEST_NAME], ws.clock.now()
-    user = _user(name)
+    name, now = _readable(name), ws.clock.now()
+    user: User | None = User.get_or_none((User.email == name.lower()) | (User.staff_no == name))
     limits = _limits(name, client, known=sessions.knows(user, client.device))
     try:
         left = take(limits, now)
@@ -98,10 +98,9 @@ def check_password(ws: Workspace, user: User, password: str) -> None:
     give_back([limit])
 
 
-def _user(name: str) -> User | None:
-    plain = name.replace("\0", "").encode("utf-8", "replace").decode()
-    found: User | None = User.get_or_none((User.email == plain.lower()) | (User.staff_no == plain))
-    return found
+def _readable(name: str) -> str:
+    """Return a name as it is looked for and counted: the same text for both, or a limit would be passed by spelling."""
+    return name.replace("\0", "").encode("utf-8", "replace").decode().strip()[:_LONGEST_NAME]
 
 
 def _limits(name: str, client: Client, *, known: bool) -> list[Limit]:

@@ -146,10 +146,7 @@ class Takers:
         return lambda item: choice
 
     def _by_load(self, loads: list[Load]) -> Giver:
-        heap = [
-            (load.open_leads + self._given.get(load.user_id, 0), load.last, load.user_id)
-            for load in loads
-        ]
+        heap = [(load.open_leads + self._given.get(load.user_id, 0), load.last, load.user_id) for load in loads]
         heapq.heapify(heap)
 
         def give(_: Item) -> str | None:

@@ -8,19 +8,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ...hooks.text import Text
-from ..errors import ClewError, Conflict, Invalid, NotFound, Problem
-from ..journal.origin import Actor, Origin
+from ..errors import ClewError, Conflict, Forbidden, Invalid, NotFound, Problem
+from ..journal.origin import Origin
 from ..kinds import ApiToken, User
 from ..kinds.api_token import SCOPES
-from ..roles import may
+from ..roles import TRUSTED
 from ..storage.statements import by_id, update_if
 from ..storage.system_tables import TokenUse
 from ..workspace import Workspace
+from .others import account_of, check_sees_to
 from .sessions import SEEN_EVERY, hash_of
 
 READ, WRITE = "read", "write"
 MOST, LONGEST_DAYS = 50, 3650
-_NO_PERSON = ("没有这位成员。", "no user of that id")
 
 
 class TokenRefused(ClewError):
@@ -43,10 +43,11 @@ def issue_token(
     """Create an API token for `user` and return the key, which is not kept and can't be shown again.
 
     `scope` is read or write, `kinds` the kinds of record it reaches (none: all), `days` how long it holds (None:
-    until it is revoked). Raises Invalid, NotFound for another's without the permission `people`, or Conflict if the
+    until it is revoked). Raises Invalid, Forbidden for another's (a token acts as its person), or Conflict if the
     person is switched off or has too many.
     """
-    _check_whose(origin.actor, user.id)
+    if origin.actor.kind not in TRUSTED and origin.actor.id != user.id:
+        raise Forbidden("令牌由本人生成。", "people make their tokens themselves")
     problems = list(_problems(ws, name, scope, kinds, days))
     if problems:
         raise Invalid(problems)
@@ -111,11 +112,11 @@ def last_used(tokens: Collection[ApiToken]) -> dict[str, TokenUse]:
 
 
 def revoke(ws: Workspace, token_id: str, origin: Origin) -> ApiToken:
-    """Revoke a token at once: one's own, or with the permission `people` anybody's. Raises NotFound."""
+    """Revoke a token at once: one's own, or with the permission `people` others'. Raises NotFound, Forbidden."""
     token: ApiToken | None = by_id(ApiToken, token_id)
     if token is None:
         raise NotFound("没有这个令牌。", "no such token")
-    _check_whose(origin.actor, token.user_id, ("没有这个令牌。", "no such token"))
+    check_sees_to(origin.actor, account_of(origin.actor, token.user_id))
     if token.revoked_at is not None:
         return token
     with ws.door.transaction(_on_behalf(origin)) as tx:
@@ -128,15 +129,10 @@ def _problems(ws: Workspace, name: str, scope: str, kinds: Collection[str], days
     if scope not in dict(SCOPES):
         yield Problem("scope", Text("应为 read 或 write", "is read or write"))
     for kind in kinds:
-        if kind not in ws.kinds:
+        if not isinstance(kind, str) or kind not in ws.kinds:
             yield Problem("kinds", Text(f"没有「{kind}」这类记录", f"no kind of record {kind!r}"))
     if days is not None and not 1 <= days <= LONGEST_DAYS:
         yield Problem("days", Text(f"应在 1 到 {LONGEST_DAYS} 天之间", f"lies between 1 and {LONGEST_DAYS} days"))
-
-
-def _check_whose(actor: Actor, user_id: str, words: tuple[str, str] = _NO_PERSON) -> None:
-    if actor.id != user_id and not may(actor, "people"):
-        raise NotFound(*words)
 
 
 def _on_behalf(origin: Origin) -> Origin:

@@ -279,7 +279,8 @@ class Kind:
     values of a field that only they set, for records of others: from then on nobody else changes them. `process` is the process its stages follow. `data` says it is kept as data.
     `in_hand` says that a record is its owner's work, which somebody takes over when they leave: while the field of that
     name has that value; without a name, always.
-    `out_of_force` are its references to kinds it belongs to that are not in force: while they are not, nobody
+    `named_in_files` are the columns that name a record among its kind where a company is written out as files, which
+    such kinds are; `kept_at_home` those that stay behind. `out_of_force` are its references to kinds it belongs to that are not in force: while they are not, nobody
     sees a record because of them. `inputs` are what its creating call takes beside its fields, each with the kind
     and field that it fills.
     """
@@ -309,6 +310,8 @@ class Kind:
     course: frozenset[str] = frozenset()
     sign_off: tuple[str, frozenset[str]] = ("", frozenset())
     named_by: tuple[str, ...] = ("name", "title", "number")
+    named_in_files: tuple[str, ...] = ()
+    kept_at_home: frozenset[str] = frozenset()
     icon: str = "file-text"
     process: str = ""
     in_hand: tuple[str, Any] | None = None

@@ -43,6 +43,7 @@ def house(any_workspace: Workspace, made: Any) -> House:
     return build(any_workspace, made)
 
 
+@pytest.mark.parametrize("any_workspace", ["sqlite"], indirect=True)
 def test_no_address_shows_more_than_the_policy(house: House) -> None:
     oracle, differences, asked = Oracle(house), [], 0
     for who, user in house.people.items():

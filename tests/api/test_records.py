@@ -72,7 +72,7 @@ def test_what_clew_is_made_of_has_no_paths(call: Any) -> None:
     assert call("admin", "POST", "/records/deadline", {}).status_code == 404, "nobody fills one in"
     text = call.client.get("/api/v1/openapi.json").text
     assert "token_hash" not in text
-    assert "password" not in text
+    assert "password_hash" not in text
 
 
 def test_the_second_record_of_a_number_is_a_conflict(call: Any) -> None:

@@ -32,7 +32,8 @@ MATRIX = {
     "plugins": {"admin"},
     "journal": {"admin"},
     "dead_letters": {"admin", "ops"},
-    "people": {"admin"},
+    "people": {"admin", "ops"},
+    "roles": {"admin"},
 }
 
 

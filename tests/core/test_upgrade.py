@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from clew.core.company.install import MIGRATIONS, TooOld, migrate
-from clew.core.kinds import FollowUp, Lead
+from clew.core.kinds import ApiToken, FollowUp, Lead, Notification, User
 from clew.core.opening import open_workspace
 from clew.core.settings import Settings
 from clew.core.storage.database import connect, database
@@ -70,3 +70,30 @@ def test_a_database_from_before_the_first_release_is_refused_with_a_word_on_what
     connection.close()
     with pytest.raises(TooOld, match="use a new database"):
         open_workspace(settings=Settings(f"sqlite:///{path}"), clock=SimulatedClock(NOW), migrate=True)
+
+
+def test_people_and_tokens_from_before_sessions_were_kept_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite3"
+    earlier = tmp_path / "migrations"
+    earlier.mkdir()
+    for name in ("001_tables.py", "002_backtest_settings.py"):
+        shutil.copy(MIGRATIONS / name, earlier / name)
+    db = connect(f"sqlite:///{path}")
+    database.initialize(db)
+    migrate(db, earlier)
+    db.close()
+    with sqlite3.connect(path) as connection:
+        _fill(
+            connection, "users", id="u1", email="a@b.example", name="甲", roles='["sales"]', locked_until="2099-01-01"
+        )
+        _fill(connection, "api_token", id="t1", user_id="u1", name="erp", token_hash="0" * 64)
+        _fill(connection, "notification", id="n1", user_id="u1", title="旧消息")
+        connection.execute("UPDATE users SET active = 1, failed_sign_ins = 4, locale = 'zh'")
+    connection.close()
+    database.initialize(db)
+    migrate(db)
+    user, token = User.get_by_id("u1"), ApiToken.get_by_id("t1")
+    assert (user.active, user.session_epoch, user.message_settings) == (True, 0, {})
+    assert (token.scope, token.kinds, token.expires_at, token.user.name) == ("write", [], None, "甲")
+    assert Notification.get_by_id("n1").topic == "rule"
+    db.close()

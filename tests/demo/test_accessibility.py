@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core.demo import company
-from clew.core.kinds import Contract, Customer, Lead, RuleVersion
+from clew.core.kinds import Contract, Customer, Lead, RuleVersion, User
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -44,6 +44,8 @@ def test_axe_finds_nothing(served: Any, browser: Any, enter: Any, language: str)
     assert len(rails) > 12
     paths = [
         "/inbox/",
+        "/me/",
+        f"/accounts/{User.select().first().id}",
         "/leads/new",
         f"/leads/{lead.id}",
         f"/customers/{Customer.select().first().id}",

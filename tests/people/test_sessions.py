@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from clew.core.errors import NotFound
+from clew.core.errors import Forbidden, NotFound
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.people import devices, sessions
 from clew.core.people.passwords import hash_password
@@ -126,18 +126,22 @@ def test_who_may_end_whose(workspace: Any, company: Any, signed_in: Any) -> None
         SignInSession.get(SignInSession.key_hash == sessions.hash_of(client.get_cookie("clew_session").value))
         for client in (here, there)
     )
-    for stranger in (company.user("manager"), company.user("ops")):
+    for stranger in (company.user("manager"), company.user("legal")):
         with pytest.raises(NotFound):
             sessions.end(workspace, first.id, _origin(stranger))
         with pytest.raises(NotFound):
             sessions.end_all(workspace, seller, _origin(stranger))
+    admins = signed_in(admin)
+    with pytest.raises(Forbidden, match="may do more than you"):
+        sessions.end_all(workspace, admin, _origin(company.user("ops")))
+    assert _status(admins) == IN
     sessions.end(workspace, first.id, _origin(seller))
     assert (_status(here), _status(there)) == (OUT, IN)
     assert [row.id for row in sessions.of(workspace, seller)] == [second.id]
-    assert sessions.end_all(workspace, seller, _origin(admin)) == 1
+    assert sessions.end_all(workspace, seller, _origin(company.user("ops"))) == 1
     assert _status(there) == OUT
     line = JournalLine.select().order_by(JournalLine.seq.desc()).first()
-    assert (line.kind, line.record_id, line.actor_name) == ("user.session_ended", seller.id, admin.name)
+    assert (line.kind, line.record_id, line.actor_name) == ("user.session_ended", seller.id, "ops 同事")
 
 
 def test_when_people_were_last_here(workspace: Any, company: Any, signed_in: Any) -> None:

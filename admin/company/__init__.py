@@ -1,0 +1,1 @@
+"""Setting a company up in the console: roles, people, calendars, fields, processes."""

@@ -1,0 +1,42 @@
+"""Nobody gives more than they have: who may see to people, and yet not make themselves or others an administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..errors import Forbidden
+from ..journal.origin import Actor
+from ..roles import POWERS, TRUSTED, book, may, title
+
+
+def check_over(actor: Actor, roles: Iterable[str]) -> None:
+    """Raise Forbidden unless the actor has every power that roles carry: they act on people who have these."""
+    if actor.kind in TRUSTED:
+        return
+    roles = frozenset(roles)
+    beyond = [one for one in POWERS if book().permits(roles, one) and not may(actor, one)]
+    if beyond:
+        names = [
+            title(one) for one in sorted(roles) if any(book().permits(frozenset({one}), power) for power in beyond)
+        ]
+        zh, en = "、".join(one.zh for one in names), ", ".join(one.en.lower() for one in names)
+        raise Forbidden(
+            f"「{zh}」的权限比你多，你不能授予这个角色，也不能改有这个角色的人；请找管理员。",
+            f"the role {en} may do more than you: you can neither give it nor change who has it; ask an administrator",
+        )
+
+
+def check_person(actor: Actor, record: Any, values: Mapping[str, Any]) -> None:
+    """Raise Forbidden for a change of a person, or one made, that would give more than the actor has.
+
+    Nobody changes their own roles, but for who may change roles themselves.
+    """
+    if actor.kind in TRUSTED:
+        return
+    given = values.get("roles")
+    wanted = [one for one in given if isinstance(one, str)] if isinstance(given, list | tuple) else []
+    check_over(actor, [*(record.roles if record is not None else ()), *wanted])
+    own = record is not None and record.id == actor.id
+    if own and given is not None and set(wanted) != set(record.roles) and not may(actor, "roles"):
+        raise Forbidden("自己的角色要由别人来改。", "somebody else has to change your own roles")

@@ -1,0 +1,1 @@
+"""The company as a folder of YAML: written out, checked, and read back, nothing lost."""

@@ -1,0 +1,206 @@
+"""Putting a company's folder in force: one transaction, whole or not at all; done twice, it changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from ....hooks.text import Text
+from ...errors import ClewError, Invalid, Problem
+from ...journal.origin import Origin
+from ...roles import Role, RoleBook, book, trying
+from ...workspace import Workspace
+from ...write.transaction import Transaction
+from .. import switches
+from .reading import Folder
+from .records import Portable, portables, value_of
+from .rules import put_in_force
+
+_FIRST = ("role", "team", "user", "kind_definition", "field_definition", "process_definition")
+"""What others speak of is made first; what still speaks of something to come is tried again after it."""
+
+
+_MADE, _CHANGED, _SAME = _WEIGHT = ("made", "changed", "same")
+
+
+@dataclass
+class Applied:
+    """What an import did, or would do: by kind how many were made, changed and found as they are; `notes` say what is left to do."""
+
+    made: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    same: Counter[str] = field(default_factory=Counter)
+    notes: list[Text] = field(default_factory=list)
+
+    @property
+    def anything(self) -> bool:
+        """Say whether something is new or changed."""
+        return bool(self.made or self.changed)
+
+
+class _NotMeant(Exception):
+    """Ends a transaction that was only tried."""
+
+
+def apply(ws: Workspace, folder: Folder, origin: Origin, *, dry_run: bool = False) -> Applied:
+    """Make the company what a folder says; what it does not speak of stays.
+
+    With `dry_run` everything is tried and nothing kept. Raises Invalid with every problem, by file; nothing is then
+    written.
+    """
+    known = sorted(portables(ws.kinds), key=_place)
+    if problems := list(_unknown_names(known, folder)):
+        raise Invalid(problems)
+    applied = Applied()
+    switched = list(_switches(ws, folder, applied))
+    try:
+        with ws.door.transaction(origin) as tx, trying(_roles_of(folder)):
+            for one in switched:
+                kind = applied.changed if switches.switch_within(ws, tx, one) else applied.same
+                kind["plugin"] += 1
+            for (kind_name, _), what in _records(tx, known, folder).items():
+                getattr(applied, what)[kind_name] += 1
+            put_in_force(tx, folder, applied.made, applied.changed, applied.same)
+            if dry_run:
+                raise _NotMeant
+    except _NotMeant:
+        pass
+    ws.refresh()
+    return applied
+
+
+def _place(one: Portable) -> int:
+    return _FIRST.index(one.kind.name) if one.kind.name in _FIRST else len(_FIRST)
+
+
+def _switches(ws: Workspace, folder: Folder, applied: Applied) -> Iterator[switches.Switch]:
+    for row in folder.rows.get("plugin", ()):
+        settings = row.get("settings")
+        name, given = str(row["name"]), settings if isinstance(settings, Mapping) else {}
+        switch, why = switches.restored(ws, name, row.get("enabled") is True, given)
+        if why is not None:
+            zh, en = f"插件「{name}」没有启用：{why.zh}", f"plugin {name!r} stays off: {why.en}"
+            applied.notes.append(Text(zh, en))
+        yield switch
+
+
+def _roles_of(folder: Folder) -> RoleBook:
+    """Return the roles as they will be, so that people and stages can speak of new ones; what is wrong, the door says."""
+    found = book()
+    for row in folder.rows.get("role", ()):
+        title = Text(str(row.get("title_zh", "")), str(row.get("title_en", "")))
+        permissions, cells = row.get("permissions"), row.get("cells")
+        given = frozenset(map(str, permissions)) if isinstance(permissions, list) else frozenset[str]()
+        sound = isinstance(cells, Mapping) and all(isinstance(one, Mapping) for one in cells.values())
+        found = found.with_role(
+            Role(str(row["name"]), title, given, cells if isinstance(cells, Mapping) and sound else {})
+        )
+    return found
+
+
+def _unknown_names(known: list[Portable], folder: Folder) -> Iterator[Problem]:
+    """Yield the references to what is neither in the folder nor in the company."""
+    names: dict[str, set[str]] = {}
+    for one in known:
+        here = {one.key_of(row) for row in folder.rows.get(one.kind.name, ())}
+        names[one.kind.name] = here | set(_present(one))
+    for one in known:
+        for number, row in enumerate(folder.rows.get(one.kind.name, ()), 1):
+            for name, to in one.references.items():
+                value = row.get(name)
+                if value is None or (isinstance(value, str) and value in names[to]):
+                    continue
+                near = get_close_matches(str(value), names[to], 1)
+                hint = Text(f"；是「{near[0]}」吗？", f": did you mean {near[0]!r}?") if near else Text("", "")
+                zh, en = (
+                    f"第 {number} 条：{name} 写的「{value}」没有{hint.zh}",
+                    f"item {number}: {name} names {value!r}, which is not there{hint.en}",
+                )
+                yield Problem(one.file, Text(zh, en))
+
+
+def _present(one: Portable) -> dict[str, str]:
+    """Return the ids of the records there are, by what names them."""
+    keys = one.kind.named_in_files
+    if any(name in one.references for name in keys):
+        return {}
+    return {one.key_of({name: value_of(row, name) for name in keys}): row.id for row in one.kind.model.select()}
+
+
+def _records(tx: Transaction, known: list[Portable], folder: Folder) -> dict[tuple[str, str], str]:
+    """Make and change records; first without what they refer to, then with it, for they refer to each other.
+
+    Returns by kind and name what became of each: made, changed or same.
+    """
+    became: dict[tuple[str, str], str] = {}
+    for with_references in (False, True):
+        waiting = [
+            (one, row) for one in known if one.kind.name != "plugin" for row in folder.rows.get(one.kind.name, ())
+        ]
+        ids: dict[str, dict[str, str]] = {one.kind.name: _present(one) for one in known}
+        while waiting:
+            refused: list[tuple[Portable, dict[str, Any], ClewError]] = []
+            for one, row in waiting:
+                try:
+                    with tx.apart():
+                        what = _record(tx, one, row, ids, with_references)
+                    name = (one.kind.name, one.key_of(row))
+                    became[name] = min(what, became.get(name, _SAME), key=_WEIGHT.index)
+                except ClewError as error:
+                    refused.append((one, row, error))
+            if len(refused) == len(waiting):
+                raise Invalid([problem for one, row, error in refused for problem in _problems(one, row, error)])
+            waiting = [(one, row) for one, row, _ in refused]
+    return became
+
+
+def _problems(one: Portable, row: Mapping[str, Any], error: ClewError) -> Iterator[Problem]:
+    key = one.key_of(row)
+    inner = error.problems if isinstance(error, Invalid) else [Problem("", error.text)]
+    for problem in inner:
+        field_ = f"{problem.field}：" if problem.field else ""
+        zh = f"「{key}」：{field_}{problem.text.zh}"
+        yield Problem(one.file, Text(zh, f"{key}: {problem.field + ': ' if problem.field else ''}{problem.text.en}"))
+
+
+def _record(
+    tx: Transaction,
+    one: Portable,
+    row: Mapping[str, Any],
+    ids: dict[str, dict[str, str]],
+    with_references: bool,
+) -> str:
+    kind, key = one.kind.name, one.key_of(row)
+    values = {name: row.get(name, one.default(name)) for name in one.columns}
+    for name, to in one.references.items():
+        values[name] = ids[to].get(str(values[name])) if values[name] is not None else None
+    present = _find(one, values, ids, key)
+    if with_references:
+        wanted = {name: values[name] for name in one.references}
+    else:
+        # A reference that is part of the name is needed at once; the others may come later.
+        wanted = {n: v for n, v in values.items() if n not in one.references or n in one.kind.named_in_files}
+    if present is None:
+        record = tx.create(kind, {name: value for name, value in wanted.items() if value is not None}).record
+        ids[kind][key] = record.id
+        return _MADE
+    differing = {name: value for name, value in wanted.items() if value_of(present, name) != value}
+    if differing:
+        tx.change(kind, present.id, differing)
+    return _CHANGED if differing else _SAME
+
+
+def _find(one: Portable, values: Mapping[str, Any], ids: dict[str, dict[str, str]], key: str) -> Any:
+    model: Any = one.kind.model
+    if key in ids[one.kind.name]:
+        return model.get_by_id(ids[one.kind.name][key])
+    if not any(name in one.references for name in one.kind.named_in_files):
+        return None
+    query = model.select()
+    for name in one.kind.named_in_files:
+        column = model._meta.combined[name]
+        query = query.where(column.is_null() if values[name] is None else column == values[name])
+    return query.first()

@@ -1,0 +1,99 @@
+"""Writing the company out: one file a kind of record, one a pack of rules; stable, so that a change is a small diff."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ....rules.packs.bundled import bundled_packs
+from ...configuration.vocabulary import bundled_vocabulary
+from ...kinds import PluginRecord, RuleRecord
+from ...rulebook.files import export as export_rules
+from ...workspace import Workspace
+from .records import Portable, portables, value_of
+
+FORMAT = 1
+"""Raised when an older Clew could not read what a newer one writes."""
+_WIDTH = 110
+
+
+def export(ws: Workspace) -> dict[str, str]:
+    """Return the company as texts by file name. Passwords, keys and other secrets are never among them."""
+    known = portables(ws.kinds)
+    names = _names(known)
+    files = {"company.yaml": _dump({"format": FORMAT, "rules": _rules_off()})}
+    for one in known:
+        rows = sorted(
+            _rows(ws, one, names), key=lambda row: tuple(str(row.get(name)) for name in one.kind.named_in_files)
+        )
+        if rows:
+            files[one.file] = _dump({one.kind.name: rows})
+    return files | {f"rules/{name}.yaml": text for name, text in export_rules().items()}
+
+
+def write(ws: Workspace, folder: Path) -> list[str]:
+    """Write the company into a folder, in the place of what an earlier export left there; return the files.
+
+    Raises OSError if the folder can't be written.
+    """
+    files = export(ws)
+    (folder / "rules").mkdir(parents=True, exist_ok=True)
+    ours = {f"{one.kind.name}.yaml" for one in portables(ws.kinds)}
+    for stale in [*folder.glob("*.yaml"), *(folder / "rules").glob("*.yaml")]:
+        name = stale.relative_to(folder).as_posix()
+        if name not in files and (name in ours or name.startswith("rules/")):
+            stale.unlink()
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return sorted(files)
+
+
+def _rows(ws: Workspace, one: Portable, names: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+    rows = []
+    records: list[Any] = list(one.kind.model.select())
+    for record in records:
+        if one.kind.name != "plugin" and getattr(record, "plugin", None):
+            continue  # What a plugin brought comes with the plugin.
+        row: dict[str, Any] = {}
+        for name in one.columns:
+            value = value_of(record, name)
+            if name in one.references:
+                value = names[one.references[name]].get(value or "")
+            if name in one.kind.named_in_files or value != one.default(name):
+                row[name] = value
+        if isinstance(record, PluginRecord):
+            row["settings"] = {
+                name: value for name, value in record.settings.items() if name not in ws.plugins.secrets(record.name)
+            }
+        rows.append(row)
+    return rows
+
+
+def _names(known: list[Portable]) -> dict[str, dict[str, str]]:
+    """Return by kind what names each record, by its id."""
+    found: dict[str, dict[str, str]] = {}
+    for one in known:
+        keys = one.kind.named_in_files
+        if all(name not in one.references for name in keys):
+            found[one.kind.name] = {
+                row.id: one.key_of({name: getattr(row, name) for name in keys}) for row in one.kind.model.select()
+            }
+    return found
+
+
+def _rules_off() -> dict[str, list[str]]:
+    """Return the rules that are switched off or retired, where there are any."""
+    off = [row.code for row in RuleRecord.select().where(~RuleRecord.enabled & RuleRecord.retired_at.is_null())]
+    # Of a retired rule nothing is written out; those that come with Clew have to be retired again where it is read.
+    bundled = {str(document["id"]) for pack in bundled_packs(bundled_vocabulary()) for document in pack.documents}
+    retired = [
+        row.code for row in RuleRecord.select().where(RuleRecord.retired_at.is_null(False)) if row.code in bundled
+    ]
+    return {name: sorted(codes) for name, codes in (("off", off), ("retired", retired)) if codes}
+
+
+def _dump(document: Any) -> str:
+    text: str = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=_WIDTH)
+    return text
