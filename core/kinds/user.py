@@ -75,7 +75,7 @@ def _derived(user: Any, values: Values, context: LifecycleContext) -> Values:
 
 def _check_place(user: Any, values: Values, context: LifecycleContext) -> None:
     problems = []
-    if unknown := _unknown_roles(user, values):
+    if unknown := _unknown_roles(user, values, context):
         names = "、".join(unknown)
         problems.append(Problem("roles", Text(f"没有角色「{names}」", f"there is no role {', '.join(unknown)!r}")))
     if values.get("team_id") and (user is None or values["team_id"] != user.team_id):
@@ -96,11 +96,13 @@ def _check_place(user: Any, values: Values, context: LifecycleContext) -> None:
         raise Invalid(problems)
 
 
-def _unknown_roles(user: Any, values: Values) -> list[str]:
+def _unknown_roles(user: Any, values: Values, context: LifecycleContext) -> list[str]:
     """Return the names among the roles given that are no role; one that somebody has already may stay."""
     given = values.get("roles") or []
     known = {*book().roles, *(user.roles or () if user is not None else ())}
-    return [str(one) for one in given if not isinstance(one, str) or one not in known]
+    unfamiliar = [one for one in given if not isinstance(one, str) or one not in known]
+    # One made in this very transaction is not in force yet.
+    return [str(one) for one in unfamiliar if not isinstance(one, str) or not context.store.related("role", name=one)]
 
 
 def _gives_up_roles(user: Any, values: Values) -> bool:

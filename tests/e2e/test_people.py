@@ -55,7 +55,8 @@ class Walk:
         errors = [one["message"] for one in self.page.get_log("browser") if one["level"] == "SEVERE"]
         # What is refused on purpose answers 409 or 422, and the browser says so.
         assert not [one for one in errors if "409" not in one and "422" not in one]
-        print(f"\n{self.name}: {self.clicks} clicks, {time.monotonic() - self.begun:.1f} s")
+        seconds = time.monotonic() - self.begun
+        print(f"\n{self.name}: {self.clicks} clicks, {seconds:.1f} s")  # noqa: T201 - what the walk is for
 
 
 def give(ws: Any, owner: User, *companies: str) -> list[Lead]:
