@@ -11,8 +11,8 @@ from ..access import policy as access
 from ..errors import Conflict, Invalid, NotFound, Problem
 from ..journal.origin import Origin
 from ..kinds import PersonnelChange, RuleVersion, User
+from ..roles import book
 from ..rulebook.names_used import Uses, uses_of_person
-from ..rulebook.reviewers import approvers
 from ..storage.records import canonical
 from ..storage.statements import by_id
 from ..workspace import Workspace
@@ -173,9 +173,17 @@ def _plan(
         raise Invalid([Problem("choices", Text(f"没有「{gone[0]}」这一组", f"there is no group {gone[0]!r}"))])
     shown = sorted((row.key, row.to or "") for one in planned for row in one.rows)
     token = hashlib.sha256(canonical([user.id, shown]).encode()).hexdigest()[:32]
-    waiting = RuleVersion.select().where(RuleVersion.state == "review")
-    alone = tuple(one for one in waiting if [p.id for p in approvers(one)] == [user.id])
-    return LeavePlan(user, tuple(planned), giving.people, uses_of_person(user), alone, token)
+    return LeavePlan(user, tuple(planned), giving.people, uses_of_person(user), _only_approver(user, giving), token)
+
+
+def _only_approver(user: User, giving: Takers) -> tuple[RuleVersion, ...]:
+    """Return the versions in review that only this person may approve."""
+    able = book().carrying("rules:approve")
+    if not able & set(user.roles):
+        return ()
+    others = {one.id for one in giving.people.values() if able & set(one.roles)}
+    waiting = RuleVersion.select().where((RuleVersion.state == "review") & (RuleVersion.author_id != user.id))
+    return tuple(one for one in waiting if not others - {one.author_id})
 
 
 _GROUPS = ("leads", "tasks", "escalations", "drafts", "teams", "deputies")

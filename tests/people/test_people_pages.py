@@ -150,6 +150,7 @@ def test_leaving_is_previewed_confirmed_by_the_name_and_undone(enter: Any, works
     change = PersonnelChange.get()
     assert client.get(path).status_code == 302
     assert "恢复" in client.get("/people/?state=off").text
+    assert "恒锐精密" in client.get(f"/leads/?owner_id={colleague.id}&outcome=open").text
     assert "人事变动" in client.get("/people/changes/").text
     undone = client.post(f"/people/changes/{change.id}/undo")
     assert undone.status_code == 200
@@ -251,6 +252,15 @@ def test_nobody_switches_themselves_off_as_the_last_administrator(enter: Any, co
     answer = client.post(f"/people/{last.id}/leave", data=sent)
     assert answer.status_code == 409
     assert "最后一位在用的管理员" in answer.text
+
+
+def test_who_was_switched_off_with_leads_is_in_the_headline(enter: Any, workspace: Any, company: Any) -> None:
+    client, leaver = enter("admin"), company.user("sales")
+    lead(workspace, leaver)
+    workspace.door.change("user", leaver.id, {"active": False}, SYSTEM)  # Past the hand-over, as no page does.
+    assert "已停用，手上 1 条线索还没有人接" in client.get("/people/").text
+    assert "手上 1 件事还没有人接" in client.get(f"/people/{leaver.id}").text.replace("</h1>", "")
+    assert "恒锐精密" in client.get(f"/leads/?owner_id={leaver.id}&outcome=open").text
 
 
 def test_renaming_a_person_replaces_only_where_a_person_is_meant(workspace: Any, company: Any) -> None:
