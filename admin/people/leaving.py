@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import redirect, request
 from flask_admin import expose
@@ -74,7 +75,7 @@ class LeaveView(ConsoleView):
             "refused": refused,
             "every": every,
             "shown": self._shown(plan, every),
-            "choices": _choices(),
+            "chosen": "".join(f"&{urlencode({f'how.{one.group.name}': one.choice})}" for one in plan.groups),
             "takers": json.dumps({row.key: row.to for row in plan.rows if row.to}),
             "taken": lambda row: self._taker(plan, row),
             "counts": lambda one: _counts(plan, one),

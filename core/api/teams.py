@@ -9,7 +9,8 @@ from ..errors import Invalid, Problem
 from ..journal.lines import plain
 from ..kinds import Team
 from ..people import roster
-from ..people.reorganising import Split, TeamPlan, merge, plan_merge, plan_split, split_team
+from ..people.reorganising import Split, TeamPlan, merge, plan_merge, plan_split
+from ..people.reorganising import split_team as do_split
 from ..people.tree import Tree
 from . import people_shapes as shapes
 from .blueprint import Blueprint
@@ -98,10 +99,10 @@ def preview_split(given: dict[str, Any], team_id: str) -> dict[str, Any]:
 @blueprint.takes(shapes.DoSplit)
 @blueprint.response(200, shapes.Change)
 @blueprint.problems(403, 404, 409)
-def split(given: dict[str, Any], team_id: str) -> dict[str, Any]:
+def split_team(given: dict[str, Any], team_id: str) -> dict[str, Any]:
     """Make the new team and move to it what was previewed: all or nothing."""
     asked = origin().because(str(given.get("reason") or "")[:300])
-    return change_shown(split_team(workspace(), team_id, _split(given), asked, given["token"] or ""))
+    return change_shown(do_split(workspace(), team_id, _split(given), asked, given["token"] or ""))
 
 
 def _split(given: dict[str, Any]) -> Split:
