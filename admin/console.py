@@ -31,6 +31,10 @@ from .company.processes import ProcessesView
 from .company.roles import RolesView
 from .company.setup import SetupView
 from .icons import icon
+from .people.changes import ChangesView
+from .people.leaving import LeaveView
+from .people.people import PeopleView
+from .people.teams import TeamsView
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
 from .records.served import rail_items
@@ -82,6 +86,10 @@ def register(app: Flask, ws: Workspace) -> None:
         RuleEditorView(ws),
         ReportView(ws),
         PluginsView(ws),
+        PeopleView(ws),
+        LeaveView(ws),
+        TeamsView(ws),
+        ChangesView(ws),
         RolesView(ws),
         SetupView(ws),
         JournalView(ws),

@@ -17,12 +17,14 @@ from . import (
     form,
     leads,
     leave,
+    people,
     problems,
     records,
     roles,
     rule_ways,
     rules,
     tasks,
+    teams,
     why,
 )
 from .document import ClewApi
@@ -55,6 +57,8 @@ def register(app: Flask, ws: Workspace) -> None:
         why,
         roles,
         account,
+        people,
+        teams,
         records,
     ):
         # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.

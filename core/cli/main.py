@@ -23,6 +23,7 @@ from .dead_letters import dead_letters_command
 from .deadline import deadline_command
 from .doctor import doctor_command
 from .importing import import_command
+from .leaving import people_group
 from .people import token_group, user_group
 from .rules import rules_group
 from .serving import demo_command, run_command, web_command, worker_command
@@ -143,6 +144,7 @@ for _command in (
     token_group,
     company_group,
     rules_group,
+    people_group,
     backtest_command,
     import_command,
     dead_letters_command,

@@ -12,6 +12,7 @@ from ...hooks.text import Text
 from ..actions.takers import takes_over
 from ..facts.database_store import DatabaseStore
 from ..kinds import Deadline, RuleRecord, Team, User
+from ..people.roster import left_behind
 from ..rulebook.checks import check_all
 from ..rulebook.documents import code_of, title_of
 from ..rulebook.names import rules_using
@@ -100,6 +101,19 @@ def _managers(ws: Workspace) -> Check:
         f"{names.en}: no manager on duty, so overdue leads escalate to operations: name one",
     )
     return Check("managers", title, False, said)
+
+
+def _left(ws: Workspace) -> Check:
+    found = left_behind()
+    title = Text("离开的人手上没有线索", "Nobody who left has leads")
+    if not found:
+        return Check("left", title, True, Text("都交接了", "everything was handed over"), "/people/")
+    names, leads = _some([name for name, _ in found]), sum(count for _, count in found)
+    said = Text(
+        f"{names.zh} 已停用，手上还有 {leads} 条线索；请改派",
+        f"{names.en}: switched off with {leads} open leads, reassign them",
+    )
+    return Check("left", title, False, said, "/people/?state=off")
 
 
 def _rules(ws: Workspace) -> Check:
@@ -206,6 +220,6 @@ def _some(names: list[str]) -> Text:
 
 
 _CHECKS: tuple[Callable[[Workspace], Check], ...] = (
-    *(_takers, _managers, _rules, _holidays, _mending),
+    *(_takers, _managers, _left, _rules, _holidays, _mending),
     *(_worker, _letters, _plugins, _seal),
 )

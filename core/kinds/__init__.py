@@ -27,6 +27,7 @@ from .metric_suspension import METRIC_SUSPENSION, MetricSuspension
 from .notification import NOTIFICATION, Notification
 from .pause import PAUSE, PAUSE_REASON, Pause, PauseReason
 from .payment import PAYMENT, Payment
+from .personnel_change import PERSONNEL_CHANGE, PersonnelChange
 from .plugin import PLUGIN, PluginRecord
 from .possible_duplicate import POSSIBLE_DUPLICATE, PossibleDuplicate
 from .process_definition import PROCESS_DEFINITION, ProcessDefinition
@@ -43,7 +44,7 @@ from .user import USER, User
 BUNDLED: tuple[Kind, ...] = (
     *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, PAUSE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
-    *(COMPANY, ROLE, ROLE_CHANGE, TEAM, USER, INVITATION, API_TOKEN),
+    *(COMPANY, ROLE, ROLE_CHANGE, TEAM, USER, PERSONNEL_CHANGE, INVITATION, API_TOKEN),
     *(CALENDAR, CALENDAR_DAY, LEAVE, PAUSE_REASON, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
     *(LAYOUT, COMPANY_CHANGE),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
@@ -82,6 +83,7 @@ __all__ = [
     "Pause",
     "PauseReason",
     "Payment",
+    "PersonnelChange",
     "PluginRecord",
     "PossibleDuplicate",
     "ProcessDefinition",

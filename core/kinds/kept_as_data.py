@@ -163,6 +163,7 @@ def declare(definition: Any, fields: Sequence[Field], titles: Mapping[str, Text]
         lifecycle=_lifecycle(staged, definition.owned),
         owner="owner_id" if definition.owned else "",
         team="team_id" if definition.owned else "",
+        in_hand=("", None) if definition.owned else None,
         write=BY_ROLES,
         ruled=True,
         judged=True,

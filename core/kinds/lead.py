@@ -134,7 +134,7 @@ def _derive(lead: Any, values: Values, context: LifecycleContext) -> Values:
         found["closed_at"] = None if values["outcome"] == "open" else values.get("closed_at") or context.now
         if values["outcome"] == "lost" and not (values.get("lost_reason") or lead.lost_reason):
             raise Invalid([Problem("lost_reason", Text("请填写输单原因", "say why the lead was lost"))])
-    if values.get("owner_id") and values["owner_id"] != lead.owner_id:
+    if values.get("owner_id") and values["owner_id"] != lead.owner_id and "assigned_at" not in values:
         found["assigned_at"] = context.now
     return found
 
@@ -406,6 +406,7 @@ LEAD = Kind(
     lifecycle=Lifecycle(_defaults, _derive, _follow_ups),
     owner="owner_id",
     team="team_id",
+    in_hand=("outcome", "open"),
     by_owner_alone=True,
     write=BY_ROLES,
     ruled=True,

@@ -64,7 +64,7 @@ def _built(ws: Workspace) -> Vocabulary:
         offer(name, industries)
     for name in ("lead.region", "customer.region"):
         offer(name, regions)
-    teams = [row.name for row in Team.select(Team.name).order_by(Team.name)]
+    teams = [row.name for row in Team.select(Team.name).where(Team.retired_at.is_null()).order_by(Team.name)]
     people = list(User.select(User.id, User.name, User.email).where(User.active).order_by(User.name, User.id))
     names = Counter(one.name for one in people)
     there = _There(

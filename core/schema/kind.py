@@ -302,6 +302,8 @@ class Kind:
     record that a rule made can be undone, and the state that undoes it. `together` are fields that only make
     sense together, `course` those that whoever may move a record on changes while it is locked, and `sign_off` the
     values of a field that only they set, for records of others: from then on nobody else changes them. `process` is the process its stages follow. `data` says it is kept as data.
+    `in_hand` says that a record is its owner's work, which somebody takes over when they leave: while the field of that
+    name has that value; without a name, always.
     `named_in_files` are the columns that name a record among its kind where a company is written out as files, which
     such kinds are; `kept_at_home` those that stay behind. `out_of_force` are its references to kinds it belongs to that are not in force: while they are not, nobody
     sees a record because of them. `inputs` are what its creating call takes beside its fields, each with the kind
@@ -337,6 +339,7 @@ class Kind:
     kept_at_home: frozenset[str] = frozenset()
     icon: str = "file-text"
     process: str = ""
+    in_hand: tuple[str, Any] | None = None
     data: bool = False
     plugin: str = ""
     out_of_force: tuple[str, ...] = ()

@@ -35,6 +35,7 @@ from .context import WriteContext
 from .idempotency import fingerprint_of, made_before
 from .refusals import refusal_of
 from .stages import StageCheck
+from .takers import check_takers
 
 MAX_DEPTH = 12
 """A chain of causes longer than this goes round in circles: it is set aside as a dead letter."""
@@ -113,6 +114,7 @@ class Transaction:
         check_references(self.kinds, self.origin.actor, here, given)
         context = self._lifecycle(kind)
         given = lifecycle.completed(here, given, context)
+        check_takers(here, None, given)
         self._ask_plugins(here, {}, given)
         record = here.model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
         self._stages.check_new(here, record, self.origin)
@@ -148,6 +150,7 @@ class Transaction:
         before, after = lifecycle.changed(here, record, given, context)
         if not after:
             return record
+        check_takers(here, record, after)
         was = values_of(here, record)
         self._ask_plugins(here, was, {**was, **after})
         for name, value in after.items():
@@ -243,6 +246,17 @@ class Transaction:
         """Journal a record as changed because something that belongs to it did."""
         here = self.kinds[kind]
         self._dispatch(self._append(here, f"{kind}.changed", record, {}, {}))
+
+    def let_rules_pass(self) -> None:
+        """Let the rules pass over what was written so far: it puts back, or hands over, what they decided on before.
+
+        Plugins and channels are told all the same.
+        """
+        for start in range(0, len(self.dispatches), 400):
+            part = self.dispatches[start : start + 400]
+            Dispatch.update(state="done", done_at=self.now, error="rules do not answer this").where(
+                Dispatch.id.in_(part) & (Dispatch.consumer == "rules")
+            ).execute()
 
     @property
     def last_seq(self) -> int | None:

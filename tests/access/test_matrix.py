@@ -11,7 +11,7 @@ import pytest
 from werkzeug.routing import Rule
 
 from clew.core.journal.origin import SYSTEM
-from clew.core.kinds import RuleVersion
+from clew.core.kinds import PersonnelChange, RuleVersion, Team, User
 from clew.core.people import sign_in as auth
 from clew.core.storage.system_tables import Dispatch, Firing, JournalLine
 from clew.core.workspace import Workspace
@@ -169,5 +169,8 @@ def _values(house: House, name: str, place: dict[str, Any]) -> list[Any]:
         "backtest_id": lambda: [house.backtest.id],
         "export_type": lambda: ["csv", "xlsx"],
         "dispatch_id": lambda: [row.id for row in Dispatch.select().limit(3)],
+        "user_id": lambda: [row.id for row in User.select().limit(3)],
+        "team_id": lambda: [row.id for row in Team.select().limit(2)],
+        "change_id": lambda: [row.id for row in PersonnelChange.select().limit(2)] or ["none"],
         "line": lambda: [row.seq for row in JournalLine.select().limit(20)],
     }[name]()

@@ -27,11 +27,13 @@ PAGES = (
     "/approvals/",
     "/report/",
     "/plugins/",
+    "/people/",
+    "/people/changes/",
     "/journal/",
     "/dead-letters/",
     "/readiness/",
 )
-SYSTEM_PAGES = {"/plugins/", "/journal/", "/dead-letters/", "/readiness/"}
+SYSTEM_PAGES = {"/plugins/", "/people/", "/people/changes/", "/journal/", "/dead-letters/", "/readiness/"}
 RULE_PAGES = {"/rules/", "/tables/", "/backtests/", "/approvals/"}
 REFUSED = {
     "sales": {"/duplicates/", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
