@@ -57,8 +57,9 @@ def portables(kinds: Kinds) -> list[Portable]:
     names = {kind.name for kind in every}
     found = []
     for kind in every:
-        references = {field.name: field.to for field in kind.fields if field.to in names and not field.extra}
         left = kind.secrets | kind.kept_at_home | kind.added
+        fields = (field for field in kind.fields if field.to in names and not field.extra and field.name not in left)
+        references = {field.name: field.to for field in fields}
         columns = (*kind.named_in_files, *(one for one in kind.model._meta.combined if one in kind.columns))
         listed = tuple(dict.fromkeys(name for name in columns if name not in left and name != "extra"))
         found.append(Portable(kind, listed, references))
