@@ -24,7 +24,10 @@ from . import session
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
+from .company.fields import FieldsView
+from .company.processes import ProcessesView
 from .company.roles import RolesView
+from .company.setup import SetupView
 from .icons import icon
 from .people.changes import ChangesView
 from .people.leaving import LeaveView
@@ -86,9 +89,12 @@ def register(app: Flask, ws: Workspace) -> None:
         TeamsView(ws),
         ChangesView(ws),
         RolesView(ws),
+        SetupView(ws),
         JournalView(ws),
         DeadLettersView(ws),
         ReadinessView(ws),
+        FieldsView(ws),
+        ProcessesView(ws),
         AccountsView(ws),
         MeView(ws),
     ):
@@ -101,7 +107,7 @@ def register(app: Flask, ws: Workspace) -> None:
         signed_in = current_user.is_authenticated
         return {
             "viewer": current_user if signed_in else None,
-            "company_name": ws.settings.company,
+            "company_name": ws.configuration.company or ws.settings.company,
             "nav": _navigation(admin, ws) if signed_in else [],
             "unread": _unread(current_user.actor.id) if signed_in else 0,
             "csp_nonce": _nonce(),

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from ...rules.language.vocabulary import ArgSpec, Title
 
 
-def text(zh: str, en: str, *, needed: bool = True) -> ArgSpec:
-    """Return an argument that takes text."""
-    return ArgSpec(required=needed, title=(zh, en))
+def text(zh: str, en: str, *, needed: bool = True, names: str = "") -> ArgSpec:
+    """Return an argument that takes text; `names` says what it is a name of."""
+    return ArgSpec(required=needed, title=(zh, en), names=names)
 
 
 def cut(value: str, longest: int) -> str:
@@ -22,6 +22,6 @@ def minutes(zh: str, en: str, *, needed: bool = True) -> ArgSpec:
     return ArgSpec("number", required=needed, title=(zh, en))
 
 
-def one_of(zh: str, en: str, labels: Mapping[str, Title], *, needed: bool = True) -> ArgSpec:
-    """Return an argument that takes one of some options."""
-    return ArgSpec(required=needed, options=tuple(labels), title=(zh, en), labels=labels)
+def one_of(zh: str, en: str, labels: Mapping[str, Title], *, needed: bool = True, names: str = "") -> ArgSpec:
+    """Return an argument that takes one of some options; `names` says what it is a name of."""
+    return ArgSpec(required=needed, options=tuple(labels), title=(zh, en), labels=labels, names=names)

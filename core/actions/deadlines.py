@@ -46,7 +46,7 @@ START_DEADLINE = Action(
     "start_deadline",
     ActionSpec(
         {
-            "name": text("时限", "Deadline"),
+            "name": text("时限", "Deadline", names="deadline"),
             "working_minutes": minutes("工作分钟", "Working minutes"),
             "warn": minutes("提前预警（工作分钟）", "Warn before (working minutes)", needed=False),
         },
@@ -63,7 +63,7 @@ START_DEADLINE = Action(
 CLOSE_DEADLINE = Action(
     "close_deadline",
     ActionSpec(
-        {"name": text("时限", "Deadline")},
+        {"name": text("时限", "Deadline", names="deadline")},
         title=("停止计时", "Close a deadline"),
         phrase=("停止{name}计时", "close the deadline {name}"),
         timer="close",

@@ -8,6 +8,7 @@ from ..workspace import Workspace
 from . import (
     account,
     backtests,
+    company,
     customers,
     dead_letters,
     erp,
@@ -45,6 +46,7 @@ def register(app: Flask, ws: Workspace) -> None:
         rules,
         rule_ways,
         backtests,
+        company,
         dead_letters,
         roles,
         why,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from ..schema.kind import Change, Consequence, Kind, LifecycleContext, Touch, Va
 from ..storage.ids import new_id
 from ..time.working_calendar import WorkingCalendar
 from ..write import lifecycle
+from ..write.stages import StageCheck
 
 _serial = count(1)
 
@@ -143,7 +145,7 @@ class SimulatedTransaction:
         given = lifecycle.shaped(self.context.configuration, here, values, whole=False)
         context = self._lifecycle(kind)
         before, after = lifecycle.changed(here, record, given, context)
-        self._change(here, record, before, after, 0, context)
+        self._change(here, record, before, after, 0, context, asked=True)
         return record
 
     def create_as_it_was(self, kind: str, values: Mapping[str, Any], record_id: str, seq: int) -> None:
@@ -177,12 +179,22 @@ class SimulatedTransaction:
         return row
 
     def _change(
-        self, here: Kind, record: Row, before: Values, after: Values, seq: int, context: LifecycleContext
+        self,
+        here: Kind,
+        record: Row,
+        before: Values,
+        after: Values,
+        seq: int,
+        context: LifecycleContext,
+        *,
+        asked: bool = False,
     ) -> None:
         if not after:
             return
         kind = here.name
         self.store.set(kind, record.id, after)
+        if asked:
+            self._check_stage(here, record, before, after)
         if kind in self.context.judging:
             self._judge(here, record, before, after)
         self._line(here.line_kind(after), kind, record.id, before, after, seq)
@@ -213,6 +225,14 @@ class SimulatedTransaction:
                 self.change(one.kind, one.record_id, one.values)
             finally:
                 self.by = asked
+
+    def _check_stage(self, here: Kind, record: Row, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Hold a record against the stage it is in, as the door does. Whoever wanted a confirmation got it."""
+        origin = replace(self.origin, confirmed=True)
+        processes = self.context.configuration.processes
+        StageCheck(processes, self.context.setting, self.now, self.by.channel).check(
+            here, record, before, after, origin
+        )
 
     def _judge(self, here: Kind, record: Row, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Have the run's rules judge a write. Raises Invalid if one blocks it; whoever wanted a confirmation got it."""

@@ -138,6 +138,7 @@ def plugins_off(open_it: Callable[[], Workspace], name: str) -> None:
 
 
 for _command in (
+    company_group,
     user_group,
     token_group,
     company_group,

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ...hooks.text import Text
+from ..actions.takers import takes_over
+from ..facts.database_store import DatabaseStore
 from ..kinds import RuleRecord, Team, User
 from ..people.roster import left_behind
 from ..rulebook.checks import check_all
 from ..rulebook.documents import code_of, title_of
+from ..rulebook.names import rules_using
 from ..storage.system_tables import Dispatch, JournalLine, PluginHealth, RuleTrouble, Seal
 from ..workspace import Workspace
 
@@ -39,17 +42,21 @@ def readiness(ws: Workspace) -> list[Check]:
 
 
 def _takers(ws: Workspace) -> Check:
-    active = list(User.select().where(User.active))
-    sellers = [one for one in active if "sales" in one.roles]
+    store = DatabaseStore(ws.kinds)
+    sellers = store.loads()
     title = Text("有人接线索", "Somebody takes leads")
     if sellers:
+        selling = {one.team_id for one in sellers}
+        without = [team for team in _routed_to(ws) if team.id not in selling]
+        if without:
+            return Check("takers", title, False, _without_sellers(store, without))
         count = len(sellers)
         return Check("takers", title, True, Text(f"{count} 个在岗的销售", f"{count} sellers on duty"))
-    instead = [one.name for one in active if {"manager", "ops", "admin"} & set(one.roles)]
-    if instead:
+    instead = takes_over(store)
+    if instead is not None:
         said = Text(
-            f"没有在岗的销售，线索都归{instead[0]}；请添加销售",
-            f"no seller is on duty, so {instead[0]} takes every lead: add sellers",
+            f"没有在岗的销售，线索都归{instead.name}；请添加销售",
+            f"no seller is on duty, so {instead.name} takes every lead: add sellers",
         )
     else:
         said = Text(
@@ -57,6 +64,24 @@ def _takers(ws: Workspace) -> Check:
             "there is nobody, so leads stay without an owner: add people with `clew user create`",
         )
     return Check("takers", title, False, said)
+
+
+def _routed_to(ws: Workspace) -> list[Team]:
+    """Return the teams that rules in force assign to by name, in the order of their names."""
+    using = rules_using(ws.configuration.vocabulary, "team", of="assign.team")
+    named = {one.name for some in using.values() for one in some}
+    return list(Team.select().where(Team.name.in_(sorted(named))).order_by(Team.name)) if named else []
+
+
+def _without_sellers(store: DatabaseStore, teams: list[Team]) -> Text:
+    """Say which teams that rules assign to have no seller on duty, and who takes their leads instead."""
+    found = [(team.name, takes_over(store, team.id)) for team in teams]
+    zh = _some([f"「{name}」（归{one.name if one else '不了任何人'}）" for name, one in found]).zh
+    en = _some([f"{name} (to {one.name if one else 'nobody'})" for name, one in found]).en
+    return Text(
+        f"规则会把线索分给没有在岗销售的团队：{zh}；请添加销售或改规则",
+        f"rules assign leads to teams without a seller on duty: {en}; add sellers, or change the rules",
+    )
 
 
 def _managers(ws: Workspace) -> Check:

@@ -21,7 +21,7 @@ from .vocabulary import vocabulary_of_kinds
 class Configuration:
     """What is in force. Whoever began with one ends with it: a transaction, an event, a request.
 
-    `versions` are the counters it was made from, by what they are about.
+    `company` is its name, empty if it was not given one. `versions` are the counters it was made from, by what they are about.
     """
 
     versions: Mapping[str, int]
@@ -31,6 +31,7 @@ class Configuration:
     validator: Validator
     plugins: PluginsInForce
     roles: RoleBook
+    company: str
     ruleset: Ruleset
 
     @cached_property

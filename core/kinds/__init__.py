@@ -6,6 +6,8 @@ from ..storage.records import Record
 from .api_token import API_TOKEN, ApiToken
 from .badge import BADGE, Badge
 from .calendar_day import CALENDAR_DAY, CalendarDay
+from .company import COMPANY, Company
+from .company_change import COMPANY_CHANGE, CompanyChange
 from .contact import CONTACT, Contact
 from .contract import CONTRACT, Contract
 from .customer import CUSTOMER, Customer
@@ -17,6 +19,7 @@ from .invitation import INVITATION, Invitation
 from .invoice import INVOICE, Invoice
 from .kept_as_data import DataRecord
 from .kind_definition import KIND_DEFINITION, KindDefinition
+from .layout import LAYOUT, LayoutRecord
 from .lead import LEAD, Lead
 from .metric_suspension import METRIC_SUSPENSION, MetricSuspension
 from .notification import NOTIFICATION, Notification
@@ -38,8 +41,8 @@ from .user import USER, User
 BUNDLED: tuple[Kind, ...] = (
     *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
-    *(ROLE, ROLE_CHANGE, TEAM, USER, PERSONNEL_CHANGE, INVITATION, API_TOKEN),
-    *(CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
+    *(COMPANY, ROLE, ROLE_CHANGE, TEAM, USER, PERSONNEL_CHANGE, INVITATION, API_TOKEN),
+    *(CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION, LAYOUT, COMPANY_CHANGE),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
 
@@ -54,6 +57,8 @@ __all__ = [
     "ApiToken",
     "Badge",
     "CalendarDay",
+    "Company",
+    "CompanyChange",
     "Contact",
     "Contract",
     "Customer",
@@ -65,6 +70,7 @@ __all__ = [
     "Invitation",
     "Invoice",
     "KindDefinition",
+    "LayoutRecord",
     "Lead",
     "MetricSuspension",
     "Notification",

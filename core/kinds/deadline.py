@@ -23,6 +23,7 @@ STATES = options(
 )
 NAMES = {"first_response": ("首次响应", "First response")}
 """The deadlines that Clew itself starts and closes, with their titles."""
+_NAME = FieldType("text", title=("时限", "Deadline"), labels=NAMES, suggestions=tuple(NAMES), names="deadline")
 
 
 class Deadline(Record):
@@ -110,7 +111,7 @@ DEADLINE = Kind(
         Event("changed", Text("时限结束", "Deadline closed"), icon="clock", tone="done"),
     ),
     facts=(
-        Fact("name", FieldType("text", title=("时限", "Deadline"), labels=NAMES, suggestions=tuple(NAMES))),
+        Fact("name", _NAME),
         Fact("working_minutes", of("number", "时限时长", "Length of the deadline", MINUTES)),
         own("due_at", "时限到期时间", "Time the deadline is due"),
         own("state", "时限状态", "State of the deadline"),
@@ -119,7 +120,7 @@ DEADLINE = Kind(
     collection=Collection(
         "deadlines",
         Text("线索的时限", "The lead's deadlines"),
-        (own("name"), own("state"), own("due_at")),
+        (Fact("name", _NAME), own("state"), own("due_at")),
         by="lead_id",
     ),
     lifecycle=Lifecycle(defaults=_defaults),

@@ -6,17 +6,18 @@ and writes its records like any others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from peewee import SQL, BooleanField, CharField, ForeignKeyField, ModelSelect
 
 from ...hooks.text import Text
-from ..process.stages import first_stage, move
+from ..process.stages import ending, first_stage, move
 from ..schema.facts import WORKING_HOURS, facts_of, like, of
 from ..schema.fields import Field, field, reference
 from ..schema.kind import (
     BY_ROLES,
+    Consequence,
     Describer,
     Event,
     Fact,
@@ -29,6 +30,7 @@ from ..schema.kind import (
 from ..storage.json_values import JSONValue
 from ..storage.records import JSONText, Record, UTCDateTimeField
 from .customer import Customer
+from .deadline_closing import close_deadlines
 from .lead import Lead
 from .locking import LOCK_FIELDS
 from .team import Team
@@ -193,7 +195,11 @@ def _lifecycle(staged: bool, owned: bool) -> Lifecycle:
             return move(context.kinds[context.kind], record, values, context)
         return {}
 
-    return Lifecycle(defaults=defaults, derive_changes=derive_changes)
+    def follow_ups(record: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
+        if staged and changed and "stage" in changed and ending(context.kinds[context.kind], record, changed, context):
+            yield from close_deadlines(record.id, context)
+
+    return Lifecycle(defaults=defaults, derive_changes=derive_changes, follow_ups=follow_ups)
 
 
 def _events(title: Text, icon: str, owned: bool, staged: bool) -> tuple[Event, ...]:

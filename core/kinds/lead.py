@@ -10,7 +10,7 @@ from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextF
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
-from ..process.stages import enter, first_stage, move
+from ..process.stages import ending, enter, first_stage, move
 from ..schema.facts import HOURS, MINUTES, PIECES, WORKING_HOURS, either, of, own
 from ..schema.fields import field, options, reference
 from ..schema.kind import (
@@ -122,6 +122,10 @@ def _derive(lead: Any, values: Values, context: LifecycleContext) -> Values:
                 [Problem("stage", Text("线索已结束；重新打开后再换阶段", "this lead is closed; reopen it first"))]
             )
         found |= move(context.kinds["lead"], lead, values, context)
+        ends = ending(context.kinds["lead"], lead, values, context)
+        if ends in ("won", "lost") and lead.outcome == "open":
+            found["outcome"] = ends
+            values = {**values, "outcome": ends}
     if "outcome" in values and values["outcome"] != lead.outcome:
         found["closed_at"] = None if values["outcome"] == "open" else values.get("closed_at") or context.now
         if values["outcome"] == "lost" and not (values.get("lost_reason") or lead.lost_reason):
@@ -207,9 +211,9 @@ LEAD = Kind(
     model=Lead,
     fields=(
         field("company", "公司名称", "Company", required=True),
-        field("source", "来源", "Source", "choice", options=SOURCES),
-        field("industry", "行业", "Industry", longest=40),
-        field("region", "地区", "Region", longest=40),
+        field("source", "来源", "Source", "choice", options=SOURCES, open=True),
+        field("industry", "行业", "Industry", longest=40, open=True),
+        field("region", "地区", "Region", longest=40, open=True),
         field("budget", "预算", "Budget", "money", hint=Text("含税，单位元", "Tax included, in yuan")),
         field("note", "备注", "Note", longest=4000),
         field("quality", "资料", "Data", form=False, longest=20),
@@ -310,7 +314,7 @@ LEAD = Kind(
         own("outcome"),
         own("quality", "资料", "Data quality"),
         own("owner_id"),
-        Fact("team", of("text", "团队", "Team"), _team),
+        Fact("team", of("text", "团队", "Team", names="team"), _team),
         Fact(
             "pain_points",
             of("list", "痛点", "Pain points"),

@@ -10,7 +10,7 @@ from ...hooks.text import Text
 from ..errors import Conflict, Invalid, Problem
 from ..journal.origin import Actor
 from ..roles import book, may
-from ..schema.facts import PIECES, of, own
+from ..schema.facts import PIECES, of
 from ..schema.fields import field, reference
 from ..schema.identity import normal_email, normal_phone
 from ..schema.kind import Collection, Event, Fact, Kind, Lifecycle, LifecycleContext, Reading, Store, Values
@@ -181,9 +181,9 @@ USER = Kind(
         field("password_hash", "密码", "Password", longest=200, form=False, secret=True),
     ),
     facts=(
-        own("name", "负责人姓名", "Owner's name"),
-        Fact("team", of("text", "负责人的团队", "Owner's team"), _team),
-        Fact("manager", of("text", "负责人的主管", "Owner's manager"), _manager),
+        Fact("name", of("text", "负责人姓名", "Owner's name", names="user")),
+        Fact("team", of("text", "负责人的团队", "Owner's team", names="team"), _team),
+        Fact("manager", of("text", "负责人的主管", "Owner's manager", names="user"), _manager),
         Fact("open_leads", of("number", "负责人进行中的线索数", "Owner's number of open leads", PIECES), _open_leads),
     ),
     collection=Collection(
@@ -191,8 +191,8 @@ USER = Kind(
         Text("在岗的销售", "The active sellers"),
         (
             Fact("id", of("text", "成员编号", "Person's id")),
-            own("name"),
-            Fact("team", of("text", "团队", "Team")),
+            Fact("name", of("text", "姓名", "Name", names="user")),
+            Fact("team", of("text", "团队", "Team", names="team")),
             Fact("open_leads", of("number", "进行中的线索数", "Number of open leads", PIECES)),
         ),
         read=_sellers,

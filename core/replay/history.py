@@ -14,6 +14,7 @@ from ..errors import NotFound
 from ..facts.facts import EventData, EventFacts, Setting
 from ..schema.kind import Calendar
 from ..schema.registry import Kinds
+from ..storage.statements import by_id
 from ..storage.system_tables import Dispatch, JournalLine
 from ..time.working_calendar import WorkingCalendar
 from .lines import Line, those
@@ -66,14 +67,14 @@ def evaluation_point(seq: int) -> EvaluationPoint:
     had an effect, its first line tells to which line they saw; else the moment of their decision does,
     and among lines of that very moment the order in which events are handled.
     """
-    line = JournalLine.get_or_none(JournalLine.seq == seq)
+    line = by_id(JournalLine, seq)
     if line is None:
         raise NotFound(f"台账里没有第 {seq} 行。", f"the journal has no line {seq}")
     row = Dispatch.get_or_none((Dispatch.seq == seq) & (Dispatch.consumer == "rules"))
     if row is None:
         return EvaluationPoint(line, line.at, seq, "unheard")
     if row.state != "done":
-        return EvaluationPoint(line, line.at, seq, "dead" if row.state == "dead" else "waiting")
+        return EvaluationPoint(line, line.at, seq, "dead" if row.state in ("dead", "closed") else "waiting")
     caused = JournalLine.select(fn.MIN(JournalLine.seq)).where(
         (JournalLine.cause_seq == seq) & (JournalLine.cause_rule != "")
     )

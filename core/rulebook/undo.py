@@ -13,6 +13,7 @@ from ..errors import ClewError, Conflict, NotFound
 from ..journal.origin import Cause, Origin
 from ..kinds import RuleRecord, RuleVersion
 from ..storage.records import UTCDateTimeField
+from ..storage.statements import by_id
 from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
 from ..write.transaction import Transaction
@@ -100,8 +101,8 @@ def undo_part(ws: Workspace, seq: int, start: int, origin: Origin, most: int = _
 
 def undo_line(seq: int) -> JournalLine:
     """Return the line that journals an undo. Raises NotFound."""
-    line = JournalLine.get_or_none((JournalLine.seq == seq) & (JournalLine.kind == "rule.undone"))
-    if line is None:
+    line: JournalLine | None = by_id(JournalLine, seq)
+    if line is None or line.kind != "rule.undone":
         raise NotFound("没有这次撤销。", f"no undo at line {seq}")
     return line
 

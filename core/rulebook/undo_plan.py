@@ -12,7 +12,6 @@ from typing import Any
 from ...hooks.text import Text
 from ..access.naming import seen_of
 from ..access.policy import visible_leads
-from ..errors import NotFound
 from ..journal.lines import plain
 from ..journal.origin import SYSTEM, Actor
 from ..kinds import Lead, RuleVersion
@@ -25,6 +24,7 @@ from ..workspace import Workspace
 from .effects import lines_of, read
 from .undo_reading import Touched, lines_about, touched
 from .undo_words import field_words, made_words, record_words, state_words, title_of_kind
+from .versions import numbered_version
 
 # Moments the door sets by itself when a field changes: no effect of their own.
 _FOLLOWING = {"assigned_at", "stage_since"}
@@ -99,9 +99,7 @@ def undo_preview(
 
     Writes nothing. Raises NotFound.
     """
-    version = RuleVersion.get_or_none((RuleVersion.code == code) & (RuleVersion.number == number))
-    if version is None:
-        raise NotFound(f"规则「{code}」没有第 {number} 版。", f"rule {code!r} has no version {number}")
+    version = numbered_version(code, number)
     every = effects_of(ws, version, since, until)
     items = _seen(ws, actor, every)
     shown = [[i.id, i.record_id, i.was, i.did, i.now, i.deed, i.safe] for i in items]

@@ -20,6 +20,7 @@ from ..storage.queries import Query
 from ..storage.records import Record
 from .columns import field_of
 from .fields import NOTHING, Field
+from .layout import Layout
 
 Values = dict[str, Any]
 
@@ -226,7 +227,11 @@ Consequence = Change | Touch | Index | Move
 
 
 class LifecycleContext(NamedTuple):
-    """What the functions of a lifecycle get: who writes, when, through which channel, and what they may read."""
+    """What the functions of a lifecycle get: who writes, when, through which channel, and what they may read.
+
+    `reason` is the one given for the write. `relocating` says that a process is being published and its records go
+    where it says. `vocabulary` returns what rules may speak of, for definitions that hold conditions.
+    """
 
     kind: str
     actor: Actor
@@ -236,6 +241,9 @@ class LifecycleContext(NamedTuple):
     kinds: Any
     processes: Any
     calendar: Calendar
+    reason: str = ""
+    relocating: bool = False
+    vocabulary: Callable[[], Any] | None = None
 
 
 def _nothing(*_: Any) -> Values:
@@ -282,7 +290,7 @@ class Kind:
     `named_in_files` are the columns that name a record among its kind where a company is written out as files, which
     such kinds are; `kept_at_home` those that stay behind. `out_of_force` are its references to kinds it belongs to that are not in force: while they are not, nobody
     sees a record because of them. `inputs` are what its creating call takes beside its fields, each with the kind
-    and field that it fills.
+    and field that it fills. `layout` orders its fields for people; None: as they are declared.
     """
 
     name: str
@@ -319,11 +327,31 @@ class Kind:
     plugin: str = ""
     out_of_force: tuple[str, ...] = ()
     inputs: Mapping[str, tuple[str, str]] | None = None
+    layout: Layout | None = None
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         """The fields by name."""
         return {field.name: field for field in self.fields}
+
+    @cached_property
+    def retiring(self) -> tuple[Field, ...]:
+        """The fields of which an option is retired."""
+        return tuple(field for field in self.fields if field.retired)
+
+    @cached_property
+    def conditional(self) -> tuple[Field, ...]:
+        """The fields that are needed only while another one holds a certain value."""
+        return tuple(field for field in self.fields if field.needed_when)
+
+    @property
+    def arranged(self) -> tuple[Field, ...]:
+        """The fields in the order of the layout."""
+        return tuple(self.layout.ordered(self.fields)) if self.layout is not None else self.fields
+
+    def grouped(self, fields: Iterable[Field]) -> list[tuple[Text, list[Field]]]:
+        """Return fields by the sections of the layout, with their titles; all in one without a layout."""
+        return self.layout.grouped(fields) if self.layout is not None else [(NOTHING, list(fields))]
 
     @cached_property
     def undeclared(self) -> Mapping[str, Field]:

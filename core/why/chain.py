@@ -28,6 +28,7 @@ from .clauses import Mask, clauses_of
 from .links import Derivation, Link, Seen, Why, joined
 
 _LONGEST = 40
+_LONGEST_NUMBER = 20
 _MOST_EFFECTS = 4
 _TOLD_FIRST = ("lead.outcome_changed", "lead.escalated", "lead.assigned", "lead.stage_changed")
 _BY_TIME = ("deadline.missed", "deadline.warned")
@@ -55,7 +56,7 @@ def why(ws: Workspace, kind: str, record_id: str, actor: Actor, field: str = "")
 
 
 def _of_line(viewer: Viewer, number: str) -> Why:
-    line = JournalLine.get_or_none(JournalLine.seq == int(number)) if number.isdigit() else None
+    line = by_id(JournalLine, int(number)) if number.isdecimal() and len(number) < _LONGEST_NUMBER else None
     if line is None:
         raise NotFound(f"台账里没有第 {number} 行。", f"the journal has no line {number}")
     _, record, _ = find(viewer.ws.kinds, line.record_kind, line.record_id, "")

@@ -129,12 +129,22 @@ def _check_arg(arg: ArgSpec, value: object, path: str, problems: Problems, vocab
             problems.add(path, "需要文本、数字或布尔值", "needs a text, number or bool", found=value)
     elif not isinstance(value, str) or not value:
         problems.add(path, "需要一段文本", "needs a text", found=value)
-    elif arg.kind == "field":
+    else:
+        _check_name(arg, value, path, problems, vocabulary)
+
+
+def _check_name(arg: ArgSpec, value: str, path: str, problems: Problems, vocabulary: Vocabulary) -> None:
+    """Check that a text is a name that is there, where it has to be one."""
+    if arg.kind == "field":
         if not vocabulary.knows(value):
             problems.add(path, "未知的字段", "is no known field", found=value, allowed=vocabulary.fields, word=value)
     elif arg.options and value not in arg.options and not _has_prefix(value, arg.prefixes):
         allowed = (*arg.options, *(f"{prefix}…" for prefix in arg.prefixes))
         problems.add(path, "不在可选范围", "is not among the options", found=value, allowed=allowed, word=value)
+    elif value in arg.shared:
+        meant = arg.shared[value]
+        zh, en = f"有 {len(meant)} 个叫这个名字；请写其中一个", f"is the name of {len(meant)}: write which"
+        problems.add(path, zh, en, found=value, allowed=meant)
     elif arg.known is not None and value not in arg.known and "{" not in value:
         problems.add(path, "没有这个名称", "is no name that is there", found=value, allowed=arg.known, word=value)
 
