@@ -24,6 +24,8 @@ from . import session
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
+from .company.calendars import CalendarsView
+from .company.deadlines import DeadlinesView
 from .company.fields import FieldsView
 from .company.processes import ProcessesView
 from .company.roles import RolesView
@@ -92,6 +94,8 @@ def register(app: Flask, ws: Workspace) -> None:
         SetupView(ws),
         JournalView(ws),
         DeadLettersView(ws),
+        CalendarsView(ws),
+        DeadlinesView(ws),
         ReadinessView(ws),
         FieldsView(ws),
         ProcessesView(ws),

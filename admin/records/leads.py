@@ -90,7 +90,12 @@ class LeadsView(ConsoleView):
             .order_by(JournalLine.seq.desc())
             .limit(60)
         )
-        deadline = Deadline.select().where((Deadline.lead == lead.id) & (Deadline.name == "first_response")).first()
+        deadline = (
+            Deadline.select()
+            .where((Deadline.lead == lead.id) & (Deadline.name == "first_response"))
+            .order_by(Deadline.id.desc())
+            .first()
+        )
         members = (
             User.select().where(User.active & (User.team == lead.team_id))
             if lead.team_id
@@ -105,6 +110,7 @@ class LeadsView(ConsoleView):
             needed=needed_here(self.ws, self.ws.kinds["lead"], lead),
             grouped=self.ws.kinds["lead"].grouped(self._editable(whole)),
             countdown=self.countdown(lead, deadline),
+            deadline=deadline,
             entries=Thread(self.ws, english(), self.actor).entries(lines),
             tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
             contracts=list(Contract.select().where(Contract.lead == lead.id)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from ...hooks.text import Text
@@ -21,9 +22,9 @@ _STRATEGIES: dict[str, Title] = {
 _EVERYONE: dict[str, Title] = {"everyone": ("全体在岗的销售", "all sellers on duty")}
 
 
-def next_member(store: Store, team_id: str | None, strategy: str) -> str | None:
+def next_member(store: Store, team_id: str | None, strategy: str, at: datetime) -> str | None:
     """Return whose turn it is in a team, or of all: by load, then the longest wait, then id; None if nobody is on duty."""
-    loads = store.loads(team_id)
+    loads = store.loads(team_id, at)
     if not loads:
         return None
     if strategy == "round_robin":
@@ -53,7 +54,7 @@ def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
         tx.change(subject.kind.name, subject.record.id, {owner: found[0].id, team: found[0].team_id})
         return
     if args.get("among"):
-        found_id = next_member(tx.store, None, args.get("strategy", "least_loaded"))
+        found_id = next_member(tx.store, None, args.get("strategy", "least_loaded"), tx.now)
         taker = tx.store.get("user", found_id) if found_id else takes_over(tx.store)
         if taker is None:
             raise CannotApply("还没有在岗的成员；请先添加成员", "nobody is on duty: add people first")
@@ -62,7 +63,7 @@ def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
     teams = tx.store.related("team", name=args["team"])
     if not teams:
         raise CannotApply(f"没有团队「{args['team']}」；请建立团队或修改规则", f"no team {args['team']!r}")
-    member = next_member(tx.store, teams[0].id, args.get("strategy", "least_loaded"))
+    member = next_member(tx.store, teams[0].id, args.get("strategy", "least_loaded"), tx.now)
     taker = tx.store.get("user", member) if member else takes_over(tx.store, teams[0].id)
     name = teams[0].name
     if taker is None:

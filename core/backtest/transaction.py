@@ -14,12 +14,12 @@ from ..configuration.configuration import Configuration
 from ..errors import Invalid, Problem
 from ..facts.facts import EventData, EventFacts, Setting
 from ..journal.origin import Actor, Cause, Origin
-from ..replay.history import calendar_of
+from ..replay.history import calendars_of
 from ..replay.lines import Firing, Line, text_of
-from ..replay.memory import InMemoryStore, Row
+from ..replay.memory import CALENDARS, InMemoryStore, Row
 from ..schema.kind import Change, Consequence, Kind, LifecycleContext, Touch, Values
 from ..storage.ids import new_id
-from ..time.working_calendar import WorkingCalendar
+from ..time.calendars import Calendars
 from ..write import lifecycle
 from ..write.stages import StageCheck
 
@@ -55,17 +55,17 @@ class SimulationContext:
         self.judging = frozenset(
             name for name, kind in configuration.kinds.items() if kind.judged and f"{name}.saving" in named
         )
-        self._calendar: WorkingCalendar | None = None
-        self._calendar_of = -1
+        self._calendar: Calendars | None = None
+        self._calendar_of: tuple[int, ...] = ()
         self._actors: dict[tuple[str, str], Actor] = {}
         self._prefix: tuple[datetime | None, str] = (None, "")
 
     @property
-    def calendar(self) -> WorkingCalendar:
-        """The working calendar, as the days on record say."""
-        revision = self.store.revisions["calendar_day"]
-        if self._calendar is None or revision != self._calendar_of:
-            self._calendar, self._calendar_of = calendar_of(self.store, self.configuration.calendar), revision
+    def calendar(self) -> Calendars:
+        """The working calendars, as the records in memory say."""
+        revisions = tuple(self.store.revisions[kind] for kind in CALENDARS)
+        if self._calendar is None or revisions != self._calendar_of:
+            self._calendar, self._calendar_of = calendars_of(self.store, self.configuration.calendar), revisions
         return self._calendar
 
     def actor(self, by: By) -> Actor:
@@ -110,8 +110,8 @@ class SimulatedTransaction:
         return Origin(self.context.actor(by), by.channel, cause=cause)
 
     @property
-    def calendar(self) -> WorkingCalendar:
-        """The working calendar, as the days on record say."""
+    def calendar(self) -> Calendars:
+        """The working calendars, as the records in memory say."""
         return self.context.calendar
 
     def keep(self) -> list[Line]:

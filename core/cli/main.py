@@ -20,6 +20,7 @@ from ..workspace import Workspace
 from .backtest import backtest_command
 from .company import company_group
 from .dead_letters import dead_letters_command
+from .deadline import deadline_command
 from .doctor import doctor_command
 from .importing import import_command
 from .leaving import people_group
@@ -147,6 +148,7 @@ for _command in (
     backtest_command,
     import_command,
     dead_letters_command,
+    deadline_command,
     doctor_command,
     run_command,
     web_command,

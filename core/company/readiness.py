@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from peewee import fn
 
 from ...hooks.text import Text
 from ..actions.takers import takes_over
 from ..facts.database_store import DatabaseStore
-from ..kinds import RuleRecord, Team, User
+from ..kinds import Deadline, RuleRecord, Team, User
 from ..people.roster import left_behind
 from ..rulebook.checks import check_all
 from ..rulebook.documents import code_of, title_of
@@ -129,19 +131,25 @@ def _rules(ws: Workspace) -> Check:
 
 def _holidays(ws: Workspace) -> Check:
     today = ws.clock.now().astimezone(ws.settings.zone)
-    years = sorted({today.year, (today + AHEAD).year})
-    unknown = [str(year) for year in years if not ws.calendar.knows(year)]
+    furthest = Deadline.select(fn.MAX(Deadline.due_at)).where(Deadline.state == "open").scalar()
+    last = Deadline.due_at.python_value(furthest).astimezone(ws.settings.zone).year if furthest else today.year
+    years = range(today.year, max((today + AHEAD).year, last) + 1)
+    missing = [year for year in years if not ws.calendar.knows(year)]
+    unknown = [str(year) for year in missing]
     title = Text("节假日已登记", "Holidays are on record")
     if not unknown:
         known = "、".join(map(str, years))
-        return Check("holidays", title, True, Text(f"{known} 年", known.replace("、", ", ")))
+        return Check("holidays", title, True, Text(f"{known} 年", known.replace("、", ", ")), "/calendars/")
+    begins = datetime(missing[0], 1, 1, tzinfo=ws.settings.zone)
+    reach = Deadline.select().where((Deadline.state == "open") & (Deadline.due_at >= begins)).count()
+    zh, en = (f"，{reach} 个时限会到那一年", f" ({reach} deadlines reach it)") if reach else ("", "")
     names = "、".join(unknown)
     said = Text(
-        f"{names} 年的节假日还没有登记，时限会把它们当工作日；发布后升级 chinesecalendar，再运行 clew init",
-        f"no holidays of {names.replace('、', ', ')} are on record, so deadlines count them as worked: "
-        "once they are published, upgrade chinesecalendar and run `clew init`",
+        f"{names} 年的节假日还没有登记{zh}，时限会把它们当工作日；发布后在工作日历页导入，或升级 chinesecalendar 再运行 clew init",
+        f"no holidays of {names.replace('、', ', ')} are on record{en}, so deadlines count them as worked: once they "
+        "are published, import them on the page of working calendars, or upgrade chinesecalendar and run `clew init`",
     )
-    return Check("holidays", title, False, said)
+    return Check("holidays", title, False, said, "/calendars/")
 
 
 def _mending(ws: Workspace) -> Check:

@@ -15,12 +15,14 @@ from ...rules.engine.ruleset import Ruleset
 from ..errors import Invalid
 from ..kinds import (
     BUNDLED,
+    Calendar,
     CalendarDay,
     Company,
     DataRecord,
     FieldDefinition,
     KindDefinition,
     LayoutRecord,
+    Leave,
     PluginRecord,
     ProcessDefinition,
     RoleRecord,
@@ -40,7 +42,7 @@ from ..schema.validator import Validator
 from ..storage.json_values import LONGEST_INDEXED
 from ..storage.statements import rows
 from ..storage.system_tables import Version
-from ..time.working_calendar import WorkingCalendar
+from ..time.calendars import Calendars
 from .configuration import Configuration
 from .plugins import PluginsInForce
 from .rules_in_force import RulesInForce
@@ -62,7 +64,7 @@ def empty(zone: ZoneInfo) -> Configuration:
         {},
         kinds,
         ProcessBook(),
-        WorkingCalendar(zone),
+        Calendars(zone),
         Validator(kinds, zone),
         PluginsInForce(),
         BUNDLED_ROLES,
@@ -92,7 +94,8 @@ class Loader:
             roles = _roles(RoleRecord.select().order_by(RoleRecord.id))
             named = Company.get_or_none()
             company = named.name if named is not None else ""
-            calendar = WorkingCalendar.from_rows(self._zone, CalendarDay.select())
+        if stale & {"calendars", "configuration"}:  # An earlier Clew counted days by the second.
+            calendar = Calendars.of(self._zone, Calendar.select(), CalendarDay.select(), Leave.select())
         ruleset = last.ruleset
         if stale & {"rules", "plugins"}:
             # Who evaluates with the old ruleset goes on with it: an event is decided by one of the two, whole.

@@ -5,6 +5,7 @@ from ..storage.database import guard
 from ..storage.records import Record
 from .api_token import API_TOKEN, ApiToken
 from .badge import BADGE, Badge
+from .calendar import CALENDAR, Calendar
 from .calendar_day import CALENDAR_DAY, CalendarDay
 from .company import COMPANY, Company
 from .company_change import COMPANY_CHANGE, CompanyChange
@@ -21,8 +22,10 @@ from .kept_as_data import DataRecord
 from .kind_definition import KIND_DEFINITION, KindDefinition
 from .layout import LAYOUT, LayoutRecord
 from .lead import LEAD, Lead
+from .leave import LEAVE, Leave
 from .metric_suspension import METRIC_SUSPENSION, MetricSuspension
 from .notification import NOTIFICATION, Notification
+from .pause import PAUSE, PAUSE_REASON, Pause, PauseReason
 from .payment import PAYMENT, Payment
 from .personnel_change import PERSONNEL_CHANGE, PersonnelChange
 from .plugin import PLUGIN, PluginRecord
@@ -39,10 +42,11 @@ from .team import TEAM, Team
 from .user import USER, User
 
 BUNDLED: tuple[Kind, ...] = (
-    *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, INVOICE, PAYMENT, SHIPMENT),
+    *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, PAUSE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
     *(COMPANY, ROLE, ROLE_CHANGE, TEAM, USER, PERSONNEL_CHANGE, INVITATION, API_TOKEN),
-    *(CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION, LAYOUT, COMPANY_CHANGE),
+    *(CALENDAR, CALENDAR_DAY, LEAVE, PAUSE_REASON, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
+    *(LAYOUT, COMPANY_CHANGE),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
 
@@ -56,6 +60,7 @@ __all__ = [
     "VERSION_STATES",
     "ApiToken",
     "Badge",
+    "Calendar",
     "CalendarDay",
     "Company",
     "CompanyChange",
@@ -72,8 +77,11 @@ __all__ = [
     "KindDefinition",
     "LayoutRecord",
     "Lead",
+    "Leave",
     "MetricSuspension",
     "Notification",
+    "Pause",
+    "PauseReason",
     "Payment",
     "PersonnelChange",
     "PluginRecord",

@@ -30,7 +30,8 @@ from ..schema.kind import (
 from ..storage.json_values import JSONValue
 from ..storage.records import JSONText, Record, UTCDateTimeField
 from .customer import Customer
-from .deadline_closing import close_deadlines
+from .deadline_clock import clock_of
+from .deadline_closing import cancel_deadlines
 from .lead import Lead
 from .locking import LOCK_FIELDS
 from .team import Team
@@ -197,7 +198,7 @@ def _lifecycle(staged: bool, owned: bool) -> Lifecycle:
 
     def follow_ups(record: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
         if staged and changed and "stage" in changed and ending(context.kinds[context.kind], record, changed, context):
-            yield from close_deadlines(record.id, context)
+            yield from cancel_deadlines(record.id, context)
 
     return Lifecycle(defaults=defaults, derive_changes=derive_changes, follow_ups=follow_ups)
 
@@ -281,4 +282,5 @@ def _facts(title: Text, fields: Sequence[Field], staged: bool) -> tuple[Fact, ..
 def _stage_hours(record: Any, reading: Reading) -> float | None:
     if record.stage_since is None:
         return None
-    return round(reading.calendar.minutes_between(record.stage_since, reading.now) / 60, 2)
+    clock = clock_of(reading.calendar, reading.store, record.owner_id, record.team_id)
+    return round(clock.minutes_between(record.stage_since, reading.now) / 60, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
@@ -15,6 +15,7 @@ from ..schema.facts import HOURS, MINUTES, PIECES, WORKING_HOURS, either, of, ow
 from ..schema.fields import field, options, reference
 from ..schema.kind import (
     BY_ROLES,
+    Calendar,
     Collection,
     Consequence,
     Describer,
@@ -24,12 +25,15 @@ from ..schema.kind import (
     Lifecycle,
     LifecycleContext,
     Reading,
+    Store,
     Values,
 )
 from ..storage.records import JSONText, MoneyField, Record, UTCDateTimeField
+from ..time.working_calendar import WorkingCalendar
 from .contact import Contact
 from .customer import Customer
-from .deadline_closing import close_deadlines
+from .deadline_clock import clock_of, elapsed
+from .deadline_closing import cancel_deadlines, reopen_deadlines
 from .locking import LOCK_FIELDS
 from .team import Team
 from .user import User
@@ -136,11 +140,29 @@ def _derive(lead: Any, values: Values, context: LifecycleContext) -> Values:
 
 
 def _follow_ups(lead: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
-    if changed and changed.get("outcome") in ("won", "lost"):
-        yield from close_deadlines(lead.id, context)
+    outcome = changed.get("outcome") if changed else None
+    if outcome in ("won", "lost"):
+        yield from cancel_deadlines(lead.id, context)
+    elif outcome == "open":
+        yield from reopen_deadlines(lead.id, lead.owner_id, lead.team_id, context)
 
 
 # ---- Facts
+
+
+def waited(lead: Any, calendar: Calendar, store: Store, at: datetime) -> int:
+    """Return the working minutes a customer had waited for the first answer by `at`: as the deadline counts them.
+
+    Without a deadline they are counted since the lead was assigned, else since it came in, by its owner's calendar.
+    """
+    clock = clock_of(calendar, store, lead.owner_id, lead.team_id)
+    for deadline in store.related("deadline", about_id=lead.id, name="first_response"):
+        return elapsed(deadline, clock, at)
+    return clock.minutes_between(lead.assigned_at or lead.received_at, at)
+
+
+def _clock(lead: Any, reading: Reading) -> WorkingCalendar:
+    return clock_of(reading.calendar, reading.store, lead.owner_id, lead.team_id)
 
 
 def _team(lead: Any, reading: Reading) -> str | None:
@@ -160,17 +182,17 @@ def _open_tasks(lead: Any, reading: Reading) -> int:
 def _waiting(lead: Any, reading: Reading) -> int | None:
     if lead.first_response_at is not None or lead.outcome != "open":
         return None
-    return reading.calendar.minutes_between(lead.assigned_at or lead.received_at, reading.now)
+    return waited(lead, reading.calendar, reading.store, reading.now)
 
 
 def _since_assigned(lead: Any, reading: Reading) -> int | None:
     if lead.assigned_at is None:
         return None
-    return reading.calendar.minutes_between(lead.assigned_at, reading.now)
+    return _clock(lead, reading).minutes_between(lead.assigned_at, reading.now)
 
 
 def _stage_hours(lead: Any, reading: Reading) -> float:
-    return round(reading.calendar.minutes_between(lead.stage_since, reading.now) / 60, 2)
+    return round(_clock(lead, reading).minutes_between(lead.stage_since, reading.now) / 60, 2)
 
 
 # ---- Words
@@ -349,7 +371,7 @@ LEAD = Kind(
         Fact(
             "in_working_time",
             of("bool", "此刻在工作时间内", "It is working time"),
-            lambda lead, reading: reading.calendar.is_open(reading.now),
+            lambda lead, reading: _clock(lead, reading).is_open(reading.now),
         ),
         Fact(
             "waiting_working_minutes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField
@@ -143,9 +144,9 @@ def _open_leads(user: Any, reading: Reading) -> int:
     return reading.store.count("lead", owner_id=user.id, outcome="open")
 
 
-def _sellers(store: Store) -> list[Values]:
-    """Return the active sellers, whoever has the fewest open leads first."""
-    loads = sorted(store.loads(), key=lambda load: (load.open_leads, load.user_id))[:MOST_SELLERS]
+def _sellers(store: Store, now: datetime) -> list[Values]:
+    """Return the sellers on duty, whoever has the fewest open leads first."""
+    loads = sorted(store.loads(at=now), key=lambda load: (load.open_leads, load.user_id))[:MOST_SELLERS]
     teams = {team_id: store.get("team", team_id) for team_id in {load.team_id for load in loads} if team_id}
     return [
         {

@@ -25,8 +25,9 @@ from ..storage.queries import tuples
 from ..storage.statements import by_id, count, rows, update_if
 from ..storage.system_tables import Dispatch, JournalLine
 from ..workspace import Workspace
-from ..write.transaction import Transaction, cause_of
+from ..write.transaction import RECOUNT, Transaction, cause_of
 from .decisions import ONE_RULE, RULES, by_rules, decide, may_pass
+from .recounting import recount_after
 from .set_aside import cut_off, given_up, kept, read_error, words_of
 
 log = structlog.get_logger()
@@ -207,6 +208,8 @@ def _claim(ws: Workspace, row: Dispatch) -> str | None:
 
 def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
     line = by_id(JournalLine, row.seq)
+    if row.consumer == RECOUNT:
+        recount_after(ws, line)
     wishes = ws.plugins.deliver(plugin, line) if plugin else []
     version = ws.plugins.version(plugin) if plugin else ""
     actor = Actor("plugin", plugin, plugin) if plugin else Actor("rule", name="Clew")
@@ -216,6 +219,8 @@ def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
             _grant(tx, line, plugin, wishes)
         elif by_rules(row.consumer):
             decide(ws, tx, line, row)
+        elif row.consumer == RECOUNT:
+            pass  # Done above, in transactions of their own: thousands of deadlines must not wait for one another.
         else:
             ws.channels.deliver(row.consumer.removeprefix("channel:"), line)
         for cut in tx.cut:

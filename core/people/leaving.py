@@ -91,7 +91,7 @@ def plan_leave(
 ) -> LeavePlan:
     """Return what switching a person off would hand over to whom. Writes nothing.
 
-    `choices` say for each group how: `load` (the team's least loaded first), `everyone`, `manager`, `with_lead`,
+    `choices` say for each group how: `load` (of the team, whoever on duty has least first), `everyone`, `manager`, `with_lead`,
     `deputy`, `none`, or a person's id; a group without one has the first on offer. `takers` name the person for single
     rows, by their keys. Raises NotFound, Forbidden, Conflict for who is off already, Invalid for somebody who can't take it.
     """

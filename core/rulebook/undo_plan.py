@@ -162,9 +162,14 @@ def _items(ws: Workspace, one: Touched, follow_ons: Mapping[int, bool]) -> list[
     here = ws.kinds[one.kind]
     groups: dict[tuple[str, ...], list[JournalLine]] = {}
     for line in one.mine:
-        for group in sorted({_group(here, name) for name in set(_set_by(line)) - _FOLLOWING}):
+        for group in sorted({_group(here, name) for name in set(_set_by(line)) - _following(here)}):
             groups.setdefault(group, []).append(line)
     return [_changed(ws, one, group, some, follow_ons) for group, some in groups.items()]
+
+
+def _following(here: Kind) -> frozenset[str]:
+    """Return the fields that change along: a deadline's clock follows its state and the owner of its record."""
+    return frozenset(_FOLLOWING) | (here.along - {"state", "closed_at"} if here.name == "deadline" else frozenset())
 
 
 def _out_of_reach(lines: list[JournalLine], follow_ons: Mapping[int, bool]) -> UndoItem:
@@ -261,6 +266,9 @@ def _changed(
         and getattr(record, "due_at", ws.clock.now()) <= ws.clock.now()
     ):
         reason = Text("时限已过，重新打开会立刻升级", "its moment has passed: opening it again would escalate at once")
+        safe = False
+    elif kind == "deadline" and "paused" in (was.get("state"), did.get("state")):
+        reason = Text("暂停和继续请在时限上操作", "pause it, or let it go on, at the deadline itself")
         safe = False
     return UndoItem(
         _id(kind, record.id, tuple(names)),

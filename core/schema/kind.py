@@ -18,6 +18,7 @@ from ..journal.origin import Actor
 from ..storage.json_values import JSONValue
 from ..storage.queries import Query
 from ..storage.records import Record
+from ..time.working_calendar import WorkingCalendar
 from .columns import field_of
 from .fields import NOTHING, Field
 from .layout import Layout
@@ -89,7 +90,20 @@ ANY: Any = object()
 
 
 class Calendar(Protocol):
-    """Counts working time; see `core.time.working_calendar`."""
+    """The working calendars in force; its own methods are those of the organisation's. See `core.time.calendars`."""
+
+    @property
+    def several(self) -> bool:
+        """Whether teams or people have calendars of their own."""
+        ...
+
+    def clock(self, user_id: str | None, team_ids: tuple[str, ...]) -> WorkingCalendar:
+        """Return the calendar of a person, else of the nearest of these teams, else the organisation's."""
+        ...
+
+    def away(self, user_id: str, moment: datetime) -> tuple[datetime, datetime, str | None] | None:
+        """Return the leave that a person is on at a moment, with their deputy; None if they are on duty."""
+        ...
 
     def minutes_between(self, start: datetime, end: datetime) -> int:
         """Return the whole working minutes from `start` to `end`."""
@@ -130,8 +144,11 @@ class Store(Protocol):
         """Return how many records of a kind have these values."""
         ...
 
-    def loads(self, team_id: str | None = None) -> list[Load]:
-        """Return the active sellers of a team, or of all teams, with what each has in hand."""
+    def loads(self, team_id: str | None = None, at: datetime | None = None) -> list[Load]:
+        """Return the active sellers of a team, or of all teams, with what each has in hand.
+
+        With a moment `at`, those who are on leave then are left out.
+        """
         ...
 
     def last_assigned(self, user_ids: list[str]) -> Mapping[str, str]:
@@ -176,7 +193,7 @@ class Collection:
     fields: tuple[Fact, ...]
     by: str = ""
     others: bool = False
-    read: Callable[[Store], list[Values]] | None = None
+    read: Callable[[Store, datetime], list[Values]] | None = None
 
 
 @dataclass(frozen=True)

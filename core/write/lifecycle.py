@@ -13,6 +13,7 @@ from ...hooks.text import Text
 from ..configuration.configuration import Configuration
 from ..errors import Invalid, Problem
 from ..journal.lines import plain
+from ..kinds.deadline_clock import follow_owner
 from ..kinds.locking import unlocked
 from ..schema.kind import Consequence, Kind, LifecycleContext, Typed, Values
 from ..schema.validator import lacks, needed, refused_option
@@ -118,4 +119,4 @@ def _check_options(kind: Kind, record: Any, after: Values) -> None:
 
 def consequences(kind: Kind, record: Any, after: Values | None, context: LifecycleContext) -> list[Consequence]:
     """Return what follows from a record made (`after` None) or changed to `after`."""
-    return list(kind.lifecycle.follow_ups(record, after, context))
+    return [*kind.lifecycle.follow_ups(record, after, context), *follow_owner(kind, record, after, context)]

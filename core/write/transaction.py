@@ -14,6 +14,7 @@ from ...hooks.specs import ACTION_ASKED
 from ...rules.engine.outcome import Firing
 from ..access import policy
 from ..access.references import check_references
+from ..actions.recount import of_all, recounts
 from ..actions.subject import subject_of
 from ..configuration.configuration import Configuration
 from ..errors import Changed, Invalid, NotFound
@@ -38,6 +39,8 @@ from .takers import check_takers
 
 MAX_DEPTH = 12
 """A chain of causes longer than this goes round in circles: it is set aside as a dead letter."""
+RECOUNT = "deadlines"
+"""The consumer that counts open deadlines anew."""
 _SET = "[set]"
 
 
@@ -67,6 +70,7 @@ class Transaction:
         self._versions: set[str] = set()
         self._last_line: JournalLine | None = None
         self._relocating = False
+        self._recounting: JournalLine | None = None
 
     @property
     def calendar(self) -> Calendar:
@@ -172,13 +176,14 @@ class Transaction:
     def apart(self) -> Iterator[None]:
         """A part of this transaction that may fail alone: what it wrote is taken back, all before it stands."""
         asked, writing, last, versions = self.origin, self.writing, self._last_line, {*self._versions}
-        told, cut = len(self.dispatches), len(self.cut)
+        told, cut, recounting = len(self.dispatches), len(self.cut), self._recounting
         try:
             with savepoint():
                 yield
         except BaseException as error:
             refused = refusal_of(error, self.writing) if isinstance(error, DataError | IntegrityError) else None
             self.origin, self.writing, self._last_line, self._versions = asked, writing, last, versions
+            self._recounting = recounting
             del self.dispatches[told:], self.cut[cut:]
             if refused is None:
                 raise
@@ -259,7 +264,9 @@ class Transaction:
         return self._last_line.seq if self._last_line else None
 
     def finish(self) -> None:
-        """Count up the configuration's versions, so that every process follows."""
+        """Count up the configuration's versions, so that every process follows, and have deadlines counted anew."""
+        if self._recounting is not None and self.store.count("deadline", state="open"):
+            self._dispatch(self._recounting, [RECOUNT])
         for name in sorted(self._versions):
             Version.insert(name=name, number=1).on_conflict(
                 conflict_target=[Version.name], update={Version.number: Version.number + 1}
@@ -386,6 +393,11 @@ class Transaction:
     def _dispatch(self, line: JournalLine, consumers: Sequence[str] | None = None) -> JournalLine:
         """Tell a new line to `consumers`, or to all who must hear of its kind; return it."""
         self._last_line = line
+        if consumers is None and recounts(line):
+            if of_all(line):  # However many days were changed: once, when all are.
+                self._recounting = line
+            else:
+                self._dispatch(line, [RECOUNT])
         looping = line.depth > MAX_DEPTH
         told = self._context.consumers(self.configuration, line.kind) if consumers is None else consumers
         circle = endless(line, MAX_DEPTH, self._title_of) if looping and told else ""

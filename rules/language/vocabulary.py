@@ -47,6 +47,8 @@ class ArgSpec:
     `names` says what it is a name of ("team"). `known` are the names that there are, where they are known: any other
     is a mistake, unless it holds a fact; `shared` those of them that more than one has, each with what to write
     instead.
+    `known` are the names that there are, where they are known: any other is a mistake, unless it holds a fact.
+    A number lies between `least` and `most`, and is an integer if it is `whole`.
     """
 
     kind: ArgKind = "text"
@@ -59,6 +61,9 @@ class ArgSpec:
     names: str = ""
     known: tuple[str, ...] | None = None
     shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    least: float = 0
+    most: float | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)

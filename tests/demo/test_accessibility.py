@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core.demo import company
-from clew.core.kinds import Contract, Customer, Lead, RuleVersion, User
+from clew.core.kinds import Calendar, Contract, Customer, Deadline, Lead, RuleVersion, User
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -63,6 +63,8 @@ def test_axe_finds_nothing(served: Any, browser: Any, enter: Any, language: str)
         "/rules/first-response-escalate/undo",
         "/rules/first-response-start/edit",
         "/tables/assign",
+        f"/calendars/{Calendar.get(Calendar.scope == 'organisation').id}",
+        f"/deadlines/{Deadline.select().first().id}",
         f"/approvals/{review.id}",
         f"/people/{seller.id}",
         f"/people/{seller.id}/edit",

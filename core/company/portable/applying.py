@@ -16,7 +16,7 @@ from ...workspace import Workspace
 from ...write.transaction import Transaction
 from .. import switches
 from .reading import Folder
-from .records import Portable, portables, value_of
+from .records import Portable, portables, rows_of, value_of
 from .rules import put_in_force
 
 _FIRST = ("role", "team", "user", "kind_definition", "field_definition", "process_definition")
@@ -127,7 +127,7 @@ def _present(one: Portable) -> dict[str, str]:
     keys = one.kind.named_in_files
     if any(name in one.references for name in keys):
         return {}
-    return {one.key_of({name: value_of(row, name) for name in keys}): row.id for row in one.kind.model.select()}
+    return {one.key_of({name: value_of(row, name) for name in keys}): row.id for row in rows_of(one.kind)}
 
 
 def _records(tx: Transaction, known: list[Portable], folder: Folder) -> dict[tuple[str, str], str]:

@@ -41,14 +41,25 @@ class Portable:
         return plain(value() if callable(value) else value)
 
 
+def rows_of(kind: Kind) -> list[Any]:
+    """Return the records of a kind that files are about: calendars of teams and people, with their days, stay behind."""
+    query = kind.model.select()
+    for name in ("of_id", "calendar_id"):
+        if name in kind.kept_at_home:
+            column = kind.model._meta.combined[name]
+            query = query.where(column.is_null() | (column == ""))
+    return list(query)
+
+
 def portables(kinds: Kinds) -> list[Portable]:
     """Return the kinds of the company's records, in the order in which they can be made."""
     every = [kind for kind in kinds.values() if kind.named_in_files]
     names = {kind.name for kind in every}
     found = []
     for kind in every:
-        references = {field.name: field.to for field in kind.fields if field.to in names and not field.extra}
         left = kind.secrets | kind.kept_at_home | kind.added
+        fields = (field for field in kind.fields if field.to in names and not field.extra and field.name not in left)
+        references = {field.name: field.to for field in fields}
         columns = (*kind.named_in_files, *(one for one in kind.model._meta.combined if one in kind.columns))
         listed = tuple(dict.fromkeys(name for name in columns if name not in left and name != "extra"))
         found.append(Portable(kind, listed, references))

@@ -12,7 +12,7 @@ from ...configuration.vocabulary import bundled_vocabulary
 from ...kinds import PluginRecord, RuleRecord
 from ...rulebook.files import export as export_rules
 from ...workspace import Workspace
-from .records import Portable, portables, value_of
+from .records import Portable, portables, rows_of, value_of
 
 FORMAT = 1
 """Raised when an older Clew could not read what a newer one writes."""
@@ -52,7 +52,7 @@ def write(ws: Workspace, folder: Path) -> list[str]:
 
 def _rows(ws: Workspace, one: Portable, names: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
     rows = []
-    records: list[Any] = list(one.kind.model.select())
+    records: list[Any] = rows_of(one.kind)
     for record in records:
         if one.kind.name != "plugin" and getattr(record, "plugin", None):
             continue  # What a plugin brought comes with the plugin.
@@ -78,7 +78,7 @@ def _names(known: list[Portable]) -> dict[str, dict[str, str]]:
         keys = one.kind.named_in_files
         if all(name not in one.references for name in keys):
             found[one.kind.name] = {
-                row.id: one.key_of({name: getattr(row, name) for name in keys}) for row in one.kind.model.select()
+                row.id: one.key_of({name: getattr(row, name) for name in keys}) for row in rows_of(one.kind)
             }
     return found
 
