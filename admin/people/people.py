@@ -72,7 +72,7 @@ class PeopleView(ConsoleView):
     def change(self, user_id: str) -> Any:
         """Change a person; the rules that name them are drafted anew if that was asked for."""
         user, given = roster.person_of(user_id), _given()
-        naming, uses = naming_of_person(user), uses_of_person(user)
+        naming, uses = naming_of_person(self.ws, user), uses_of_person(self.ws, user)
         try:
             changed = roster.save_person(self.ws, user.id, given, origin(), request.form.get("revision", type=int))
         except (Invalid, Conflict) as error:
@@ -124,7 +124,7 @@ class PeopleView(ConsoleView):
             deputy=names.get(user.deputy_id or ""),
             roles=[role_title(name).for_locale(locale()) for name in user.roles],
             groups=in_hand(self.ws, user),
-            uses=uses_of_person(user) if user.active else (),
+            uses=uses_of_person(self.ws, user) if user.active else (),
             signed_in=roster.last_sign_ins([user.id]).get(user.id),
             changes=list(
                 PersonnelChange.select()
@@ -176,7 +176,7 @@ class PeopleView(ConsoleView):
             tree=Tree(),
             people=list(people),
             roles={**titles, **gone},
-            uses=uses_of_person(user) if user is not None else (),
+            uses=uses_of_person(self.ws, user) if user is not None else (),
             may_draft=may(self.actor, "rules:edit"),
         )
 

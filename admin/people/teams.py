@@ -57,7 +57,7 @@ class TeamsView(ConsoleView):
     def change(self, team_id: str) -> Any:
         """Rename, move or change a team; the rules that name it are drafted anew if that was asked for."""
         team, given = roster.team_of(team_id), _given()
-        naming, uses = naming_of_team(team.name), uses_of_team(team.name)
+        naming, uses = naming_of_team(self.ws, team.name), uses_of_team(self.ws, team.name)
         try:
             changed = roster.save_team(self.ws, team.id, given, origin(), request.form.get("revision", type=int))
         except (Invalid, Conflict) as error:
@@ -100,7 +100,7 @@ class TeamsView(ConsoleView):
         try:
             _typed(team)
             into, token = request.form.get("into_id") or None, request.form.get("token", "")
-            naming, uses = naming_of_team(team.name), uses_of_team(team.name)
+            naming, uses = naming_of_team(self.ws, team.name), uses_of_team(self.ws, team.name)
             change = merge(self.ws, team.id, into, origin(_reason()), token)
         except (Invalid, Conflict) as error:
             plan, _ = self._merge_plan(team)
@@ -145,7 +145,7 @@ class TeamsView(ConsoleView):
             plan=plan,
             problems=problems,
             others=others,
-            uses=uses_of_team(team.name),
+            uses=uses_of_team(self.ws, team.name),
             reason=request.values.get("reason", ""),
             typed=request.form.get("typed", ""),
             most=SHOWN,
@@ -170,7 +170,7 @@ class TeamsView(ConsoleView):
             tree=tree,
             parents=[node for node in tree.flat if node.team.id not in below],
             people=_active(),
-            uses=uses_of_team(team.name) if team is not None else (),
+            uses=uses_of_team(self.ws, team.name) if team is not None else (),
             may_draft=may(self.actor, "rules:edit"),
         )
 

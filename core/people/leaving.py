@@ -91,7 +91,7 @@ def plan_leave(
 ) -> LeavePlan:
     """Return what switching a person off would hand over to whom. Writes nothing.
 
-    `choices` say for each group how: `load` (the team's least loaded first), `everyone`, `manager`, `with_lead`,
+    `choices` say for each group how: `load` (of the team, whoever on duty has least first), `everyone`, `manager`, `with_lead`,
     `deputy`, `none`, or a person's id; a group without one has the first on offer. `takers` name the person for single
     rows, by their keys. Raises NotFound, Forbidden, Conflict for who is off already, Invalid for somebody who can't take it.
     """
@@ -173,7 +173,7 @@ def _plan(
         raise Invalid([Problem("choices", Text(f"没有「{gone[0]}」这一组", f"there is no group {gone[0]!r}"))])
     shown = sorted((row.key, row.to or "") for one in planned for row in one.rows)
     token = hashlib.sha256(canonical([user.id, shown]).encode()).hexdigest()[:32]
-    return LeavePlan(user, tuple(planned), giving.people, uses_of_person(user), _only_approver(user, giving), token)
+    return LeavePlan(user, tuple(planned), giving.people, uses_of_person(ws, user), _only_approver(user, giving), token)
 
 
 def _only_approver(user: User, giving: Takers) -> tuple[RuleVersion, ...]:

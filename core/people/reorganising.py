@@ -208,7 +208,7 @@ def _sealed(
     shown = sorted((row.kind, row.record_id, row.field) for group in named for row in group.rows)
     said = canonical([what, team.id, into.id if into else _NEW, name, shown])
     token = hashlib.sha256(said.encode()).hexdigest()[:32]
-    return TeamPlan(what, team, into, name, named, uses_of_team(team.name), token)
+    return TeamPlan(what, team, into, name, named, uses_of_team(ws, team.name), token)
 
 
 # ---- What is asked for

@@ -198,7 +198,9 @@ class Takers:
     def _loads(self, team_id: str | None) -> list[Load]:
         """Return those on duty of a team, or of all, with what they have, but for the leaver."""
         if team_id not in self._duty:
-            self._duty[team_id] = [one for one in self._store.loads(team_id) if one.user_id in self.people]
+            self._duty[team_id] = [
+                one for one in self._store.loads(team_id, self._ws.clock.now()) if one.user_id in self.people
+            ]
         return self._duty[team_id]
 
     @cached_property

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...hooks.text import Text
+from ...rules.language.vocabulary import Vocabulary
 from ...rules.tables.model import is_table
 from ..errors import ClewError
 from ..journal.origin import Origin
-from ..kinds import RuleRecord, RuleVersion, Team, User
+from ..kinds import RuleRecord, RuleVersion, User
 from ..workspace import Workspace
 from .documents import title_of
 from .versions import open_draft, submit, write_draft
@@ -48,26 +49,36 @@ class Use:
 Uses = tuple[Use, ...]
 
 
-def naming_of_team(name: str) -> Naming:
+def naming_of_team(ws: Workspace, name: str) -> Naming:
     """Return how rules name a team."""
-    return Naming(("lead.team", "owner.team", "team"), (("assign", "team"),), (name,))
+    return Naming(*_places(ws.configuration.vocabulary, "team"), (name,))
 
 
-def naming_of_person(user: User) -> Naming:
+def naming_of_person(ws: Workspace, user: User) -> Naming:
     """Return how rules name a person; by a name that two people share they are not told apart."""
     shared = User.select().where((User.name == user.name) & (User.id != user.id) & User.active).exists()
     names = (user.email,) if shared else (user.name, user.email)
-    return Naming(("owner.name", "owner.manager"), (("assign", "user"),), names, (user.id, user.email))
+    return Naming(*_places(ws.configuration.vocabulary, "user"), names, (user.id, user.email))
 
 
-def uses_of_team(name: str) -> Uses:
+def uses_of_team(ws: Workspace, name: str) -> Uses:
     """Return the rules in force that name a team."""
-    return _uses(naming_of_team(name))
+    return _uses(naming_of_team(ws, name))
 
 
-def uses_of_person(user: User) -> Uses:
+def uses_of_person(ws: Workspace, user: User) -> Uses:
     """Return the rules in force that name a person."""
-    return _uses(naming_of_person(user))
+    return _uses(naming_of_person(ws, user))
+
+
+def _places(known: Vocabulary, sort: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """Return the facts and the actions' arguments whose values are names of a sort, as the vocabulary says."""
+    facts = {name for name, fact in known.fields.items() if fact.names == sort}
+    rows = {name for one in known.collections.values() for name, fact in one.fields.items() if fact.names == sort}
+    args = {
+        (action, name) for action, spec in known.actions.items() for name, arg in spec.args.items() if arg.names == sort
+    }
+    return frozenset(facts | rows), frozenset(args)
 
 
 def _uses(naming: Naming) -> Uses:
@@ -128,12 +139,6 @@ def draft_renamed(
         else:
             found.append((use, "review", None))
     return found
-
-
-def uses_of(team: Team | None, user: User | None) -> tuple[Naming, Uses]:
-    """Return how a team or a person is named, and where."""
-    naming = naming_of_team(team.name) if team is not None else naming_of_person(user)  # type: ignore[arg-type]
-    return naming, _uses(naming)
 
 
 class _Walk:

@@ -38,7 +38,7 @@ RULE_PAGES = {"/rules/", "/tables/", "/backtests/", "/approvals/"}
 REFUSED = {
     "sales": {"/duplicates/", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "manager": {"/duplicates/"} | SYSTEM_PAGES,
-    "ops": SYSTEM_PAGES - {"/dead-letters/", "/readiness/"},
+    "ops": SYSTEM_PAGES - {"/dead-letters/", "/readiness/", "/people/", "/people/changes/"},
     "legal": {"/duplicates/", "/leads/", "/leads/new", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "finance": {"/duplicates/", "/leads/", "/leads/new", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "admin": set(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -389,3 +390,20 @@ def test_a_thousand_leads_in_one_batch(workspace: Any, company: Any) -> None:
     waiting = Dispatch.select().where((Dispatch.consumer == "rules") & Dispatch.state.in_(("pending", "running")))
     assert waiting.count() == 0
     assert batches.undo(ws, change.id, asked).undone == len(plan.rows) + 1
+
+
+def test_who_is_on_leave_gets_nothing_by_load_and_their_deputy_is_asked_for(workspace: Any, company: Any) -> None:
+    ws, asked = workspace, admin(company)
+    leaver, colleague = company.sellers["华东一部"]
+    manager = company.managers["华东一部"]
+    give(ws, leaver)
+    now = ws.clock.now()
+    days = {"from_at": now, "to_at": now + timedelta(days=2)}
+    away = ws.door.create("leave", {"user_id": colleague.id, "deputy_id": leaver.id, **days}, SYSTEM).record
+    plan = plan_leave(ws, leaver.id, asked)
+    groups = {one.group.name: one for one in plan.groups}
+    assert groups["leads"].choice == "manager"  # Nobody of the team is on duty.
+    assert {row.to for row in groups["leads"].rows} == {manager.id}
+    assert [row.item.kind for row in groups["deputies"].rows] == ["leave"]
+    left(ws, plan_leave(ws, leaver.id, asked, {"deputies": manager.id}), asked, choices={"deputies": manager.id})
+    assert type(away).get_by_id(away.id).deputy_id == manager.id

@@ -277,7 +277,7 @@ def test_renaming_a_person_replaces_only_where_a_person_is_meant(workspace: Any,
         },
         "then": [{"assign": {"user": someone.name}}, {"notify": {"to": someone.id, "title": someone.name}}],
     }
-    found, count = renamed(document, naming_of_person(someone), {someone.name: "新名"})
+    found, count = renamed(document, naming_of_person(workspace, someone), {someone.name: "新名"})
     assert count == 4
     assert found["when"]["all"][0]["value"] == "新名"
     assert found["when"]["all"][1]["value"] == someone.name
