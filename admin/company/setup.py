@@ -77,6 +77,10 @@ class SetupView(ConsoleView):
             progress.save(self.ws, {}, origin("set-up"), step)
         return redirect(url_for("setup.index") if progress.is_under_way() else "/")
 
+    def shown_in_rail(self) -> bool:
+        """Say whether the set-up is still to be done; afterwards its address still works."""
+        return progress.is_under_way()
+
     def count(self) -> tuple[int, bool]:
         """Return how many steps are left."""
         return (len(progress.STEPS) - len(progress.company().steps), False) if progress.is_under_way() else (0, False)
