@@ -106,7 +106,7 @@ CALENDAR = Kind(
     write="company",
     configuration="calendars",
     setting_up=True,
-    named_in_files=("scope",),
-    kept_at_home=frozenset({"of_id"}),
+    named_in_files=("scope", "of_id"),
+    refers_in_files={"of_id": ("scope", {"team": "team", "person": "user"})},
     icon="clock",
 )

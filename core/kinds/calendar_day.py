@@ -75,7 +75,6 @@ CALENDAR_DAY = Kind(
     write="company",
     configuration="calendars",
     setting_up=True,
-    named_in_files=("day",),
-    kept_at_home=frozenset({"calendar_id"}),
+    named_in_files=("calendar_id", "day"),
     icon="clock",
 )

@@ -104,6 +104,7 @@ LEAVE = Kind(
     write="company",
     configuration="calendars",
     setting_up=True,
+    named_in_files=("user_id", "from_at"),
     named_by=("reason",),
     icon="user",
 )
