@@ -10,6 +10,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
+from ..core.company.progress import is_under_way
 from ..core.demo import company
 from ..core.journal.origin import Actor, Origin
 from ..core.kinds import User
@@ -126,7 +127,7 @@ def sign_in() -> Any:
             error, status = refused.text.for_locale(locale()), refused.status
             g.retry_after = getattr(refused, "wait", None)
         else:
-            answer = redirect(local(request.args.get("next")) or "/")
+            answer = redirect(local(request.args.get("next")) or _first_page(user))
             enter(answer, user, kept=kept)
             return answer
     logins = [(f"{login}@{company.DOMAIN}", zh, en) for login, zh, en in company.LOGINS] if ws.settings.demo else []
@@ -140,6 +141,11 @@ def sign_in() -> Any:
         password=company.PASSWORD if logins else "",
     )
     return page, status, {"Retry-After": str(g.retry_after)} if g.get("retry_after") else {}
+
+
+def _first_page(user: User) -> str:
+    """Return where somebody begins: in a company that is still being set up, those who may do that."""
+    return "/setup/" if may(Actor.of(user), "company") and is_under_way() else "/"
 
 
 @blueprint.post("/sign-out")

@@ -14,12 +14,21 @@ from ...core.company.readiness import readiness
 from ...core.company.rehearsal import rehearse
 from ...core.company.switches import switch_plugin
 from ...core.errors import ClewError
-from ...core.kinds import Team, User
+from ...core.kinds import Calendar, Team, User
 from ...core.people.invitations import invite
+from ...core.time.windows import DAYS
 from ...hooks.plugin import SettingsError
 from ..base import ConsoleView
 from ..session import english, origin, t
 from .uploaded import rows_of
+
+_DAYS = dict(
+    zip(
+        DAYS,
+        (("一", "Mon"), ("二", "Tue"), ("三", "Wed"), ("四", "Thu"), ("五", "Fri"), ("六", "Sat"), ("日", "Sun")),
+        strict=True,
+    )
+)
 
 
 class SetupView(ConsoleView):
@@ -70,6 +79,19 @@ class SetupView(ConsoleView):
         left = [entry for entry in roster.check(rows, answers) if entry.state in ("bad", "question")]
         return self._page("people", entries=left, links=links)
 
+    @expose("/hours", methods=["POST"])
+    def hours(self) -> Any:
+        """Keep the organisation's working days and windows."""
+        windows = request.form.get("windows", "").replace("，", " ").replace(",", " ").replace("–", "-").split()
+        week = {day: windows if request.form.get(f"on.{day}") else [] for day in DAYS}
+        try:
+            own = Calendar.get(Calendar.scope == "organisation")
+            self.ws.door.change("calendar", own.id, {"week": week}, origin("set-up"))
+            progress.save(self.ws, {}, origin("set-up"), "hours")
+        except ClewError as error:
+            return self._page("hours", {"hours": _said(error)}), error.status
+        return redirect(url_for("setup.index"))
+
     @expose("/step/<step>", methods=["POST"])
     def done(self, step: str) -> Any:
         """Mark a step as done that needs no more than a look."""
@@ -113,6 +135,8 @@ class SetupView(ConsoleView):
         checks = readiness(self.ws)
         states = Counter(entry.state for entry in entries or ())
         people = list(User.select().where(User.active))
+        own = Calendar.get_or_none(Calendar.scope == "organisation")
+        week = {day: (own.week or {}).get(day) or [] for day in DAYS} if own is not None else {}
         return self.show(
             "company/setup",
             company=company,
@@ -130,7 +154,9 @@ class SetupView(ConsoleView):
             trades_on=self.ws.configuration.plugins.enabled,
             people=people,
             teams=Team.select().count(),
-            hours=self.ws.calendar.hours if hasattr(self.ws.calendar, "hours") else (),
+            week=week,
+            windows=request.form.get("windows") or " ".join(next((one for one in week.values() if one), [])),
+            days=_DAYS,
             channels=[one.title for one in self.ws.channels.beside_inbox() if hasattr(one, "title")],
             checks=checks,
             lacking=sum(not one.ok for one in checks),

@@ -15,6 +15,7 @@ from ..access.policy import check_over
 from ..errors import Invalid, Problem
 from ..journal.origin import Origin
 from ..kinds import Team, User
+from ..people.batches import begin
 from ..roles import book
 from ..schema.validator import unstorable
 from ..workspace import Workspace
@@ -100,7 +101,7 @@ def check(rows: Sequence[Mapping[str, str]], answers: Mapping[int, str]) -> list
     """Return each row with what is wrong, or asked; `answers` are by number: `use` the near team, or `new`."""
     people = {user.email: user.name for user in User.select(User.email, User.name)}
     numbers = {user.staff_no or "" for user in User.select(User.staff_no).where(User.staff_no.is_null(False))}
-    teams = [team.name for team in Team.select(Team.name)]
+    teams = [team.name for team in Team.select(Team.name).where(Team.retired_at.is_null())]
     seen: dict[str, Entry] = {}
     known = list(dict.fromkeys([*teams, *(row.get("team", "").strip() for row in rows)]))
     counts = {one: sum(row.get("team", "").strip() == one for row in rows) for one in known}
@@ -128,7 +129,8 @@ def take_in(ws: Workspace, entries: Iterable[Entry], origin: Origin) -> list[Use
         check_over(origin.actor, [entry.role])
     made: list[User] = []
     with ws.door.transaction(origin) as tx:
-        teams = {team.name: team for team in Team.select()}
+        begin()
+        teams = {team.name: team for team in Team.select().where(Team.retired_at.is_null())}
         for entry in good:
             team = _team_of(entry)
             if team and team not in teams:

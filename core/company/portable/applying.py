@@ -11,6 +11,7 @@ from typing import Any
 from ....hooks.text import Text
 from ...errors import ClewError, Invalid, Problem
 from ...journal.origin import Origin
+from ...people.batches import begin
 from ...roles import Role, RoleBook, book, trying
 from ...workspace import Workspace
 from ...write.transaction import Transaction
@@ -58,6 +59,7 @@ def apply(ws: Workspace, folder: Folder, origin: Origin, *, dry_run: bool = Fals
     switched = list(_switches(ws, folder, applied))
     try:
         with ws.door.transaction(origin) as tx, trying(_roles_of(folder)):
+            begin()
             for one in switched:
                 kind = applied.changed if switches.switch_within(ws, tx, one) else applied.same
                 kind["plugin"] += 1

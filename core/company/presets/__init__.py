@@ -12,6 +12,7 @@ from ....rules.packs.reading import Pack, load_pack
 from ...errors import Invalid, Problem
 from ...journal.origin import Origin
 from ...kinds import Company, RuleRecord, RuleVersion
+from ...rulebook.documents import same
 from ...workspace import Workspace
 from ..portable.reading import Folder
 from ..portable.rules import put_in_force
@@ -61,12 +62,17 @@ def choose(ws: Workspace, size: str, origin: Origin) -> dict[str, int]:
         known = "、".join(PRESETS)
         raise Invalid([Problem("size", Text(f"规模应为：{known}", f"the size is one of {', '.join(PRESETS)}"))])
     preset = PRESETS[size]
-    made, changed, same = Counter[str](), Counter[str](), Counter[str]()
+    made, changed, unchanged = Counter[str](), Counter[str](), Counter[str]()
     with ws.door.transaction(origin) as tx:
-        own = {row.code for row in RuleVersion.select().where(RuleVersion.author_id != "")}
+        brought = {str(one["id"]): one for name in _ALL for one in pack(name).documents}
+        own = {
+            row.code
+            for row in RuleVersion.select().where(RuleVersion.author_id != "")
+            if not same(brought.get(row.code, {}), row.document)
+        }
         own |= {row.code for row in RuleRecord.select().where(RuleRecord.retired_at.is_null(False))}
         packs = [_without(pack(name), own) for name in preset.packs]
-        put_in_force(tx, Folder(packs=[one for one in packs if one.documents]), made, changed, same)
+        put_in_force(tx, Folder(packs=[one for one in packs if one.documents]), made, changed, unchanged)
         for row in RuleRecord.select().where(RuleRecord.pack.in_((*_ALL, "sop")) & RuleRecord.retired_at.is_null()):
             on = row.pack in preset.packs or (row.pack == "sop" and "sop" not in preset.without)
             if row.code not in own and row.enabled is not on:
