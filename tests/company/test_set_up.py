@@ -117,7 +117,8 @@ def test_a_size_brings_its_rules_and_leaves_alone_what_somebody_changed(ws: Work
     assert on("stages") == {False}
     mine = RuleRecord.get(RuleRecord.code == "sop-demo")
     draft = begin_draft(ws, "sop-demo", admin, {**mine.document, "priority": 7})
-    approve(ws, submit(ws, draft.id, "", admin).id, SYSTEM)
+    other = ws.door.create("user", {"email": "m@yc.example", "name": "经理", "roles": ["manager"]}, SYSTEM).record
+    approve(ws, submit(ws, draft.id, "", admin).id, Origin(Actor.of(other), "console"))
     choose(ws, "small", admin)
     assert on("sop") == {True, False}, "a rule that somebody changed stays as they left it"
     choose(ws, "medium", admin)
