@@ -16,10 +16,11 @@ from ...errors import Invalid, Problem
 from ...schema.validator import unstorable
 from ...workspace import Workspace
 from .records import Portable, portables
-from .writing import FORMAT
+from .writing import FORMAT, HEAD
 
 _LARGEST = 1_000_000
-_HEAD = ("format", "rules")
+_HEAD = ("format", "rules", "company", "title", "promise")
+_LISTS = ("off", "retired")
 
 
 @dataclass
@@ -34,11 +35,11 @@ class Folder:
 
 def read(ws: Workspace, path: Path) -> Folder:
     """Read a folder that `write` made, or somebody wrote by hand. Raises Invalid with every problem, by file."""
-    if not (path / "company.yaml").is_file():
+    if not (path / HEAD).is_file():
         words = Text(
             f"「{path}」里没有 company.yaml：这不是公司的文件夹", f"no company.yaml in {path}: not a company's folder"
         )
-        raise Invalid([Problem("company.yaml", words)])
+        raise Invalid([Problem(HEAD, words)])
     folder, problems = Folder(), list[Problem]()
     known = {one.file: one for one in portables(ws.kinds)}
     for file in sorted([*path.glob("*.yaml"), *path.glob("rules/*.yaml")]):
@@ -70,9 +71,11 @@ def _one(folder: Folder, name: str, text: str, known: Mapping[str, Portable]) ->
         folder.packs.append(load_pack(text, name))
         return
     document = read_yaml(text, name)
-    if name == "company.yaml":
+    if name == HEAD:
         _head(folder, document)
-        return
+        if "company" not in document:
+            return
+        document = {"company": document["company"]}
     if name not in known:
         raise _invalid(f"没有这样的文件{_near(name, known).zh}", f"no such file{_near(name, known).en}")
     one = known[name]
@@ -94,10 +97,15 @@ def _head(folder: Folder, document: Any) -> None:
     if unknown := [str(one) for one in document if one not in _HEAD]:
         raise _invalid(f"没有「{unknown[0]}」这一项", f"there is no {unknown[0]!r}")
     rules = document.get("rules") or {}
-    if not isinstance(rules, Mapping) or not all(isinstance(one, list) for one in rules.values()):
+    if isinstance(rules, Mapping):
+        # Written by hand without quotes, `off` is YAML for "no".
+        rules = {"off" if name is False else name: one for name, one in rules.items()}
+    if not isinstance(rules, Mapping) or not all(
+        name in _LISTS and isinstance(one, list) and all(isinstance(code, str) for code in one)
+        for name, one in rules.items()
+    ):
         raise _invalid("rules 应为 off 和 retired 两个列表", "rules should have two lists, off and retired")
-    folder.off = tuple(str(one) for one in rules.get("off", ()))
-    folder.retired = tuple(str(one) for one in rules.get("retired", ()))
+    folder.off, folder.retired = (tuple(rules.get(name, ())) for name in _LISTS)
 
 
 def _row_problems(one: Portable, number: int, row: Mapping[str, Any]) -> Iterator[Problem]:

@@ -14,6 +14,8 @@ from ...rulebook.files import export as export_rules
 from ...workspace import Workspace
 from .records import Portable, portables, value_of
 
+HEAD = "company.yaml"
+"""The file that says which format this is, which rules are off, and what the company says of itself."""
 FORMAT = 1
 """Raised when an older Clew could not read what a newer one writes."""
 _WIDTH = 110
@@ -23,12 +25,15 @@ def export(ws: Workspace) -> dict[str, str]:
     """Return the company as texts by file name. Passwords, keys and other secrets are never among them."""
     known = portables(ws.kinds)
     names = _names(known)
-    files = {"company.yaml": _dump({"format": FORMAT, "rules": _rules_off()})}
+    head = {"format": FORMAT, "rules": _rules_off()}
+    files = {HEAD: _dump(head)}
     for one in known:
         rows = sorted(
             _rows(ws, one, names), key=lambda row: tuple(str(row.get(name)) for name in one.kind.named_in_files)
         )
-        if rows:
+        if rows and one.file == HEAD:
+            files[HEAD] = _dump({**head, one.kind.name: rows})
+        elif rows:
             files[one.file] = _dump({one.kind.name: rows})
     return files | {f"rules/{name}.yaml": text for name, text in export_rules().items()}
 
