@@ -5,6 +5,7 @@ from __future__ import annotations
 from .database import database, is_sqlite
 
 SEALING, PUBLISHING, DEFINING, MERGING = 7203901, 7203902, 7203903, 7203904
+SETTING_UP = 7203916
 KEYS, IDENTITIES = 0, 1
 """Spaces of names: the same text in two of them is two locks."""
 

@@ -59,8 +59,7 @@ def choose(ws: Workspace, size: str, origin: Origin, also: Collection[str] = ())
     not, Forbidden without the permission `company`.
     """
     with ws.door.transaction(origin) as tx:
-        done = choose_within(tx, size, also)
-    return done
+        return choose_within(tx, size, also)
 
 
 def choose_within(tx: Transaction, size: str, also: Collection[str] = ()) -> list[Step]:
