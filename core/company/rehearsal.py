@@ -126,7 +126,10 @@ def _tell(
         minutes = context.calendar.minutes_between(began, moment_of(line.at))
         rule = titles.get(code_of(line.rule, titles)) if line.rule else None
         if line.record_kind == "lead" and after.get("owner_id") and not line.kind.endswith(".created"):
-            found.owner, found.team = _name(store, "user", after["owner_id"]), _name(store, "team", after.get("team_id"))
+            found.owner, found.team = (
+                _name(store, "user", after["owner_id"]),
+                _name(store, "team", after.get("team_id")),
+            )
             found.stops.append(Stop("assigned", found.owner, minutes, rule))
         elif line.kind == "deadline.created" and not found.minutes:
             found.minutes = int(after["working_minutes"])

@@ -21,7 +21,8 @@ SIZES = options(("small", "小", "Small"), ("medium", "中", "Medium"), ("large"
 class Company(Record):
     """The company; `code` is always "company", so that there is one. `steps` are the finished steps of its set-up.
 
-    `trade` is the plugin of its trade; `zone` and `locale` are empty where the installation's settings say it.
+    `trade` is the plugin of its trade; `zone` and `locale` are empty where the installation's settings say it. `put_off` are
+    the people who will set it up later: signing in leads them there no more.
     """
 
     code = CharField(20, unique=True, default=THE_ONE)
@@ -31,6 +32,7 @@ class Company(Record):
     zone = CharField(60, default="")
     locale = CharField(5, default="")
     steps = JSONText(default=list)
+    put_off = JSONText(default=list)
     finished = BooleanField(default=False)
 
 
@@ -73,6 +75,6 @@ COMPANY = Kind(
     configuration="configuration",
     setting_up=True,
     named_in_files=("code",),
-    kept_at_home=frozenset({"steps", "finished"}),
+    kept_at_home=frozenset({"steps", "finished", "put_off"}),
     icon="building",
 )

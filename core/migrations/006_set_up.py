@@ -11,6 +11,7 @@ def migrate(migrator: Migrator, database: pw.Database, *, fake: bool = False) ->
         trade=pw.CharField(default="", max_length=60),
         zone=pw.CharField(default="", max_length=60),
         locale=pw.CharField(default="", max_length=5),
+        put_off=pw.TextField(default="[]"),
     )
 
     @migrator.create_model

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from unicodedata import category
 
 from ....hooks.text import Text
 from ...access.policy import check_over
@@ -90,8 +91,10 @@ class Checker:
 
     def _texts(self, entry: Entry) -> None:
         for name, value in entry.values.items():
-            if any(unstorable(value)):
-                return _bad(entry, name, "含有不能保存的字符", "holds a character that can't be saved")
+            if any(unstorable(value)) or any(category(letter) == "Cc" for letter in value):
+                return _bad(
+                    entry, name, "含有看不见的字符；请重新输入", "holds a character that can't be seen: type it anew"
+                )
             if len(value) > _LIMITS.get(name, 200):
                 return _bad(
                     entry,

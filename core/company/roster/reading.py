@@ -114,8 +114,14 @@ def _guessed(rows: Sequence[Sequence[str]]) -> dict[str, int]:
             if name not in found and cells and sum(map(fits, cells)) / len(cells) > _SHARE:
                 found[name] = at
                 break
-    left = [at for at in range(width) if at not in found.values() and any(at < len(row) and row[at] for row in rows)]
+    left = [at for at in range(width) if at not in found.values() and _is_words(rows, at)]
     return {**found, **dict(zip(("name", "team"), left, strict=False))}
+
+
+def _is_words(rows: Sequence[Sequence[str]], at: int) -> bool:
+    """Say whether a column may hold names: numbers and addresses are none."""
+    cells = [row[at] for row in rows if at < len(row) and row[at]]
+    return bool(cells) and sum(not cell.isdigit() and not _is_email(cell) for cell in cells) / len(cells) > _SHARE
 
 
 def _is_email(cell: str) -> bool:
