@@ -19,6 +19,7 @@ from ...hooks.text import Text
 
 MOST_SHOWN = 200
 """So many rows are on the page: those that wait first. The others are good, or come up as these are done."""
+_LONGEST, _DIGITS = 300, 8
 _ALWAYS = ("name", "team", "role", "email")
 
 
@@ -71,12 +72,17 @@ def typed(draft: Draft, form: Mapping[str, str], actor: Actor) -> None:
     cells: dict[tuple[int, str], str] = {}
     for key, value in form.items():
         name, _, line = key.partition(".")
-        if name in COLUMNS and line.isascii() and line.isdigit() and len(line) < 7:
-            cells[int(line), name] = value.strip()[:300]
+        if name in COLUMNS and (number := _number(line)):
+            cells[number, name] = value.strip()[:_LONGEST]
     draft.mend(cells)
     line, _, value = form.get("answer", "").partition(":")
     for entry in check(actor, draft.rows, draft.answers) if value else ():
         if str(entry.number) == line and value in [option.value for option in entry.options]:
             draft.answer(entry.column, entry.values[entry.column], value)
-    if (dropped := form.get("drop", "")).isdigit() and len(dropped) < 7:
-        draft.drop(int(dropped))
+    if dropped := _number(form.get("drop", "")):
+        draft.drop(dropped)
+
+
+def _number(text: str) -> int:
+    """Return the number of a row; 0 if this is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else 0

@@ -278,8 +278,9 @@ class Kind:
     sense together, `course` those that whoever may move a record on changes while it is locked, and `sign_off` the
     values of a field that only they set, for records of others: from then on nobody else changes them. `process` is the process its stages follow. `data` says it is kept as data.
     `named_in_files` are the columns that name a record among its kind where a company is written out as files, which
-    such kinds are; `kept_at_home` those that stay behind. `out_of_force` are its references to kinds it belongs to that are not in force: while they are not, nobody
-    sees a record because of them. `inputs` are what its creating call takes beside its fields, each with the kind
+    such kinds are; `kept_at_home` those that stay behind; `listed_by_age` keeps their order, by which rules that find
+    two alike choose. `out_of_force` are its references to kinds it belongs to that are not in force: while they are
+    not, nobody sees a record because of them. `inputs` are what its creating call takes beside its fields, each with the kind
     and field that it fills.
     """
 
@@ -310,6 +311,7 @@ class Kind:
     named_by: tuple[str, ...] = ("name", "title", "number")
     named_in_files: tuple[str, ...] = ()
     kept_at_home: frozenset[str] = frozenset()
+    listed_by_age: bool = False
     icon: str = "file-text"
     process: str = ""
     data: bool = False

@@ -28,9 +28,9 @@ def export(ws: Workspace) -> dict[str, str]:
     head = {"format": FORMAT, "rules": _rules_off()}
     files = {HEAD: _dump(head)}
     for one in known:
-        rows = sorted(
-            _rows(ws, one, names), key=lambda row: tuple(str(row.get(name)) for name in one.kind.named_in_files)
-        )
+        rows = _rows(ws, one, names)
+        if not one.kind.listed_by_age:
+            rows = sorted(rows, key=lambda row: tuple(str(row.get(name)) for name in one.kind.named_in_files))
         if rows and one.file == HEAD:
             files[HEAD] = _dump({**head, one.kind.name: rows})
         elif rows:
@@ -57,7 +57,8 @@ def write(ws: Workspace, folder: Path) -> list[str]:
 
 def _rows(ws: Workspace, one: Portable, names: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
     rows = []
-    records: list[Any] = list(one.kind.model.select())
+    model: Any = one.kind.model
+    records: list[Any] = list(model.select().order_by(model.id))
     for record in records:
         if one.kind.name != "plugin" and getattr(record, "plugin", None):
             continue  # What a plugin brought comes with the plugin.
