@@ -3,20 +3,43 @@ import { $, all } from "../shared/find.js";
 import { csv } from "./links.js";
 
 const SWAPPED = ["headline", "people", "as-things-stand"];
+let last = Promise.resolve();
+let waiting = 0;
 
-async function swap(form, submitter) {
+/** Check what stands in the form, and show what came of it. One after the other: an older answer never covers a newer. */
+function check(form, submitter) {
   const sent = new FormData(form, submitter);
   if (!submitter) sent.set("act", "check");
-  const at = document.activeElement?.name;
   form.setAttribute("aria-busy", "true");
+  waiting += 1;
+  last = last.then(() => swap(form, sent)).catch(() => form.submit());
+}
+
+async function swap(form, sent) {
   const answer = await fetch(form.action, { method: "POST", body: sent, credentials: "same-origin" });
   if (answer.redirected && new URL(answer.url).pathname !== "/setup/") return location.assign(answer.url);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (!page.getElementById("people")) return form.submit();
+  const typed = typedSince(sent);
+  const at = document.activeElement?.name;
   for (const id of SWAPPED) document.getElementById(id)?.replaceWith(page.getElementById(id));
+  for (const [name, value] of typed) {
+    const [field] = document.getElementsByName(name);
+    if (field) field.value = value;
+  }
+  waiting -= 1;
+  if (waiting) $("#roster")?.setAttribute("aria-busy", "true");
   begin();
   if (at) document.getElementsByName(at)[0]?.focus();
   else $("#roster tr.note .button")?.focus();
+}
+
+/** Return what was typed while an answer was on its way: it stays. */
+function typedSince(sent) {
+  const cells = all(".roster input[type=text]");
+  return cells
+    .filter((one) => sent.has(one.name) && one.value !== sent.get(one.name))
+    .map((one) => [one.name, one.value]);
 }
 
 function begin() {
@@ -26,9 +49,9 @@ function begin() {
     if (button?.getAttribute("aria-disabled") === "true") return event.preventDefault();
     if (["all", "good"].includes(button?.value) && button.name === "act") return;
     event.preventDefault();
-    swap(form, button).catch(() => form.submit());
+    check(form, button);
   });
-  form?.addEventListener("change", () => swap(form).catch(() => form.submit()));
+  form?.addEventListener("change", () => check(form));
   $("#paste")?.addEventListener("paste", () => setTimeout(() => $("#paste").requestSubmit()));
 }
 begin();
