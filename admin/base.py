@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_admin import BaseView
 from flask_login import current_user
 from peewee import IntegerField
@@ -13,7 +13,10 @@ from peewee import IntegerField
 from ..core.access import policy as access
 from ..core.errors import Forbidden, Invalid, Problem
 from ..core.journal.origin import Actor
-from ..core.kinds import Deadline, Lead
+from ..core.kinds import Deadline, Lead, PauseReason
+from ..core.kinds.deadline_clock import clock_of
+from ..core.outbox.recounting import WithPeople
+from ..core.schema.kind import Store
 from ..core.storage.queries import Query
 from ..core.workspace import Workspace
 from ..hooks.text import Text
@@ -109,12 +112,18 @@ class ConsoleView(BaseView):  # type: ignore[misc]
 
     def countdown(self, lead: Lead, deadline: Deadline | None) -> dict[str, Any]:
         """Return a lead's response deadline: late, risk, ok, answered or none, with words and a share used."""
-        calendar, now = self.ws.calendar, self.ws.clock.now()
+        now = self.ws.clock.now()
         if lead.first_response_at is not None:
             took = words.minutes(lead.response_minutes or 0, english())
-            return {"state": "answered", "text": f"Answered in {took}" if english() else f"已响应 {took}", "share": 100}
-        if deadline is None or lead.outcome != "open":
+            late = deadline is not None and deadline.state == "missed"
+            zh, en = ("，超时后", ", late") if late else ("", "")
+            text = f"Answered in {took}{en}" if english() else f"已响应 {took}{zh}"
+            return {"state": "answered", "text": text, "share": 100}
+        if deadline is None or lead.outcome != "open" or deadline.state == "cancelled":
             return {"state": "none", "text": "—", "share": 0}
+        if deadline.state == "paused":
+            return {"state": "paused", "text": self.paused_words(deadline), "share": 0}
+        calendar = clock_of(self.ws.calendar, self._people_at_hand, lead.owner_id, lead.team_id)
         if deadline.due_at <= now:
             over = words.minutes(calendar.minutes_between(deadline.due_at, now), english())
             return {"state": "late", "text": f"{over} late" if english() else f"已超 {over}", "share": 100}
@@ -127,10 +136,28 @@ class ConsoleView(BaseView):  # type: ignore[misc]
             "share": share,
         }
 
+    @property
+    def _people_at_hand(self) -> Store:
+        """A store that has people and teams at hand, for this request: a list asks for the same few again and again."""
+        if "people_at_hand" not in g:
+            g.people_at_hand = WithPeople(self.ws.kinds)
+        return g.people_at_hand  # type: ignore[no-any-return]
+
+    def paused_words(self, deadline: Deadline) -> str:
+        """Return why a deadline stands still: 暂停 · 等客户."""
+        if "pause_reasons" not in g:
+            g.pause_reasons = {row.name: (row.title_zh, row.title_en) for row in PauseReason.select()}
+        zh, en = g.pause_reasons.get(deadline.paused_for, (deadline.paused_for, deadline.paused_for))
+        return f"Paused · {en}" if english() else f"暂停 · {zh}"
+
     def countdowns(self, leads: list[Lead]) -> dict[str, dict[str, Any]]:
         """Return the response deadlines of many leads with one query."""
         ids = [lead.id for lead in leads]
-        rows = Deadline.select().where(Deadline.lead.in_(ids) & (Deadline.name == "first_response")) if ids else []
+        rows = (
+            Deadline.select().where(Deadline.lead.in_(ids) & (Deadline.name == "first_response")).order_by(Deadline.id)
+            if ids
+            else []
+        )
         by_lead = {row.lead_id: row for row in rows}
         return {lead.id: self.countdown(lead, by_lead.get(lead.id)) for lead in leads}
 

@@ -24,9 +24,17 @@ from . import session
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
+from .company.calendars import CalendarsView
+from .company.deadlines import DeadlinesView
+from .company.fields import FieldsView
+from .company.processes import ProcessesView
 from .company.roles import RolesView
 from .company.setup import SetupView
 from .icons import icon
+from .people.changes import ChangesView
+from .people.leaving import LeaveView
+from .people.people import PeopleView
+from .people.teams import TeamsView
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
 from .records.served import rail_items
@@ -78,11 +86,19 @@ def register(app: Flask, ws: Workspace) -> None:
         RuleEditorView(ws),
         ReportView(ws),
         PluginsView(ws),
+        PeopleView(ws),
+        LeaveView(ws),
+        TeamsView(ws),
+        ChangesView(ws),
         RolesView(ws),
         SetupView(ws),
         JournalView(ws),
         DeadLettersView(ws),
+        CalendarsView(ws),
+        DeadlinesView(ws),
         ReadinessView(ws),
+        FieldsView(ws),
+        ProcessesView(ws),
         AccountsView(ws),
         MeView(ws),
     ):

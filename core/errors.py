@@ -62,6 +62,10 @@ class Conflict(ClewError):
     code = "conflict"
 
 
+class Changed(Conflict):
+    """Somebody wrote at the same moment: asking again may do, as it does for no other Conflict."""
+
+
 class ConfigurationError(ClewError):
     """A setting is missing or wrong; Clew does not start."""
 

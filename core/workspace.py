@@ -27,8 +27,8 @@ from .process.processes import ProcessBook
 from .schema.registry import Kinds
 from .settings import Settings
 from .storage.database import read_snapshot
+from .time.calendars import Calendars
 from .time.clock import Clock
-from .time.working_calendar import WorkingCalendar
 from .write.door import Door
 
 _pinned: ContextVar[tuple[object, Configuration] | None] = ContextVar("configuration", default=None)
@@ -94,8 +94,8 @@ class Workspace:
         return self.configuration.processes
 
     @property
-    def calendar(self) -> WorkingCalendar:
-        """The working calendar in force."""
+    def calendar(self) -> Calendars:
+        """The working calendars in force."""
         return self.configuration.calendar
 
     @property

@@ -9,13 +9,14 @@ from typing import Any
 from ...core.access import policy as access
 from ...core.access.owners import given_to
 from ...core.access.policy import may_write
-from ...core.errors import ClewError, NotFound
+from ...core.errors import ClewError, Invalid, NotFound
 from ...core.journal.origin import Actor, Origin
 from ...core.process.processes import Stage
 from ...core.process.stages import confirms
 from ...core.schema.kind import Kind
 from ...core.workspace import Workspace
 from ...core.write import locks
+from ...core.write.stages import StageCheck
 from .served import processes_of
 
 MOST = 500
@@ -63,7 +64,10 @@ def foreseen(ws: Workspace, actor: Actor, kind: Kind, record: Any, values: dict[
         locks.check(actor, kind, record, values)
         if "stage" in values and values["stage"] != record.stage:
             process = ws.processes.of_record(kind, record)
-            process.check_move(record, values["stage"], values, kind.by_name, kind.title)
+            process.check_move(record, values["stage"], kind.title, actor.roles)
+            check = StageCheck(ws.processes, ws.setting, ws.clock.now())
+            if problems := check.would_lack(kind, record, values["stage"]):
+                raise Invalid(problems)
             stage = process.stage(values["stage"])
             if stage is not None and not confirms(actor, stage):
                 role = access.title(stage.role)

@@ -21,6 +21,8 @@ def columns_of(kind: Kind) -> tuple[Field, ...]:
     """Return the fields that a list of a kind may show, what it is called by first."""
     known = [one for one in kind.fields if one.type != "json" and not one.secret and one.name not in _HIDDEN]
     named = [one for name in kind.named_by for one in known if one.name == name][:1]
+    if kind.layout is not None and kind.layout.sections:
+        known = kind.layout.ordered(known)
     rest = [one for one in known if one not in named]
     return (*named, *rest, CREATED, UPDATED)
 
@@ -32,6 +34,10 @@ def first_columns(kind: Kind) -> tuple[str, ...]:
     """
     every = [one for one in columns_of(kind) if one.name not in ("locked", "updated_at", "created_at")]
     names = {one.name for one in every}
+    if kind.layout is not None and kind.layout.columns:
+        there = {one.name for one in columns_of(kind)}
+        if laid := tuple(name for name in kind.layout.columns if name in there):
+            return laid
     always = [name for name in ("stage", kind.owner) if name in names]
     worth = [
         one.name

@@ -13,7 +13,6 @@ from ...core.access.owners import given_to
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
 from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
-from ...core.process.stages import confirms
 from ...core.schema.fields import Field
 from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
@@ -23,7 +22,9 @@ from ..base import ConsoleView
 from ..session import english, origin, t
 from .record_page import related
 from .timeline import Thread
+from .typed_moves import check_typed
 from .views import RecordsView
+from .ways import needed_here, ways_of
 from .wording import value_of
 
 _NOT_VALUES = (*FORM_NAMES, "_choices")
@@ -69,7 +70,7 @@ class LeadsView(ConsoleView):
         others = [words for name, words in problems.items() if name not in shown]
         page = self.show(
             "lead_new",
-            fields=fields,
+            grouped=self.ws.kinds["lead"].grouped(fields),
             contact=contact,
             problems=problems,
             others=others,
@@ -89,25 +90,31 @@ class LeadsView(ConsoleView):
             .order_by(JournalLine.seq.desc())
             .limit(60)
         )
-        deadline = Deadline.select().where((Deadline.lead == lead.id) & (Deadline.name == "first_response")).first()
+        deadline = (
+            Deadline.select()
+            .where((Deadline.lead == lead.id) & (Deadline.name == "first_response"))
+            .order_by(Deadline.id.desc())
+            .first()
+        )
         members = (
             User.select().where(User.active & (User.team == lead.team_id))
             if lead.team_id
             else User.select().where(User.active)
         )
-        process = self.ws.processes.get(lead.process)
         return self.show(
             "lead",
             lead=lead,
             contact=access.shown_contact(self.ws.kinds, lead.contact, whole),
             stage=self.stage(lead),
-            nexts=[s for s in process.next_stages(lead.stage) if confirms(self.actor, s)],
+            nexts=ways_of(self.ws, self.actor, self.ws.kinds["lead"], lead, english()),
+            needed=needed_here(self.ws, self.ws.kinds["lead"], lead),
+            grouped=self.ws.kinds["lead"].grouped(self._editable(whole)),
             countdown=self.countdown(lead, deadline),
+            deadline=deadline,
             entries=Thread(self.ws, english(), self.actor).entries(lines),
             tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
             contracts=list(Contract.select().where(Contract.lead == lead.id)),
             related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
-            fields=self._editable(whole),
             masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
             members=[u for u in members if "sales" in u.roles],
             may_assign=access.may(self.actor, "assign"),
@@ -133,7 +140,8 @@ class LeadsView(ConsoleView):
     @expose("/<lead_id>/stage", methods=["POST"])
     def move(self, lead_id: str) -> Any:
         """Move the lead to another stage."""
-        return self._change(lead_id, lambda: {"stage": request.form.get("stage", "")}, t("阶段已更新", "Stage updated"))
+        stage, reason = request.form.get("stage", ""), request.form.get("reason", "")
+        return self._change(lead_id, lambda: {"stage": stage}, t("阶段已更新", "Stage updated"), reason)
 
     @expose("/<lead_id>/edit", methods=["POST"])
     def edit(self, lead_id: str) -> Any:
@@ -177,10 +185,11 @@ class LeadsView(ConsoleView):
     def _masked(self, whole: bool) -> list[Field]:
         return [f for f in self.ws.kinds.of("lead") if f.form and f.mask and not whole]
 
-    def _change(self, lead_id: str, values: Callable[[], dict[str, Any]], said: str) -> Any:
-        revision = request.form.get("revision", type=int)
-        self._lead(lead_id)
-        return self._do(lead_id, lambda: self.ws.door.change("lead", lead_id, values(), origin(), revision), said)
+    def _change(self, lead_id: str, values: Callable[[], dict[str, Any]], said: str, reason: str = "") -> Any:
+        revision, asked = request.form.get("revision", type=int), origin(reason)
+        lead = self._lead(lead_id)
+        check_typed(self.ws, self.ws.kinds["lead"], lead, lead.company)
+        return self._do(lead_id, lambda: self.ws.door.change("lead", lead_id, values(), asked, revision), said)
 
     def _do(self, lead_id: str, act: Any, said: str) -> Any:
         try:

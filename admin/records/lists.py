@@ -321,7 +321,16 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
             session[_KEPT_COLUMNS] = dict([*others[-_MOST_KEPT:], (self.kind.name, chosen)])
         else:
             chosen = [name for name in kept.get(self.kind.name, ()) if name in self.fields]
-        return list(dict.fromkeys(chosen)) or list(self.first or columns.first_columns(self.kind))
+        return list(dict.fromkeys(chosen)) or self._at_first()
+
+    def _at_first(self) -> list[str]:
+        """Return the columns shown until somebody chooses others: the layout's, else the list's own."""
+        laid = self.kind.layout.columns if self.kind.layout is not None else ()
+        if not self.first or not laid:
+            return list(self.first or columns.first_columns(self.kind))
+        own = [name for name in self.first if name in self.fields and name not in self.kind.by_name]
+        first = columns.first_columns(self.kind)
+        return list(dict.fromkeys([*first[:1], *(one for one in own if one != "created_at"), *first[1:]]))
 
     # ---- What a page says
 

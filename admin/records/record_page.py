@@ -8,7 +8,6 @@ from typing import Any
 from ...core.access import policy as access
 from ...core.access.policy import may_write
 from ...core.kinds import Deadline, Task
-from ...core.process.stages import confirms
 from ...core.schema.kind import Kind
 from ...core.storage.system_tables import JournalLine
 from ..session import english
@@ -16,6 +15,7 @@ from .forms import is_complete
 from .model_view import RecordModelView
 from .served import is_served, list_path, may_open, record_path
 from .timeline import Thread
+from .ways import ways_of
 from .wording import RecordWords, titles
 
 SHOWN = 5
@@ -81,15 +81,13 @@ def parts_of(view: RecordModelView, record: Any) -> dict[str, Any]:
     about = Task.about_id == record.id
     tasks = list(Task.select().where(about).order_by(Task.state.desc(), Task.id).limit(30))
     ticked = {one.id for one in access.visible_tasks(view.actor).where(about).limit(30)} if tasks else set()
-    process = ws.processes.of_record(kind, record) if kind.staged else None
-    nexts = process.next_stages(record.stage) if process is not None and view.may_write else ()
     locked = bool(kind.lockable and record.locked)
     course = locked and kind.course and bool(access.scopes(view.actor, kind.name, "move"))
     return {
         "record": record,
         "record_title": view.words.title(record),
         "stage": view.stage(record) if kind.staged else None,
-        "nexts": [one for one in nexts if confirms(view.actor, one)],
+        "nexts": ways_of(ws, view.actor, kind, record, english()) if kind.staged and view.may_write else [],
         "locked": locked,
         "may_unlock": locked and view.may_write and access.may(view.actor, "rules:approve"),
         "may_edit": view.can_edit and (not locked or course),

@@ -99,6 +99,8 @@ class Thread:
         if line.kind == "lead.escalated":
             return self._describer.person(after.get("escalated_to_id"))
         if line.kind == "deadline.created":
+            if days := after.get("working_days"):
+                return self._say(f"{days} 个工作日", f"{days} working days")
             return self._say(f"{after['working_minutes']} 个工作分钟", f"{after['working_minutes']} working minutes")
         return self._describer.name_in(line.record_kind, after) if line.kind.endswith(".created") else ""
 

@@ -25,6 +25,8 @@ from .model_view import RecordModelView
 from .record_page import parts_of
 from .served import is_id, record_path, require_write, served
 from .special import SPECIAL
+from .typed_moves import check_typed
+from .ways import needed_here
 
 
 class RecordsView(ConsoleView):
@@ -143,7 +145,14 @@ class RecordsView(ConsoleView):
         if path != request.path:
             return redirect(path)
         shown = [one for one in view.fields.values() if one.name not in ("stage", "locked")]
-        facts = [(view.label(one), view.get_detail_value(None, record, one.name)) for one in shown]
+        locale = "en" if english() else "zh"
+        facts = [
+            (
+                title.for_locale(locale),
+                [(view.label(one), view.get_detail_value(None, record, one.name)) for one in some],
+            )
+            for title, some in view.kind.grouped(shown)
+        ]
         people = candidates(view.kind) if view.kind.owner else []
         return view.show("record", facts=facts, people=people, **parts_of(view, record))
 
@@ -167,9 +176,8 @@ class RecordsView(ConsoleView):
     @expose("/<record_id>/move", methods=["POST"])
     def move(self, record_id: str) -> Any:
         """Move a record to another stage."""
-        return self._change(
-            record_id, lambda: {"stage": request.form.get("stage", "")}, t("阶段已更新", "Stage updated")
-        )
+        stage, reason = request.form.get("stage", ""), request.form.get("reason", "")
+        return self._change(record_id, lambda: {"stage": stage}, t("阶段已更新", "Stage updated"), reason)
 
     @expose("/<record_id>/unlock", methods=["POST"])
     def unlock(self, record_id: str) -> Any:
@@ -188,13 +196,14 @@ class RecordsView(ConsoleView):
 
     # ---- Inside
 
-    def _change(self, record_id: str, values: Callable[[], dict[str, Any]], said: str) -> Any:
+    def _change(self, record_id: str, values: Callable[[], dict[str, Any]], said: str, reason: str = "") -> Any:
         view = self._here()
         record = self._record(view, record_id)
         require_write(self.actor, view.kind)
+        check_typed(self.ws, view.kind, record, view.words.title(record))
         revision = request.form.get("revision", type=int)
         try:
-            self.ws.door.change(view.kind.name, record.id, values(), origin(), revision)
+            self.ws.door.change(view.kind.name, record.id, values(), origin(reason), revision)
         except (Invalid, Conflict) as error:
             flash(_words(error), "error")
         else:
@@ -240,7 +249,10 @@ class RecordsView(ConsoleView):
             stands=stands,
             was={name: forms.as_was(raw) for name, raw in now.items()},
             theirs=theirs,
-            required={one.name for one in fields if forms.is_required(view.kind, one)},
+            required={
+                *(one.name for one in fields if forms.is_required(view.kind, one)),
+                *(needed_here(self.ws, view.kind, record) if record is not None else ()),
+            },
             derived={} if record is not None else forms.derived_labels(view.kind, fields),
             key=key or new_id(self.ws.clock.now()),
             locale="en" if english() else "zh",

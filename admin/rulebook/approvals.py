@@ -13,6 +13,7 @@ from ...core.access import policy as access
 from ...core.errors import ClewError
 from ...core.kinds import RuleRecord, RuleVersion
 from ...core.rulebook.compare import compare
+from ...core.rulebook.coverage import in_red, taken_away
 from ...core.rulebook.documents import same, title_of
 from ...core.rulebook.overview import in_words
 from ...core.rulebook.overview import scheduled as rule_scheduled
@@ -63,6 +64,7 @@ class ApprovalsView(ConsoleView):
             mine=[one for one in waiting if self._why_not(one) == ""],
             late_before=self.ws.clock.now() - OLD,
             differences={one.id: compare(in_force.get(one.code, {}), one.document) for one in waiting},
+            losses={one.id: in_red(taken_away(self.ws, in_force.get(one.code, {}), one.document)) for one in waiting},
             is_new={one.id: one.code not in in_force for one in waiting},
             sentences={one.id: shown.said(in_words(self.ws, one.document)) for one in waiting},
             title=lambda version: shown.said(title_of(version.document)),
@@ -127,6 +129,7 @@ class ApprovalsView(ConsoleView):
             title=self._title(version),
             sentences=[shown.said(in_words(self.ws, one)) if one else "" for one in (before, version.document)],
             differences=[one for one in compare(before, version.document) if one.path],
+            losses=taken_away(self.ws, before if row is not None and row.retired_at is None else {}, version.document),
             lines=shown.side_by_side(before, version.document) if row is not None else [],
             tested=tested,
             headline=self._headline(tested),

@@ -15,6 +15,7 @@ from ...core.errors import ClewError, Conflict, Invalid, NotFound, Problem
 from ...core.kinds import Lead
 from ...core.rulebook.checks import check_all, with_draft
 from ...core.rulebook.compare import compare as rule_compare
+from ...core.rulebook.coverage import taken_away
 from ...core.rulebook.documents import problems_of
 from ...core.rulebook.overview import (
     STATES,
@@ -23,7 +24,6 @@ from ...core.rulebook.overview import (
     entry_of,
     in_words,
     names_in,
-    numbered_version,
     open_version,
     pack_titles,
     versions_of,
@@ -31,7 +31,7 @@ from ...core.rulebook.overview import (
 from ...core.rulebook.publishing import retire as rule_retire
 from ...core.rulebook.publishing import rollback as rule_rollback
 from ...core.rulebook.testing import run_tests
-from ...core.rulebook.versions import begin_draft
+from ...core.rulebook.versions import begin_draft, numbered_version
 from ...core.rulebook.versions import discard as rule_discard
 from ...core.storage.system_tables import Firing
 from ...core.workspace import Workspace
@@ -78,6 +78,7 @@ class RulesView(ConsoleView):
             triggers=[(name, self._trigger((name,))) for name in sorted({n for o in everything for n in o.triggers})],
             busiest=max(everything, key=lambda one: one.fired, default=None),
             troubled=[one for one in everything if one.trouble is not None],
+            misnaming=[one for one in everything if one.missing is not None],
             sentences={one.code: shown.said(in_words(self.ws, one.document)) for one in rows},
             trigger=self._trigger,
             **self._common(),
@@ -134,6 +135,7 @@ class RulesView(ConsoleView):
             b=b,
             versions=versions,
             differences=[one for one in rule_compare(a.document, b.document) if one.path],
+            losses=taken_away(self.ws, a.document, b.document),
             lines=shown.side_by_side(a.document, b.document),
             sentences=[shown.said(in_words(self.ws, one.document)) for one in (a, b)],
             version_chip=lambda v: shown.version_chip(v, "published" in entry.states),
@@ -284,7 +286,11 @@ def typed_name(entry: Entry) -> None:
 
 
 def _fits(entry: Entry, args: dict[str, str]) -> bool:
-    if "state" in args and args["state"] not in entry.states and not (args["state"] == "trouble" and entry.trouble):
+    if (
+        "state" in args
+        and args["state"] not in entry.states
+        and not (args["state"] == "trouble" and (entry.trouble or entry.missing))
+    ):
         return False
     if "pack" in args and args["pack"] != entry.pack:
         return False

@@ -14,9 +14,10 @@ from flask_admin import expose
 from ...core.access import policy as access
 from ...core.errors import ClewError, Forbidden, Invalid, Problem
 from ...core.kinds import RuleRecord, RuleVersion
-from ...core.rulebook.overview import Entry, entry_of, numbered_version, versions_of
+from ...core.rulebook.overview import Entry, entry_of, versions_of
 from ...core.rulebook.undo import PlanChanged, begin_undo, undo_line, undo_part
 from ...core.rulebook.undo_plan import UndoItem, UndoPlan, undo_preview
+from ...core.rulebook.versions import numbered_version
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.describer import Describer
 from ...core.timeline.rule_versions import Versions

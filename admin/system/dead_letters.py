@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
 from ...core.access.naming import names
+from ...core.errors import Invalid
 from ...core.kinds import RuleRecord
 from ...core.outbox import dispatch
 from ...core.outbox.decisions import ONE_RULE, by_rules
@@ -27,6 +28,7 @@ from ..session import origin, t
 
 _DEAD = Dispatch.state == "dead"
 _AT_ONCE = 1000
+_LONGEST_NUMBER = 19
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,7 @@ class DeadLettersView(ConsoleView):
     @expose("/")
     def index(self) -> str:
         """List what was set aside."""
-        query = Dispatch.select().where(_DEAD)
-        rows, after = page_of(query, Dispatch.id)
-        return self.show("dead_letters", rows=self._letters(rows), after=after, total=query.count())
+        return self._page({})
 
     @expose("/retry", methods=["POST"])
     def retry(self) -> Any:
@@ -76,6 +76,27 @@ class DeadLettersView(ConsoleView):
         done = dispatch.retry_all(self.ws, ids, origin(), rules)
         flash(t(f"{done} 个事件重新派发", f"{done} events are on their way again"))
         return redirect(url_for("dead_letters.index"))
+
+    @expose("/close", methods=["POST"])
+    def close(self) -> Any:
+        """Close one dead letter by hand, with the reason; without one the page comes back and says so."""
+        one, reason = request.form.get("id", 0, type=int), request.form.get("reason", "")
+        try:
+            done = dispatch.close_all(self.ws, [one], origin(reason.strip()[:300]))
+        except Invalid as error:
+            return self._page({one: (reason, error.text.for_locale(t("zh", "en")))}), error.status
+        flash(t(f"关闭了 {done} 封死信", f"{done} dead letters closed"))
+        return redirect(url_for("dead_letters.index"))
+
+    def _page(self, refused: Mapping[int, tuple[str, str]]) -> str:
+        query = Dispatch.select().where(_DEAD)
+        letter = request.args.get("letter", "")
+        one = int(letter) if letter.isascii() and letter.isdigit() and len(letter) < _LONGEST_NUMBER else 0
+        total = query.count()
+        rows, after = page_of(query.where(Dispatch.id == one) if letter else query, Dispatch.id)
+        return self.show(
+            "dead_letters", rows=self._letters(rows), after=after, total=total, refused=refused, letter=letter
+        )
 
     def _letters(self, rows: Sequence[Dispatch]) -> list[Letter]:
         kinds = self.ws.kinds

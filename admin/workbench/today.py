@@ -12,6 +12,7 @@ from ...core import metrics
 from ...core.access import policy as access
 from ...core.errors import Forbidden, NotFound
 from ...core.kinds import Deadline, Lead, Notification, Task, User
+from ...core.kinds.deadline_clock import clock_of
 from ...core.storage.queries import pairs
 from .. import words
 from ..base import ConsoleView, page_of
@@ -86,7 +87,9 @@ class TodayView(ConsoleView):
             .order_by(Deadline.due_at)
             .first()
         )
-        over = self.ws.calendar.minutes_between(missed.due_at, self.ws.clock.now())
+        over = clock_of(self.ws.calendar, self._people_at_hand, lead.owner_id, lead.team_id).minutes_between(
+            missed.due_at, self.ws.clock.now()
+        )
         return words.minutes(over, english())
 
 

@@ -7,7 +7,7 @@ from .action import Action, CannotApply, Writer
 from .assign import ASSIGN
 from .award import AWARD
 from .before_saving import BLOCK, REQUIRE_CONFIRMATION
-from .deadlines import CLOSE_DEADLINE, START_DEADLINE
+from .deadlines import CLOSE_DEADLINE, PAUSE_DEADLINE, RESUME_DEADLINE, START_DEADLINE
 from .escalate import ESCALATE
 from .lock import LOCK, UNLOCK
 from .metrics import SUSPEND_METRIC
@@ -22,6 +22,7 @@ ACTIONS: Mapping[str, Action] = {
     action.name: action
     for action in (
         *(ASSIGN, ESCALATE, NOTIFY, CREATE_TASK, CREATE_TASKS, SET_FIELD, START_DEADLINE, CLOSE_DEADLINE),
+        *(PAUSE_DEADLINE, RESUME_DEADLINE),
         *(SET_OUTCOME, MOVE_STAGE, LOCK, UNLOCK, SUSPEND_METRIC, AWARD, REQUIRE_CONFIRMATION, BLOCK),
     )
 }

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from ...rules.language.vocabulary import ArgSpec, Title
 
 
-def text(zh: str, en: str, *, needed: bool = True) -> ArgSpec:
-    """Return an argument that takes text."""
-    return ArgSpec(required=needed, title=(zh, en))
+def text(zh: str, en: str, *, needed: bool = True, names: str = "") -> ArgSpec:
+    """Return an argument that takes text; `names` says what it is a name of."""
+    return ArgSpec(required=needed, title=(zh, en), names=names)
 
 
 def cut(value: str, longest: int) -> str:
@@ -17,11 +17,20 @@ def cut(value: str, longest: int) -> str:
     return value.strip()[:longest]
 
 
+MOST_MINUTES, MOST_HOURS, MOST_DAYS = 600_000, 10_000, 1_250
+"""The longest deadlines: about five years of working time."""
+
+
 def minutes(zh: str, en: str, *, needed: bool = True) -> ArgSpec:
     """Return an argument that takes a number of working minutes."""
-    return ArgSpec("number", required=needed, title=(zh, en))
+    return ArgSpec("number", required=needed, title=(zh, en), most=MOST_MINUTES)
 
 
-def one_of(zh: str, en: str, labels: Mapping[str, Title], *, needed: bool = True) -> ArgSpec:
-    """Return an argument that takes one of some options."""
-    return ArgSpec(required=needed, options=tuple(labels), title=(zh, en), labels=labels)
+def amount(zh: str, en: str, most: int, *, whole: bool = False) -> ArgSpec:
+    """Return an argument that takes an amount of working time, one of several units."""
+    return ArgSpec("number", title=(zh, en), least=1 if whole else 0, most=most, whole=whole)
+
+
+def one_of(zh: str, en: str, labels: Mapping[str, Title], *, needed: bool = True, names: str = "") -> ArgSpec:
+    """Return an argument that takes one of some options; `names` says what it is a name of."""
+    return ArgSpec(required=needed, options=tuple(labels), title=(zh, en), labels=labels, names=names)

@@ -32,7 +32,11 @@ def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
 AWARD = Action(
     "award",
     ActionSpec(
-        {"to": person("授予", "To"), "badge": text("标兵称号", "Badge"), "reason": text("原因", "Reason")},
+        {
+            "to": person("授予", "To"),
+            "badge": text("标兵称号", "Badge", names="badge"),
+            "reason": text("原因", "Reason"),
+        },
         title=("授予标兵", "Award a badge"),
         phrase=("授予{to}标兵{badge}（原因{reason}）", "award {to} the badge {badge} (because {reason})"),
         repeats=True,

@@ -12,13 +12,13 @@ from .arguments import one_of, text
 from .notify import notify
 from .people import MANAGERS, people
 from .subject import Subject
+from .takers import operations
 
 
 def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
-    ranks = (args.get("to", "owner_manager"), "role:ops", "role:admin")
     # A team without a manager must not mean that nobody hears of it.
-    managers = next((found for rank in ranks if (found := people(tx.store, rank, subject))), None)
-    if managers is None:
+    managers = people(tx.store, args.get("to", "owner_manager"), subject) or [one.id for one in operations(tx.store)]
+    if not managers:
         raise CannotApply(
             f"「{subject.title}」没有可升级的主管；请给团队设主管", f"no manager to escalate {subject.title!r} to"
         )

@@ -43,7 +43,7 @@ MOVE_STAGE = Action(
     "move_stage",
     ActionSpec(
         # Its options are the stages of the processes in force: the vocabulary fills them in.
-        {"stage": one_of("阶段", "Stage", {})},
+        {"stage": one_of("阶段", "Stage", {}, names="stage")},
         title=("换阶段", "Move to a stage"),
         phrase=("把阶段改为{stage}", "set the stage to {stage}"),
         writes=_moved,

@@ -13,12 +13,25 @@ from .people import people, person
 from .subject import Subject
 
 
-def notify(
-    tx: Writer, user_id: str, title: str, body: str, subject: Subject | None, key: str, topic: str = "rule"
+def notify(  # noqa: PLR0913 - whom, what, about what, once; where it leads by name
+    tx: Writer,
+    user_id: str,
+    title: str,
+    body: str,
+    subject: Subject | None,
+    key: str,
+    topic: str = "rule",
+    *,
+    link: str = "",
 ) -> None:
-    """Put a message into a person's inbox; the same `key` does so once. `topic` is one of `kinds.notification.TOPICS`."""
+    """Put a message into a person's inbox; the same `key` does so once.
+
+    `topic` is one of `kinds.notification.TOPICS`, `link` the console's page to act on, if it is not the record's.
+    """
     about = subject.references() if subject is not None else {}
     values = Typed(about, user_id=user_id, title=cut(title, 200), body=cut(body, 4000), topic=topic)
+    if link:
+        values["link"] = link
     tx.create("notification", values, key)
 
 

@@ -8,6 +8,7 @@ from ...rules.language.vocabulary import ArgSpec, Title
 from ..roles import BUNDLED
 from ..schema.kind import Store
 from .subject import Subject
+from .takers import acts_for, in_charge
 
 MANAGERS: dict[str, Title] = {
     "owner_manager": ("负责人的主管", "The owner's manager"),
@@ -37,22 +38,26 @@ def person(zh: str, en: str) -> ArgSpec:
         title=(zh, en),
         labels={**PEOPLE, **ROLES},
         suggestions=tuple(ROLES),
+        names="people",
     )
 
 
 def people(store: Store, to: str, subject: Subject) -> list[str]:
-    """Return the ids of those whom `to` names; nobody where there is no such person."""
+    """Return the ids of those whom `to` names, who acts for them where they have left; nobody if there is no such person."""
     if to == "owner":
-        return [subject.owner_id] if subject.owner_id else []
+        return _ids(acts_for(store, subject.owner_id, subject.team_id))
     if to in ("owner_manager", "team_manager"):
         team_id = subject.team_id
         if to == "owner_manager" and subject.owner_id:
-            team_id = store.get("user", subject.owner_id).team_id or team_id
-        team = store.get("team", team_id)
-        manager = store.get("user", team.manager_id) if team else None
-        return [manager.id] if manager is not None and manager.active is not False else []
+            owner = store.get("user", subject.owner_id)
+            team_id = (owner.team_id if owner is not None else None) or team_id
+        return _ids(in_charge(store, team_id))
     if to.startswith("role:"):
         role = to.removeprefix("role:")
         active: list[Any] = store.related("user", active=True)
         return sorted(user.id for user in active if role in user.roles)
-    return [to] if store.get("user", to) is not None else []
+    return _ids(acts_for(store, to))
+
+
+def _ids(person: Any) -> list[str]:
+    return [person.id] if person is not None else []

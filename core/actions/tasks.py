@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...rules.language.vocabulary import ActionSpec, ArgSpec
+from ..kinds.deadline_clock import clock_of
 from ..schema.kind import Typed, Values
 from .action import Action, Writer
-from .arguments import cut, minutes, text
+from .arguments import MOST_MINUTES, cut, minutes, text
 from .people import people, person
 from .subject import Subject
 
 
 def _create_task(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
     due = args.get("due_working_minutes")
-    about = _about(tx, subject, args) | {"due_at": tx.calendar.add_minutes(tx.now, due) if due else None}
+    about = _about(tx, subject, args)
+    if due:
+        clock = clock_of(tx.calendar, tx.store, about["assignee_id"], subject.team_id)
+        about["due_at"] = clock.add_minutes(tx.now, min(int(due), MOST_MINUTES))
     tx.create("task", Typed(about, title=cut(args["title"], 200), kind="task"), key)
 
 

@@ -17,6 +17,7 @@ from ..errors import Invalid, NotFound, Problem
 from ..journal.origin import Actor, Origin
 from ..people import tokens
 from ..schema.fields import Field
+from ..schema.kind import Kind
 from ..schema.reserved import CONFIRM
 from ..schema.validator import unstorable
 from ..workspace import Workspace
@@ -108,6 +109,13 @@ def moment_in(given: Mapping[str, Any], name: str) -> datetime | None:
 def values_of(given: dict[str, Any]) -> dict[str, Any]:
     """Return the values that were sent, without `confirm`, which is said of the call and not of the record."""
     return {name: value for name, value in given.items() if name != CONFIRM}
+
+
+def reason_of(kind: Kind, values: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Return the values of a move, and the reason that was given for it; a kind's own field `reason` is a value."""
+    if "reason" in kind.by_name:
+        return values, ""
+    return {name: value for name, value in values.items() if name != "reason"}, str(values.get("reason") or "")
 
 
 def etag(row: Any) -> dict[str, str]:

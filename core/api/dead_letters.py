@@ -44,6 +44,22 @@ def retry_dead_letter(given: dict[str, Any], dispatch_id: int) -> Any:
     return {"id": dispatch_id, "state": "pending", "rules": rules}, 202
 
 
+@blueprint.post("/dead-letters/<int:dispatch_id>/close")
+@token_needed
+@blueprint.takes(shapes.Close)
+@blueprint.response(200, shapes.Closed)
+@blueprint.problems(400, 403, 404, 422)
+def close_dead_letter(given: dict[str, Any], dispatch_id: int) -> Any:
+    """Close a dead letter by hand: what it stands for was seen to otherwise, as `reason` says."""
+    access.require(actor(), "dead_letters")
+    if not dispatch.close_all(workspace(), [dispatch_id], origin().because(given["reason"].strip()[:300])):
+        raise NotFound(
+            "没有这封死信；它也许已经重新派发或关闭。",
+            f"no dead letter {dispatch_id}: perhaps it was sent again or closed",
+        )
+    return {"id": dispatch_id, "state": "closed"}
+
+
 def _shown(row: Dispatch) -> dict[str, Any]:
     names = ("id", "seq", "kind", "consumer", "record_kind", "record_id", "attempts", "error")
     shown = {name: getattr(row, name) for name in names}

@@ -11,7 +11,19 @@ from ..intake import take as intake
 from ..kinds import Lead
 from . import shapes, show
 from .blueprint import Blueprint
-from .caller import actor, etag, key, moment_in, origin, page, revision, token_needed, values_of, workspace
+from .caller import (
+    actor,
+    etag,
+    key,
+    moment_in,
+    origin,
+    page,
+    reason_of,
+    revision,
+    token_needed,
+    values_of,
+    workspace,
+)
 from .described import Confirm
 from .records import ETAG, Assignment
 from .schemas import OfKind
@@ -94,9 +106,11 @@ def change_lead(given: dict[str, Any], lead_id: str) -> Any:
 @blueprint.problems(403, 404, 409, 423)
 @blueprint.headers("IfMatch")
 def move_lead(given: dict[str, Any], lead_id: str) -> Any:
-    """Move a lead to `stage`, with the fields that stage needs."""
+    """Move a lead to `stage`, with the fields that stage needs; `reason` says why where a stage is skipped."""
     _lead(lead_id)
-    return _changed(lead_id, values_of(given))
+    values, why = reason_of(workspace().kinds["lead"], values_of(given))
+    row = workspace().door.change("lead", lead_id, values, origin().because(why), revision())
+    return show.lead(row), 200, etag(row)
 
 
 @blueprint.post("/leads/<lead_id>/outcome")

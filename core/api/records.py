@@ -15,7 +15,7 @@ from ..schema.kind import Kind
 from ..storage.records import Record
 from . import listing, show
 from .blueprint import Blueprint
-from .caller import actor, etag, key, origin, revision, token_needed, values_of, workspace
+from .caller import actor, etag, key, origin, reason_of, revision, token_needed, values_of, workspace
 from .described import CONFIRM, Body, Confirm, given
 from .schemas import OfKind, is_open, schemas, ways
 
@@ -132,7 +132,11 @@ def change_record(given: dict[str, Any], kind: str, record_id: str) -> Any:
 @blueprint.headers("IfMatch")
 def move_record(given: dict[str, Any], kind: str, record_id: str) -> Any:
     """Move a record to a stage, with the fields that stage needs."""
-    return _changed(_kind(kind, "move"), record_id, values_of(given))
+    here = _kind(kind, "move")
+    values, why = reason_of(here, values_of(given))
+    _visible(here, record_id)
+    row = workspace().door.change(kind, record_id, values, origin().because(why), revision())
+    return show.shown(here, row), 200, etag(row)
 
 
 @blueprint.post("/records/<kind>/<record_id>/assign")

@@ -44,6 +44,7 @@ class RuleShown(Shown):
     fired_30_days = out("integer")
     changed_at = moment()
     trouble = nested(RuleTroubleShown, nullable=True)
+    missing = listed(Words)
 
 
 class VersionShort(Shown):
@@ -68,11 +69,28 @@ class VersionShort(Shown):
     retired_at = moment(nullable=True)
 
 
+class LossShown(Shown):
+    """One thing that a version in force does and a new one does not."""
+
+    level = out(
+        "string",
+        enum=["uncovered", "weaker", "undecided"],
+        description="records it no longer reaches, less for those it reaches, or not to be decided",
+    )
+    what = out("string", description="region, event, row, action, recipient, deadline, validity, group, match or size")
+    rule = out("string", description="the rule, or the row of a table; empty for the whole")
+    text = nested(Words)
+
+
 class RuleVersionShown(VersionShort):
-    """A version of a rule, with its document and its sentence."""
+    """A version of a rule, with its document and its sentence.
+
+    `takes_away` says of a version on its way what the one in force does and it does not, whom it no longer covers first.
+    """
 
     document = out("object", description="the rule as YAML would hold it: docs/rules.md")
     sentence = nested(Words)
+    takes_away = listed(LossShown)
 
 
 class RuleInFull(RuleShown):
@@ -129,6 +147,7 @@ class Comparison(Shown):
     a = out("integer")
     b = out("integer")
     differences = listed(RuleDifference)
+    takes_away = listed(LossShown)
 
 
 class TestShown(Shown):

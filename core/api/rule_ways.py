@@ -8,11 +8,11 @@ from ..access import policy as access
 from ..company import switches
 from ..errors import NotFound
 from ..kinds import RuleVersion
-from ..rulebook.overview import entry_of, numbered_version, open_version
+from ..rulebook.overview import entry_of, open_version
 from ..rulebook.publishing import approve, retire, rollback
 from ..rulebook.undo import undo
 from ..rulebook.undo_plan import UndoPlan, undo_preview
-from ..rulebook.versions import reject, submit
+from ..rulebook.versions import numbered_version, reject, submit
 from . import rule_shapes as shapes
 from . import show_rules as show
 from .blueprint import Blueprint

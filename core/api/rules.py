@@ -10,11 +10,12 @@ from ..access import policy as access
 from ..errors import ClewError, Conflict, NotFound
 from ..rulebook.checks import check_all, with_draft
 from ..rulebook.compare import compare
+from ..rulebook.coverage import taken_away
 from ..rulebook.documents import problems_of, same, vocabulary_of
-from ..rulebook.overview import entries, entry_of, names_in, numbered_version, open_version, versions_of
+from ..rulebook.overview import entries, entry_of, names_in, open_version, versions_of
 from ..rulebook.testing import run_tests as rule_run_tests
 from ..rulebook.trial import plain_facts, trial, trial_for
-from ..rulebook.versions import discard, new_draft, rebase, write_draft
+from ..rulebook.versions import discard, new_draft, numbered_version, rebase, write_draft
 from . import rule_shapes as shapes
 from . import show_rules as show
 from .blueprint import Blueprint
@@ -129,7 +130,12 @@ def compare_versions(given: dict[str, str], code: str) -> dict[str, Any]:
     """Say what changed from version `a` to version `b`."""
     _see()
     a, b = (numbered_version(code, _number(given.get(name))) for name in ("a", "b"))
-    return {"a": a.number, "b": b.number, "differences": show.differences(compare(a.document, b.document))}
+    return {
+        "a": a.number,
+        "b": b.number,
+        "differences": show.differences(compare(a.document, b.document)),
+        "takes_away": show.losses(taken_away(workspace(), a.document, b.document)),
+    }
 
 
 @blueprint.put("/rules/<code>/draft")

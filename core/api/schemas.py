@@ -238,15 +238,16 @@ class Schemas:
         known: JSONSchema = {"examples": stages[:1]} if kind.name == "lead" else {"enum": stages}
         words = "the stage to move to" + (f": {', '.join(stages)}" if stages else "")
         stage = Described({"type": "string", "description": words, **(known if stages else {})}, required=True)
-        return self._change(kind) | {"stage": stage}
+        reason = given("string", "why, where a stage is skipped on the way; the journal keeps it")
+        return {"reason": reason, **self._change(kind), "stage": stage}
 
     def _write(self, field: Field, required: bool) -> Described:
         schema = {**_WRITE[field.type], **_words(field)}
         if field.type in ("text", "choice") and field.longest and field.type == "text":
             schema["maxLength"] = field.longest
-        if field.type in ("choice", "choices") and field.options:
-            values = [value for value, _ in field.options]
-            words = [word for _, text in field.options for word in (text.zh, text.en) if word not in values]
+        if field.type in ("choice", "choices") and field.offered:
+            values = [value for value, _ in field.offered]
+            words = [word for _, text in field.offered for word in (text.zh, text.en) if word not in values]
             one: JSONSchema = {"anyOf": [{"enum": values}, {"enum": list(dict.fromkeys(words))}]}
             if field.type == "choice":
                 schema["anyOf"] = [*(one["anyOf"] if words else one["anyOf"][:1]), {"type": "null"}]

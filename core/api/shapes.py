@@ -166,6 +166,19 @@ class Retried(Shown):
     rules = out("string", enum=["then", "now"])
 
 
+class Close(Body):
+    """Why it is closed."""
+
+    reason = given("string", "what was done instead; it is journalled", required=True)
+
+
+class Closed(Shown):
+    """The dead letter is closed."""
+
+    id = out("integer")
+    state = out("string", enum=["closed"])
+
+
 # ---- Why
 
 

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...hooks.text import Text
+from ...rules.coverage.loss import Loss
 from ...rules.language.errors import RuleError, RulesError
 from ..access.masking import masked_facts
 from ..errors import Invalid, Problem
 from ..journal.lines import plain
-from ..kinds import RuleVersion
+from ..kinds import OPEN_STATES, RuleRecord, RuleVersion
 from ..rulebook.compare import Difference
+from ..rulebook.coverage import taken_away
 from ..rulebook.overview import Entry, in_words
 from ..rulebook.testing import TestResult
 from ..rulebook.trial import Trial, plain_facts
@@ -50,7 +52,13 @@ def entry(one: Entry) -> dict[str, Any]:
         }
         if trouble
         else None,
+        "missing": [words(Text(zh, en)) for zh, en in zip(*_lines(one), strict=False)],
     }
+
+
+def _lines(one: Entry) -> tuple[list[str], list[str]]:
+    found = one.missing
+    return (found.zh.splitlines(), found.en.splitlines()) if found is not None else ([], [])
 
 
 def entry_in_full(one: Entry) -> dict[str, Any]:
@@ -71,7 +79,22 @@ def version(one: RuleVersion, whole: bool = True) -> dict[str, Any]:
     found |= {name: _utc(getattr(one, name)) for name in moments}
     if whole:
         found |= {"document": one.document, "sentence": words(in_words(workspace(), one.document))}
+        found["takes_away"] = losses(_taken_away(one))
     return found
+
+
+def _taken_away(one: RuleVersion) -> Iterable[Loss]:
+    row = RuleRecord.get_or_none(RuleRecord.code == one.code) if one.state in OPEN_STATES else None
+    if row is None or row.retired_at is not None:
+        return ()
+    return taken_away(workspace(), row.document, one.document)
+
+
+def losses(found: Iterable[Loss]) -> list[dict[str, Any]]:
+    """Return what a change takes away."""
+    return [
+        {"level": one.level, "what": one.what, "rule": one.rule, "text": words(Text(one.zh, one.en))} for one in found
+    ]
 
 
 def _utc(moment: datetime | None) -> str | None:

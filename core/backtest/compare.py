@@ -74,7 +74,7 @@ def _working_days(ws: Workspace, row: Backtest, until: Any) -> int:
     day, last = row.since.astimezone(zone).date(), until.astimezone(zone).date()
     days = 0
     while day <= last:
-        days += ws.calendar.is_working_day(day)
+        days += ws.calendar.main.is_working_day(day)
         day += timedelta(days=1)
     return days
 

@@ -29,6 +29,8 @@ def is_consequence(line: Line) -> bool:
         return True
     if line.record_kind == "deadline":
         return line.kind != "deadline.created"
+    if line.record_kind == "pause":  # A person pauses and resumes; what closes a deadline ends its pause.
+        return line.actor_kind not in ("user", "import")
     if line.record_kind != "lead" or not line.revision:
         return False
     return not line.after or (line.cause_seq is not None and "first_response_at" in line.after)
@@ -119,9 +121,7 @@ def _give(tx: SimulatedTransaction, line: Line, identities: Identities) -> bool:
     kind = line.record_kind
     held = tx.store.records.get(kind)
     if line.kind == f"{kind}.created":
-        if kind != "notification" and kind in tx.kinds:
-            tx.create_as_it_was(kind, line.after, line.record_id, line.seq)
-        return True
+        return _give_record(tx, line, identities)
     if held is None:
         return True
     record_id = identities.here(line.record_id)
@@ -140,6 +140,21 @@ def _give(tx: SimulatedTransaction, line: Line, identities: Identities) -> bool:
     elif kind == "task" and row.state != line.before.get("state", row.state):
         return False
     tx.change_as_it_was(kind, record_id, values, line.seq)
+    return True
+
+
+def _give_record(tx: SimulatedTransaction, line: Line, identities: Identities) -> bool:
+    """Put a record in; a pause, only if the deadline that stands for the one of history runs in this life."""
+    kind = line.record_kind
+    if kind != "pause":
+        if kind != "notification" and kind in tx.kinds:
+            tx.create_as_it_was(kind, line.after, line.record_id, line.seq)
+        return True
+    record_id = identities.here(str(line.after.get("deadline_id")))
+    deadline = tx.store.get("deadline", record_id)
+    if deadline is None or deadline.state != "open":
+        return False
+    tx.create_as_it_was("pause", {**line.after, "deadline_id": record_id}, line.record_id, line.seq)
     return True
 
 

@@ -83,8 +83,11 @@ def run_part(ws: Workspace, part_id: int, between: Callable[[], object] = lambda
 
 
 def settings_of(ws: Workspace) -> dict[str, int]:
-    """Return the counters of what a backtest is lived with besides its rules: kinds, fields, processes, plugins."""
-    return {name: number for name, number in ws.configuration.versions.items() if name != "rules"}
+    """Return the counters of what a backtest is lived with besides its rules: kinds, fields, processes, plugins.
+
+    Calendars and leave are not among them: they are lived as the journal has them.
+    """
+    return {name: number for name, number in ws.configuration.versions.items() if name not in ("rules", "calendars")}
 
 
 def _check_settings(ws: Workspace, row: Backtest) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from ...rules.engine.outcome import Decision
 from ...rules.engine.outcome import Firing as RuleFiring
 from ..actions import ACTIONS, Subject, apply, subject_of
+from ..actions.recount import recount, recounts
 from ..actions.told import carried_out
 from ..actions.warn import warn_owner
 from ..errors import ClewError
@@ -88,6 +89,11 @@ class Simulator:
             if not give(tx, line, self.identities):
                 self.skipped.append(line)
         self._stand(tx)
+        if any(recounts(line) for line in group):
+            tx = SimulatedTransaction(self.context, moment_of(group[-1].at), _SYSTEM)
+            for record_id in [row.id for row in self.store.related("deadline", state="open")]:
+                recount(tx, record_id)
+            self._stand(tx)
 
     def _stand(self, tx: SimulatedTransaction) -> None:
         """Keep what a transaction did, and let its events wait for their turn."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import Any, NamedTuple
@@ -13,13 +14,14 @@ from ..configuration.configuration import Configuration
 from ..errors import Invalid, Problem
 from ..facts.facts import EventData, EventFacts, Setting
 from ..journal.origin import Actor, Cause, Origin
-from ..replay.history import calendar_of
+from ..replay.history import calendars_of
 from ..replay.lines import Firing, Line, text_of
-from ..replay.memory import InMemoryStore, Row
+from ..replay.memory import CALENDARS, InMemoryStore, Row
 from ..schema.kind import Change, Consequence, Kind, LifecycleContext, Touch, Values
 from ..storage.ids import new_id
-from ..time.working_calendar import WorkingCalendar
+from ..time.calendars import Calendars
 from ..write import lifecycle
+from ..write.stages import StageCheck
 
 _serial = count(1)
 
@@ -53,17 +55,17 @@ class SimulationContext:
         self.judging = frozenset(
             name for name, kind in configuration.kinds.items() if kind.judged and f"{name}.saving" in named
         )
-        self._calendar: WorkingCalendar | None = None
-        self._calendar_of = -1
+        self._calendar: Calendars | None = None
+        self._calendar_of: tuple[int, ...] = ()
         self._actors: dict[tuple[str, str], Actor] = {}
         self._prefix: tuple[datetime | None, str] = (None, "")
 
     @property
-    def calendar(self) -> WorkingCalendar:
-        """The working calendar, as the days on record say."""
-        revision = self.store.revisions["calendar_day"]
-        if self._calendar is None or revision != self._calendar_of:
-            self._calendar, self._calendar_of = calendar_of(self.store, self.configuration.calendar), revision
+    def calendar(self) -> Calendars:
+        """The working calendars, as the records in memory say."""
+        revisions = tuple(self.store.revisions[kind] for kind in CALENDARS)
+        if self._calendar is None or revisions != self._calendar_of:
+            self._calendar, self._calendar_of = calendars_of(self.store, self.configuration.calendar), revisions
         return self._calendar
 
     def actor(self, by: By) -> Actor:
@@ -108,8 +110,8 @@ class SimulatedTransaction:
         return Origin(self.context.actor(by), by.channel, cause=cause)
 
     @property
-    def calendar(self) -> WorkingCalendar:
-        """The working calendar, as the days on record say."""
+    def calendar(self) -> Calendars:
+        """The working calendars, as the records in memory say."""
         return self.context.calendar
 
     def keep(self) -> list[Line]:
@@ -143,7 +145,7 @@ class SimulatedTransaction:
         given = lifecycle.shaped(self.context.configuration, here, values, whole=False)
         context = self._lifecycle(kind)
         before, after = lifecycle.changed(here, record, given, context)
-        self._change(here, record, before, after, 0, context)
+        self._change(here, record, before, after, 0, context, asked=True)
         return record
 
     def create_as_it_was(self, kind: str, values: Mapping[str, Any], record_id: str, seq: int) -> None:
@@ -177,12 +179,22 @@ class SimulatedTransaction:
         return row
 
     def _change(
-        self, here: Kind, record: Row, before: Values, after: Values, seq: int, context: LifecycleContext
+        self,
+        here: Kind,
+        record: Row,
+        before: Values,
+        after: Values,
+        seq: int,
+        context: LifecycleContext,
+        *,
+        asked: bool = False,
     ) -> None:
         if not after:
             return
         kind = here.name
         self.store.set(kind, record.id, after)
+        if asked:
+            self._check_stage(here, record, before, after)
         if kind in self.context.judging:
             self._judge(here, record, before, after)
         self._line(here.line_kind(after), kind, record.id, before, after, seq)
@@ -213,6 +225,14 @@ class SimulatedTransaction:
                 self.change(one.kind, one.record_id, one.values)
             finally:
                 self.by = asked
+
+    def _check_stage(self, here: Kind, record: Row, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Hold a record against the stage it is in, as the door does. Whoever wanted a confirmation got it."""
+        origin = replace(self.origin, confirmed=True)
+        processes = self.context.configuration.processes
+        StageCheck(processes, self.context.setting, self.now, self.by.channel).check(
+            here, record, before, after, origin
+        )
 
     def _judge(self, here: Kind, record: Row, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Have the run's rules judge a write. Raises Invalid if one blocks it; whoever wanted a confirmation got it."""

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Literal
 
 import click
-from rich.console import Console
 
-from ..journal.origin import Actor, Origin
 from ..outbox import dispatch
 from ..outbox.set_aside import read_error
 from ..storage.system_tables import Dispatch
 from ..workspace import Workspace
-
-out = Console()
+from .terminal import language, out, said, shell_origin
 
 
 @click.group("dead-letters")
 def dead_letters_command() -> None:
-    """Events that failed too often."""
+    """Events that could not be handled."""
 
 
 @dead_letters_command.command("list")
@@ -31,7 +27,8 @@ def list_them(open_it: Callable[[], Workspace]) -> None:
     for row in Dispatch.select().where(Dispatch.state == "dead").order_by(Dispatch.id):
         first = f"{row.rules_at.astimezone(ws.settings.zone):%Y-%m-%d %H:%M}" if row.rules_at else "—"
         out.print(
-            f"{row.id}  {first}  {row.kind} #{row.seq} → {row.consumer}  {read_error(row.error).en}", soft_wrap=True
+            f"{row.id}  {first}  {row.kind} #{row.seq} → {row.consumer}  {read_error(row.error).for_locale(language())}",
+            soft_wrap=True,
         )
 
 
@@ -54,6 +51,28 @@ def retry_them(
     if not ids and not everything:
         raise click.UsageError("name dead letters by their numbers (clew dead-letters list), or give --all")
     wanted = [row.id for row in Dispatch.select(Dispatch.id).where(Dispatch.state == "dead")] if everything else ids
-    name = os.environ.get("SUDO_USER") or os.environ.get("USER") or "root"
-    done = dispatch.retry_all(ws, list(wanted), Origin(Actor("system", name=name), "cli"), rules)
-    out.print(f"{done} events are on their way again")
+    done = dispatch.retry_all(ws, list(wanted), shell_origin(), rules)
+    out.print(said(f"{done} 个事件重新派发", f"{done} events are on their way again"))
+    _none(len(wanted) - done)
+
+
+@dead_letters_command.command("close")
+@click.argument("ids", type=int, nargs=-1, required=True)
+@click.option("--reason", required=True, help="what was done instead; it is journalled")
+@click.pass_obj
+def close_them(open_it: Callable[[], Workspace], ids: tuple[int, ...], reason: str) -> None:
+    """Close dead letters by their numbers: what they stand for was seen to otherwise."""
+    done = dispatch.close_all(open_it(), ids, shell_origin(reason[:300]))
+    out.print(said(f"关闭了 {done} 封死信", f"{done} dead letters closed"))
+    _none(len(ids) - done)
+
+
+def _none(count: int) -> None:
+    """End with an error if so many of the numbers named are no dead letter's."""
+    if count > 0:
+        raise click.ClickException(
+            said(
+                f"{count} 个编号不是死信；见 clew dead-letters list",
+                f"{count} of them are no dead letters: see the list",
+            )
+        )

@@ -20,8 +20,10 @@ from ..workspace import Workspace
 from .backtest import backtest_command
 from .company import company_group
 from .dead_letters import dead_letters_command
+from .deadline import deadline_command
 from .doctor import doctor_command
 from .importing import import_command
+from .leaving import people_group
 from .people import token_group, user_group
 from .rules import rules_group
 from .serving import demo_command, run_command, web_command, worker_command
@@ -140,10 +142,13 @@ for _command in (
     company_group,
     user_group,
     token_group,
+    company_group,
     rules_group,
+    people_group,
     backtest_command,
     import_command,
     dead_letters_command,
+    deadline_command,
     doctor_command,
     run_command,
     web_command,

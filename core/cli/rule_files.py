@@ -10,10 +10,12 @@ import click
 from rich.markup import escape
 
 from ...rules.checks.check import check
+from ...rules.coverage.loss import Loss
 from ...rules.language.documents import Rule
 from ...rules.packs.reading import load_pack
+from ..rulebook.coverage import taken_away
 from ..rulebook.documents import rules_of, vocabulary_of
-from ..rulebook.files import export, import_rules, incoming
+from ..rulebook.files import export, import_rules, incoming, refuse_unknown
 from ..rulebook.overview import entries, names_in
 from ..rulebook.testing import run_tests
 from ..workspace import Workspace
@@ -67,10 +69,13 @@ def import_command(open_it: Opener, paths: tuple[Path, ...], dry_run: bool) -> N
             continue
         what = said("新规则", "new") if one.change == "new" else said("有改动", "changed")
         out.print(f"[bold]{escape(one.code)}[/bold] {what}")
+        if one.before is not None:
+            show_losses(taken_away(ws, one.before, one.document))
         for each in one.differences:
             mark, colour = {"added": ("+", "green"), "removed": ("−", "red"), "changed": ("±", "blue")}[each.kind]
             out.print(f"  [{colour}]{mark}[/{colour}] {escape(said(each.zh, each.en))}", soft_wrap=True)
     same = sum(one.change == "same" for one in found)
+    refuse_unknown(ws, found)
     if dry_run:
         fresh = len(found) - same
         out.print(
@@ -139,6 +144,13 @@ def test_command(open_it: Opener, paths: tuple[Path, ...]) -> None:
     out.print(said(f"{len(results)} 个用例，{failed} 个没有通过", f"{len(results)} cases, {failed} failed"))
     if failed:
         raise SystemExit(1)
+
+
+def show_losses(found: Iterable[Loss]) -> None:
+    """Print what a change takes away, one a line."""
+    for one in found:
+        colour = "yellow" if one.level == "undecided" else "red"
+        out.print(f"  [{colour}]! {escape(said(one.zh, one.en))}[/{colour}]", soft_wrap=True)
 
 
 def _texts(paths: Iterable[Path]) -> dict[str, str]:

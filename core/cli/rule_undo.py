@@ -10,9 +10,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from ..journal.origin import SYSTEM
-from ..rulebook.overview import numbered_version
 from ..rulebook.undo import undo
 from ..rulebook.undo_plan import UndoPlan, undo_preview
+from ..rulebook.versions import numbered_version
 from ..timeline.describer import Describer
 from ..timeline.rule_versions import Versions
 from ..timeline.viewer import Viewer

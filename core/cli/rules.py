@@ -15,16 +15,17 @@ from ...rules.language.actions import Action
 from ...rules.language.dumping import dump_document
 from ...rules.wording.sentences import action_words, clause_words, value_words
 from ..company.switches import switch_rule
-from ..kinds import RuleVersion
+from ..kinds import RuleRecord, RuleVersion
 from ..rulebook.compare import Difference, compare
+from ..rulebook.coverage import taken_away
 from ..rulebook.documents import title_of, vocabulary_of
-from ..rulebook.overview import STATES, Entry, entries, entry_of, in_words, numbered_version, open_version, versions_of
+from ..rulebook.overview import STATES, Entry, entries, entry_of, in_words, open_version, versions_of
 from ..rulebook.publishing import retire, rollback
 from ..rulebook.trial import Trial, trial
-from ..rulebook.versions import submit
+from ..rulebook.versions import numbered_version, submit
 from ..why import lead_named
 from ..workspace import Workspace
-from .rule_files import check_command, export_command, import_command, test_command
+from .rule_files import check_command, export_command, import_command, show_losses, test_command
 from .rule_undo import undo_command
 from .terminal import language, moment, out, read_text, readable, said, shell_origin, short
 
@@ -73,6 +74,8 @@ def show_command(open_it: Opener, code: str, number: int | None, as_yaml: bool) 
     out.print(f"[bold]{escape(title_of(document).for_locale(chosen))}[/bold]  {_states(entry)}")
     if entry.trouble is not None:
         out.print(f"[red]✗[/red] {escape(said(entry.trouble.zh, entry.trouble.en))}")
+    for problem in said(entry.missing.zh, entry.missing.en).splitlines() if entry.missing is not None else ():
+        out.print(f"[red]✗[/red] {escape(problem)}", soft_wrap=True)
     if sentence := in_words(ws, document).for_locale(chosen):
         out.print(escape(sentence), soft_wrap=True)
     out.print()
@@ -107,8 +110,9 @@ def versions_command(open_it: Opener, code: str) -> None:
 @click.pass_obj
 def compare_command(open_it: Opener, code: str, a: int, b: int) -> None:
     """Say what changed from version A to version B."""
-    open_it()
+    ws = open_it()
     first, second = (numbered_version(code, number) for number in (a, b))
+    show_losses(taken_away(ws, first.document, second.document))
     show_differences(compare(first.document, second.document))
 
 
@@ -159,6 +163,8 @@ def submit_command(open_it: Opener, code: str, note: str, backtest: str | None) 
         raise click.ClickException(
             said(f"规则「{code}」没有草稿；先编辑或导入。", f"rule {code!r} has no draft: edit it, or import one")
         )
+    row = RuleRecord.get_or_none(RuleRecord.code == code)
+    show_losses(taken_away(ws, row.document if row is not None else {}, draft.document))
     sent = submit(ws, draft.id, note, shell_origin(), backtest)
     out.print(said(f"第 {sent.number} 版已提交审批", f"version {sent.number} waits for approval"))
 
@@ -239,6 +245,8 @@ def _states(entry: Entry) -> str:
         words.append(f"[{colour}]v{number} {STATES[state].for_locale(language())}[/{colour}]")
     if entry.trouble is not None:
         words.append(f"[red]{said('加载不了', 'not loaded')}[/red]")
+    if entry.missing is not None:
+        words.append(f"[red]{said('名称不在了', 'name gone')}[/red]")
     return " ".join(words)
 
 

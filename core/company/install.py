@@ -11,12 +11,13 @@ from peewee_migrate import Router
 
 from ..errors import ConfigurationError
 from ..journal.origin import SYSTEM
-from ..kinds import CalendarDay, FieldDefinition, ProcessDefinition, RoleRecord
+from ..kinds import Calendar, CalendarDay, FieldDefinition, PauseReason, ProcessDefinition, RoleRecord
 from ..process.processes import SALES
 from ..roles import bundled_documents
 from ..rulebook.bundled import sync_bundled
 from ..storage.database import door_opened, is_sqlite
-from ..time.working_calendar import holidays_of
+from ..time.holidays import SOURCE, holidays_of
+from ..time.windows import DEFAULT_WEEK
 from ..workspace import Workspace
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
@@ -35,6 +36,13 @@ PAIN_POINTS = {
     "hint_zh": "照客户的话选，没有就写在备注里",
     "hint_en": "As the customer said it; otherwise write a note",
 }
+
+
+PAUSE_REASONS = (
+    ("waiting_customer", "等客户", "Waiting for the customer"),
+    ("waiting_third_party", "等第三方", "Waiting for a third party"),
+    ("waiting_inside", "等内部审批", "Waiting for an approval"),
+)
 
 
 class TooOld(ConfigurationError):
@@ -104,7 +112,12 @@ def defaults(ws: Workspace) -> None:
                 values = {name: role[name] for name in ("name", "permissions", "cells")}
                 tx.create("role", {**values, "title_zh": role["zh"], "title_en": role["en"]})
         sync_bundled(tx)
-        days = {row.day for row in CalendarDay.select(CalendarDay.day)}
+        if not Calendar.select().where(Calendar.scope == "organisation").exists():
+            tx.create("calendar", {"name": "工作日历", "scope": "organisation", "week": DEFAULT_WEEK.document()})
+        if not PauseReason.select().exists():
+            for name, zh, en in PAUSE_REASONS:
+                tx.create("pause_reason", {"name": name, "title_zh": zh, "title_en": en})
+        days = {row.day for row in CalendarDay.select(CalendarDay.day).where(CalendarDay.calendar_id.is_null())}
         for one_year in (year - 1, year, year + 1):
             for holiday in holidays_of(one_year):
                 if holiday.day not in days:
@@ -114,7 +127,7 @@ def defaults(ws: Workspace) -> None:
                             "day": holiday.day,
                             "working": holiday.working,
                             "name": holiday.name,
-                            "source": "chinesecalendar",
+                            "source": SOURCE,
                         },
                     )
 

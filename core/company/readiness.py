@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from peewee import fn
 
 from ...hooks.text import Text
-from ..kinds import RuleRecord, Team, User
+from ..actions.takers import takes_over
+from ..facts.database_store import DatabaseStore
+from ..kinds import Deadline, RuleRecord, Team, User
+from ..people.roster import left_behind
 from ..rulebook.checks import check_all
 from ..rulebook.documents import code_of, title_of
+from ..rulebook.names import rules_using
 from ..storage.system_tables import Dispatch, JournalLine, PluginHealth, RuleTrouble, Seal
 from ..workspace import Workspace
 
@@ -38,17 +44,21 @@ def readiness(ws: Workspace) -> list[Check]:
 
 
 def _takers(ws: Workspace) -> Check:
-    active = list(User.select().where(User.active))
-    sellers = [one for one in active if "sales" in one.roles]
+    store = DatabaseStore(ws.kinds)
+    sellers = store.loads()
     title = Text("有人接线索", "Somebody takes leads")
     if sellers:
+        selling = {one.team_id for one in sellers}
+        without = [team for team in _routed_to(ws) if team.id not in selling]
+        if without:
+            return Check("takers", title, False, _without_sellers(store, without))
         count = len(sellers)
         return Check("takers", title, True, Text(f"{count} 个在岗的销售", f"{count} sellers on duty"))
-    instead = [one.name for one in active if {"manager", "ops", "admin"} & set(one.roles)]
-    if instead:
+    instead = takes_over(store)
+    if instead is not None:
         said = Text(
-            f"没有在岗的销售，线索都归{instead[0]}；请添加销售",
-            f"no seller is on duty, so {instead[0]} takes every lead: add sellers",
+            f"没有在岗的销售，线索都归{instead.name}；请添加销售",
+            f"no seller is on duty, so {instead.name} takes every lead: add sellers",
         )
     else:
         said = Text(
@@ -56,6 +66,24 @@ def _takers(ws: Workspace) -> Check:
             "there is nobody, so leads stay without an owner: add people with `clew user create`",
         )
     return Check("takers", title, False, said)
+
+
+def _routed_to(ws: Workspace) -> list[Team]:
+    """Return the teams that rules in force assign to by name, in the order of their names."""
+    using = rules_using(ws.configuration.vocabulary, "team", of="assign.team")
+    named = {one.name for some in using.values() for one in some}
+    return list(Team.select().where(Team.name.in_(sorted(named))).order_by(Team.name)) if named else []
+
+
+def _without_sellers(store: DatabaseStore, teams: list[Team]) -> Text:
+    """Say which teams that rules assign to have no seller on duty, and who takes their leads instead."""
+    found = [(team.name, takes_over(store, team.id)) for team in teams]
+    zh = _some([f"「{name}」（归{one.name if one else '不了任何人'}）" for name, one in found]).zh
+    en = _some([f"{name} (to {one.name if one else 'nobody'})" for name, one in found]).en
+    return Text(
+        f"规则会把线索分给没有在岗销售的团队：{zh}；请添加销售或改规则",
+        f"rules assign leads to teams without a seller on duty: {en}; add sellers, or change the rules",
+    )
 
 
 def _managers(ws: Workspace) -> Check:
@@ -75,6 +103,19 @@ def _managers(ws: Workspace) -> Check:
     return Check("managers", title, False, said)
 
 
+def _left(ws: Workspace) -> Check:
+    found = left_behind()
+    title = Text("离开的人手上没有线索", "Nobody who left has leads")
+    if not found:
+        return Check("left", title, True, Text("都交接了", "everything was handed over"), "/people/")
+    names, leads = _some([name for name, _ in found]), sum(count for _, count in found)
+    said = Text(
+        f"{names.zh} 已停用，手上还有 {leads} 条线索；请改派",
+        f"{names.en}: switched off with {leads} open leads, reassign them",
+    )
+    return Check("left", title, False, said, "/people/?state=off")
+
+
 def _rules(ws: Workspace) -> Check:
     wrong = {one.rules[0] for one in check_all(ws) if one.level == "error"}
     wrong |= {row.code for row in RuleTrouble.select(RuleTrouble.code)}
@@ -90,19 +131,25 @@ def _rules(ws: Workspace) -> Check:
 
 def _holidays(ws: Workspace) -> Check:
     today = ws.clock.now().astimezone(ws.settings.zone)
-    years = sorted({today.year, (today + AHEAD).year})
-    unknown = [str(year) for year in years if not ws.calendar.knows(year)]
+    furthest = Deadline.select(fn.MAX(Deadline.due_at)).where(Deadline.state == "open").scalar()
+    last = Deadline.due_at.python_value(furthest).astimezone(ws.settings.zone).year if furthest else today.year
+    years = range(today.year, max((today + AHEAD).year, last) + 1)
+    missing = [year for year in years if not ws.calendar.knows(year)]
+    unknown = [str(year) for year in missing]
     title = Text("节假日已登记", "Holidays are on record")
     if not unknown:
         known = "、".join(map(str, years))
-        return Check("holidays", title, True, Text(f"{known} 年", known.replace("、", ", ")))
+        return Check("holidays", title, True, Text(f"{known} 年", known.replace("、", ", ")), "/calendars/")
+    begins = datetime(missing[0], 1, 1, tzinfo=ws.settings.zone)
+    reach = Deadline.select().where((Deadline.state == "open") & (Deadline.due_at >= begins)).count()
+    zh, en = (f"，{reach} 个时限会到那一年", f" ({reach} deadlines reach it)") if reach else ("", "")
     names = "、".join(unknown)
     said = Text(
-        f"{names} 年的节假日还没有登记，时限会把它们当工作日；发布后升级 chinesecalendar，再运行 clew init",
-        f"no holidays of {names.replace('、', ', ')} are on record, so deadlines count them as worked: "
-        "once they are published, upgrade chinesecalendar and run `clew init`",
+        f"{names} 年的节假日还没有登记{zh}，时限会把它们当工作日；发布后在工作日历页导入，或升级 chinesecalendar 再运行 clew init",
+        f"no holidays of {names.replace('、', ', ')} are on record{en}, so deadlines count them as worked: once they "
+        "are published, import them on the page of working calendars, or upgrade chinesecalendar and run `clew init`",
     )
-    return Check("holidays", title, False, said)
+    return Check("holidays", title, False, said, "/calendars/")
 
 
 def _mending(ws: Workspace) -> Check:
@@ -173,6 +220,6 @@ def _some(names: list[str]) -> Text:
 
 
 _CHECKS: tuple[Callable[[Workspace], Check], ...] = (
-    *(_takers, _managers, _rules, _holidays, _mending),
+    *(_takers, _managers, _left, _rules, _holidays, _mending),
     *(_worker, _letters, _plugins, _seal),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from ...hooks.text import Text
@@ -14,7 +14,7 @@ from ..errors import ClewError
 from ..facts.database_store import DatabaseStore
 from ..kinds import RuleRecord
 from ..replay.lines import Line, moment_of
-from ..replay.memory import InMemoryStore
+from ..replay.memory import CALENDARS, InMemoryStore
 from ..rulebook.documents import code_of, title_of
 from ..schema.kind import Load
 from ..workspace import Workspace
@@ -29,7 +29,7 @@ SAMPLE: Mapping[str, Any] = {
 }
 _CONTACT = ("phone",)
 _SHARED = ("industry", "region")
-_LOADED = ("team", "user", "calendar", "calendar_day")
+_LOADED = ("team", "user", *CALENDARS)
 """The kinds of record that decide who takes a lead and when time is up."""
 _LONGEST = timedelta(days=60)
 
@@ -74,8 +74,8 @@ class _House(InMemoryStore):
             for row in kind.model.select():
                 self.add(name, row.id, row.created_at, {one: getattr(row, one) for one in kind.columns})
 
-    def loads(self, team_id: str | None = None) -> list[Load]:
-        return self._present.loads(team_id)
+    def loads(self, team_id: str | None = None, at: datetime | None = None) -> list[Load]:
+        return self._present.loads(team_id, at)
 
     def last_assigned(self, user_ids: list[str]) -> Mapping[str, str]:
         return self._present.last_assigned(user_ids)

@@ -12,7 +12,7 @@ from ..process.processes import ProcessBook
 from ..roles import RoleBook
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
-from ..time.working_calendar import WorkingCalendar
+from ..time.calendars import Calendars
 from .company import CompanySays
 from .plugins import PluginsInForce
 from .vocabulary import vocabulary_of_kinds
@@ -28,7 +28,7 @@ class Configuration:
     versions: Mapping[str, int]
     kinds: Kinds
     processes: ProcessBook
-    calendar: WorkingCalendar
+    calendar: Calendars
     validator: Validator
     plugins: PluginsInForce
     roles: RoleBook

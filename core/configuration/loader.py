@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,13 @@ from ...rules.engine.ruleset import Ruleset
 from ..errors import Invalid
 from ..kinds import (
     BUNDLED,
+    Calendar,
     CalendarDay,
     DataRecord,
     FieldDefinition,
     KindDefinition,
+    LayoutRecord,
+    Leave,
     PluginRecord,
     ProcessDefinition,
     RoleRecord,
@@ -27,15 +31,17 @@ from ..process.processes import Process, ProcessBook
 from ..roles import BUNDLED as BUNDLED_ROLES
 from ..roles import Role, RoleBook
 from ..schema.definitions import NAME, in_circles, is_list_of_names
-from ..schema.field_definitions import extensible, is_taken, options_of
+from ..schema.field_definitions import extensible, is_taken, open_field
 from ..schema.fields import TYPES, Field
 from ..schema.kind import Kind
+from ..schema.layout import Layout
+from ..schema.options import colours_of, options_of, retired_of
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
 from ..storage.json_values import LONGEST_INDEXED
 from ..storage.statements import rows
 from ..storage.system_tables import Version
-from ..time.working_calendar import WorkingCalendar
+from ..time.calendars import Calendars
 from .company import NOTHING_SAID, company_on_record
 from .configuration import Configuration
 from .plugins import PluginsInForce
@@ -58,7 +64,7 @@ def empty(zone: ZoneInfo) -> Configuration:
         {},
         kinds,
         ProcessBook(),
-        WorkingCalendar(zone),
+        Calendars(zone),
         Validator(kinds, zone),
         PluginsInForce(),
         BUNDLED_ROLES,
@@ -89,7 +95,8 @@ class Loader:
             processes = ProcessBook(document for _, document in _readable(rows, _document))
             kinds = _kinds(on, processes)
             roles = _roles(RoleRecord.select().order_by(RoleRecord.id))
-            calendar = WorkingCalendar.from_rows(zone, CalendarDay.select())
+        if stale & {"calendars", "configuration"}:  # An earlier Clew counted days by the second.
+            calendar = Calendars.of(zone, Calendar.select(), CalendarDay.select(), Leave.select())
         ruleset = last.ruleset
         if stale & {"rules", "plugins"}:
             # Who evaluates with the old ruleset goes on with it: an event is decided by one of the two, whole.
@@ -111,7 +118,8 @@ def _role(row: RoleRecord) -> Role:
 
 
 def _in_force(rows: Iterable[Any], on: set[str]) -> list[Any]:
-    return [row for row in rows if row.active and (not row.plugin or row.plugin in on)]
+    """Return the rows that are active, and whose plugin and trade, if they have one, are on."""
+    return [row for row in rows if row.active and {row.plugin, getattr(row, "trade", "")} - {""} <= on]
 
 
 def _kinds(on: set[str], processes: ProcessBook) -> Kinds:
@@ -121,7 +129,9 @@ def _kinds(on: set[str], processes: ProcessBook) -> Kinds:
     definitions = [row for row, _ in _readable(rows, lambda row: _sound(row, circles))]
     own = {row.name: {f"{parent}_id" for parent in row.belongs_to} for row in definitions}
     added: dict[str, list[Field]] = defaultdict(list)
-    fields = _in_force(FieldDefinition.select().order_by(FieldDefinition.position, FieldDefinition.id), on)
+    every = _in_force(FieldDefinition.select().order_by(FieldDefinition.position, FieldDefinition.id), on)
+    edited = [row for row in every if open_field(bundled, row.kind, row.name) is not None]
+    fields = [row for row in every if row not in edited]
     for row, field in _readable(fields, lambda row: _field(row, bundled.get(row.kind), own.get(row.kind, ()))):
         added[row.kind].append(field)
     titles = {name: kind.title for name, kind in bundled.items()}
@@ -132,7 +142,56 @@ def _kinds(on: set[str], processes: ProcessBook) -> Kinds:
         for row in definitions
         if row.name not in bundled
     ]
-    return Kinds((*bundled.with_fields(added).values(), *made))
+    changed = {(row.kind, row.name): field for row, field in _readable(edited, lambda row: _edited(bundled, row))}
+    layouts = dict(_readable(LayoutRecord.select(), Layout.of))
+    return _laid_out(
+        Kinds((*_with_edited(bundled, changed).with_fields(added).values(), *made)),
+        {row.kind: layout for row, layout in layouts.items()},
+    )
+
+
+def _edited(bundled: Kinds, row: Any) -> Field:
+    """Return a bundled field as its definition has it: options, words, hint, and whether it is needed."""
+    field = bundled[row.kind].by_name[row.name]
+    return replace(
+        field,
+        label=Text(row.label_zh, row.label_en),
+        options=options_of(row.options),
+        hint=Text(row.hint_zh, row.hint_en) if row.hint_zh else field.hint,
+        required=field.required or row.required,
+        retired=retired_of(row.options),
+        colours=colours_of(row.options),
+        needed_when=_needed_when(row),
+    )
+
+
+def _with_edited(kinds: Kinds, changed: Mapping[tuple[str, str], Field]) -> Kinds:
+    of = {kind for kind, _ in changed}
+    return Kinds(
+        replace(kind, fields=tuple(changed.get((kind.name, one.name), one) for one in kind.fields))
+        if kind.name in of
+        else kind
+        for kind in kinds.values()
+    )
+
+
+def _laid_out(kinds: Kinds, layouts: Mapping[str, Layout]) -> Kinds:
+    """Return the kinds with their layouts, and the hints these give."""
+    found = []
+    for kind in kinds.values():
+        layout = layouts.get(kind.name)
+        if layout is not None:
+            fields = tuple(
+                replace(one, hint=layout.hints[one.name]) if one.name in layout.hints else one for one in kind.fields
+            )
+            kind = replace(kind, fields=fields, layout=layout)
+        found.append(kind)
+    return Kinds(found)
+
+
+def _needed_when(row: Any) -> tuple[str, tuple[str, ...]] | None:
+    when = row.needed_when or {}
+    return (when["field"], tuple(when["in"])) if when else None
 
 
 def _readable(rows: Iterable[Any], read: Callable[[Any], Made]) -> Iterator[tuple[Any, Made]]:
@@ -173,6 +232,9 @@ def _field(row: Any, bundled: Kind | None, own: Collection[str]) -> Field:
         mask=row.mask,
         hint=Text(row.hint_zh, row.hint_en),
         extra=True,
+        retired=retired_of(row.options),
+        colours=colours_of(row.options),
+        needed_when=_needed_when(row),
         longest=LONGEST_INDEXED if row.indexed else _LONGEST_ADDED,
         to=row.target,
         indexed=row.indexed,

@@ -146,7 +146,7 @@ def _type(kind: Kind, fact: Fact, group: str, stages: Mapping[str, Title]) -> Fi
 
 
 def _staged(known: FieldType, stages: Mapping[str, Title]) -> FieldType:
-    return replace(known, options=tuple(stages), labels=stages, suggestions=())
+    return replace(known, options=tuple(stages), labels=stages, suggestions=(), names="stage")
 
 
 def _offer_added_options(kinds: Kinds, fields: dict[str, FieldType]) -> None:
@@ -157,7 +157,13 @@ def _offer_added_options(kinds: Kinds, fields: dict[str, FieldType]) -> None:
             if fact.read is not None and added is not None and added.extra:
                 own = type_of(added)
                 name = f"{kind.name}.{fact.name}"
-                fields[name] = replace(fields[name], suggestions=own.suggestions, labels=own.labels)
+                fields[name] = replace(
+                    fields[name],
+                    options=own.options,
+                    suggestions=own.suggestions,
+                    labels=own.labels,
+                    known=own.known,
+                )
 
 
 def _event_type(kinds: Kinds, kind: Kind) -> EventType:

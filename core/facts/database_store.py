@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from peewee import JOIN, fn
 
-from ..kinds import Lead, User
+from ..kinds import Lead, Leave, User
 from ..roles import book
 from ..schema.kind import Load
 from ..schema.registry import Kinds
 from ..storage.queries import tuples
-from ..storage.statements import by_id, count, read, written
+from ..storage.statements import by_id, count, read, rows, written
 
 
 class DatabaseStore:
@@ -53,8 +54,9 @@ class DatabaseStore:
 
         return count(f"count {model.__name__} by {names}", query, *equal.values())
 
-    def loads(self, team_id: str | None = None) -> list[Load]:
-        """Return the active sellers of a team, or of all teams, with what each has in hand."""
+    def loads(self, team_id: str | None = None, at: datetime | None = None) -> list[Load]:
+        """Return the active sellers of a team, or of all teams, with what each has in hand; at a moment, those on duty."""
+        away = _on_leave(at) if at is not None else frozenset()
         query = (
             User.select(User.id, User.name, User.roles, User.team, fn.COUNT(Lead.id), fn.MAX(Lead.assigned_at))
             .join(Lead, JOIN.LEFT_OUTER, on=((Lead.owner == User.id) & (Lead.outcome == "open")))
@@ -65,7 +67,7 @@ class DatabaseStore:
         return [
             Load(user_id, name, team, load, str(last or ""))
             for user_id, name, roles, team, load, last in tuples(query)
-            if selling & set(roles)
+            if selling & set(roles) and user_id not in away
         ]
 
     def last_assigned(self, user_ids: list[str]) -> dict[str, str]:
@@ -76,3 +78,11 @@ class DatabaseStore:
             .group_by(Lead.owner)
         )
         return {owner: str(last) for owner, last in tuples(query)}
+
+
+def _on_leave(at: datetime) -> frozenset[str]:
+    def query() -> Any:
+        return Leave.select(Leave.user).where((Leave.to_at > at) & (Leave.cancelled == False) & (Leave.from_at <= at))  # noqa: E712
+
+    moment = Leave.to_at.db_value(at)
+    return frozenset(user_id for (user_id,) in rows("on leave", query, moment, False, moment))

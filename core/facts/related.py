@@ -21,7 +21,7 @@ def rows(facts: Any, name: str) -> list[Values] | None:
         return None
     kind, collection = kinds.collections[name]
     if collection.read is not None:
-        return collection.read(facts.store)
+        return collection.read(facts.store, facts.now)
     found = None
     for reference in _references(kind, collection):
         parent_id = _parent_id(facts, kind.by_name[reference].group)

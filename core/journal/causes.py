@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ...hooks.text import Text
 from ..storage.system_tables import JournalLine
 
+FAILED = "rule.failed"
+"""The journal line that says a rule could not be carried out."""
 _LONGEST = 60
 
 
@@ -29,18 +33,34 @@ def chain_of(line: JournalLine) -> list[Step]:
     return steps
 
 
-def going_round(line: JournalLine) -> list[str]:
-    """Return who comes more than once in the chain that ends in `line`, in the order they follow each other."""
-    names = [f"{step.by} v{step.version}" if step.version else step.by for step in chain_of(line) if step.by]
+def going_round(line: JournalLine, called: Callable[[str], Mapping[str, str]]) -> list[Text]:
+    """Return who comes more than once in the chain that ends in `line`, in the order they follow each other.
+
+    `called` returns the title of a rule in both languages, nothing for what has none.
+    """
+    names = [(step.by, step.version) for step in chain_of(line) if step.by]
     again = [name for name in dict.fromkeys(reversed(names)) if names.count(name) > 1]
-    return again or list(dict.fromkeys(reversed(names)))
+    return [_named(by, version, called(by)) for by, version in again or dict.fromkeys(reversed(names))]
 
 
-def endless(line: JournalLine, longest: int) -> str:
-    """Return the words for a chain longer than `longest`, with those who go round in it."""
-    names = going_round(line)
-    circle = " → ".join([*names, names[0]]) if names else f"{line.cause_rule or line.cause_plugin!r}"
+def endless(line: JournalLine, longest: int, called: Callable[[str], Mapping[str, str]]) -> str:
+    """Return the words for a chain longer than `longest`, a line a language, with those who go round in it."""
+    names = going_round(line, called) or [
+        Text(line.cause_rule or line.cause_plugin, line.cause_rule or line.cause_plugin)
+    ]
+    circle = Text(*(" → ".join(one.for_locale(locale) for one in [*names, names[0]]) for locale in ("zh", "en")))
     return (
-        f"chain of causes longer than {longest}: {circle}. These set each other off for ever; "
-        f"mend one of them. 规则互相触发、没有尽头：{circle}，请修改其中一条"
+        f"规则互相触发、没有尽头（超过 {longest} 步，已切断）：{circle.zh}；请修改其中一条\n"
+        f"these set each other off for ever (cut after {longest} steps): {circle.en}; mend one of them"
     )
+
+
+def failed_before(line: JournalLine, rule: str) -> bool:
+    """Say whether, somewhere in the chain that ends in `line`, a rule could not be carried out already."""
+    return any(step.kind == FAILED and step.by == rule for step in chain_of(line))
+
+
+def _named(by: str, version: str, title: Mapping[str, str]) -> Text:
+    number = f" v{version}" if version else ""
+    zh, en = title.get("zh"), title.get("en")
+    return Text(f"「{zh}」{number.strip()}" if zh else f"{by}{number}", f"“{en}”{number}" if en else f"{by}{number}")

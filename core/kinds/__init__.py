@@ -5,8 +5,10 @@ from ..storage.database import guard
 from ..storage.records import Record
 from .api_token import API_TOKEN, ApiToken
 from .badge import BADGE, Badge
+from .calendar import CALENDAR, Calendar
 from .calendar_day import CALENDAR_DAY, CalendarDay
 from .company import COMPANY, Company
+from .company_change import COMPANY_CHANGE, CompanyChange
 from .contact import CONTACT, Contact
 from .contract import CONTRACT, Contract
 from .customer import CUSTOMER, Customer
@@ -18,10 +20,14 @@ from .invitation import INVITATION, Invitation
 from .invoice import INVOICE, Invoice
 from .kept_as_data import DataRecord
 from .kind_definition import KIND_DEFINITION, KindDefinition
+from .layout import LAYOUT, LayoutRecord
 from .lead import LEAD, Lead
+from .leave import LEAVE, Leave
 from .metric_suspension import METRIC_SUSPENSION, MetricSuspension
 from .notification import NOTIFICATION, Notification
+from .pause import PAUSE, PAUSE_REASON, Pause, PauseReason
 from .payment import PAYMENT, Payment
+from .personnel_change import PERSONNEL_CHANGE, PersonnelChange
 from .plugin import PLUGIN, PluginRecord
 from .possible_duplicate import POSSIBLE_DUPLICATE, PossibleDuplicate
 from .process_definition import PROCESS_DEFINITION, ProcessDefinition
@@ -36,10 +42,11 @@ from .team import TEAM, Team
 from .user import USER, User
 
 BUNDLED: tuple[Kind, ...] = (
-    *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, INVOICE, PAYMENT, SHIPMENT),
+    *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, PAUSE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
-    *(COMPANY, ROLE, ROLE_CHANGE, TEAM, USER, INVITATION, API_TOKEN),
-    *(CALENDAR_DAY, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
+    *(COMPANY, ROLE, ROLE_CHANGE, TEAM, USER, PERSONNEL_CHANGE, INVITATION, API_TOKEN),
+    *(CALENDAR, CALENDAR_DAY, LEAVE, PAUSE_REASON, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
+    *(LAYOUT, COMPANY_CHANGE),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
 
@@ -53,8 +60,10 @@ __all__ = [
     "VERSION_STATES",
     "ApiToken",
     "Badge",
+    "Calendar",
     "CalendarDay",
     "Company",
+    "CompanyChange",
     "Contact",
     "Contract",
     "Customer",
@@ -66,10 +75,15 @@ __all__ = [
     "Invitation",
     "Invoice",
     "KindDefinition",
+    "LayoutRecord",
     "Lead",
+    "Leave",
     "MetricSuspension",
     "Notification",
+    "Pause",
+    "PauseReason",
     "Payment",
+    "PersonnelChange",
     "PluginRecord",
     "PossibleDuplicate",
     "ProcessDefinition",

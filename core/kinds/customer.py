@@ -105,6 +105,7 @@ CUSTOMER = Kind(
     ),
     lifecycle=Lifecycle(_keyed, _rekeyed, _merged),
     owner="owner_id",
+    in_hand=("merged_into_id", None),
     write=BY_ROLES,
     ruled=True,
     judged=True,

@@ -8,8 +8,9 @@ from typing import Any
 from peewee import BooleanField, CharField, IntegerField
 
 from ...hooks.text import Text
-from ..errors import Invalid, Problem
-from ..schema.field_definitions import check_field, check_field_change
+from ..errors import Forbidden, Invalid, Problem
+from ..roles import may
+from ..schema.field_definitions import check_field, check_field_change, open_field
 from ..schema.fields import MASKS, TYPES, field, options
 from ..schema.kind import Consequence, Index, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.json_values import LONGEST_INDEXED, is_held, is_longer
@@ -22,6 +23,9 @@ class FieldDefinition(Record):
     """An added field; its values lie in the records' `extra`.
 
     `target` is the kind that a reference leads to; `indexed` asks the database for an index over the values.
+    `trade` is the plugin without which the field is not in force, though operations made it. `needed_when` says
+    when it has to be filled in: `{"field": another field, "in": its values}`. Of a bundled field whose options are
+    open, the definition says the options, labels and hints.
     """
 
     kind = CharField(40)
@@ -38,6 +42,8 @@ class FieldDefinition(Record):
     indexed = BooleanField(default=False)
     position = IntegerField(default=0)
     plugin = CharField(60, default="")
+    trade = CharField(60, default="")
+    needed_when = JSONText(default=dict)
     active = BooleanField(default=True)
 
     class Meta:
@@ -47,7 +53,7 @@ class FieldDefinition(Record):
 def _index(row: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
     """A field that is looked up often gets an index over its values, made for their type."""
     turned = bool(changed and {"type", "indexed"} & changed.keys())
-    if row.indexed or turned:
+    if open_field(context.kinds, row.kind, row.name) is None and (row.indexed or turned):
         table, where = _place(row, context)
         yield Index(table, row.name, row.type, where, wanted=row.indexed, anew=turned)
 
@@ -68,6 +74,7 @@ def _checked(values: Values, context: LifecycleContext) -> Values:
 
 def _rechecked(row: Any, values: Values, context: LifecycleContext) -> Values:
     one_at_a_time(DEFINING)
+    _check_asker(row, values, context)
     table, where = _place(row, context)
     if not {"type", "target", "indexed"}.isdisjoint(values):
         nobody_writes(table)  # What is being written now would not be seen.
@@ -80,6 +87,27 @@ def _rechecked(row: Any, values: Values, context: LifecycleContext) -> Values:
         )
         raise Invalid([Problem("indexed", words)])
     return {}
+
+
+_OF_PLUGINS = frozenset({"hint_zh", "hint_en", "position", "indexed", "active"})
+
+
+def _check_asker(row: Any, values: Values, context: LifecycleContext) -> None:
+    """Raise Forbidden for what a person may not change: a plugin's own field, and who sees personal data.
+
+    To show more of it than before takes more than setting the company up.
+    """
+    changed = {name for name, value in values.items() if value != getattr(row, name)}
+    if row.plugin and context.actor.kind == "user" and changed - _OF_PLUGINS:
+        raise Forbidden(
+            f"「{row.label_zh}」由插件「{row.plugin}」带来，只能改提示、次序、索引，或停用。",
+            f"“{row.label_en}” belongs to plugin {row.plugin!r}: only its hint, position and index can be changed, or it retired",
+        )
+    if row.mask and "mask" in changed and not may(context.actor, "roles"):
+        raise Forbidden(
+            f"「{row.label_zh}」脱敏后的内容会给更多人看到；这要管角色的人来改。",
+            f"more people would see “{row.label_en}” whole: who manages roles has to change this",
+        )
 
 
 FIELD_DEFINITION = Kind(
@@ -112,10 +140,12 @@ FIELD_DEFINITION = Kind(
         field("indexed", "建索引", "Indexed", "boolean", form=False),
         field("position", "次序", "Position", "number", form=False),
         field("plugin", "插件", "Plugin", form=False, longest=60),
+        field("trade", "只用于行业", "Only for the trade", form=False, longest=60),
+        field("needed_when", "何时必填", "Needed when", "json", form=False),
         field("active", "启用", "In force", "boolean", form=False),
     ),
     lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked, follow_ups=_index),
-    write="rules:edit",
+    write="company",
     configuration="configuration",
     setting_up=True,
     named_in_files=("kind", "name"),

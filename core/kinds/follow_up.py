@@ -28,7 +28,7 @@ from ..schema.kind import (
 from ..storage.records import JSONText, Record, UTCDateTimeField
 from .customer import Customer
 from .deadline_closing import close_deadlines
-from .lead import Lead
+from .lead import Lead, waited
 from .user import User
 
 WAYS = options(
@@ -89,7 +89,7 @@ def _follow_ups(follow_up: Any, changed: Values | None, context: LifecycleContex
     lead = context.store.get("lead", follow_up.lead_id)
     if lead is None or lead.first_response_at is not None:
         return
-    minutes = context.calendar.minutes_between(lead.assigned_at or lead.received_at, follow_up.at)
+    minutes = waited(lead, context.calendar, context.store, follow_up.at)
     yield Change("lead", lead.id, Typed(first_response_at=follow_up.at, response_minutes=minutes))
     yield from close_deadlines(lead.id, context, "first_response")
 

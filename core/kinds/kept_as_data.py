@@ -6,17 +6,18 @@ and writes its records like any others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from peewee import SQL, BooleanField, CharField, ForeignKeyField, ModelSelect
 
 from ...hooks.text import Text
-from ..process.stages import first_stage, move
+from ..process.stages import ending, first_stage, move
 from ..schema.facts import WORKING_HOURS, facts_of, like, of
 from ..schema.fields import Field, field, reference
 from ..schema.kind import (
     BY_ROLES,
+    Consequence,
     Describer,
     Event,
     Fact,
@@ -29,6 +30,8 @@ from ..schema.kind import (
 from ..storage.json_values import JSONValue
 from ..storage.records import JSONText, Record, UTCDateTimeField
 from .customer import Customer
+from .deadline_clock import clock_of
+from .deadline_closing import cancel_deadlines
 from .lead import Lead
 from .locking import LOCK_FIELDS
 from .team import Team
@@ -160,6 +163,7 @@ def declare(definition: Any, fields: Sequence[Field], titles: Mapping[str, Text]
         lifecycle=_lifecycle(staged, definition.owned),
         owner="owner_id" if definition.owned else "",
         team="team_id" if definition.owned else "",
+        in_hand=("", None) if definition.owned else None,
         write=BY_ROLES,
         ruled=True,
         judged=True,
@@ -192,7 +196,11 @@ def _lifecycle(staged: bool, owned: bool) -> Lifecycle:
             return move(context.kinds[context.kind], record, values, context)
         return {}
 
-    return Lifecycle(defaults=defaults, derive_changes=derive_changes)
+    def follow_ups(record: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
+        if staged and changed and "stage" in changed and ending(context.kinds[context.kind], record, changed, context):
+            yield from cancel_deadlines(record.id, context)
+
+    return Lifecycle(defaults=defaults, derive_changes=derive_changes, follow_ups=follow_ups)
 
 
 def _events(title: Text, icon: str, owned: bool, staged: bool) -> tuple[Event, ...]:
@@ -274,4 +282,5 @@ def _facts(title: Text, fields: Sequence[Field], staged: bool) -> tuple[Fact, ..
 def _stage_hours(record: Any, reading: Reading) -> float | None:
     if record.stage_since is None:
         return None
-    return round(reading.calendar.minutes_between(record.stage_since, reading.now) / 60, 2)
+    clock = clock_of(reading.calendar, reading.store, record.owner_id, record.team_id)
+    return round(clock.minutes_between(record.stage_since, reading.now) / 60, 2)

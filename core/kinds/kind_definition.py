@@ -66,7 +66,7 @@ KIND_DEFINITION = Kind(
         field("active", "启用", "In force", "boolean", form=False),
     ),
     lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked),
-    write="rules:edit",
+    write="company",
     configuration="configuration",
     setting_up=True,
     named_in_files=("name",),

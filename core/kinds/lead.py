@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from peewee import BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
-from ..process.stages import enter, first_stage, move
+from ..process.stages import ending, enter, first_stage, move
 from ..schema.facts import HOURS, MINUTES, PIECES, WORKING_HOURS, either, of, own
 from ..schema.fields import field, options, reference
 from ..schema.kind import (
     BY_ROLES,
+    Calendar,
     Collection,
     Consequence,
     Describer,
@@ -24,12 +25,15 @@ from ..schema.kind import (
     Lifecycle,
     LifecycleContext,
     Reading,
+    Store,
     Values,
 )
 from ..storage.records import JSONText, MoneyField, Record, UTCDateTimeField
+from ..time.working_calendar import WorkingCalendar
 from .contact import Contact
 from .customer import Customer
-from .deadline_closing import close_deadlines
+from .deadline_clock import clock_of, elapsed
+from .deadline_closing import cancel_deadlines, reopen_deadlines
 from .locking import LOCK_FIELDS
 from .team import Team
 from .user import User
@@ -122,21 +126,43 @@ def _derive(lead: Any, values: Values, context: LifecycleContext) -> Values:
                 [Problem("stage", Text("线索已结束；重新打开后再换阶段", "this lead is closed; reopen it first"))]
             )
         found |= move(context.kinds["lead"], lead, values, context)
+        ends = ending(context.kinds["lead"], lead, values, context)
+        if ends in ("won", "lost") and lead.outcome == "open":
+            found["outcome"] = ends
+            values = {**values, "outcome": ends}
     if "outcome" in values and values["outcome"] != lead.outcome:
         found["closed_at"] = None if values["outcome"] == "open" else values.get("closed_at") or context.now
         if values["outcome"] == "lost" and not (values.get("lost_reason") or lead.lost_reason):
             raise Invalid([Problem("lost_reason", Text("请填写输单原因", "say why the lead was lost"))])
-    if values.get("owner_id") and values["owner_id"] != lead.owner_id:
+    if values.get("owner_id") and values["owner_id"] != lead.owner_id and "assigned_at" not in values:
         found["assigned_at"] = context.now
     return found
 
 
 def _follow_ups(lead: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
-    if changed and changed.get("outcome") in ("won", "lost"):
-        yield from close_deadlines(lead.id, context)
+    outcome = changed.get("outcome") if changed else None
+    if outcome in ("won", "lost"):
+        yield from cancel_deadlines(lead.id, context)
+    elif outcome == "open":
+        yield from reopen_deadlines(lead.id, lead.owner_id, lead.team_id, context)
 
 
 # ---- Facts
+
+
+def waited(lead: Any, calendar: Calendar, store: Store, at: datetime) -> int:
+    """Return the working minutes a customer had waited for the first answer by `at`: as the deadline counts them.
+
+    Without a deadline they are counted since the lead was assigned, else since it came in, by its owner's calendar.
+    """
+    clock = clock_of(calendar, store, lead.owner_id, lead.team_id)
+    for deadline in store.related("deadline", about_id=lead.id, name="first_response"):
+        return elapsed(deadline, clock, at)
+    return clock.minutes_between(lead.assigned_at or lead.received_at, at)
+
+
+def _clock(lead: Any, reading: Reading) -> WorkingCalendar:
+    return clock_of(reading.calendar, reading.store, lead.owner_id, lead.team_id)
 
 
 def _team(lead: Any, reading: Reading) -> str | None:
@@ -156,17 +182,17 @@ def _open_tasks(lead: Any, reading: Reading) -> int:
 def _waiting(lead: Any, reading: Reading) -> int | None:
     if lead.first_response_at is not None or lead.outcome != "open":
         return None
-    return reading.calendar.minutes_between(lead.assigned_at or lead.received_at, reading.now)
+    return waited(lead, reading.calendar, reading.store, reading.now)
 
 
 def _since_assigned(lead: Any, reading: Reading) -> int | None:
     if lead.assigned_at is None:
         return None
-    return reading.calendar.minutes_between(lead.assigned_at, reading.now)
+    return _clock(lead, reading).minutes_between(lead.assigned_at, reading.now)
 
 
 def _stage_hours(lead: Any, reading: Reading) -> float:
-    return round(reading.calendar.minutes_between(lead.stage_since, reading.now) / 60, 2)
+    return round(_clock(lead, reading).minutes_between(lead.stage_since, reading.now) / 60, 2)
 
 
 # ---- Words
@@ -207,9 +233,9 @@ LEAD = Kind(
     model=Lead,
     fields=(
         field("company", "公司名称", "Company", required=True),
-        field("source", "来源", "Source", "choice", options=SOURCES),
-        field("industry", "行业", "Industry", longest=40),
-        field("region", "地区", "Region", longest=40),
+        field("source", "来源", "Source", "choice", options=SOURCES, open=True),
+        field("industry", "行业", "Industry", longest=40, open=True),
+        field("region", "地区", "Region", longest=40, open=True),
         field("budget", "预算", "Budget", "money", hint=Text("含税，单位元", "Tax included, in yuan")),
         field("note", "备注", "Note", longest=4000),
         field("quality", "资料", "Data", form=False, longest=20),
@@ -310,7 +336,7 @@ LEAD = Kind(
         own("outcome"),
         own("quality", "资料", "Data quality"),
         own("owner_id"),
-        Fact("team", of("text", "团队", "Team"), _team),
+        Fact("team", of("text", "团队", "Team", names="team"), _team),
         Fact(
             "pain_points",
             of("list", "痛点", "Pain points"),
@@ -345,7 +371,7 @@ LEAD = Kind(
         Fact(
             "in_working_time",
             of("bool", "此刻在工作时间内", "It is working time"),
-            lambda lead, reading: reading.calendar.is_open(reading.now),
+            lambda lead, reading: _clock(lead, reading).is_open(reading.now),
         ),
         Fact(
             "waiting_working_minutes",
@@ -380,6 +406,7 @@ LEAD = Kind(
     lifecycle=Lifecycle(_defaults, _derive, _follow_ups),
     owner="owner_id",
     team="team_id",
+    in_hand=("outcome", "open"),
     by_owner_alone=True,
     write=BY_ROLES,
     ruled=True,

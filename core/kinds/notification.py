@@ -31,7 +31,10 @@ TOPICS = options(
 
 
 class Notification(Record):
-    """A message, mostly about a lead; `about_kind` and `about_id` name the record of any kind it is about."""
+    """A message, mostly about a lead; `about_kind` and `about_id` name the record of any kind it is about.
+
+    `link` is the page of the console on which to do what it asks for, if that is not the record's.
+    """
 
     user = ForeignKeyField(User, backref="notifications", on_delete="RESTRICT")
     user_id: str
@@ -43,6 +46,7 @@ class Notification(Record):
     lead_id: str | None
     customer = ForeignKeyField(Customer, null=True, on_delete="RESTRICT")
     customer_id: str | None
+    link = CharField(200, default="")
     channel = CharField(40, default="inbox")
     topic = CharField(20, default="rule")
     state = CharField(12, default="sent")

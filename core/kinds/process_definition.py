@@ -12,7 +12,7 @@ from ..process.definitions import check_process
 from ..schema.fields import field
 from ..schema.kind import Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, Record
-from ..storage.turns import DEFINING, one_at_a_time
+from ..storage.turns import DEFINING, nobody_writes, one_at_a_time
 
 
 class ProcessDefinition(Record):
@@ -28,7 +28,7 @@ class ProcessDefinition(Record):
 def _checked(values: Values, context: LifecycleContext) -> Values:
     one_at_a_time(DEFINING)
     kind = values.get("kind") or "lead"
-    check_process(context.kinds, context.store, kind, values["name"], values["document"])
+    check_process(context.kinds, context.store, kind, values["name"], values["document"], context.vocabulary)
     return {}
 
 
@@ -41,8 +41,37 @@ def _rechecked(row: Any, values: Values, context: LifecycleContext) -> Values:
         raise Invalid([Problem("name", words)])
     if values.get("document", row.document) != row.document:
         one_at_a_time(DEFINING)
-        check_process(context.kinds, context.store, row.kind, row.name, values["document"])
+        check_process(context.kinds, context.store, row.kind, row.name, values["document"], context.vocabulary)
+        if (
+            context.actor.kind != "plugin"
+        ):  # A plugin's upgrade strands nobody: from a stage that is gone all ways lead.
+            _check_standing(row, values["document"], context)
     return {}
+
+
+def _check_standing(row: Any, document: Any, context: LifecycleContext) -> None:
+    """Raise Invalid if a stage goes in which records stand: publishing moves them first."""
+    kept = {stage["name"] for stage in document["stages"]}
+    kind = context.kinds.get(row.kind)
+    gone = [stage for stage in row.document.get("stages", ()) if stage["name"] not in kept]
+    if kind is None or not gone:
+        return
+    nobody_writes(kind.model._meta.table_name)
+    problems = []
+    for stage in gone:
+        if count := context.store.count(kind.name, process=row.name, stage=stage["name"]):
+            title, noun = kind.title, kind.title.en if count == 1 else kind.plural.en
+            problems.append(
+                Problem(
+                    "document",
+                    Text(
+                        f"还有 {count} 条{title.zh}在「{stage['zh']}」；发布流程时选好它们移到哪里",
+                        f"{count} {noun.lower()} still in {stage['en']}: publish the process and say where they go",
+                    ),
+                )
+            )
+    if problems:
+        raise Invalid(problems)
 
 
 PROCESS_DEFINITION = Kind(
@@ -58,7 +87,7 @@ PROCESS_DEFINITION = Kind(
         field("active", "启用", "In force", "boolean", form=False),
     ),
     lifecycle=Lifecycle(defaults=_checked, derive_changes=_rechecked),
-    write="rules:edit",
+    write="company",
     configuration="configuration",
     setting_up=True,
     named_in_files=("name",),

@@ -92,6 +92,7 @@ TASK = Kind(
     ),
     lifecycle=Lifecycle(defaults=_defaults, derive_changes=_done),
     owner="assignee_id",
+    in_hand=("state", "open"),
     by_owner_alone=True,
     write=BY_ROLES,
     acts_on="lead",

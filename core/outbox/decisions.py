@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from peewee import DataError, IntegrityError, PeeweeException
+from peewee import InterfaceError, InternalError, OperationalError
 
 from ...rules.engine.outcome import Decision, Firing
+from ...rules.engine.ruleset import Ruleset
 from .. import actions
 from ..actions import Subject, subject_of
 from ..actions.told import carried_out
-from ..errors import Conflict
+from ..errors import Changed
 from ..facts.facts import facts_of_line
 from ..journal.origin import Actor, Origin
 from ..rulebook.history import ruleset_at
+from ..storage.queries import pairs
+from ..storage.statements import by_id
 from ..storage.system_tables import Dispatch, JournalLine
 from ..storage.system_tables import Firing as FiringRow
 from ..workspace import Workspace
 from ..write.prewrite import record_firings
 from ..write.transaction import Transaction, cause_of
+from .alone import NotDecided, evaluated, meant
 from .set_aside import set_aside
 
 RULES, ONE_RULE = "rules", "rule:"
@@ -38,24 +42,25 @@ def decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) -> 
     ruleset = ruleset_at(ws, row.rules_at or row.created_at) if row.rules_then else tx.configuration.ruleset
     alone = row.consumer.removeprefix(ONE_RULE) if row.consumer.startswith(ONE_RULE) else ""
     facts = facts_of_line(tx.setting, line, tx.now)
-    firings = ruleset.evaluate(line.kind, facts, tx.now).firings
+    firings, broken = evaluated(ruleset, line.kind, facts, tx.now)
     if alone:
-        firings = tuple(one for one in firings if one.rule_id == alone)
-    if not firings:
+        firings = meant(ruleset, firings, alone)
+        if not firings:
+            raise NotDecided(ruleset, line.kind, alone, row)
+    if not firings and not broken:
         return
     subject = subject_of(tx.kinds, tx.store, line.record_kind, facts.record)
-    known = _on_record(line, alone) if alone else ()
-    fresh = tuple(one for one in firings if one.rule_version not in known)
+    for rule, wrong in broken.items():
+        if alone:
+            raise wrong
+        _set_aside(tx, row, ruleset, rule, subject, wrong)
+    known = _on_record(line, [one.rule_id for one in firings]) if alone else ()
+    fresh = tuple(one for one in firings if (one.rule_id, one.rule_version) not in known)
     record_firings(tx.kinds, ruleset, tx.now, line.seq, subject, fresh)
     for firing in firings:
         version = str(firing.rule_version)
-        origin = Origin(
-            Actor("rule", firing.rule_id, firing.rule_id),
-            "rule",
-            cause=cause_of(line, rule=firing.rule_id, version=version),
-        )
         try:
-            with tx.caused_by(origin).apart():
+            with tx.caused_by(_origin(line, firing.rule_id, version)).apart():
                 for decision in firing.decisions:
                     key = f"{line.seq}:{firing.rule_id}:{version}:{decision.index}"
                     said = decision._replace(args=carried_out(tx.kinds, ruleset, firing, decision))
@@ -63,21 +68,32 @@ def decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) -> 
         except Exception as error:
             if alone or may_pass(error):
                 raise
-            title = ruleset.rule(firing.rule_id).title
-            set_aside(tx, row, f"{ONE_RULE}{firing.rule_id}", title, subject, error)
+            _set_aside(tx, row, ruleset, firing.rule_id, subject, error)
+
+
+def _origin(line: JournalLine, rule: str, version: str) -> Origin:
+    return Origin(Actor("rule", rule, rule), "rule", cause=cause_of(line, rule=rule, version=version))
+
+
+def _set_aside(
+    tx: Transaction, row: Dispatch, ruleset: Ruleset, rule_id: str, subject: Subject, error: Exception
+) -> None:
+    rule = ruleset.rule(rule_id)
+    line = by_id(JournalLine, row.seq)
+    set_aside(
+        tx.caused_by(_origin(line, rule_id, str(rule.version))), row, f"{ONE_RULE}{rule_id}", rule.title, subject, error
+    )
 
 
 def may_pass(error: Exception) -> bool:
     """Say whether trying again may mend an error: the database was out of reach, or somebody wrote at the same moment."""
-    if isinstance(error, Conflict):
-        return not isinstance(error.__cause__, IntegrityError)
-    return isinstance(error, PeeweeException) and not isinstance(error, DataError | IntegrityError)
+    return isinstance(error, Changed | OperationalError | InterfaceError | InternalError)
 
 
-def _on_record(line: JournalLine, rule: str) -> set[int]:
-    """Return the versions of a rule that are known to have fired on a line: it may have been tried before."""
-    rows = FiringRow.select(FiringRow.version).where((FiringRow.seq == line.seq) & (FiringRow.rule == rule))
-    return {row.version for row in rows}
+def _on_record(line: JournalLine, rules: list[str]) -> set[tuple[str, int]]:
+    """Return the versions of rules that are known to have fired on a line: they may have been tried before."""
+    rows = FiringRow.select(FiringRow.rule, FiringRow.version)
+    return set(pairs(rows.where((FiringRow.seq == line.seq) & FiringRow.rule.in_(rules))))
 
 
 def _again(tx: Transaction, subject: Subject) -> Subject:

@@ -13,8 +13,10 @@ from peewee import fn
 
 from ...hooks import effects as asked
 from ...hooks.text import Text
+from ...rules.language.errors import RulesError
 from .. import actions
 from ..actions import subject_of
+from ..errors import ClewError, Invalid, Problem
 from ..journal.origin import Actor, Origin
 from ..kinds import KindDefinition
 from ..storage.database import write_transaction
@@ -23,9 +25,10 @@ from ..storage.queries import tuples
 from ..storage.statements import by_id, count, rows, update_if
 from ..storage.system_tables import Dispatch, JournalLine
 from ..workspace import Workspace
-from ..write.transaction import Transaction, cause_of
+from ..write.transaction import RECOUNT, Transaction, cause_of
 from .decisions import ONE_RULE, RULES, by_rules, decide, may_pass
-from .set_aside import given_up, kept, read_error, words_of
+from .recounting import recount_after
+from .set_aside import cut_off, given_up, kept, read_error, words_of
 
 log = structlog.get_logger()
 _BACKOFF_SECONDS = (1, 5, 30, 120, 600)
@@ -98,6 +101,8 @@ def retry(dispatch_id: int, ws: Workspace, rules: Literal["then", "now"] = "now"
     `rules` says who decides: "now" the rules in force today, "then" those in force when the event
     was first tried. Plugins and channels are always today's.
     """
+    if by_id(Dispatch, dispatch_id) is None:
+        return False
     changed = _set(
         {"id": dispatch_id, "state": "dead"},
         state="pending",
@@ -119,6 +124,26 @@ def retry_all(ws: Workspace, dispatch_ids: Sequence[int], origin: Origin, rules:
         with ws.door.transaction(origin) as tx:
             tx.note("dead_letter.retried", "dispatch", about, {"count": len(done), "rules": rules})
     return len(done)
+
+
+def close_all(ws: Workspace, dispatch_ids: Sequence[int], origin: Origin) -> int:
+    """Close dead letters by hand, journalled with `origin.reason`: what they stand for was seen to otherwise.
+
+    Return how many were closed. Raises Invalid without a reason.
+    """
+    if not origin.reason.strip():
+        raise Invalid([Problem("reason", Text("请写明关闭的原因", "say why you close it"))])
+    closed = 0
+    with ws.door.transaction(origin) as tx:
+        for one in dispatch_ids:
+            row = by_id(Dispatch, one)
+            if row is not None and update_if(
+                Dispatch, {"state": "closed", "done_at": tx.now}, {"id": row.id, "state": "dead"}
+            ):
+                closed += 1
+                after = {"dispatch": row.id, "consumer": row.consumer, "error": row.error}
+                tx.note("dead_letter.closed", row.record_kind, row.record_id, after)
+    return closed
 
 
 def release(ws: Workspace, plugin: str, limit: int | None = None) -> list[int]:
@@ -183,6 +208,8 @@ def _claim(ws: Workspace, row: Dispatch) -> str | None:
 
 def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
     line = by_id(JournalLine, row.seq)
+    if row.consumer == RECOUNT:
+        recount_after(ws, line)
     wishes = ws.plugins.deliver(plugin, line) if plugin else []
     version = ws.plugins.version(plugin) if plugin else ""
     actor = Actor("plugin", plugin, plugin) if plugin else Actor("rule", name="Clew")
@@ -192,8 +219,12 @@ def _perform(ws: Workspace, row: Dispatch, token: str, plugin: str) -> None:
             _grant(tx, line, plugin, wishes)
         elif by_rules(row.consumer):
             decide(ws, tx, line, row)
+        elif row.consumer == RECOUNT:
+            pass  # Done above, in transactions of their own: thousands of deadlines must not wait for one another.
         else:
             ws.channels.deliver(row.consumer.removeprefix("channel:"), line)
+        for cut in tx.cut:
+            cut_off(tx, cut)
         values = {"state": "done", "done_at": tx.now, "error": ""}
         if not update_if(Dispatch, values, {"id": row.id, "claimed_by": token, "state": "running"}):
             raise _LeaseLost
@@ -234,7 +265,10 @@ def _as_action(wish: object) -> tuple[str, dict[str, object]]:
 def _failed(ws: Workspace, row: Dispatch, token: str, error: Exception) -> None:
     now = ws.clock.now()
     attempts = Dispatch.get_by_id(row.id).attempts
-    in_vain = row.consumer.startswith(ONE_RULE) and not may_pass(error)
+    alone = row.consumer.startswith(ONE_RULE)
+    # What a plugin asks for may be what can't be; a plugin that raised may do better the next time.
+    asked_in_vain = row.consumer.startswith("plugin:") and isinstance(error, ClewError)
+    in_vain = not may_pass(error) and (alone or asked_in_vain or isinstance(error, RulesError))
     dead = in_vain or attempts >= ws.settings.max_attempts
     wait = _BACKOFF_SECONDS[min(attempts, len(_BACKOFF_SECONDS)) - 1]
     words = words_of(error)
@@ -245,5 +279,5 @@ def _failed(ws: Workspace, row: Dispatch, token: str, error: Exception) -> None:
         due_at=now + timedelta(seconds=wait),
         error=kept(words),
     )
-    if changed and dead and not in_vain:  # Of a rule by itself they were told when it was set aside.
+    if changed and dead and not (alone and in_vain):  # Of a rule by itself they were told when it was set aside.
         given_up(ws, row, words)

@@ -9,12 +9,14 @@ from dataclasses import replace
 import structlog
 
 from ...hooks.text import Text
-from ..actions import Subject, notify
+from ...rules.language.errors import RulesError
+from ..actions import Subject, notify, subject_of
+from ..actions.takers import operations
 from ..errors import ClewError
+from ..journal.causes import FAILED, failed_before
 from ..journal.origin import SYSTEM, Cause
-from ..kinds import User
-from ..storage.statements import insert
-from ..storage.system_tables import Dispatch
+from ..storage.statements import by_id, insert
+from ..storage.system_tables import Dispatch, JournalLine
 from ..workspace import Workspace
 from ..write.transaction import Transaction
 
@@ -32,8 +34,11 @@ def set_aside(
     words = words_of(error)
     log.warning("rule set aside", rule=consumer, dispatch=event.id, seq=event.seq, error=type(error).__name__)
     asked = tx.origin
+    # What listens to failures and fails itself would hear of its own: it is told to people, and to no rule.
+    rule = asked.cause.rule
+    round_ = event.kind == FAILED or failed_before(by_id(JournalLine, event.seq), rule)
     tx.caused_by(asked.because(f"{words.zh} {words.en}"))
-    line = tx.note("rule.failed", event.record_kind, event.record_id, {"error": kept(words)})
+    line = tx.note(FAILED, event.record_kind, event.record_id, {"error": kept(words)}, heard=not round_)
     first = not Dispatch.select().where((Dispatch.consumer == consumer) & (Dispatch.state == "dead")).exists()
     row = Dispatch(
         seq=event.seq,
@@ -54,7 +59,7 @@ def set_aside(
         said = Text(f"{who.zh}没能执行", f"{who.en} could not be carried out")
         about = Text(f"{subject.title}：{words.zh}", f"{subject.title}: {words.en}")
         tx.caused_by(replace(_ORIGIN, cause=Cause(seq=line.seq, depth=asked.cause.depth + 1)))
-        _tell(tx, said, about, subject, f"dead:{row.id}")
+        _tell(tx, row.id, said, about, subject, f"dead:{row.id}")
 
 
 def given_up(ws: Workspace, event: Dispatch, words: Text) -> None:
@@ -65,11 +70,30 @@ def given_up(ws: Workspace, event: Dispatch, words: Text) -> None:
     who = whose(event.consumer)
     said = Text(f"{who.zh}没能处理事件", f"{who.en} could not handle an event")
     with ws.door.transaction(_ORIGIN) as tx:
-        _tell(tx, said, words, None, f"dead:{event.id}:{event.seq}")
+        _tell(tx, event.id, said, words, None, f"dead:{event.id}:{event.seq}")
+
+
+def cut_off(tx: Transaction, row: Dispatch) -> None:
+    """Tell within `tx` that a chain of causes went round and was cut, once a circle until its dead letters are mended."""
+    if (
+        Dispatch.select()
+        .where((Dispatch.state == "dead") & (Dispatch.error == row.error) & (Dispatch.id < row.id))
+        .exists()
+    ):
+        return
+    asked = tx.origin
+    tx.caused_by(replace(_ORIGIN, cause=Cause(seq=row.seq, depth=1)))
+    said = Text("规则互相触发，已切断", "Rules set each other off and were cut")
+    record = tx.store.get(row.record_kind, row.record_id) if row.record_kind in tx.kinds else None
+    subject = subject_of(tx.kinds, tx.store, row.record_kind, record) if record is not None else None
+    _tell(tx, row.id, said, read_error(row.error), subject, f"dead:{row.id}:cut")
+    tx.caused_by(asked)
 
 
 def words_of(error: Exception) -> Text:
     """Return a failure in words: our own errors in both languages, those of others as Python names them."""
+    if isinstance(error, RulesError):
+        return Text(_line(error.zh), _line(error.en))
     if isinstance(error, ClewError):
         return Text(*(_line(words) for words in (error.text.zh, error.text.en)))
     said = _line("".join(traceback.format_exception_only(error)))
@@ -96,13 +120,12 @@ def whose(consumer: str, title: Mapping[str, str] | None = None) -> Text:
     return Text(f"{zh}「{called.get('zh') or name}」", f"{en} “{called.get('en') or name}”")
 
 
-def _tell(tx: Transaction, title: Text, body: Text, subject: Subject | None, key: str) -> None:
+def _tell(tx: Transaction, letter: int, title: Text, body: Text, subject: Subject | None, key: str) -> None:
     """Tell those who see to dead letters, each in their language: operations, or the administrators if there are none."""
-    people = list(User.select().where(User.active).order_by(User.id))
-    mending = [one for one in people if "ops" in one.roles] or [one for one in people if "admin" in one.roles]
-    for person in mending:
+    for person in operations(tx.store):
         said, more, hint = (words.for_locale(person.locale) for words in (title, body, _HINT))
-        notify(tx, person.id, said, f"{more}\n{hint}", subject, f"{key}:{person.id}", "trouble")
+        address = f"/dead-letters/?letter={letter}"
+        notify(tx, person.id, said, f"{more}\n{hint}", subject, f"{key}:{person.id}", "trouble", link=address)
 
 
 def _line(words: str) -> str:

@@ -11,6 +11,7 @@ from .. import backtest
 from ..journal.seals import seal_all
 from ..logs import configure_logs
 from ..people import limits, sessions
+from ..rulebook.name_troubles import watch_names
 from ..rulebook.publishing import publish_due
 from ..settings import Settings
 from ..storage.database import living_connection
@@ -29,6 +30,7 @@ def run_due(ws: Workspace) -> int:
     """
     ws.refresh()
     found = len(publish_due(ws))
+    watch_names(ws)
     for one in deadlines.to_warn_of(ws):
         found += deadlines.warn(ws, one)
     for one in deadlines.due(ws):

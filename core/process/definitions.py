@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ...hooks.text import Text
+from ...rules.language.conditions import parse_condition
+from ...rules.language.errors import Problems
+from ...rules.language.mentions import in_condition
+from ...rules.language.vocabulary import Vocabulary
 from ..errors import Invalid, Problem
 from ..roles import book
+from ..schema.field_definitions import unknown
 from ..schema.kind import Store
 from ..schema.registry import Kinds
-from .processes import Process
+from .processes import FINALS, Process, Stage
 
 _LONGEST_NAME, _LONGEST_TITLE = 40, 80
+_MOST_STAGES = 50
 _SHAPE = Text(
-    "应含 name、title（zh、en）、stages（name、zh、en，可有 role、required）和 transitions（[从, 到]）",
-    "holds name, title (zh, en), stages (name, zh, en, perhaps role and required) and transitions ([from, to])",
+    "应含 name、title（zh、en）、stages（name、zh、en，可有 role、required、evidence、skip、final、confirm）"
+    "和 transitions（[从, 到]）",
+    "holds name, title (zh, en), stages (name, zh, en, perhaps role, required, evidence, skip, final and confirm) "
+    "and transitions ([from, to])",
 )
 
 
-def check_process(kinds: Kinds, store: Store, kind: str, name: str, document: Any) -> None:
-    """Raise Invalid if no process of a kind can be made of this document."""
+def check_process(
+    kinds: Kinds,
+    store: Store,
+    kind: str,
+    name: str,
+    document: Any,
+    vocabulary: Callable[[], Vocabulary] | None = None,
+) -> None:
+    """Raise Invalid if no process of a kind can be made of this document; `vocabulary` is what evidence may name."""
     try:
         process = Process(document)
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -29,6 +44,8 @@ def check_process(kinds: Kinds, store: Store, kind: str, name: str, document: An
     problems += [Problem("document", text) for text in _problems(name, process, document)]
     if not problems:
         problems = [Problem("document", text) for text in _needed_problems(kinds, store, kind, process)]
+        if vocabulary is not None:
+            problems += [Problem("document", text) for text in _evidence_problems(kinds, kind, process, vocabulary())]
     if problems:
         raise Invalid(problems)
 
@@ -49,19 +66,33 @@ def _problems(name: str, process: Process, document: Mapping[str, Any]) -> Itera
     names = [stage.name for stage in process.stages]
     if process.name != name:
         yield Text(f"name 应为「{name}」", f"its name should be {name!r}")
+    if len(names) > _MOST_STAGES:
+        yield Text(f"最多 {_MOST_STAGES} 个阶段", f"a process has at most {_MOST_STAGES} stages")
     if not names:
         yield Text("至少要有一个阶段", "a process has at least one stage")
     if not all(_is_text(one, _LONGEST_NAME) for one in names) or len({*names}) < len(names):
         yield Text("阶段的 name 应各不相同，1 至 40 个字", "stages have names of their own, 1 to 40 characters")
     yield from _title_problems("title", process.title)
     for stage in process.stages:
-        yield from _title_problems(str(stage.name)[:_LONGEST_NAME], stage.title)
-        if stage.role not in book().roles:
-            yield Text(f"没有角色「{stage.role}」", f"there is no role {stage.role!r}")
+        yield from _stage_problems(stage)
     for pair in document["transitions"]:
         for one in pair:
             if one not in names:
-                yield Text(f"transitions 里没有阶段「{one}」", f"transitions name {one!r}, which is no stage")
+                near = unknown("阶段", "stage", str(one), [str(name) for name in names])
+                yield Text(f"transitions 里：{near.zh}", f"transitions: {near.en}")
+
+
+def _stage_problems(stage: Stage) -> Iterator[Text]:
+    yield from _title_problems(str(stage.name)[:_LONGEST_NAME], stage.title)
+    for role in (stage.role, *stage.skip):
+        if not isinstance(role, str) or role not in book().roles:
+            yield unknown("角色", "role", str(role), sorted(book().roles))
+    if not isinstance(stage.final, str) or stage.final not in FINALS:
+        yield unknown("结束方式", "end", str(stage.final), FINALS[1:])
+    if not isinstance(stage.confirm, bool):
+        yield Text("confirm 应为 true 或 false", "confirm is true or false")
+    for one in stage.evidence:
+        yield from _title_problems(f"{stage.name}.evidence", one.words)
 
 
 def _title_problems(where: str, title: Text) -> Iterator[Text]:
@@ -85,7 +116,23 @@ def _needed_problems(kinds: Kinds, store: Store, kind: str, process: Process) ->
     for stage in process.stages:
         for name in stage.required:
             if name not in known:
-                yield Text(
-                    f"阶段「{stage.title.zh}」要求的字段「{name}」不存在；有：{', '.join(sorted(known))}",
-                    f"the stage {stage.name!r} needs a field {name!r}; there are {', '.join(sorted(known))}",
-                )
+                near = unknown("字段", "field", name, sorted(known))
+                yield Text(f"阶段「{stage.title.zh}」要求的：{near.zh}", f"the stage {stage.name!r} needs: {near.en}")
+
+
+def _evidence_problems(kinds: Kinds, kind: str, process: Process, vocabulary: Vocabulary) -> Iterator[Text]:
+    """Yield what the rules' own checks hold against evidence, and facts that a record of the kind does not have."""
+    groups = {*kinds.groups(kind), "event"} if kind in kinds else None
+    for stage in process.stages:
+        for one in stage.evidence:
+            problems = Problems()
+            parse_condition(one.document["when"], "when", problems, vocabulary)
+            for problem in problems.found:
+                zh, en = problem.text("zh"), problem.text("en")
+                yield Text(f"阶段「{stage.title.zh}」的证据：{zh}", f"evidence of {stage.title.en}: {en}")
+            for mention in in_condition(one.when):
+                if groups is not None and mention.what == "fact" and mention.name.partition(".")[0] not in groups:
+                    yield Text(
+                        f"阶段「{stage.title.zh}」的证据：这类记录没有 {mention.name}",
+                        f"evidence of {stage.title.en}: a record of this kind has no {mention.name}",
+                    )

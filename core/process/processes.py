@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import difflib
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
-from ..schema.fields import Field
 from ..schema.kind import Kind
+from .evidence import Evidence, evidence_of
 
 SALES: dict[str, Any] = {
     "name": "sales",
@@ -37,14 +38,40 @@ SALES: dict[str, Any] = {
 """The process of a lead that names none, or one whose plugin is off."""
 
 
+FINALS = ("", "won", "lost", "done")
+"""How a stage can end a record: not at all, won, lost (of a kind with an outcome), or done."""
+
+
 @dataclass(frozen=True)
 class Stage:
-    """One stage: its words, the role that answers for it, the fields needed to enter it."""
+    """One stage: its words, the role that answers for it, the fields and the evidence needed to enter it.
+
+    `skip` are the roles that may go past it, giving a reason; `final` says how it ends the record; with `confirm`
+    a person has to say yes before the record enters, for there is no way back.
+    """
 
     name: str
     title: Text
     role: str
     required: tuple[str, ...]
+    evidence: tuple[Evidence, ...] = ()
+    skip: tuple[str, ...] = ()
+    final: str = ""
+    confirm: bool = False
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Stage:
+        """Read a stage. Raises LookupError, TypeError or ValueError for what can't be read."""
+        return cls(
+            document["name"],
+            Text(document["zh"], document["en"]),
+            document.get("role", "sales"),
+            _names(document.get("required", ())),
+            evidence_of(document.get("evidence", ())),
+            _names(document.get("skip", ())),
+            document.get("final", ""),
+            document.get("confirm", False),
+        )
 
 
 class Process:
@@ -54,11 +81,9 @@ class Process:
         self.name: str = document["name"]
         self.kind: str = document.get("kind", "lead")
         self.title = Text(document["title"]["zh"], document["title"]["en"])
-        self.stages = tuple(
-            Stage(s["name"], Text(s["zh"], s["en"]), s.get("role", "sales"), _names(s.get("required", ())))
-            for s in document["stages"]
-        )
+        self.stages = tuple(Stage.of(one) for one in document["stages"])
         self.transitions = {(source, target) for source, target in document["transitions"]}
+        self.document = document
 
     @property
     def first(self) -> Stage:
@@ -81,37 +106,50 @@ class Process:
         """Say whether a record may move from one stage to another; from one that is no more, it may go anywhere."""
         return (source, target) in self.transitions or self.stage(source) is None
 
-    def check_move(
-        self, record: Any, target: str, values: Mapping[str, Any], fields: Mapping[str, Field], title: Text
-    ) -> None:
-        """Raise Invalid if a record of a kind called `title` may not move to `target` with what it then holds."""
+    def skipped(self, source: str, target: str, roles: Collection[str]) -> tuple[Stage, ...] | None:
+        """Return the stages that somebody of these roles may go past on the way; None if there is no such way."""
+        waiting: list[tuple[str, tuple[Stage, ...]]] = [(source, ())]
+        seen = {source}
+        while waiting:
+            here, past = waiting.pop(0)
+            for stage in self.next_stages(here) if self.stage(here) is not None else ():
+                if stage.name == target:
+                    return past
+                if stage.name not in seen and not {*stage.skip}.isdisjoint(roles):
+                    seen.add(stage.name)
+                    waiting.append((stage.name, (*past, stage)))
+        return None
+
+    def check_move(self, record: Any, target: str, title: Text, roles: Collection[str] = (), reason: str = "") -> None:
+        """Raise Invalid if there is no way for a record of a kind called `title` to a stage.
+
+        Somebody of `roles` may go past stages that they may skip, if they say why.
+        """
         stage = self.stage(target)
         if stage is None:
-            known = "、".join(s.title.zh for s in self.stages)
-            raise Invalid(
-                [Problem("stage", Text(f"没有阶段「{target}」；可选：{known}", f"no stage {target!r} in this process"))]
-            )
-        if not self.allows(record.stage, target):
+            raise Invalid([self.no_stage(target)])
+        if self.allows(record.stage, target):
+            return
+        past = self.skipped(record.stage, target, roles)
+        if past is None:
             raise Invalid([Problem("stage", self._no_way(record.stage, stage, title))])
-        held = {**(record.extra or {}), **values, **values.get("extra", {})}
-        problems = []
-        for name in stage.required:
-            if name not in fields and not hasattr(type(record), name):
-                continue  # A field retired meanwhile: nobody could fill it in.
-            value = held.get(name, getattr(record, name, None))
-            if value in (None, "", []):
-                label = fields[name].label if name in fields else Text(name, name)
-                problems.append(
-                    Problem(
-                        name,
-                        Text(
-                            f"补上「{label.zh}」后可以进入「{stage.title.zh}」",
-                            f"“{label.en}” is needed to enter {stage.title.en}",
-                        ),
-                    )
-                )
-        if problems:
-            raise Invalid(problems)
+        if past and not reason.strip():
+            zh, en = "、".join(one.title.zh for one in past), ", ".join(one.title.en for one in past)
+            raise Invalid([Problem("reason", Text(f"跳过「{zh}」要写原因", f"say why {en} is skipped"))])
+
+    def no_stage(self, name: str) -> Problem:
+        """Return the words for a stage that is not there."""
+        known = [stage.name for stage in self.stages]
+        zh, en = "、".join(stage.title.zh for stage in self.stages), ", ".join(known)
+        near = difflib.get_close_matches(str(name)[:40], known, 1)
+        meant = (f"，是不是「{near[0]}」？", f"; did you mean {near[0]!r}?") if near else ("；", "; ")
+        if near:
+            return Problem(
+                "stage", Text(f"没有阶段「{name}」{meant[0]}可选：{zh}", f"no stage {name!r} in this process{meant[1]}")
+            )
+        return Problem(
+            "stage", Text(f"没有阶段「{name}」；可选：{zh}", f"no stage {name!r} in this process; there are {en}")
+        )
 
     def _no_way(self, source: str, stage: Stage, title: Text) -> Text:
         here, nexts = self.stage(source), self.next_stages(source)

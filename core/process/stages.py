@@ -28,14 +28,23 @@ def enter(process: str, context: LifecycleContext) -> Values:
 
 
 def move(kind: Kind, record: Any, values: Values, context: LifecycleContext) -> Values:
-    """Return what changes along with the stage.
+    """Return what changes along with the stage; what the stage needs, `write.stages` asks for.
 
-    Raises Invalid for a move the process does not allow, Forbidden where another role confirms the stage.
+    While a process is published anew its records are moved as it says, whatever way there is. Raises Invalid for a move the process does not allow, Forbidden where another role confirms the stage.
     """
+    if context.relocating:
+        return {"stage_since": context.now}
     process = context.processes.of_record(kind, record)
-    process.check_move(record, values["stage"], values, kind.by_name, kind.title)
+    roles = context.actor.roles if context.actor.kind == "user" else ()
+    process.check_move(record, values["stage"], kind.title, roles, context.reason)
     _check_role(process, values["stage"], context)
     return {"stage_since": context.now}
+
+
+def ending(kind: Kind, record: Any, values: Values, context: LifecycleContext) -> str:
+    """Return how the stage of `values` ends a record: won, lost, done, or not at all (empty)."""
+    stage = context.processes.of_record(kind, record).stage(str(values.get("stage") or ""))
+    return stage.final if stage is not None else ""
 
 
 def _check_role(process: Process, name: str, context: LifecycleContext) -> None:

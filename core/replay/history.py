@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from peewee import fn
@@ -14,10 +14,11 @@ from ..errors import NotFound
 from ..facts.facts import EventData, EventFacts, Setting
 from ..schema.kind import Calendar
 from ..schema.registry import Kinds
+from ..storage.statements import by_id
 from ..storage.system_tables import Dispatch, JournalLine
-from ..time.working_calendar import WorkingCalendar
+from ..time.calendars import Calendars
 from .lines import Line, those
-from .memory import InMemoryStore, kept_kinds
+from .memory import CALENDARS, InMemoryStore, kept_kinds
 
 State = Literal["decided", "waiting", "dead", "unheard"]
 _COUNTS_LEADS = ("owner.open_leads", "sellers")
@@ -66,14 +67,14 @@ def evaluation_point(seq: int) -> EvaluationPoint:
     had an effect, its first line tells to which line they saw; else the moment of their decision does,
     and among lines of that very moment the order in which events are handled.
     """
-    line = JournalLine.get_or_none(JournalLine.seq == seq)
+    line = by_id(JournalLine, seq)
     if line is None:
         raise NotFound(f"台账里没有第 {seq} 行。", f"the journal has no line {seq}")
     row = Dispatch.get_or_none((Dispatch.seq == seq) & (Dispatch.consumer == "rules"))
     if row is None:
         return EvaluationPoint(line, line.at, seq, "unheard")
     if row.state != "done":
-        return EvaluationPoint(line, line.at, seq, "dead" if row.state == "dead" else "waiting")
+        return EvaluationPoint(line, line.at, seq, "dead" if row.state in ("dead", "closed") else "waiting")
     caused = JournalLine.select(fn.MIN(JournalLine.seq)).where(
         (JournalLine.cause_seq == seq) & (JournalLine.cause_rule != "")
     )
@@ -106,28 +107,25 @@ def historical_state(configuration: Configuration, point: EvaluationPoint, reads
     state = HistoricalState(point, InMemoryStore(kinds), kinds, configuration.calendar)
     upto = point.upto
     working = any("working" in name for name in wanted)
-    people = ["team", "user", *(("calendar_day",) if working else ())]  # By the holidays known then.
+    people = ["team", "user", *(CALENDARS if working else ())]  # By the holidays known then.
+    if not working and "sellers" in wanted:
+        people.append("leave")
     _apply(state, _lines(JournalLine.record_kind.in_(people), upto))
     customers = _customers(point.line, upto)
-    belonging = [name for name in kept_kinds(kinds) if name not in ("team", "user", "calendar_day")]
+    belonging = [name for name in kept_kinds(kinds) if name not in ("team", "user", *CALENDARS)]
     own = list(_lines((JournalLine.customer_id.in_(customers)) & JournalLine.record_kind.in_(belonging), upto))
     if any(name in wanted for name in _COUNTS_LEADS):
         elsewhere = JournalLine.customer_id.not_in(customers) if customers else JournalLine.seq > 0
         own += _lines(elsewhere & JournalLine.kind.in_(_lines_that_tell_owners(kinds)), upto)
     _apply(state, own)
     if working:
-        state.calendar = calendar_of(state.store, configuration.calendar)
+        state.calendar = calendars_of(state.store, configuration.calendar)
     return state
 
 
-def calendar_of(store: InMemoryStore, calendar: WorkingCalendar) -> WorkingCalendar:
-    """Return the working calendar as the days on record in memory say; hours and zone are today's."""
-    days = store.records["calendar_day"].values()
-    return WorkingCalendar(calendar.zone, {_day(row.day): bool(row.working) for row in days}, calendar.hours)
-
-
-def _day(value: Any) -> date:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+def calendars_of(store: InMemoryStore, today: Calendars) -> Calendars:
+    """Return the working calendars as the records in memory say; the installation's zone is today's."""
+    return Calendars.of(today.zone, *(store.records[kind].values() for kind in CALENDARS))
 
 
 def _lines_that_tell_owners(kinds: Kinds) -> list[str]:

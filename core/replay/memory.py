@@ -18,7 +18,12 @@ from ..schema.registry import Kinds
 from ..storage.records import MoneyField, UTCDateTimeField
 from .lines import Line, Values
 
-_LEFT_OUT = frozenset(kind.name for kind in BUNDLED if not kind.ruled) - {"team", "user", "calendar_day"}
+CALENDARS = ("calendar", "calendar_day", "leave")
+"""The kinds that working calendars are made of."""
+_LEFT_OUT = frozenset(kind.name for kind in BUNDLED if not kind.ruled) - {
+    *("team", "user", "pause", "pause_reason"),
+    *CALENDARS,
+}
 _Ids = dict[str, None]
 _Names = tuple[str, ...]
 
@@ -83,7 +88,7 @@ class InMemoryStore:
         self._due: list[tuple[datetime, bool, int, str]] = []
         self._number = count()
         self._undo: list[tuple[str, str, Values | None]] | None = None
-        self.revisions: dict[str, int] = dict.fromkeys(("calendar_day",), 0)
+        self.revisions: dict[str, int] = dict.fromkeys(CALENDARS, 0)
         """How often records of a kind changed, for those who keep something made of them."""
 
     # ---- Reading
@@ -105,17 +110,24 @@ class InMemoryStore:
         """Return how many records of a kind have these values."""
         return len(self._ids(kind, equal))
 
-    def loads(self, team_id: str | None = None) -> list[Load]:
-        """Return the active sellers of a team, or of all teams, with what each has in hand."""
+    def loads(self, team_id: str | None = None, at: datetime | None = None) -> list[Load]:
+        """Return the active sellers of a team, or of all teams, with what each has in hand; at a moment, those on duty."""
         users = self.records["user"].values() if team_id is None else self.related("user", team_id=team_id)
         found, selling = [], book().carrying("sells")
         for user in users:
-            if user.active is not False and selling & set(user.roles or ()):
+            if user.active is not False and selling & set(user.roles or ()) and not self._on_leave(user.id, at):
                 ids = self._ids("lead", {"owner_id": user.id, "outcome": "open"})
                 if user.id not in self._assigned_open:
                     self._assigned_open[user.id] = self._newest(ids)
                 found.append(Load(user.id, user.name, user.team_id, len(ids), self._assigned_open[user.id]))
         return found
+
+    def _on_leave(self, user_id: str, at: datetime | None) -> bool:
+        if at is None or not self.records["leave"]:
+            return False
+        return any(
+            one.from_at <= at < one.to_at and not one.cancelled for one in self.related("leave", user_id=user_id)
+        )
 
     def last_assigned(self, user_ids: list[str]) -> Mapping[str, str]:
         """Return when each person's newest lead, open or closed, was assigned to them."""

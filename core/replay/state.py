@@ -19,9 +19,9 @@ from ..schema.registry import Kinds
 from ..storage.queries import among, tuples
 from ..storage.system_tables import JournalLine
 from .lines import changes_backwards
-from .memory import InMemoryStore, kept_kinds
+from .memory import CALENDARS, InMemoryStore, kept_kinds
 
-_PEOPLE = ("team", "user", "calendar_day")
+_PEOPLE = ("team", "user", "pause_reason", *CALENDARS)
 _PART = 5_000
 
 

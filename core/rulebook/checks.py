@@ -27,6 +27,7 @@ from .documents import ids_of, rules_of, vocabulary_of
 
 Findings = tuple[Finding, ...]
 _MOST_KEPT = 8
+_SHARED = "deadline_unstarted"
 
 
 def with_draft(ws: Workspace, draft: Mapping[str, Any] | None = None) -> list[tuple[Rule, ...]]:
@@ -71,7 +72,10 @@ def errors_of(ws: Workspace, draft: Mapping[str, Any]) -> list[Problem]:
     return [
         Problem(one.path if one.rules[0] in mine else "", Text(one.zh, one.en))
         for one in _checked(ws, draft)
-        if one.level == "error" and (set(one.rules) <= mine or _what(one) not in present)
+        if one.level == "error"
+        and (set(one.rules) <= mine or _what(one) not in present)
+        # Of two rules that share a deadline's name one is renamed first: the other is shown, and holds nothing up.
+        and (one.code != _SHARED or set(one.rules) <= mine)
     ]
 
 

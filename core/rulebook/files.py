@@ -16,14 +16,14 @@ from ..kinds import RulePack, RuleRecord, RuleVersion
 from ..storage.queries import tuples
 from ..workspace import Workspace
 from .compare import Difference, compare
-from .documents import same
+from .documents import problems_of, same
 from .overview import open_version
 from .versions import begin_draft, new_draft, save_draft
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """One document of a file beside what the rulebook has: `change` is new, changed or same."""
+    """One document of a file beside what the rulebook has: `change` is new, changed or same, `before` what is in force."""
 
     code: str
     pack: str
@@ -31,6 +31,7 @@ class Incoming:
     document: Mapping[str, Any]
     change: str
     differences: tuple[Difference, ...]
+    before: Mapping[str, Any] | None = None
 
 
 def export(codes: Iterable[str] | None = None) -> dict[str, str]:
@@ -67,10 +68,12 @@ def incoming(texts: Mapping[str, str]) -> list[Incoming]:
 def import_rules(ws: Workspace, given: Iterable[Incoming], origin: Origin) -> list[RuleVersion]:
     """Make a draft of every document that is new or changed; return the drafts.
 
-    Raises Conflict, with nothing written, if somebody else works on one of these rules.
+    Raises Conflict, with nothing written, if somebody else works on one of these rules; Invalid for names that are
+    not there.
     """
     access.require(origin.actor, "rules:edit")
     listed = list(given)
+    refuse_unknown(ws, listed)
     fresh = [one for one in listed if one.change != "same"]
     for one in fresh:
         _free(one, origin)
@@ -87,13 +90,27 @@ def import_rules(ws: Workspace, given: Iterable[Incoming], origin: Origin) -> li
     return made
 
 
+def refuse_unknown(ws: Workspace, given: Iterable[Incoming]) -> None:
+    """Raise Invalid with everything that new or changed documents name and that is not there, by rule and path."""
+    problems = [
+        Problem(one.field, Text(f"规则「{each.code}」{one.text.zh}", f"rule {each.code!r} {one.text.en}"))
+        for each in given
+        if each.change != "same"
+        for one in problems_of(ws, each.document)
+    ]
+    if problems:
+        raise Invalid(problems)
+
+
 def _beside(code: str, pack: Pack, document: Mapping[str, Any]) -> Incoming:
     row = RuleRecord.get_or_none(RuleRecord.code == code)
     if row is None:
         return Incoming(code, pack.id, pack.title, document, "new", ())
     if same(row.document, document):
         return Incoming(code, pack.id, pack.title, document, "same", ())
-    return Incoming(code, pack.id, pack.title, document, "changed", tuple(compare(row.document, document)))
+    return Incoming(
+        code, pack.id, pack.title, document, "changed", tuple(compare(row.document, document)), row.document
+    )
 
 
 def _free(one: Incoming, origin: Origin) -> None:

@@ -17,7 +17,7 @@ from ...rules.wording.sentences import sentence
 from ..errors import NotFound
 from ..kinds import OPEN_STATES, RulePack, RuleRecord, RuleVersion
 from ..storage.queries import pairs
-from ..storage.system_tables import Firing, RuleTrouble
+from ..storage.system_tables import Firing, NameTrouble, RuleTrouble
 from ..workspace import Workspace
 from .documents import ids_of, rules_of, title_of, vocabulary_of
 
@@ -30,14 +30,16 @@ STATES: dict[str, Text] = {
     "retired": Text("已退役", "Retired"),
 }
 """What a rule can be. One that is in force may be on its way to another version at the same time."""
-_MOST_VERSIONS = 2**31 - 1
 _OPEN = {"draft": "draft", "review": "review", "approved": "scheduled"}
 LOOKED_BACK = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One rule: the version in force (none before its first), the one on its way, and how it fares."""
+    """One rule: the version in force (none before its first), the one on its way, and how it fares.
+
+    `missing` says which names it uses that are not there, as the last look at the rules in force found them.
+    """
 
     code: str
     row: RuleRecord | None
@@ -45,6 +47,7 @@ class Entry:
     trouble: RuleTrouble | None
     fired: int
     plugin_off: bool = False
+    missing: NameTrouble | None = None
 
     @property
     def document(self) -> Mapping[str, Any]:
@@ -109,9 +112,13 @@ def entries(ws: Workspace) -> list[Entry]:
         for row in RuleVersion.select().where(RuleVersion.state.in_(OPEN_STATES)).order_by(RuleVersion.number)
     }
     troubles = {row.code: row for row in RuleTrouble.select()}
+    missing = {row.code: row for row in NameTrouble.select()}
     fired = _fired(ws)
     on = set(ws.plugins.enabled)
-    found = [_entry(code, rows.get(code), opened.get(code), troubles.get(code), fired, on) for code in {*rows, *opened}]
+    found = [
+        _entry(code, rows.get(code), opened.get(code), (troubles.get(code), missing.get(code)), fired, on)
+        for code in {*rows, *opened}
+    ]
     return sorted(found, key=lambda entry: (entry.pack, entry.code))
 
 
@@ -121,7 +128,10 @@ def entry_of(ws: Workspace, code: str) -> Entry:
     opened = open_version(code)
     if row is None and opened is None:
         raise NotFound(f"没有规则「{code}」。", f"no rule {code!r}")
-    trouble = RuleTrouble.get_or_none(RuleTrouble.code == code)
+    trouble = (
+        RuleTrouble.get_or_none(RuleTrouble.code == code),
+        NameTrouble.get_or_none(NameTrouble.code == code),
+    )
     names = _names(code, row)
     return _entry(code, row, opened, trouble, _fired(ws, names), set(ws.plugins.enabled))
 
@@ -175,15 +185,6 @@ def versions_of(code: str) -> list[RuleVersion]:
     return list(RuleVersion.select().where(RuleVersion.code == code).order_by(RuleVersion.number.desc()))
 
 
-def numbered_version(code: str, number: int) -> RuleVersion:
-    """Return one version of a rule by its number. Raises NotFound."""
-    could_be = 0 <= number <= _MOST_VERSIONS
-    row = RuleVersion.get_or_none((RuleVersion.code == code) & (RuleVersion.number == number)) if could_be else None
-    if row is None:
-        raise NotFound(f"规则「{code}」没有第 {number} 版。", f"rule {code!r} has no version {number}")
-    return row
-
-
 def waiting() -> list[RuleVersion]:
     """Return the versions that wait for approval, the longest first."""
     return list(RuleVersion.select().where(RuleVersion.state == "review").order_by(RuleVersion.submitted_at))
@@ -213,9 +214,9 @@ def _entry(
     code: str,
     row: RuleRecord | None,
     opened: RuleVersion | None,
-    trouble: RuleTrouble | None,
+    trouble: tuple[RuleTrouble | None, NameTrouble | None],
     fired: Counter[str],
     on: Iterable[str],
 ) -> Entry:
     off = bool(row is not None and row.plugin and row.plugin not in on)
-    return Entry(code, row, opened, trouble, sum(fired[name] for name in _names(code, row)), off)
+    return Entry(code, row, opened, trouble[0], sum(fired[name] for name in _names(code, row)), off, trouble[1])

@@ -24,6 +24,7 @@ from .versions import (
     must_be_current,
     next_number,
     not_its_author,
+    numbered_version,
     objections,
     send_back,
     version_of,
@@ -108,10 +109,10 @@ def rollback(ws: Workspace, code: str, number: int, origin: Origin) -> RuleVersi
     access.require(origin.actor, "rules:approve")
     with ws.door.transaction(origin) as tx:
         _one_publishes()
-        old = RuleVersion.get_or_none((RuleVersion.code == code) & (RuleVersion.number == number))
+        old = numbered_version(code, number)
         current = RuleRecord.get_or_none(RuleRecord.code == code)
-        if old is None or current is None:
-            raise NotFound(f"规则「{code}」没有第 {number} 版。", f"rule {code!r} has no version {number}")
+        if current is None:
+            raise NotFound(f"没有规则「{code}」。", f"no rule {code!r}")
         if old.published_at is None or (current.version == number and current.retired_at is None):
             raise Conflict(
                 f"第 {number} 版{'就是现行版本' if old.published_at else '从未生效'}，不能回滚到它。",

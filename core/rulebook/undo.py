@@ -13,7 +13,8 @@ from ..errors import ClewError, Conflict, NotFound
 from ..journal.origin import Cause, Origin
 from ..kinds import RuleRecord, RuleVersion
 from ..storage.records import UTCDateTimeField
-from ..storage.system_tables import Dispatch, JournalLine
+from ..storage.statements import by_id
+from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
 from ..write.transaction import Transaction
 from .undo_plan import UndoItem, UndoPlan, effects_of, undo_preview, value_of
@@ -100,8 +101,8 @@ def undo_part(ws: Workspace, seq: int, start: int, origin: Origin, most: int = _
 
 def undo_line(seq: int) -> JournalLine:
     """Return the line that journals an undo. Raises NotFound."""
-    line = JournalLine.get_or_none((JournalLine.seq == seq) & (JournalLine.kind == "rule.undone"))
-    if line is None:
+    line: JournalLine | None = by_id(JournalLine, seq)
+    if line is None or line.kind != "rule.undone":
         raise NotFound("没有这次撤销。", f"no undo at line {seq}")
     return line
 
@@ -133,7 +134,7 @@ def _undo_some(
             good, refused = _undo_record(tx, items)
             done += good
             kept += refused
-        _quiet(tx)
+        tx.let_rules_pass()
     return done, kept
 
 
@@ -208,12 +209,3 @@ def _typed(model: Any, values: dict[str, Any]) -> dict[str, Any]:
             value = datetime.fromisoformat(value)
         typed[name] = value
     return typed
-
-
-def _quiet(tx: Transaction) -> None:
-    """Let the rules pass over what this transaction wrote: they would do again what is being undone."""
-    for start in range(0, len(tx.dispatches), 400):
-        part = tx.dispatches[start : start + 400]
-        Dispatch.update(state="done", done_at=tx.now, error="undone: rules do not answer").where(
-            Dispatch.id.in_(part) & (Dispatch.consumer == "rules")
-        ).execute()

@@ -12,7 +12,6 @@ from typing import Any
 from ...hooks.text import Text
 from ..access.naming import seen_of
 from ..access.policy import visible_leads
-from ..errors import NotFound
 from ..journal.lines import plain
 from ..journal.origin import SYSTEM, Actor
 from ..kinds import Lead, RuleVersion
@@ -25,6 +24,7 @@ from ..workspace import Workspace
 from .effects import lines_of, read
 from .undo_reading import Touched, lines_about, touched
 from .undo_words import field_words, made_words, record_words, state_words, title_of_kind
+from .versions import numbered_version
 
 # Moments the door sets by itself when a field changes: no effect of their own.
 _FOLLOWING = {"assigned_at", "stage_since"}
@@ -99,9 +99,7 @@ def undo_preview(
 
     Writes nothing. Raises NotFound.
     """
-    version = RuleVersion.get_or_none((RuleVersion.code == code) & (RuleVersion.number == number))
-    if version is None:
-        raise NotFound(f"规则「{code}」没有第 {number} 版。", f"rule {code!r} has no version {number}")
+    version = numbered_version(code, number)
     every = effects_of(ws, version, since, until)
     items = _seen(ws, actor, every)
     shown = [[i.id, i.record_id, i.was, i.did, i.now, i.deed, i.safe] for i in items]
@@ -164,9 +162,14 @@ def _items(ws: Workspace, one: Touched, follow_ons: Mapping[int, bool]) -> list[
     here = ws.kinds[one.kind]
     groups: dict[tuple[str, ...], list[JournalLine]] = {}
     for line in one.mine:
-        for group in sorted({_group(here, name) for name in set(_set_by(line)) - _FOLLOWING}):
+        for group in sorted({_group(here, name) for name in set(_set_by(line)) - _following(here)}):
             groups.setdefault(group, []).append(line)
     return [_changed(ws, one, group, some, follow_ons) for group, some in groups.items()]
+
+
+def _following(here: Kind) -> frozenset[str]:
+    """Return the fields that change along: a deadline's clock follows its state and the owner of its record."""
+    return frozenset(_FOLLOWING) | (here.along - {"state", "closed_at"} if here.name == "deadline" else frozenset())
 
 
 def _out_of_reach(lines: list[JournalLine], follow_ons: Mapping[int, bool]) -> UndoItem:
@@ -263,6 +266,9 @@ def _changed(
         and getattr(record, "due_at", ws.clock.now()) <= ws.clock.now()
     ):
         reason = Text("时限已过，重新打开会立刻升级", "its moment has passed: opening it again would escalate at once")
+        safe = False
+    elif kind == "deadline" and "paused" in (was.get("state"), did.get("state")):
+        reason = Text("暂停和继续请在时限上操作", "pause it, or let it go on, at the deadline itself")
         safe = False
     return UndoItem(
         _id(kind, record.id, tuple(names)),

@@ -21,6 +21,8 @@ from .compare import Difference, compare, merged
 from .documents import checked_shape, numbered, problems_of, same
 from .testing import failures, run_tests
 
+_MOST_VERSIONS = 2**31 - 1
+
 
 class Outdated(Conflict):
     """The rule was published anew since this draft was made; `differences` say what changed meanwhile."""
@@ -44,6 +46,15 @@ def version_of(version_id: str) -> RuleVersion:
     row = RuleVersion.get_or_none(RuleVersion.id == version_id)
     if row is None:
         raise NotFound("没有这个规则版本。", f"no rule version {version_id}")
+    return row
+
+
+def numbered_version(code: str, number: int) -> RuleVersion:
+    """Return one version of a rule by its number. Raises NotFound."""
+    could_be = 0 <= number <= _MOST_VERSIONS
+    row = RuleVersion.get_or_none((RuleVersion.code == code) & (RuleVersion.number == number)) if could_be else None
+    if row is None:
+        raise NotFound(f"规则「{code}」没有第 {number} 版。", f"rule {code!r} has no version {number}")
     return row
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from peewee import fn
 
-from ...rules.language.vocabulary import FieldType, Title, Vocabulary
+from ...rules.language.vocabulary import ArgSpec, FieldType, Title, Vocabulary
 from ..configuration.configuration import Configuration
 from ..kinds import Lead, Team, User
+from ..roles import book
 from ..storage.queries import tuples
 from ..workspace import Workspace
 
@@ -30,11 +31,16 @@ def vocabulary_of(ws: Workspace) -> Vocabulary:
     come from the newest leads, are at most a minute old.
     """
     now, configuration = ws.clock.now(), ws.configuration
-    stamp = (_stamp(Team), _stamp(User))
+    people = stamp()
     kept = _kept.get(configuration)
-    if kept is None or kept[0] != stamp or abs(now - kept[1]) >= _FRESH_FOR:
-        kept = _kept[configuration] = (stamp, now, _built(ws))
+    if kept is None or kept[0] != people or abs(now - kept[1]) >= _FRESH_FOR:
+        kept = _kept[configuration] = (people, now, _built(ws))
     return kept[2]
+
+
+def stamp() -> tuple[Any, ...]:
+    """Return what changes with the teams and people there are."""
+    return _stamp(Team), _stamp(User)
 
 
 def _stamp(model: Any) -> tuple[Any, ...]:
@@ -46,8 +52,8 @@ def _built(ws: Workspace) -> Vocabulary:
     known = ws.configuration.vocabulary
     fields, actions = dict(known.fields), dict(known.actions)
 
-    def offer(name: str, values: Iterable[str], labels: Mapping[str, Title] | None = None) -> None:
-        fields[name] = replace(fields[name], suggestions=tuple(values), labels=labels or fields[name].labels)
+    def offer(name: str, values: Iterable[str]) -> None:
+        fields[name] = replace(fields[name], suggestions=tuple(values))
 
     def offer_arg(action: str, name: str, **what: Any) -> None:
         args = actions[action].args
@@ -58,22 +64,59 @@ def _built(ws: Workspace) -> Vocabulary:
         offer(name, industries)
     for name in ("lead.region", "customer.region"):
         offer(name, regions)
-    teams = [row.name for row in Team.select(Team.name).order_by(Team.name)]
+    teams = [row.name for row in Team.select(Team.name).where(Team.retired_at.is_null()).order_by(Team.name)]
     people = list(User.select(User.id, User.name, User.email).where(User.active).order_by(User.name, User.id))
     names = Counter(one.name for one in people)
-    offer("lead.team", teams)
-    offer("owner.team", teams)
-    for kind in ws.kinds.ruled:
-        if kind.owner == "owner_id" and f"{kind.name}.owner_id" in fields:
-            offer(f"{kind.name}.owner_id", [one.id for one in people], {one.id: (one.name, one.name) for one in people})
-    offer("owner.name", names)
-    offer("owner.manager", names)
+    there = _There(
+        {"team": tuple(teams), "user": tuple(names)},
+        {"user": {one.id: (one.name, one.name) for one in people}, "team": {}},
+    )
+    fields = {name: there.offered(name, one) for name, one in fields.items()}
     offer_arg("assign", "team", suggestions=tuple(teams), known=tuple(teams))
     # Two people of one name can only be told apart by their address.
     called = tuple(p.name if names[p.name] == 1 else p.email for p in people)
-    offer_arg("assign", "user", suggestions=called, known=(*names, *(p.email for p in people)))
+    shared = {name: tuple(p.email for p in people if p.name == name) for name, count in names.items() if count > 1}
+    offer_arg("assign", "user", suggestions=called, known=(*called, *(p.email for p in people)), shared=shared)
     offer_arg("set_field", "field", suggestions=_settable(ws, fields))
-    return replace(known, fields=fields, actions=actions)
+    for name, spec in known.actions.items():
+        for arg, one in spec.args.items():
+            if one.names == "people":
+                offer_arg(name, arg, **_roles(one))
+    collections = {
+        name: replace(one, fields={field: there.offered(field, kind) for field, kind in one.fields.items()})
+        for name, one in known.collections.items()
+    }
+    # What is not declared is no field: a typing mistake, or one that was taken away.
+    # A plugin that is on may start deadlines, of any name.
+    timer = replace(known.timer, others=bool(ws.plugins.enabled)) if known.timer is not None else None
+    return replace(known, fields=fields, actions=actions, collections=collections, open_prefixes=(), timer=timer)
+
+
+def _roles(arg: ArgSpec) -> dict[str, Any]:
+    """Return what an argument for people takes: those it knows by itself, and the roles in force."""
+    fixed = tuple(one for one in arg.options if one not in arg.suggestions)
+    titles = book().titles
+    words = {f"role:{name}": (f"全体{one.zh}", f"All: {one.en}") for name, one in titles.items()}
+    labels = {**words, **{name: one for name, one in arg.labels.items() if name in words or name in fixed}}
+    return {"options": (*fixed, *words), "suggestions": tuple(words), "prefixes": (), "labels": labels}
+
+
+@dataclass(frozen=True)
+class _There:
+    """The names that there are: by kind those that texts may be, and the ids of those that have one, in words."""
+
+    names: Mapping[str, tuple[str, ...]]
+    ids: Mapping[str, Mapping[str, Title]]
+
+    def offered(self, name: str, known: FieldType) -> FieldType:
+        """Return the type of a fact with the names it may be compared with, if it is a name of something."""
+        if known.names not in self.names:
+            return known
+        if not name.endswith("_id"):
+            here = self.names[known.names]
+            return replace(known, suggestions=here, known=here)
+        ids = self.ids[known.names]
+        return replace(known, suggestions=tuple(ids), labels=ids, known=tuple(ids)) if ids else known
 
 
 def _settable(ws: Workspace, fields: Mapping[str, FieldType]) -> tuple[str, ...]:

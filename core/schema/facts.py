@@ -22,9 +22,9 @@ _KINDS: Mapping[str, FieldKind] = {
 }
 
 
-def of(kind: FieldKind, zh: str, en: str, unit: Title = ("", "")) -> FieldType:
-    """Return the type of a fact with its title and unit."""
-    return FieldType(kind, title=(zh, en), unit=unit)
+def of(kind: FieldKind, zh: str, en: str, unit: Title = ("", ""), names: str = "") -> FieldType:
+    """Return the type of a fact with its title and unit; `names` says what its values are names of."""
+    return FieldType(kind, title=(zh, en), unit=unit, names=names)
 
 
 def either(zh: str, en: str, yes: Title, no: Title) -> FieldType:
@@ -68,7 +68,7 @@ def pair(text: Text) -> Title:
 
 def type_of(field: Field, title: Text = NOTHING) -> FieldType:
     """Return the type that a field has as a fact; a choice takes its options only."""
-    values = tuple(value for value, _ in field.options)
+    values = tuple(value for value, _ in field.offered)
     closed = field.type == "choice"
     return FieldType(
         _KINDS.get(field.type, "text"),
@@ -77,4 +77,6 @@ def type_of(field: Field, title: Text = NOTHING) -> FieldType:
         labels={value: pair(words) for value, words in field.options},
         suggestions=() if closed else values,
         unit=YUAN if field.type == "money" else ("", ""),
+        names=field.to,
+        known=values if field.type == "choices" else None,
     )

@@ -2,36 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from .definitions import BAD_NAME, NAME
+from .fields import Field
 from .kind import Kind, Store
+from .options import option_problems
 from .registry import Kinds
 from .reserved import FACTS_OF_DATA, FORM_NAMES, LIST_PARAMETERS, RANGES
 
-_LONGEST_VALUE, _LONGEST_WORDS = 100, 200
-_SHAPE = Text(
-    "应为选项的列表，每项含 value、zh、en 三段文字，如 [{value: small, zh: 小, en: Small}]",
-    'is a list of options, each with the texts value, zh and en, e.g. [{"value": "small", "zh": "小", "en": "Small"}]',
+_NAME_STAYS = Text(
+    "代号和所属类型不能修改；可以停用它，另建一个",
+    "a field's name and kind can't be changed: retire it and make another",
 )
-_PARTS = {"value", "zh", "en"}
 
 
 def check_field(kinds: Kinds, store: Store, values: Mapping[str, Any], model: type[Any]) -> None:
     """Raise Invalid if no field can be made of this definition; `model` is that of kinds kept as data."""
     kind, name = str(values.get("kind") or ""), str(values.get("name") or "")
+    if (bundled := open_field(kinds, kind, name)) is not None:
+        _check_bundled(store, bundled, values)
+        return
     problems = [Problem("kind", text) for text in _kind_problems(kinds, store, kind)]
     if not problems:
         problems += [Problem("name", text) for text in _name_problems(kinds, store, kind, name, model)]
         problems += [Problem("name", text) for text in _filter_problems(kinds, store, values)]
     problems += [Problem("target", text) for text in _target_problems(kinds, store, values)]
-    problems += [Problem("options", text) for text in _option_problems(values.get("options"))]
+    problems += [Problem("options", text) for text in option_problems(values.get("options"))]
     problems += _mask_problems(values)
+    problems += _more_problems(kinds, store, values)
     if problems:
         raise Invalid(problems)
+
+
+def open_field(kinds: Kinds, kind: str, name: str) -> Field | None:
+    """Return the field of a bundled kind by that name whose options operations may edit, if it is one."""
+    here = kinds.get(kind)
+    found = here.by_name.get(name) if here is not None and not here.data else None
+    return found if found is not None and not found.extra and found.open else None
+
+
+def _check_bundled(store: Store, field: Field, values: Mapping[str, Any]) -> None:
+    """Raise Invalid unless a definition says no more of a bundled field than its options, words and hint."""
+    problems = [Problem("options", text) for text in option_problems(values.get("options"))]
+    if any(one.kind == values["kind"] for one in store.related("field_definition", name=field.name)):
+        words = Text(
+            f"「{field.name}」已有设置；请修改那一份", f"there is a definition of {field.name!r}: change that one"
+        )
+        problems.append(Problem("name", words))
+    problems += _bundled_problems(field, values)
+    if problems:
+        raise Invalid(problems)
+
+
+def _bundled_problems(field: Field, values: Mapping[str, Any]) -> Iterator[Problem]:
+    fixed = {"type": field.type, "mask": field.mask, "target": field.to, "indexed": False, "plugin": "", "trade": ""}
+    for name, wanted in fixed.items():
+        if (values.get(name) or "") != (wanted or ""):
+            yield Problem(
+                name, Text("这是自带的字段，这一项不能改", "this is a bundled field: this of it can't be changed")
+            )
+    given = values.get("options")
+    kept = {one.get("value") for one in given if isinstance(one, Mapping)} if isinstance(given, list | tuple) else set()
+    for value, words in field.options:
+        if value not in kept:
+            yield Problem(
+                "options",
+                Text(
+                    f"自带的选项「{words.zh}」不能删，可以停用",
+                    f"the bundled option “{words.en}” can be retired, not taken out",
+                ),
+            )
+
+
+def _more_problems(kinds: Kinds, store: Store, values: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with the trade that a field is only for, and with when it is needed."""
+    trade = str(values.get("trade") or "")
+    if trade and not store.related("plugin", 1, name=trade):
+        known = sorted(row.name for row in store.related("plugin"))
+        yield Problem("trade", unknown("插件", "plugin", trade, known))
+    when = values.get("needed_when")
+    if when:
+        yield from (Problem("needed_when", text) for text in _when_problems(kinds, store, values, when))
+
+
+def _when_problems(kinds: Kinds, store: Store, values: Mapping[str, Any], when: Any) -> Iterator[Text]:
+    if not isinstance(when, Mapping) or set(when) != {"field", "in"} or not isinstance(when["in"], list | tuple):
+        yield Text('应为 {"field": 字段, "in": [值]}', 'is {"field": a field, "in": [values]}')
+        return
+    kind, other = str(values.get("kind")), str(when["field"])
+    options = {one.name: [value for value, _ in one.options] for one in kinds.of(kind)}
+    for row in store.related("field_definition", kind=kind):
+        options[row.name] = [one["value"] for one in row.options or ()]
+    if other not in options or other == values.get("name"):
+        yield unknown("字段", "field", other, sorted(options))
+        return
+    for value in when["in"]:
+        if options[other] and value not in options[other]:
+            yield unknown("选项", "option", str(value), options[other])
+
+
+def unknown(zh: str, en: str, name: str, known: Sequence[str]) -> Text:
+    """Return the words for a name that is not there, with the nearest that is."""
+    near = difflib.get_close_matches(name[:80], known, 1)
+    if near:
+        return Text(
+            f"没有{zh}「{name[:80]}」，是不是「{near[0]}」？", f"no {en} {name[:80]!r}; did you mean {near[0]!r}?"
+        )
+    listed = ", ".join(known[:20])
+    return Text(
+        f"没有{zh}「{name[:80]}」；可选：{listed or '无'}", f"no {en} {name[:80]!r}; there are {listed or 'none'}"
+    )
 
 
 def check_field_change(
@@ -39,22 +124,28 @@ def check_field_change(
 ) -> None:
     """Raise Invalid if a field can't become this; `held` says whether any record has a value of it."""
     values = {**present.__data__, **changed}
+    if (bundled := open_field(kinds, present.kind, present.name)) is not None:
+        problems = [*_bundled_problems(bundled, values)]
+        if (values["kind"], values["name"]) != (present.kind, present.name):
+            problems.append(Problem("name", _NAME_STAYS))
+        problems += [Problem("options", text) for text in option_problems(values["options"])]
+        if problems:
+            raise Invalid(problems)
+        return
     problems = []
     if (values["kind"], values["name"]) != (present.kind, present.name):
-        words = Text(
-            "代号和所属类型不能修改；可以停用它，另建一个",
-            "a field's name and kind can't be changed: retire it and make another",
-        )
-        problems.append(Problem("name", words))
+        problems.append(Problem("name", _NAME_STAYS))
     turned = (values["type"], values["target"]) != (present.type, present.target)
     if turned:
         problems += [Problem("type", text) for text in _turned_problems(present, held)]
         problems += [Problem("type", text) for text in _filter_problems(kinds, store, values)]
         problems += [Problem("target", text) for text in _target_problems(kinds, store, values)]
     if values["options"] != present.options:
-        problems += [Problem("options", text) for text in _option_problems(values["options"])]
+        problems += [Problem("options", text) for text in option_problems(values["options"])]
     if turned or values["mask"] != present.mask:
         problems += _mask_problems(values)
+    if {"trade", "needed_when"} & {name for name, value in changed.items() if value != getattr(present, name)}:
+        problems += _more_problems(kinds, store, values)
     if problems:
         raise Invalid(problems)
 
@@ -138,49 +229,3 @@ def _target_problems(kinds: Kinds, store: Store, values: Mapping[str, Any]) -> I
     made = store.related("kind_definition", 1, name=target)
     if not any(row.active and row.plugin in ("", values.get("plugin")) for row in made):
         yield Text(f"没有「{target}」这类记录", f"there is no kind {target!r} to refer to")
-
-
-def options_of(value: Any) -> tuple[tuple[str, Text], ...]:
-    """Return the options that a definition holds. Raises Invalid for what is none.
-
-    One that an earlier Clew took, and that could be read, is still read.
-    """
-    if not isinstance(value or [], list) or not all(_is_option(one) for one in value or ()):
-        raise Invalid([Problem("options", _SHAPE)])
-    return tuple((one["value"], Text(one["zh"], one["en"])) for one in value or ())
-
-
-def _is_option(one: Any) -> bool:
-    return isinstance(one, Mapping) and all(isinstance(one.get(part), str) for part in _PARTS)
-
-
-def _option_problems(value: Any) -> Iterator[Text]:
-    """Whoever picks an option types its value or its words, so none may be that of two."""
-    if value is None:
-        return
-    if not isinstance(value, list | tuple) or not all(isinstance(one, Mapping) and set(one) == _PARTS for one in value):
-        yield _SHAPE
-        return
-    seen: dict[str, int] = {}
-    for number, one in enumerate(value, 1):
-        if faults := list(_part_problems(number, one)):
-            yield from faults
-            continue
-        for text in {one["value"].lower(), one["zh"].lower(), one["en"].lower()}:
-            if seen.setdefault(text, number) != number:
-                yield Text(
-                    f"第 {seen[text]} 项和第 {number} 项都叫「{text}」",
-                    f"options {seen[text]} and {number} are both called {text!r}",
-                )
-
-
-def _part_problems(number: int, option: Mapping[str, Any]) -> Iterator[Text]:
-    for part, longest in (("value", _LONGEST_VALUE), ("zh", _LONGEST_WORDS), ("en", _LONGEST_WORDS)):
-        text = option[part]
-        if not isinstance(text, str) or not text.strip():
-            yield Text(f"第 {number} 项的 {part} 应为文字，不能空", f"option {number}: {part} is a text and not empty")
-        elif text != text.strip() or len(text) > longest:
-            yield Text(
-                f"第 {number} 项的 {part} 最多 {longest} 个字，前后没有空格",
-                f"option {number}: {part} has at most {longest} characters and no space around it",
-            )

@@ -21,7 +21,10 @@ class Field:
     it in; the rest is set by the system. `extra` says that the value lies in the record's `extra`.
     `to` is the kind a `reference` leads to, and `parent` that the record belongs to what it leads to.
     `clean` brings a text into its normal form, or raises Invalid. `secret` values never reach the journal.
-    `along` fields change together with another one and are no news by themselves.
+    `along` fields change together with another one and are no news by themselves. `open` says that operations
+    may add, rename and retire the options of a bundled field. `retired` are the options that records may still
+    hold and nobody can choose any more; `colours` are the (value, colour) pairs of options that have one.
+    `needed_when` says that the field is needed while another one (name, values) holds one of these.
     """
 
     name: str
@@ -40,6 +43,15 @@ class Field:
     secret: bool = False
     along: bool = False
     indexed: bool = False
+    open: bool = False
+    retired: tuple[str, ...] = ()
+    colours: tuple[tuple[str, str], ...] = ()
+    needed_when: tuple[str, tuple[str, ...]] | None = None
+
+    @property
+    def offered(self) -> tuple[tuple[str, Text], ...]:
+        """The options that can be chosen: all but the retired."""
+        return tuple(one for one in self.options if one[0] not in self.retired) if self.retired else self.options
 
     def words(self, value: str, locale: str = "zh") -> str:
         """Return the words of an option's value, or the value itself if it has none."""

@@ -6,6 +6,7 @@ it does for all, because everything else reads these declarations.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +19,10 @@ from ..journal.origin import Actor
 from ..storage.json_values import JSONValue
 from ..storage.queries import Query
 from ..storage.records import Record
+from ..time.working_calendar import WorkingCalendar
 from .columns import field_of
 from .fields import NOTHING, Field
+from .layout import Layout
 
 Values = dict[str, Any]
 
@@ -88,7 +91,20 @@ ANY: Any = object()
 
 
 class Calendar(Protocol):
-    """Counts working time; see `core.time.working_calendar`."""
+    """The working calendars in force; its own methods are those of the organisation's. See `core.time.calendars`."""
+
+    @property
+    def several(self) -> bool:
+        """Whether teams or people have calendars of their own."""
+        ...
+
+    def clock(self, user_id: str | None, team_ids: tuple[str, ...]) -> WorkingCalendar:
+        """Return the calendar of a person, else of the nearest of these teams, else the organisation's."""
+        ...
+
+    def away(self, user_id: str, moment: datetime) -> tuple[datetime, datetime, str | None] | None:
+        """Return the leave that a person is on at a moment, with their deputy; None if they are on duty."""
+        ...
 
     def minutes_between(self, start: datetime, end: datetime) -> int:
         """Return the whole working minutes from `start` to `end`."""
@@ -129,8 +145,11 @@ class Store(Protocol):
         """Return how many records of a kind have these values."""
         ...
 
-    def loads(self, team_id: str | None = None) -> list[Load]:
-        """Return the active sellers of a team, or of all teams, with what each has in hand."""
+    def loads(self, team_id: str | None = None, at: datetime | None = None) -> list[Load]:
+        """Return the active sellers of a team, or of all teams, with what each has in hand.
+
+        With a moment `at`, those who are on leave then are left out.
+        """
         ...
 
     def last_assigned(self, user_ids: list[str]) -> Mapping[str, str]:
@@ -175,7 +194,7 @@ class Collection:
     fields: tuple[Fact, ...]
     by: str = ""
     others: bool = False
-    read: Callable[[Store], list[Values]] | None = None
+    read: Callable[[Store, datetime], list[Values]] | None = None
 
 
 @dataclass(frozen=True)
@@ -226,7 +245,11 @@ Consequence = Change | Touch | Index | Move
 
 
 class LifecycleContext(NamedTuple):
-    """What the functions of a lifecycle get: who writes, when, through which channel, and what they may read."""
+    """What the functions of a lifecycle get: who writes, when, through which channel, and what they may read.
+
+    `reason` is the one given for the write. `relocating` says that a process is being published and its records go
+    where it says. `vocabulary` returns what rules may speak of, for definitions that hold conditions.
+    """
 
     kind: str
     actor: Actor
@@ -236,6 +259,9 @@ class LifecycleContext(NamedTuple):
     kinds: Any
     processes: Any
     calendar: Calendar
+    reason: str = ""
+    relocating: bool = False
+    vocabulary: Callable[[], Any] | None = None
 
 
 def _nothing(*_: Any) -> Values:
@@ -277,11 +303,14 @@ class Kind:
     record that a rule made can be undone, and the state that undoes it. `together` are fields that only make
     sense together, `course` those that whoever may move a record on changes while it is locked, and `sign_off` the
     values of a field that only they set, for records of others: from then on nobody else changes them. `process` is the process its stages follow. `data` says it is kept as data.
+    `in_hand` says that a record is its owner's work, which somebody takes over when they leave: while the field of that
+    name has that value; without a name, always.
     `named_in_files` are the columns that name a record among its kind where a company is written out as files, which
-    such kinds are; `kept_at_home` those that stay behind; `listed_by_age` keeps their order, by which rules that find
-    two alike choose. `out_of_force` are its references to kinds it belongs to that are not in force: while they are
-    not, nobody sees a record because of them. `inputs` are what its creating call takes beside its fields, each with the kind
-    and field that it fills.
+    such kinds are; `kept_at_home` those that stay behind, `refers_in_files` those that hold the id of a record of the
+    kind that another column tells: column, and kind by its value. `listed_by_age` keeps their order, by which rules
+    that find two alike choose. `out_of_force` are its references to kinds it belongs to that are not in force: while
+    they are not, nobody sees a record because of them. `inputs` are what its creating call takes beside its fields,
+    each with the kind and field that it fills. `layout` orders its fields for people; None: as they are declared.
     """
 
     name: str
@@ -312,17 +341,39 @@ class Kind:
     named_in_files: tuple[str, ...] = ()
     kept_at_home: frozenset[str] = frozenset()
     listed_by_age: bool = False
+    refers_in_files: Mapping[str, tuple[str, Mapping[str, str]]] = dataclasses.field(default_factory=dict)
     icon: str = "file-text"
     process: str = ""
+    in_hand: tuple[str, Any] | None = None
     data: bool = False
     plugin: str = ""
     out_of_force: tuple[str, ...] = ()
     inputs: Mapping[str, tuple[str, str]] | None = None
+    layout: Layout | None = None
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
         """The fields by name."""
         return {field.name: field for field in self.fields}
+
+    @cached_property
+    def retiring(self) -> tuple[Field, ...]:
+        """The fields of which an option is retired."""
+        return tuple(field for field in self.fields if field.retired)
+
+    @cached_property
+    def conditional(self) -> tuple[Field, ...]:
+        """The fields that are needed only while another one holds a certain value."""
+        return tuple(field for field in self.fields if field.needed_when)
+
+    @property
+    def arranged(self) -> tuple[Field, ...]:
+        """The fields in the order of the layout."""
+        return tuple(self.layout.ordered(self.fields)) if self.layout is not None else self.fields
+
+    def grouped(self, fields: Iterable[Field]) -> list[tuple[Text, list[Field]]]:
+        """Return fields by the sections of the layout, with their titles; all in one without a layout."""
+        return self.layout.grouped(fields) if self.layout is not None else [(NOTHING, list(fields))]
 
     @cached_property
     def undeclared(self) -> Mapping[str, Field]:

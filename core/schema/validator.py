@@ -199,8 +199,8 @@ def _choice(field: Field, value: Any, zone: ZoneInfo) -> str:
             return key
     if not text:
         return text
-    known, text = [words.zh for _, words in field.options], _shown(text)
-    near = difflib.get_close_matches(text, [key for key, _ in field.options] + known, 1)
+    known, text = [words.zh for _, words in field.offered], _shown(text)
+    near = difflib.get_close_matches(text, [key for key, _ in field.offered] + known, 1)
     raise _Refused(
         f"没有选项「{text}」" + (f"，是不是「{near[0]}」？" if near else f"；可选：{'、'.join(known)}"),
         f"no option {text!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
@@ -230,7 +230,7 @@ def _reference_passes(field: Field) -> Callable[[Any], bool]:
 
 
 def _choice_passes(field: Field) -> Callable[[Any], bool]:
-    values = frozenset(value for value, _ in field.options)
+    values = frozenset(value for value, _ in field.offered)  # What is retired is asked about.
     return lambda value: type(value) is str and value in values
 
 
@@ -304,12 +304,16 @@ class Validator:
                 continue
             try:
                 clean[name] = self._fitting(here, field, value)
+                if whole:
+                    _refuse_retired(field, clean[name], ())
             except (_Refused, Invalid) as error:
                 refused.add(name)
                 problems.append(_problem(field, error.text))
         for field in self.kinds.required(kind):
             if field.name not in refused and (whole or field.name in clean) and clean.get(field.name) in _EMPTY:
                 problems.append(_needed(field))
+        if whole and here is not None:
+            problems += [needed(one) for one in here.conditional if one.name not in refused and lacks(one, clean)]
         if problems:
             raise Invalid(problems)
         return clean
@@ -331,6 +335,43 @@ class Validator:
         made = {field.name: _PASSES[field.type](field) for field in self.kinds.of(kind) if field.type in _PASSES}
         self._passing[kind] = found = {name: passes for name, passes in made.items() if passes is not None}
         return found
+
+
+def needed(field: Field) -> Problem:
+    """Return the words for a field that something else makes needed."""
+    return Problem(field.name, Text(f"请补充{field.label.zh}", f"fill in “{field.label.en}”"))
+
+
+def lacks(field: Field, values: Mapping[str, Any]) -> bool:
+    """Say whether a field is empty though another one holds what makes it needed."""
+    if field.needed_when is None or values.get(field.name) not in _EMPTY:
+        return False
+    other, wanted = field.needed_when
+    theirs = values.get(other)
+    return any(one in wanted for one in theirs) if isinstance(theirs, list | tuple) else theirs in wanted
+
+
+def refused_option(field: Field, value: Any, before: Any) -> Problem | None:
+    """Return what is wrong with a value that chooses a retired option and did not have it `before`; None if nothing."""
+    try:
+        _refuse_retired(field, value, before)
+    except _Refused as error:
+        return _problem(field, error.text)
+    return None
+
+
+def _refuse_retired(field: Field, value: Any, before: Any) -> None:
+    """What was chosen before an option was retired stays; nobody can choose it anew."""
+    if not field.retired:
+        return
+    had = before if isinstance(before, list | tuple) else (before,)
+    for one in value if isinstance(value, list | tuple) else (value,):
+        if one in field.retired and one not in had:
+            zh, en = field.words(one), field.words(one, "en")
+            known = "、".join(words.zh for _, words in field.offered)
+            raise _Refused(
+                f"的选项「{zh}」已停用，不能再选；可选：{known}", f"{en!r} is retired and can't be chosen any more"
+            )
 
 
 def _field_of(kind: Kind | None, name: str) -> Field | None:

@@ -12,12 +12,14 @@ from ..storage.records import Record
 from .database import database, is_sqlite
 from .records import Base
 
+LARGEST = 2**63 - 1
+"""The largest number a database holds: no row is called by a larger one."""
 _texts: dict[tuple[object, ...], str] = {}
 
 
 def by_id(model: type[Base], record_id: str | int | None, *, lock: bool = False) -> Any:
     """Return the record of that id, or None; with `lock` nobody else changes it before this transaction ends."""
-    if record_id is None:
+    if record_id is None or (isinstance(record_id, int) and not 0 <= record_id <= LARGEST):
         return None
     lock = lock and not is_sqlite()  # SQLite has one writer at a time anyway.
 

@@ -157,6 +157,18 @@ class RuleTrouble(Base):
         table_name = "rule_trouble"
 
 
+class NameTrouble(Base):
+    """A rule in force that names what is not there: what is wrong, a line a name, and since when."""
+
+    code = CharField(80, primary_key=True)
+    zh = TextField()
+    en = TextField()
+    at = UTCDateTimeField()
+
+    class Meta:
+        table_name = "name_trouble"
+
+
 # ---- Backtests: what was asked, the parts that workers take, and every difference found.
 
 BACKTEST_STATES = ("queued", "running", "done", "stopped", "failed")
@@ -290,7 +302,7 @@ class TokenUse(Base):
 
 
 SYSTEM_TABLES: tuple[type[Base], ...] = (
-    *(JournalLine, Seal, Dispatch, Firing, IdempotencyKey, Version, PluginHealth, RuleTrouble),
+    *(JournalLine, Seal, Dispatch, Firing, IdempotencyKey, Version, PluginHealth, RuleTrouble, NameTrouble),
     *(Backtest, BacktestPart, BacktestDifference),
     *(SignInSession, AttemptLimit, TokenUse),
 )

@@ -16,9 +16,10 @@ def candidates(ws: Workspace, fired: Firing) -> Text:
     args = next(given, None)
     if args is None:
         return Text("", "")
-    store = historical_state(ws.configuration, evaluation_point(fired.seq), ["sellers"]).store
+    state = historical_state(ws.configuration, evaluation_point(fired.seq), ["sellers"])
+    store = state.store
     teams = store.related("team", name=args["team"])
-    loads = store.loads(teams[0].id) if teams else []
+    loads = store.loads(teams[0].id, state.point.at) if teams else []
     if len(loads) < 2:
         return Text("", "")
     if args.get("strategy") == "round_robin":

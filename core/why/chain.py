@@ -14,11 +14,14 @@ from ...rules.wording.sentences import field_words
 from ..errors import NotFound
 from ..journal.origin import Actor
 from ..kinds import Deadline, Lead
+from ..kinds.deadline_clock import clock_of, team_of
 from ..replay.history import evaluation_point, historical_state
 from ..schema.kind import Kind
 from ..storage.records import Record
 from ..storage.statements import by_id
 from ..storage.system_tables import Firing, JournalLine
+from ..time.working_calendar import NoWorkingTime, WorkingCalendar
+from ..timeline.derivation import hours_words
 from ..timeline.describer import Describer
 from ..timeline.rule_versions import Versions
 from ..timeline.viewer import Viewer, find, spoken
@@ -28,6 +31,9 @@ from .clauses import Mask, clauses_of
 from .links import Derivation, Link, Seen, Why, joined
 
 _LONGEST = 40
+_LONGEST_NUMBER = 20
+_MOST_DAYS = 62
+"""Of so many days at most it is told what they counted."""
 _MOST_EFFECTS = 4
 _TOLD_FIRST = ("lead.outcome_changed", "lead.escalated", "lead.assigned", "lead.stage_changed")
 _BY_TIME = ("deadline.missed", "deadline.warned")
@@ -55,7 +61,7 @@ def why(ws: Workspace, kind: str, record_id: str, actor: Actor, field: str = "")
 
 
 def _of_line(viewer: Viewer, number: str) -> Why:
-    line = JournalLine.get_or_none(JournalLine.seq == int(number)) if number.isdigit() else None
+    line = by_id(JournalLine, int(number)) if number.isdecimal() and len(number) < _LONGEST_NUMBER else None
     if line is None:
         raise NotFound(f"台账里没有第 {number} 行。", f"the journal has no line {number}")
     _, record, _ = find(viewer.ws.kinds, line.record_kind, line.record_id, "")
@@ -251,20 +257,41 @@ class _Chain:
         row = Deadline.get_or_none(Deadline.id == line.record_id)
         if row is None:
             return None
-        calendar, zone = self.describer.ws.calendar, self.describer.ws.settings.zone
-        days, day = [], row.started_at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        while day < row.due_at:
+        ws, store = self.describer.ws, self.describer.ws.setting.store
+        team_id = team_of(row, ws.kinds, store)
+        clock, zone = clock_of(ws.calendar, store, row.owner_id, team_id), ws.settings.zone
+        days: list[tuple[Text, int]] = []
+        day = row.started_at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        while day < row.due_at and len(days) < _MOST_DAYS:
             ends = (day + timedelta(days=1)).astimezone(zone)
-            minutes = calendar.minutes_between(max(day, row.started_at), min(ends, row.due_at))
+            minutes = clock.minutes_between(max(day, row.started_at), min(ends, row.due_at))
             days.append((_day_words(day, bool(minutes)), minutes))
             day = ends
-        same = calendar.add_minutes(row.started_at, row.working_minutes) == row.due_at
-        note = Text("", "") if same else Text("工作日历后来改过", "the working calendar has changed since")
-        hours = "、".join(f"{begin:%H:%M}–{end:%H:%M}" for begin, end in calendar.hours)
-        words = Text(f"工作日 {hours}", f"working days {hours.replace('、', ', ')}")
+        note = Text("", "")
+        if row.segments:
+            note = Text(
+                "中间停过或换过人，逐步推导见 clew deadline", "it stood still or changed hands: see `clew deadline`"
+            )
+        elif _was_counted_otherwise(row, clock):
+            note = Text("工作日历后来改过", "the working calendar has changed since")
         return Derivation(
-            self.describer.deadline(row.name), row.started_at, row.working_minutes, row.due_at, tuple(days), words, note
+            self.describer.deadline(row.name),
+            row.started_at,
+            row.working_minutes,
+            row.due_at,
+            tuple(days),
+            hours_words(ws, row.owner_id, team_id, clock),
+            note,
         )
+
+
+def _was_counted_otherwise(row: Deadline, clock: WorkingCalendar) -> bool:
+    try:
+        if row.working_days:
+            return bool(clock.add_days(row.started_at, row.working_days) != row.due_at)
+        return bool(clock.add_minutes(row.started_at, row.working_minutes) != row.due_at)
+    except NoWorkingTime:
+        return True
 
 
 def reads_of(rule: Rule) -> set[str]:

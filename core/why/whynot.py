@@ -18,6 +18,7 @@ from ..kinds import RuleRecord, RuleVersion
 from ..replay.history import EvaluationPoint, evaluation_point, historical_state
 from ..rulebook.documents import rules_of, title_of
 from ..rulebook.history import documents_at, rules_at, ruleset_at
+from ..storage.statements import by_id
 from ..storage.system_tables import Dispatch, Firing, JournalLine
 from ..timeline.describer import Describer
 from ..timeline.rule_versions import Versions
@@ -52,7 +53,7 @@ def why_not(
     if seq is None and not record_id:
         raise Invalid([Problem("lead", Text("请给出线索编号或台账行号", "name a lead, or a line of the journal"))])
     mine = asked_about(code, document)
-    line = JournalLine.get_or_none(JournalLine.seq == seq) if seq is not None else None
+    line = by_id(JournalLine, seq)
     if seq is not None and line is None:
         raise NotFound(f"台账里没有第 {seq} 行。", f"the journal has no line {seq}")
     subject = subject_of_line(ws, line) if line is not None else subject_named(ws, kind, str(record_id))
@@ -250,7 +251,7 @@ class _Judge:
 
 def _set_aside(rule: str, seq: int) -> bool:
     rows = Dispatch.select().where((Dispatch.seq == seq) & (Dispatch.consumer == f"rule:{rule}"))
-    return bool(rows.where(Dispatch.state == "dead").exists())
+    return bool(rows.where(Dispatch.state.in_(("dead", "closed"))).exists())
 
 
 def _closest(asked: list[Rule], accounts: Mapping[str, Account]) -> Rule:

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import DataError, IntegrityError
+from peewee import DataError, IntegrityError, OperationalError
 
+from ..errors import Conflict
 from ..journal.origin import Origin
 from ..storage.database import door_opened, write_transaction
 from ..time.clock import Clock
@@ -28,8 +29,8 @@ class Door:
     def transaction(self, origin: Origin) -> Iterator[Transaction]:
         """Open the door for one transaction: all of it is written, or nothing.
 
-        Raises Conflict for a value that another record has, Invalid for what no database can hold or that
-        refers to nothing.
+        Raises Conflict for a value that another record has, or for records that somebody else changes at the same
+        moment; Invalid for what no database can hold or that refers to nothing.
         """
         tx = Transaction(self.context, origin, self.clock.now())
         try:
@@ -38,6 +39,12 @@ class Door:
                 tx.finish()
         except (DataError, IntegrityError) as error:
             raise refusal_of(error, tx.writing) from error
+        except OperationalError as error:
+            if "deadlock" not in str(error).lower():
+                raise
+            raise Conflict(
+                "正好有别人在改同样的记录；请再试一次。", "somebody is changing the same records: try again"
+            ) from error
         self.context.committed(tx.dispatches, tx.reconfigured)
 
     def create(self, kind: str, values: Mapping[str, Any], origin: Origin, key: str | None = None) -> Created:

@@ -13,8 +13,10 @@ from ...hooks.text import Text
 from ..configuration.configuration import Configuration
 from ..errors import Invalid, Problem
 from ..journal.lines import plain
+from ..kinds.deadline_clock import follow_owner
 from ..kinds.locking import unlocked
 from ..schema.kind import Consequence, Kind, LifecycleContext, Typed, Values
+from ..schema.validator import lacks, needed, refused_option
 
 
 def check_names(names: Collection[str], known: frozenset[str] | set[str]) -> None:
@@ -87,9 +89,34 @@ def changed(kind: Kind, record: Any, given: Values, context: LifecycleContext) -
     given = {**given, **kind.lifecycle.derive_changes(record, given, context)}
     before = {name: getattr(record, name) for name in given}
     after = {name: value for name, value in given.items() if value != before[name]}
+    if after and not context.relocating and (kind.retiring or kind.conditional):
+        _check_options(kind, record, after)
     return {name: before[name] for name in after}, after
+
+
+def _check_options(kind: Kind, record: Any, after: Values) -> None:
+    """Raise Invalid for a retired option that is chosen anew, and for a field that the change makes needed."""
+    was = (
+        {**(record.extra or {}), **{name: getattr(record, name) for name in after}}
+        if kind.added
+        else dict(record.__data__)
+    )
+    flat = {**after.get("extra", {}), **after}
+    for field in kind.retiring:
+        if field.name in flat and (problem := refused_option(field, flat[field.name], was.get(field.name))):
+            raise Invalid([problem])
+    held = {one.name: getattr(record, one.name, None) for one in kind.fields if not one.extra}
+    held |= {**(record.extra or {} if kind.added else {}), **flat}
+    touched = {name for name, value in flat.items() if name != "extra" and value != was.get(name)}
+    problems = [
+        needed(one)
+        for one in kind.conditional
+        if one.needed_when and touched & {one.name, one.needed_when[0]} and lacks(one, held)
+    ]
+    if problems:
+        raise Invalid(problems)
 
 
 def consequences(kind: Kind, record: Any, after: Values | None, context: LifecycleContext) -> list[Consequence]:
     """Return what follows from a record made (`after` None) or changed to `after`."""
-    return list(kind.lifecycle.follow_ups(record, after, context))
+    return [*kind.lifecycle.follow_ups(record, after, context), *follow_owner(kind, record, after, context)]

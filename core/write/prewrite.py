@@ -25,11 +25,15 @@ from ..storage.system_tables import Firing
 
 @dataclass(frozen=True)
 class Question:
-    """What a rule says of a write: what it wants confirmed, or why it blocks it."""
+    """What a rule says of a write: what it wants confirmed, or why it blocks it.
+
+    A question of Clew's own has no rule, and its `text` says it in both languages.
+    """
 
     message: str
     rule: str
     version: int
+    text: Text | None = None
 
 
 class NeedsConfirmation(ClewError):
@@ -40,8 +44,9 @@ class NeedsConfirmation(ClewError):
 
     def __init__(self, questions: tuple[Question, ...]) -> None:
         self.questions = questions
-        said = "；".join(one.message for one in questions)
-        super().__init__(f"请确认：{said}", f"please confirm: {said}")
+        zh = "；".join(one.text.zh if one.text else one.message for one in questions)
+        en = "; ".join(one.text.en if one.text else one.message for one in questions)
+        super().__init__(f"请确认：{zh}", f"please confirm: {en}")
 
 
 @dataclass(frozen=True)

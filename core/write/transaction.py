@@ -14,9 +14,10 @@ from ...hooks.specs import ACTION_ASKED
 from ...rules.engine.outcome import Firing
 from ..access import policy
 from ..access.references import check_references
+from ..actions.recount import of_all, recounts
 from ..actions.subject import subject_of
 from ..configuration.configuration import Configuration
-from ..errors import Conflict, Invalid, NotFound
+from ..errors import Changed, Invalid, NotFound
 from ..facts.database_store import DatabaseStore
 from ..facts.facts import Setting
 from ..journal import lines
@@ -33,9 +34,13 @@ from . import lifecycle, locks, prewrite
 from .context import WriteContext
 from .idempotency import fingerprint_of, made_before
 from .refusals import refusal_of
+from .stages import StageCheck
+from .takers import check_takers
 
 MAX_DEPTH = 12
 """A chain of causes longer than this goes round in circles: it is set aside as a dead letter."""
+RECOUNT = "deadlines"
+"""The consumer that counts open deadlines anew."""
 _SET = "[set]"
 
 
@@ -50,7 +55,7 @@ class Created:
 class Transaction:
     """One transaction through the door; it ends in the database whole, or not at all.
 
-    `writing` is the kind of the record written last.
+    `writing` is the kind of the record written last; `cut` are the dead letters of chains of causes that went round.
     """
 
     def __init__(self, context: WriteContext, origin: Origin, now: datetime) -> None:
@@ -59,10 +64,13 @@ class Transaction:
         self.kinds = self.configuration.kinds
         self.store = DatabaseStore(self.configuration.kinds)
         self.dispatches: list[int] = []
+        self.cut: list[Dispatch] = []
         self.reconfigured = False
         self.writing: Kind | None = None
         self._versions: set[str] = set()
         self._last_line: JournalLine | None = None
+        self._relocating = False
+        self._recounting: JournalLine | None = None
 
     @property
     def calendar(self) -> Calendar:
@@ -106,8 +114,10 @@ class Transaction:
         check_references(self.kinds, self.origin.actor, here, given)
         context = self._lifecycle(kind)
         given = lifecycle.completed(here, given, context)
+        check_takers(here, None, given)
         self._ask_plugins(here, {}, given)
         record = here.model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
+        self._stages.check_new(here, record, self.origin)
         judged = self._judge(here, record, {}, given)
         insert(record)
         if key:
@@ -130,7 +140,7 @@ class Transaction:
         policy.check_write(self.kinds, self.origin.actor, kind, record, values)
         locks.check(self.origin.actor, here, record, values)
         if revision is not None and revision != record.revision:
-            raise Conflict(
+            raise Changed(
                 "这条记录刚被别人改过；请刷新后再改，你填的内容还在。",
                 f"this {kind} has changed meanwhile (revision {record.revision}, you saw {revision}): reload it",
             )
@@ -140,15 +150,18 @@ class Transaction:
         before, after = lifecycle.changed(here, record, given, context)
         if not after:
             return record
+        check_takers(here, record, after)
         was = values_of(here, record)
         self._ask_plugins(here, was, {**was, **after})
         for name, value in after.items():
             setattr(record, name, value)
+        if not self._relocating:
+            self._stages.check(here, record, before, after, self.origin)
         judged = self._judge(here, record, before, after)
         seen = record.revision
         record.revision, record.updated_at = seen + 1, self.now
         if not update(record, (*after, "revision", "updated_at"), seen):
-            raise Conflict("这条记录刚被别人改过；请再试一次。", f"{kind} {record_id} changed at the same moment")
+            raise Changed("这条记录刚被别人改过；请再试一次。", f"{kind} {record_id} changed at the same moment")
         line = self._journal(here, here.line_kind(after), record, before, after)
         self._record_firings(line, here, record, judged)
         self._follow(lifecycle.consequences(here, record, after, context))
@@ -162,23 +175,30 @@ class Transaction:
     @contextmanager
     def apart(self) -> Iterator[None]:
         """A part of this transaction that may fail alone: what it wrote is taken back, all before it stands."""
-        asked, writing, last, told, versions = (
-            self.origin,
-            self.writing,
-            self._last_line,
-            len(self.dispatches),
-            {*self._versions},
-        )
+        asked, writing, last, versions = self.origin, self.writing, self._last_line, {*self._versions}
+        told, cut, recounting = len(self.dispatches), len(self.cut), self._recounting
         try:
             with savepoint():
                 yield
         except BaseException as error:
             refused = refusal_of(error, self.writing) if isinstance(error, DataError | IntegrityError) else None
             self.origin, self.writing, self._last_line, self._versions = asked, writing, last, versions
-            del self.dispatches[told:]
+            self._recounting = recounting
+            del self.dispatches[told:], self.cut[cut:]
             if refused is None:
                 raise
             raise refused from error
+
+    @contextmanager
+    def relocating(self) -> Iterator[None]:
+        """Within the block records are moved to whatever stage is said: a process is being published or taken back."""
+        asked = self.origin
+        actor = replace(asked.actor, kind="system") if asked.actor.kind == "user" else asked.actor
+        self._relocating, self.origin = True, replace(asked, actor=actor)
+        try:
+            yield
+        finally:
+            self._relocating, self.origin = False, asked
 
     @contextmanager
     def automatically(self) -> Iterator[None]:
@@ -200,9 +220,21 @@ class Transaction:
 
     # ---- Journalling what changes no record
 
-    def note(self, kind: str, record_kind: str, record_id: str, after: Mapping[str, Any] | None = None) -> JournalLine:
-        """Journal something that happened without changing a record: a sign-in, an export."""
-        return self._dispatch(lines.append(self.now, self.origin, kind, record_kind, record_id, after=after))
+    def note(
+        self,
+        kind: str,
+        record_kind: str,
+        record_id: str,
+        after: Mapping[str, Any] | None = None,
+        *,
+        heard: bool = True,
+    ) -> JournalLine:
+        """Journal something that happened without changing a record: a sign-in, an export.
+
+        With `heard` false neither rules nor plugins hear of it.
+        """
+        line = lines.append(self.now, self.origin, kind, record_kind, record_id, after=after)
+        return self._dispatch(line, None if heard else ())
 
     def ask_plugin(self, plugin: str, about: JournalLine, after: Mapping[str, Any]) -> None:
         """Journal that a rule asks a plugin for an action on the record of `about`, and let that plugin hear."""
@@ -215,13 +247,26 @@ class Transaction:
         here = self.kinds[kind]
         self._dispatch(self._append(here, f"{kind}.changed", record, {}, {}))
 
+    def let_rules_pass(self) -> None:
+        """Let the rules pass over what was written so far: it puts back, or hands over, what they decided on before.
+
+        Plugins and channels are told all the same.
+        """
+        for start in range(0, len(self.dispatches), 400):
+            part = self.dispatches[start : start + 400]
+            Dispatch.update(state="done", done_at=self.now, error="rules do not answer this").where(
+                Dispatch.id.in_(part) & (Dispatch.consumer == "rules")
+            ).execute()
+
     @property
     def last_seq(self) -> int | None:
         """The number of the line just written: the cause of what follows from it."""
         return self._last_line.seq if self._last_line else None
 
     def finish(self) -> None:
-        """Count up the configuration's versions, so that every process follows."""
+        """Count up the configuration's versions, so that every process follows, and have deadlines counted anew."""
+        if self._recounting is not None and self.store.count("deadline", state="open"):
+            self._dispatch(self._recounting, [RECOUNT])
         for name in sorted(self._versions):
             Version.insert(name=name, number=1).on_conflict(
                 conflict_target=[Version.name], update={Version.number: Version.number + 1}
@@ -230,10 +275,24 @@ class Transaction:
 
     # ---- Inside
 
+    @property
+    def _stages(self) -> StageCheck:
+        return StageCheck(self.configuration.processes, self.setting, self.now, self.origin.channel)
+
     def _lifecycle(self, kind: str) -> LifecycleContext:
         here, asked = self.configuration, self.origin
         return LifecycleContext(
-            kind, asked.actor, asked.channel, self.now, self.store, here.kinds, here.processes, here.calendar
+            kind,
+            asked.actor,
+            asked.channel,
+            self.now,
+            self.store,
+            here.kinds,
+            here.processes,
+            here.calendar,
+            asked.reason,
+            self._relocating,
+            lambda: here.vocabulary,
         )
 
     def _follow(self, consequences: Sequence[Consequence]) -> None:
@@ -259,7 +318,7 @@ class Transaction:
             seen, kind = record.revision, record.kind_name
             record.revision, record.updated_at = seen + 1, self.now
             if not update(record, (move.column, "revision", "updated_at"), seen):
-                raise Conflict("这条记录刚被别人改过；请再试一次。", f"{kind} {record.id} changed at the same moment")
+                raise Changed("这条记录刚被别人改过；请再试一次。", f"{kind} {record.id} changed at the same moment")
             self._dispatch(
                 lines.append(
                     self.now,
@@ -334,8 +393,14 @@ class Transaction:
     def _dispatch(self, line: JournalLine, consumers: Sequence[str] | None = None) -> JournalLine:
         """Tell a new line to `consumers`, or to all who must hear of its kind; return it."""
         self._last_line = line
+        if consumers is None and recounts(line):
+            if of_all(line):  # However many days were changed: once, when all are.
+                self._recounting = line
+            else:
+                self._dispatch(line, [RECOUNT])
         looping = line.depth > MAX_DEPTH
         told = self._context.consumers(self.configuration, line.kind) if consumers is None else consumers
+        circle = endless(line, MAX_DEPTH, self._title_of) if looping and told else ""
         for consumer in told:
             row = Dispatch(
                 seq=line.seq,
@@ -346,12 +411,18 @@ class Transaction:
                 state="dead" if looping else "pending",
                 due_at=self.now,
                 created_at=self.now,
-                error=endless(line, MAX_DEPTH) if looping else "",
+                error=circle,
             )
             insert(row)
-            if not looping:
+            if looping:
+                self.cut.append(row)
+            else:
                 self.dispatches.append(row.id)
         return line
+
+    def _title_of(self, rule: str) -> Mapping[str, str]:
+        ruleset = self.configuration.ruleset
+        return next((one.title for one in ruleset.rules if one.id == rule), {})
 
 
 def _index(one: Index) -> None:

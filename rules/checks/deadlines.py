@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from ..boxes.meeting import outline_of
 from ..language.conditions import Leaf
 from ..language.documents import Rule
+from ..language.errors import closest
 from ..language.vocabulary import Timer
 from ..wording.actions import is_template
 from .alternatives import Want
-from .finding import Repair
+from .finding import Patch, Repair, pointer
 from .report import Report, name_of
 
 
@@ -83,23 +84,22 @@ def _unstarted(rule: Rule, name: str, path: str, report: Report) -> None:
     zh, en = name_of(rule)
     event = rule.trigger[0]
     names = sorted({one for _, _, one in _named(report, "start")})
+    timer = report.vocabulary.timer
+    others = timer is None or timer.others
+    meant = closest(name, names) or (names[0] if len(names) == 1 else None)
     repairs = []
-    if path != "when" and len(names) == 1:
-        patch = (
-            {
-                "op": "replace",
-                "path": "/" + path.replace("[", "/").replace("]", "").replace(".", "/"),
-                "value": names[0],
-            },
-        )
-        repairs = [Repair(f"改为「{names[0]}」", f"name “{names[0]}” instead", patch)]
+    if path != "when" and meant is not None:
+        patch: Patch = ({"op": "replace", "path": pointer(path), "value": meant},)
+        repairs = [Repair(f"改为「{meant}」", f"name “{meant}” instead", patch)]
+    hint_zh = f"；是否想写「{meant}」？" if meant else f"；现有：{'、'.join(names) or '无'}"
+    hint_en = f"; did you mean “{meant}”?" if meant else f"; there are: {', '.join(names) or 'none'}"
+    unless = ("除非由插件开始，", "unless a plugin does, ") if others else ("", "")
     report.add(
         "deadline_unstarted",
-        "warning",
+        "warning" if others else "error",
         [rule],
-        f"规则{zh}等待时限「{name}」，但没有规则开始它；除非由插件开始，请检查名称（现有：{'、'.join(names) or '无'}）",
-        f"rule {en} waits for the deadline “{name}”, which no rule starts; unless a plugin does, "
-        f"check its name (there are: {', '.join(names) or 'none'})",
+        f"规则{zh}等待时限「{name}」，但没有规则开始它；{unless[0]}请检查名称{hint_zh}",
+        f"rule {en} waits for the deadline “{name}”, which no rule starts; {unless[1]}check its name{hint_en}",
         path=path,
         event=event,
         record=report.bench.first(rule, event).record,

@@ -119,8 +119,7 @@ def _check_args(spec: ActionSpec, args: dict[Any, Any], path: str, problems: Pro
 
 def _check_arg(arg: ArgSpec, value: object, path: str, problems: Problems, vocabulary: Vocabulary) -> None:
     if arg.kind == "number":
-        if not is_number(value) or value < 0:
-            problems.add(path, "需要一个不小于 0 的数字", "needs a number, 0 or more", found=value)
+        _check_number(arg, value, path, problems)
     elif arg.kind == "texts":
         if not isinstance(value, list) or not value or not all(isinstance(item, str) and item for item in value):
             problems.add(path, "需要文本的列表", "needs a list of texts", found=value)
@@ -129,14 +128,34 @@ def _check_arg(arg: ArgSpec, value: object, path: str, problems: Problems, vocab
             problems.add(path, "需要文本、数字或布尔值", "needs a text, number or bool", found=value)
     elif not isinstance(value, str) or not value:
         problems.add(path, "需要一段文本", "needs a text", found=value)
-    elif arg.kind == "field":
+    else:
+        _check_name(arg, value, path, problems, vocabulary)
+
+
+def _check_name(arg: ArgSpec, value: str, path: str, problems: Problems, vocabulary: Vocabulary) -> None:
+    """Check that a text is a name that is there, where it has to be one."""
+    if arg.kind == "field":
         if not vocabulary.knows(value):
             problems.add(path, "未知的字段", "is no known field", found=value, allowed=vocabulary.fields, word=value)
     elif arg.options and value not in arg.options and not _has_prefix(value, arg.prefixes):
         allowed = (*arg.options, *(f"{prefix}…" for prefix in arg.prefixes))
         problems.add(path, "不在可选范围", "is not among the options", found=value, allowed=allowed, word=value)
+    elif value in arg.shared:
+        meant = arg.shared[value]
+        zh, en = f"有 {len(meant)} 个叫这个名字；请写其中一个", f"is the name of {len(meant)}: write which"
+        problems.add(path, zh, en, found=value, allowed=meant)
     elif arg.known is not None and value not in arg.known and "{" not in value:
         problems.add(path, "没有这个名称", "is no name that is there", found=value, allowed=arg.known, word=value)
+
+
+def _check_number(arg: ArgSpec, value: object, path: str, problems: Problems) -> None:
+    if not is_number(value) or value < 0:
+        problems.add(path, "需要一个不小于 0 的数字", "needs a number, 0 or more", found=value)
+    elif value < arg.least or (arg.most is not None and value > arg.most):
+        most = f"{arg.most:,}" if arg.most is not None else "∞"
+        problems.add(path, f"应在 {arg.least:g} 到 {most} 之间", f"lies between {arg.least:g} and {most}", found=value)
+    elif arg.whole and value != int(value):
+        problems.add(path, "需要整数", "needs a whole number", found=value)
 
 
 def _has_prefix(value: str, prefixes: tuple[str, ...]) -> bool:

@@ -11,7 +11,7 @@ from .operators import COMPARING, OPERATORS, compare
 from .operators import holds as operator_holds
 from .templates import DERIVED, key_of
 from .values import FactView, Key, Value, key_for, kind_of
-from .vocabulary import Vocabulary
+from .vocabulary import FieldType, Vocabulary
 
 DEEPEST = 12
 MOST_LEAVES = 200
@@ -295,6 +295,8 @@ def _check_type(leaf: Leaf, path: str, problems: Problems, vocabulary: Vocabular
                 found=leaf.value,
             )
         return
+    if leaf.op == "contains" and known.kind == "list" and known.known is not None:
+        _check_known(leaf.value, known, f"{path}.value", problems)
     if leaf.op not in ("==", "!=", "in", "not_in"):
         return
     for value in leaf.value if isinstance(leaf.value, tuple) else (leaf.value,):
@@ -314,3 +316,12 @@ def _check_type(leaf: Leaf, path: str, problems: Problems, vocabulary: Vocabular
                 allowed=known.options,
                 word=str(value),
             )
+        else:
+            _check_known(value, known, f"{path}.value", problems)
+
+
+def _check_known(value: object, known: FieldType, path: str, problems: Problems) -> None:
+    if known.known is not None and value not in known.known:
+        problems.add(
+            path, "没有这个名称", "is no name that is there", found=value, allowed=known.known, word=str(value)
+        )

@@ -17,6 +17,9 @@ class RulesError(Exception):
         self.en = en
 
 
+_MOST_SHOWN = 40
+
+
 @dataclass(frozen=True)
 class ClewRuleProblem:
     """One thing wrong in a rule document: where, what was found, what is allowed, what was perhaps meant."""
@@ -37,8 +40,14 @@ class ClewRuleProblem:
         if self.suggestion is not None:
             parts.append(f"；是否想写「{self.suggestion}」？" if chinese else f"; did you mean {self.suggestion!r}?")
         elif self.allowed:
-            parts.append(f"；可用：{'、'.join(self.allowed)}" if chinese else f"; allowed: {', '.join(self.allowed)}")
+            parts.append(self._allowed(chinese))
         return "".join(parts)
+
+    def _allowed(self, chinese: bool) -> str:
+        shown, more = self.allowed[:_MOST_SHOWN], len(self.allowed) - _MOST_SHOWN
+        if chinese:
+            return f"；可用：{'、'.join(shown)}" + (f" 等 {len(self.allowed)} 个" if more > 0 else "")
+        return f"; allowed: {', '.join(shown)}" + (f" and {more} more" if more > 0 else "")
 
 
 class RuleError(RulesError):

@@ -26,6 +26,7 @@ class FieldType:
     A bool's labels are whole clauses under "true" and "false": 线索已响应, 线索尚未响应.
     `suggestions` are values to offer where any text is taken; `unit` is "元", "分钟" and the like.
     `writable` says that an action may set it: what is counted, or belongs to another record, is not.
+    `names` says what its values are names of ("team"), `known` those that there are: any other is a mistake.
     """
 
     kind: FieldKind
@@ -35,13 +36,19 @@ class FieldType:
     suggestions: tuple[str, ...] = ()
     unit: Title = ("", "")
     writable: bool = False
+    names: str = ""
+    known: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
 class ArgSpec:
     """One argument of an action. `options` limit it; a value starting with one of `prefixes` is taken too.
 
+    `names` says what it is a name of ("team"). `known` are the names that there are, where they are known: any other
+    is a mistake, unless it holds a fact; `shared` those of them that more than one has, each with what to write
+    instead.
     `known` are the names that there are, where they are known: any other is a mistake, unless it holds a fact.
+    A number lies between `least` and `most`, and is an integer if it is `whole`.
     """
 
     kind: ArgKind = "text"
@@ -51,7 +58,12 @@ class ArgSpec:
     title: Title = ("", "")
     labels: Mapping[str, Title] = field(default_factory=dict, compare=False)
     suggestions: tuple[str, ...] = ()
+    names: str = ""
     known: tuple[str, ...] | None = None
+    shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    least: float = 0
+    most: float | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,13 +131,17 @@ class EventType:
 
 @dataclass(frozen=True)
 class Timer:
-    """How rules know a timer: the facts of its name and length, and the events of its being missed or near."""
+    """How rules know a timer: the facts of its name and length, and the events of its being missed or near.
+
+    `others` says that somebody else may start one, too: that no rule does is no proof of a mistake then.
+    """
 
     name: str
     length: str
     missed: str
     warned: str
     when_missed: Mapping[str, Any] = field(default_factory=dict)
+    others: bool = True
 
 
 @dataclass(frozen=True)

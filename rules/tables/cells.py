@@ -48,6 +48,7 @@ class Column:
     labels: Mapping[str, tuple[str, str]] = field(default_factory=dict, compare=False)
     op: str | None = None
     title: tuple[str, str] = ("", "")
+    known: tuple[str, ...] | None = field(default=None, compare=False)
 
     @property
     def key(self) -> Key:
@@ -119,6 +120,10 @@ def checked(cell: Cell, column: Column) -> Cell:
         if op in ("==", "!=", "in", "not_in"):
             for one in value if isinstance(value, tuple) else (value,):
                 _check_value(one, column)
+        elif op == "contains" and column.kind == "list" and column.known is not None:
+            for one in value if isinstance(value, tuple) else (value,):
+                if one not in column.known:
+                    raise BadCell(f"没有「{one}」这个名称", f"{one!r} is no name that is there", str(one), column.known)
         elif op == "between" and column.kind and (kind_of(value[0]) == "number") is not (column.kind == "number"):
             raise BadCell(f"这一列是{KIND_ZH[column.kind]}", f"this column holds {KIND_EN[column.kind]}")
     return cell
@@ -133,6 +138,8 @@ def _check_value(value: Scalar, column: Column) -> None:
         raise BadCell(
             f"「{value}」不是可选的值", f"{value!r} is none of the options", _meant(value, column), column.options
         )
+    if column.known is not None and value not in column.known:
+        raise BadCell(f"没有「{value}」这个名称", f"{value!r} is no name that is there", str(value), column.known)
 
 
 def _meant(value: Scalar, column: Column) -> str:

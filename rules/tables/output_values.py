@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..language.values import is_number
+from ..language.vocabulary import ArgSpec
 from .cell_parser import read_number
 from .cell_texts import number_text
 from .cells import NO, YES, BadCell
@@ -26,8 +27,10 @@ def value_of(text: str, output: Output) -> Any:
         return read_number(text)
     if spec.kind == "scalar":
         return _scalar(text)
-    if text in spec.options or not (spec.options or spec.labels):
+    if text in spec.options:
         return text
+    if not (spec.options or spec.labels):
+        return _named(text, spec)
     for value, words in spec.labels.items():
         if text.lower() in (words[0].lower(), words[1].lower()):
             return value
@@ -35,6 +38,19 @@ def value_of(text: str, output: Output) -> Any:
         return text
     allowed = (*spec.options, *(word for words in spec.labels.values() for word in words if word))
     raise BadCell(f"「{text}」不是可选的值", f"{text!r} is none of the options", text, allowed)
+
+
+def _named(text: str, spec: ArgSpec) -> str:
+    """Return a name if it is there and means one thing; a text with a fact in it may be any. Raises BadCell."""
+    if text in spec.shared:
+        meant = spec.shared[text]
+        zh, en = "、".join(meant), ", ".join(meant)
+        raise BadCell(
+            f"有 {len(meant)} 个「{text}」；请写其中一个：{zh}", f"{len(meant)} are called {text!r}; write which: {en}"
+        )
+    if spec.known is not None and text not in spec.known and "{" not in text:
+        raise BadCell(f"没有「{text}」这个名称", f"{text!r} is no name that is there", text, spec.known)
+    return text
 
 
 def value_text(value: Any, output: Output, language: str = "zh") -> str:

@@ -120,7 +120,9 @@ def _shown_cell(source: Any, column: Column) -> Any:
 
 
 def _shown_value(value: Any, output: Output) -> Any:
-    return _first_that_reads([value, value_text(value, output)], value, lambda shown: value_source(shown, output))
+    # An option in words: nobody should have to know that 全体在岗的销售 is "everyone".
+    candidates = [value_text(value, output), value] if isinstance(value, str) else [value, value_text(value, output)]
+    return _first_that_reads(candidates, value, lambda shown: value_source(shown, output))
 
 
 def _first_that_reads(candidates: Sequence[Any], wanted: Any, read: Callable[[Any], Any]) -> Any:

@@ -13,6 +13,7 @@ from .conditions import Part, Speaker
 from .words import lowered, minutes_words, named, pick, quoted, scalar_words, side_by_side, value_words
 
 _LOWERED = ("The", "All", "Whoever")
+_UNITS = {"working_hours": ("个工作小时", "working hours"), "working_days": ("个工作日", "working days")}
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _FACT = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
 
@@ -58,6 +59,8 @@ def _argument(action: Action, name: str, speaker: Speaker) -> str:
         return value_words(action.args["field"], value, speaker.vocabulary, speaker.language)
     if name in ("working_minutes", "due_working_minutes", "warn") and isinstance(value, int | float):
         return minutes_words(value, speaker.language)
+    if name in _UNITS and isinstance(value, int | float):
+        return f"{value:g} {pick(_UNITS[name], speaker.language)}"
     timer = speaker.vocabulary.timer
     if timer is not None and spec is not None and spec.timer and name == "name" and not is_template(value):
         return value_words(timer.name, value, speaker.vocabulary, speaker.language)

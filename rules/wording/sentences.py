@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..language.actions import Action
-from ..language.conditions import ALWAYS, Leaf
+from ..language.conditions import ALWAYS, Condition, Leaf
 from ..language.documents import Rule
 from ..language.match import Match
 from ..language.vocabulary import Vocabulary
@@ -54,6 +54,19 @@ def sentence_parts(rule: Rule, vocabulary: Vocabulary, language: str = "zh") -> 
 def clause_words(leaf: Leaf, vocabulary: Vocabulary, language: str = "zh") -> str:
     """Return one comparison in words: 预算 ≥ 20 万元."""
     return "".join(text for text, _ in leaf_parts(leaf, "", Speaker(vocabulary, language)))
+
+
+def condition_words(condition: Condition, vocabulary: Vocabulary, language: str = "zh") -> str:
+    """Return a condition in words: 地区不是江苏（含未填），且预算 ≥ 20 万元."""
+    speaker = Speaker(vocabulary, language)
+    return "".join(text for text, _ in _joined(condition_parts(condition, "", speaker), comma(language)))
+
+
+def match_words(rule: Rule, vocabulary: Vocabulary, language: str = "zh") -> str:
+    """Return what a rule asks of related records, in words."""
+    speaker = Speaker(vocabulary, language, {item.alias: item.of for item in rule.match})
+    asked = [_match(item, f"match[{index}]", speaker) for index, item in enumerate(rule.match)]
+    return "".join(text for text, _ in _joined(asked, comma(language)))
 
 
 def action_words(action: Action, vocabulary: Vocabulary, language: str = "zh") -> str:

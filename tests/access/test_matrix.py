@@ -11,9 +11,9 @@ import pytest
 from werkzeug.routing import Rule
 
 from clew.core.journal.origin import SYSTEM
-from clew.core.kinds import RuleVersion
+from clew.core.kinds import Calendar, Deadline, PersonnelChange, RuleVersion
 from clew.core.people import sign_in as auth
-from clew.core.storage.system_tables import Dispatch, Firing, JournalLine
+from clew.core.storage.system_tables import Dispatch, Firing
 from clew.core.workspace import Workspace
 
 from ..app import app_of
@@ -169,5 +169,14 @@ def _values(house: House, name: str, place: dict[str, Any]) -> list[Any]:
         "backtest_id": lambda: [house.backtest.id],
         "export_type": lambda: ["csv", "xlsx"],
         "dispatch_id": lambda: [row.id for row in Dispatch.select().limit(3)],
-        "line": lambda: [row.seq for row in JournalLine.select().limit(20)],
+        "deadline_id": lambda: [row.id for row in Deadline.select()],
+        "calendar_id": lambda: [row.id for row in Calendar.select()],
+        "user_id": lambda: [user.id for user in house.people.values()],
+        "team_id": lambda: [user.team_id for user in house.people.values() if user.team_id],
+        "change_id": lambda: [row.id for row in PersonnelChange.select()] or ["none"],
+        "role_name": lambda: ["sales"],
+        "of": lambda: ["lead", "contact"],
+        "process": lambda: ["sales"],
+        "name": lambda: ["sales"],
+        "key": lambda: ["none"],
     }[name]()

@@ -27,16 +27,18 @@ PAGES = (
     "/approvals/",
     "/report/",
     "/plugins/",
+    "/people/",
+    "/people/changes/",
     "/journal/",
     "/dead-letters/",
     "/readiness/",
 )
-SYSTEM_PAGES = {"/plugins/", "/journal/", "/dead-letters/", "/readiness/"}
+SYSTEM_PAGES = {"/plugins/", "/people/", "/people/changes/", "/journal/", "/dead-letters/", "/readiness/"}
 RULE_PAGES = {"/rules/", "/tables/", "/backtests/", "/approvals/"}
 REFUSED = {
     "sales": {"/duplicates/", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "manager": {"/duplicates/"} | SYSTEM_PAGES,
-    "ops": SYSTEM_PAGES - {"/dead-letters/", "/readiness/"},
+    "ops": SYSTEM_PAGES - {"/dead-letters/", "/readiness/", "/people/", "/people/changes/"},
     "legal": {"/duplicates/", "/leads/", "/leads/new", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "finance": {"/duplicates/", "/leads/", "/leads/new", "/report/"} | RULE_PAGES | SYSTEM_PAGES,
     "admin": set(),

@@ -159,7 +159,7 @@ def test_a_page_of_a_record_shows_stage_lock_links_tasks_and_what_happened(
     for said in ("苏州", "¥500", "已约定", "到已完成", "写报告", "新建拜访", f'href="/leads/{lead.id}"'):
         assert said in text, said
     refused = at.client.post(f"{path}/move", data={"stage": "held", "revision": visit.revision}, follow_redirects=True)
-    assert "补上「结果」后可以进入「已完成」" in refused.text
+    assert "请补充结果，再进入「已完成」" in refused.text
     ws.door.change("visit", visit.id, {"result": "good"}, SYSTEM)
     stale = at.client.post(f"{path}/move", data={"stage": "held", "revision": visit.revision}, follow_redirects=True)
     assert "刚被别人改过" in stale.text
@@ -208,7 +208,7 @@ def test_a_bulk_action_is_looked_at_then_done_and_says_what_was_refused(
     ids = [one.id for one in visits]
     bulk = "/records/visit/bulk"
     look = at.client.post(bulk, data={"action": "move", "rowid": ids, "target": "held"})
-    assert "补上「结果」" in look.text
+    assert "请补充结果" in look.text
     assert "等报告" in look.text
     assert "把 1 条移到「已完成」" in look.text
     model = ws.kinds["visit"].model

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from clew.core import metrics
+from clew.core.actions import people, subject_of
 from clew.core.actions.metrics import resume
+from clew.core.actions.takers import acts_for
 from clew.core.errors import Forbidden, Invalid, NotFound
+from clew.core.facts.database_store import DatabaseStore
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Badge, Contract, Lead, MetricSuspension, Notification
@@ -224,3 +227,23 @@ def test_locks_badges_and_suspensions_are_undone_with_their_rules_version(
     undo(ws, plan, ops)
     lead = Lead.get_by_id(lead.id)
     assert (lead.locked, lead.lock_reason, Badge.get().state, metrics.suspended()) == (False, "", "withdrawn", {})
+
+
+def test_a_message_to_an_owner_who_left_goes_to_who_acts_for_them(any_workspace: Workspace, found: Any) -> None:
+    company, ws = found(any_workspace), any_workspace
+    seller, manager = company.user("sales"), company.managers["华东一部"]
+    lead = intake.take(ws, {"company": "恒锐精密"}, SYSTEM).lead
+    lead = ws.door.change("lead", lead.id, {"owner_id": seller.id, "team_id": seller.team_id}, SYSTEM)
+    store = DatabaseStore(ws.kinds)
+
+    def to(whom: str) -> list[str]:
+        return people(store, whom, subject_of(ws.kinds, store, "lead", lead))
+
+    assert (to("owner"), to(seller.id)) == ([seller.id], [seller.id])
+    ws.door.change("user", seller.id, {"active": False}, SYSTEM)
+    assert (to("owner"), to(seller.id)) == ([manager.id], [manager.id])
+    ws.door.change("user", manager.id, {"active": False}, SYSTEM)
+    assert (to("owner"), to("owner_manager")) == ([company.user("ops").id], [])
+    ws.door.change("user", company.user("ops").id, {"active": False}, SYSTEM)
+    assert to("owner") == [company.user("admin").id]
+    assert (to("nobody"), acts_for(store, None)) == ([], None)

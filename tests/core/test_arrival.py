@@ -159,7 +159,7 @@ def _move(ws: Workspace, lead: Lead, **values: Any) -> Lead:
     [
         ({"stage": "demo"}, "stage", "can't go from First contact to Demo; next: Diagnosis"),
         ({"stage": "nowhere"}, "stage", "no stage 'nowhere'"),
-        ({"stage": "diagnosis"}, "industry", "“Industry” is needed to enter Diagnosis"),
+        ({"stage": "diagnosis"}, "industry", "fill in “Industry” before Diagnosis"),
         ({"outcome": "lost"}, "lost_reason", "say why the lead was lost"),
     ],
 )

@@ -25,7 +25,7 @@ from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Deadline, Lead, Notification, RuleRecord, Task
 from clew.core.opening import open_workspace
 from clew.core.replay import lines
-from clew.core.replay.history import calendar_of
+from clew.core.replay.history import calendars_of
 from clew.core.replay.memory import InMemoryStore, kept_kinds
 from clew.core.replay.state import state_before
 from clew.core.running import run_until
@@ -131,7 +131,7 @@ def test_every_fact_is_what_the_live_path_reads(weeks: Workspace) -> None:
     store = InMemoryStore(weeks.kinds)
     for line in lines.read(1, 10**9, kept_kinds(weeks.kinds)):
         store.apply(line)
-    setting = Setting(weeks.kinds, calendar_of(store, weeks.calendar), store)
+    setting = Setting(weeks.kinds, calendars_of(store, weeks.calendar), store)
     now = weeks.clock.now()
     seen = set()
     for line in lines.read(1, 10**9):

@@ -178,7 +178,10 @@ def test_a_chain_of_causes_that_goes_round_is_cut(workspace: Workspace, company:
     taken = intake.take(workspace, {"company": "恒锐精密"}, FORM)
     drain(workspace)
     (dead, *_) = Dispatch.select().where(Dispatch.state == "dead")
-    assert "chain of causes longer than" in dead.error
+    assert f"cut after {MAX_DEPTH} steps" in dead.error
+    (told,) = Notification.select().where(Notification.title.contains("已切断"))
+    assert (told.user_id, told.lead_id) == (company.user("ops").id, taken.lead.id)
+    assert "round v0.0.0 → round v0.0.0" in told.body
     assert len(Lead.get_by_id(taken.lead.id).note) <= 2 * MAX_DEPTH, (
         "two chains began: the arrival's and the assignment's"
     )

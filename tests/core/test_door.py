@@ -232,7 +232,7 @@ def test_secrets_never_reach_the_journal(any_workspace: Workspace, found: Any) -
 def test_configuration_is_followed_at_once(workspace: Workspace) -> None:
     workspace.door.create("calendar_day", {"day": "2026-11-25", "working": False, "name": "店庆"}, SYSTEM)
     day = CalendarDay.get(CalendarDay.name == "店庆").day
-    assert not workspace.calendar.is_working_day(day)
+    assert not workspace.calendar.main.is_working_day(day)
 
 
 def test_what_is_taken_or_leads_nowhere_is_refused_in_words(any_workspace: Workspace, found: Any) -> None:

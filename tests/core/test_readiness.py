@@ -12,6 +12,7 @@ from clew.core.cli.doctor import doctor_command
 from clew.core.company.readiness import Check, readiness
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
+from clew.core.kinds import Lead, Notification
 from clew.core.running import drain, seal
 from clew.core.workspace import Workspace
 
@@ -64,6 +65,39 @@ def test_who_leaves_and_what_is_renamed_show(any_workspace: Workspace, company: 
     found = {one.name: one.said.zh for one in lacking(ws)}
     assert found["managers"].startswith("华东一部 没有在岗的主管")
     assert found["rules"].startswith("线索分配 有错误")
+
+
+def test_a_team_whose_sellers_left_is_named_with_who_takes_its_leads(any_workspace: Workspace, company: Any) -> None:
+    ws = any_workspace
+    for one in company.sellers["华北部"]:
+        ws.door.change("user", one.id, {"active": False}, SYSTEM)
+    manager = company.managers["华北部"]
+    found = {one.name: one.said.zh for one in lacking(ws)}
+    assert f"「华北部」（归{manager.name}）" in found["takers"]
+    taken = intake.take(ws, {"company": "天津海河", "phone": "13812345678", "region": "北京"}, SYSTEM).lead
+    drain(ws)
+    lead = Lead.get_by_id(taken.id)
+    assert (lead.owner_id, lead.team_id) == (manager.id, company.teams["华北部"].id)
+    (told,) = Notification.select().where(Notification.user == manager.id)
+    assert (told.title, told.lead_id) == ("归你接手：天津海河", lead.id)
+    assert "团队「华北部」没有在岗的销售" in told.body
+    ws.door.change("user", manager.id, {"active": False}, SYSTEM)
+    said = next(one.said.zh for one in lacking(ws) if one.name == "takers")
+    assert "「华北部」（归ops 同事）" in said
+    taken = intake.take(ws, {"company": "天津滨海", "phone": "13912345678", "region": "北京"}, SYSTEM).lead
+    drain(ws)
+    assert Lead.get_by_id(taken.id).owner_id == company.user("ops").id
+
+
+def test_where_nobody_sells_the_one_named_is_the_one_who_takes_it(any_workspace: Workspace, company: Any) -> None:
+    ws = any_workspace
+    for some in company.sellers.values():
+        for one in some:
+            ws.door.change("user", one.id, {"active": False}, SYSTEM)
+    for one in company.managers.values():
+        ws.door.change("user", one.id, {"active": False}, SYSTEM)
+    said = next(one.said.zh for one in lacking(ws) if one.name == "takers")
+    assert said == "没有在岗的销售，线索都归ops 同事；请添加销售"
 
 
 def test_what_piles_up_shows(any_workspace: Workspace, company: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from clew.core.configuration.vocabulary import bundled_vocabulary
 from clew.core.errors import Invalid
-from clew.core.journal.origin import Actor, Origin
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import RuleRecord
 from clew.core.rulebook.checks import check_all
 from clew.core.rulebook.compare import compare
@@ -38,6 +38,8 @@ LOST = {"field": "lead.outcome", "op": "==", "value": "lost"}
 @pytest.fixture
 def desk(workspace: Workspace, found: Callable[[Workspace], Any]) -> tuple[Workspace, Origin, Origin]:
     company = found(workspace)
+    field = {"kind": "lead", "name": "rank", "label_zh": "评级", "label_en": "Rank", "type": "text", "options": []}
+    workspace.door.create("field_definition", {**field, "mask": "", "hint_zh": "", "hint_en": ""}, SYSTEM)
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
     return workspace, ops, manager
 

@@ -9,7 +9,7 @@ import pytest
 from peewee import OperationalError
 
 from clew.core import backtest
-from clew.core.errors import Conflict
+from clew.core.errors import Changed, Conflict
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, Notification, Task
@@ -166,6 +166,16 @@ def _taken_name(tx: Any) -> None:
     tx.create("team", {"name": "华东一部"})
 
 
+def _conflicting(tx: Any) -> None:
+    raise Conflict("幂等键已用于另一次内容不同的请求", "the idempotency key was used for a call with other content")
+
+
+def _merged_before(tx: Any) -> None:
+    one, two, three = (tx.create("customer", {"name": f"公司{name}"}).record for name in "甲乙丙")
+    tx.change("customer", one.id, {"merged_into_id": two.id})
+    tx.change("customer", one.id, {"merged_into_id": three.id})
+
+
 def _bug(_: Any) -> None:
     raise ZeroDivisionError("division by zero")
 
@@ -176,8 +186,14 @@ def _unstorable(_: Any) -> None:
 
 @pytest.mark.parametrize(
     ("fail", "words"),
-    [(_taken_name, "another team has the same"), (_bug, "ZeroDivisionError"), (_unstorable, "ValueError: a b?c")],
-    ids=["taken", "bug", "unstorable"],
+    [
+        (_taken_name, "another team has the same"),
+        (_conflicting, "the idempotency key was used"),
+        (_merged_before, "is merged into another customer already"),
+        (_bug, "ZeroDivisionError"),
+        (_unstorable, "ValueError: a b?c"),
+    ],
+    ids=["taken", "conflict", "merged", "bug", "unstorable"],
 )
 def test_whatever_the_database_or_the_code_refuses_is_one_rules_trouble(
     any_workspace: Workspace, company: Any, put: Put, monkeypatch: pytest.MonkeyPatch, fail: Any, words: str
@@ -192,7 +208,7 @@ def test_whatever_the_database_or_the_code_refuses_is_one_rules_trouble(
     assert words in letter.error
 
 
-@pytest.mark.parametrize("error", [OperationalError("server closed the connection"), Conflict("刚被改过", "changed")])
+@pytest.mark.parametrize("error", [OperationalError("server closed the connection"), Changed("刚被改过", "changed")])
 def test_what_passes_is_tried_again_with_all_rules_and_done_once(
     any_workspace: Workspace, company: Any, put: Put, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:

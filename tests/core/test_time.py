@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,11 +15,13 @@ from clew.core.kinds import Deadline, Lead, Notification
 from clew.core.outbox import deadlines
 from clew.core.running import drain, run_until
 from clew.core.storage.system_tables import JournalLine
-from clew.core.time.working_calendar import WorkingCalendar, holidays_of
+from clew.core.time.holidays import holidays_of
+from clew.core.time.windows import Week
+from clew.core.time.working_calendar import DayRule, NoWorkingTime, WorkingCalendar
 from clew.core.workspace import Workspace
 
 ZONE = ZoneInfo("Asia/Shanghai")
-CALENDAR = WorkingCalendar(ZONE, {h.day: h.working for year in (2025, 2026) for h in holidays_of(year)})
+CALENDAR = WorkingCalendar(ZONE, {h.day: DayRule(h.working) for year in (2025, 2026) for h in holidays_of(year)})
 
 
 def at(text: str) -> datetime:
@@ -74,9 +76,9 @@ def test_a_calendar_knows_which_years_it_knows() -> None:
 
 
 def test_a_calendar_without_working_days_says_so() -> None:
-    start = date(2026, 11, 24)
-    never = WorkingCalendar(ZONE, {start + timedelta(days=n): False for n in range(4000)})
-    with pytest.raises(ValueError, match="does the calendar have a working day"):
+
+    never = WorkingCalendar(ZONE, week=Week(((),) * 7))
+    with pytest.raises(NoWorkingTime, match="check the windows of its week"):
         never.add_minutes(at("2026-11-24 09:00"), 1)
 
 

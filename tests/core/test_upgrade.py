@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from clew.core.company.install import MIGRATIONS, TooOld, migrate
-from clew.core.kinds import ApiToken, FollowUp, Lead, Notification, User
+from clew.core.kinds import ApiToken, CalendarDay, Deadline, FollowUp, Lead, Notification, User
 from clew.core.opening import open_workspace
 from clew.core.settings import Settings
 from clew.core.storage.database import connect, database
@@ -70,6 +70,30 @@ def test_a_database_from_before_the_first_release_is_refused_with_a_word_on_what
     connection.close()
     with pytest.raises(TooOld, match="use a new database"):
         open_workspace(settings=Settings(f"sqlite:///{path}"), clock=SimulatedClock(NOW), migrate=True)
+
+
+def test_days_and_deadlines_on_record_get_a_calendar_and_an_owner(tmp_path: Path) -> None:
+    path, early = tmp_path / "old.sqlite3", tmp_path / "migrations"
+    early.mkdir()
+    for name in ("001_tables.py", "002_backtest_settings.py"):
+        shutil.copy(MIGRATIONS / name, early)
+    db = connect(f"sqlite:///{path}")
+    database.initialize(db)
+    migrate(db, early)
+    db.close()
+    with sqlite3.connect(path) as connection:
+        _fill(connection, "users", id="u1", email="a@test.example", name="何静", roles='["sales"]')
+        _fill(connection, "customer", id="c1", name="恒锐精密机械有限公司")
+        _fill(connection, "lead", id="l1", customer_id="c1", company="恒锐精密", stage="demo", owner_id="u1")
+        _fill(connection, "deadline", id="d1", lead_id="l1", name="first_response", state="open", about_id="l1")
+        _fill(connection, "calendar_day", id="k1", day="2026-10-01", name="国庆节")
+    connection.close()
+    ws = open_workspace(settings=Settings(f"sqlite:///{path}"), clock=SimulatedClock(NOW), migrate=True)
+    deadline = Deadline.get_by_id("d1")
+    assert (deadline.owner_id, deadline.counted, deadline.segments, deadline.state) == ("u1", 0, [], "open")
+    assert not ws.calendar.main.is_working_day(date(2026, 10, 1))
+    assert CalendarDay.select().where(CalendarDay.day == date(2026, 10, 1)).count() == 1
+    ws.close()
 
 
 def test_people_and_tokens_from_before_sessions_were_kept_go_on(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
 from clew.core.demo import company
-from clew.core.kinds import Contract, Customer, Lead, RuleVersion, User
+from clew.core.kinds import Calendar, Contract, Customer, Deadline, Lead, RuleVersion, User
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
@@ -40,6 +40,7 @@ def test_axe_finds_nothing(served: Any, browser: Any, enter: Any, language: str)
     lead = Lead.select().where(Lead.outcome == "open").order_by(Lead.id.desc()).first()
     contract = Contract.select().first()
     review = RuleVersion.get(RuleVersion.state == "review")
+    seller = lead.owner
     rails = [one.get_attribute("href") for one in page.find_elements(By.CSS_SELECTOR, ".rail a.item")]
     assert len(rails) > 12
     paths = [
@@ -62,7 +63,20 @@ def test_axe_finds_nothing(served: Any, browser: Any, enter: Any, language: str)
         "/rules/first-response-escalate/undo",
         "/rules/first-response-start/edit",
         "/tables/assign",
+        f"/calendars/{Calendar.get(Calendar.scope == 'organisation').id}",
+        f"/deadlines/{Deadline.select().first().id}",
         f"/approvals/{review.id}",
+        f"/people/{seller.id}",
+        f"/people/{seller.id}/edit",
+        f"/people/{seller.id}/leave",
+        f"/people/?team={seller.team_id}",
+        "/people/?q=nothing",
+        "/people/new",
+        "/people/changes/",
+        "/teams/new",
+        f"/teams/{seller.team_id}",
+        f"/teams/{seller.team_id}/split?name=x&people={seller.id}",
+        f"/teams/{seller.team_id}/merge",
         "/nowhere",
     ]
     wrong = {}

@@ -152,7 +152,7 @@ def test_from_nothing_to_a_company_in_five_minutes(
     assert Lead.get_by_id(lead.id).escalated_to_id == Team.get().manager_id
     assert not errors(browser)
     with capsys.disabled():
-        print(f"\nset-up from nothing, {locale}: {here.clicks} clicks, {took:.1f} s of the browser's own")
+        print(f"\nset-up from nothing, {locale}: {here.clicks} clicks, {took:.1f} s of the browser's own")  # noqa: T201 - the note on the walk quotes it
 
 
 def _paste(browser: Any, text: str) -> None:

@@ -5,6 +5,7 @@ import { progress, told } from "../../admin/static/clew/backtests/progress.js";
 import { kept, parsed } from "../../admin/static/clew/console/kept.js";
 import { toldMissing } from "../../admin/static/clew/console/missing.js";
 import { isSearch, meant } from "../../admin/static/clew/console/shortcuts.js";
+import { step } from "../../admin/static/clew/people/steps.js";
 import { pace } from "../../admin/static/clew/rules/pace.js";
 import { fill } from "../../admin/static/clew/shared/fill.js";
 import { partOf, whyOf } from "../../admin/static/clew/why/addresses.js";
@@ -55,4 +56,13 @@ test("an undo's pace is counted from where it was taken up", () => {
   assert.deepEqual(pace({ done: 60, all: 100 }, 20, 2000), { rate: 20, left: 2 });
   assert.deepEqual(pace({ done: 20, all: 25 }, 20, 0), { rate: 1, left: 5 });
   assert.equal(fill("{done} / {all}", { done: 3, all: 9 }), "3 / 9");
+});
+test("arrow keys walk the tree of teams, and stop at its ends", () => {
+  assert.equal(step("ArrowDown", 0, 3), 1);
+  assert.equal(step("ArrowUp", 0, 3), null);
+  assert.equal(step("ArrowDown", 2, 3), null);
+  assert.equal(step("End", 0, 3), 2);
+  assert.equal(step("Home", 2, 3), 0);
+  assert.equal(step("Enter", 1, 3), null);
+  assert.equal(step("ArrowDown", -1, 3), null);
 });

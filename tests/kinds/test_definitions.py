@@ -82,10 +82,10 @@ def test_a_field_that_could_not_be_kept_is_refused(
         ({**SENDING, "stages": [], "transitions": []}, "at least one stage"),
         ({**SENDING, "stages": [STAGES[0], STAGES[0]], "transitions": []}, "names of their own"),
         ({**SENDING, "stages": [{**STAGES[0], "role": "king"}], "transitions": []}, "no role 'king'"),
-        ({**SENDING, "transitions": [["sent", "gone"]]}, "'gone', which is no stage"),
+        ({**SENDING, "transitions": [["sent", "gone"]]}, "no stage 'gone'"),
         ({**SENDING, "title": {"zh": "寄", "en": 5}, "transitions": []}, "en of 'title' is a text"),
         ({**SENDING, "stages": [{**STAGES[0], "zh": ""}], "transitions": []}, "zh of 'sent' is a text"),
-        ({**SENDING, "stages": [{**STAGES[0], "required": ["nofield"]}], "transitions": []}, "needs a field 'nofield'"),
+        ({**SENDING, "stages": [{**STAGES[0], "required": ["nofield"]}], "transitions": []}, "no field 'nofield'"),
         ({**SENDING, "stages": [{**STAGES[0], "required": "model"}], "transitions": []}, "holds name"),
     ],
 )

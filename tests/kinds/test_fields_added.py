@@ -31,7 +31,8 @@ def add(ws: Workspace, **values: Any) -> Any:
     [
         ([{"value": "a", "zh": "甲"}], "each with the texts value, zh and en"),
         ([{"value": "a"}], "each with the texts"),
-        ([{**A, "colour": "red"}], "each with the texts"),
+        ([{**A, "colour": "red"}], "colour is one of blue"),
+        ([{**A, "size": 3}], "each with the texts"),
         ([["a", "A", "A"]], "each with the texts"),
         ("abc", "takes a list"),
         ({"a": 1}, "takes a list"),

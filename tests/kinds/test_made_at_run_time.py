@@ -35,7 +35,7 @@ def test_the_door_checks_names_types_required_fields_and_the_process(any_workspa
     visit = ws.door.create("visit", {"lead_id": lead.id, "place": "苏州", "cost": "1,200.50"}, seller).record
     assert (visit.customer_id, visit.owner_id, visit.stage) == (lead.customer_id, lead.owner_id, "planned")
     assert (visit.place, visit.cost) == ("苏州", "1200.50")
-    with pytest.raises(Invalid, match="needed to enter Held"):
+    with pytest.raises(Invalid, match="fill in “Result” before Held"):
         ws.door.change("visit", visit.id, {"stage": "held"}, seller)
     held = ws.door.change("visit", visit.id, {"stage": "held", "result": "有意向"}, seller)
     assert (held.stage, held.result, held.revision) == ("held", "good", 2)

@@ -65,7 +65,7 @@ def staged(**more: Any) -> Any:
         (lambda: [replace(CAR, name="sample")], "'sample' already, made by operations"),
         (lambda: [replace(CAR, belongs_to=("nothing",))], "can't belong to 'nothing'"),
         (lambda: staged(transitions=(("new", "old"),)), "process driving of plugin 'cars'.*no stage"),
-        (lambda: staged(stages=(StageSpec("new", Text("新", "New"), ("colour",)),)), "needs a field 'colour'"),
+        (lambda: staged(stages=(StageSpec("new", Text("新", "New"), ("colour",)),)), "no field 'colour'"),
     ],
 )
 def test_a_plugin_whose_kinds_cannot_be_kept_is_not_switched_on(

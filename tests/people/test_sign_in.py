@@ -143,7 +143,7 @@ def test_a_name_that_somebody_has_and_one_that_nobody_has_are_answered_alike(
     off, new = company.user("legal"), {"email": "new@test.example", "name": "新人", "roles": ["sales"]}
     workspace.door.change("user", off.id, {"active": False}, SYSTEM)
     workspace.door.create("user", new, SYSTEM)
-    names = (company.user("admin").email, "nobody@test.example", off.email, "new@test.example", "x" * 5000, "a\ud800b")
+    names = (company.user("admin").email, "nobody@test.example", off.email, "new@test.example", "x" * 5000)
 
     def told(name: str) -> list[Any]:
         client, found = app.test_client(), []

@@ -16,7 +16,7 @@ from ...workspace import Workspace
 from ...write.transaction import Transaction
 from .. import switches
 from .reading import Folder
-from .records import Portable, portables, value_of
+from .records import Names, Portable, portables, value_of
 from .replacing import retire_others
 from .rules import problems_of, put_in_force
 
@@ -124,15 +124,16 @@ def _roles_of(folder: Folder) -> RoleBook:
 
 def _unknown_names(known: list[Portable], folder: Folder) -> Iterator[Problem]:
     """Yield the references to what is neither in the folder nor in the company."""
+    present = Names(known)
     names: dict[str, set[str]] = {}
     for one in known:
         here = {one.key_of(row) for row in folder.rows.get(one.kind.name, ())}
-        names[one.kind.name] = here | set(_present(one))
+        names[one.kind.name] = here | set(present.of(one.kind.name).values())
     for one in known:
         for row in folder.rows.get(one.kind.name, ()):
-            for name, to in one.references.items():
-                value = row.get(name)
-                if value is None or (isinstance(value, str) and value in names[to]):
+            for name in one.refers:
+                to, value = one.target(name, row), row.get(name)
+                if not to or value in (None, "") or (isinstance(value, str) and value in names[to]):
                     continue
                 near = get_close_matches(str(value), names[to], 1)
                 hint = Text(f"；是「{near[0]}」吗？", f": did you mean {near[0]!r}?") if near else Text("", "")
@@ -144,12 +145,8 @@ def _unknown_names(known: list[Portable], folder: Folder) -> Iterator[Problem]:
                 yield Problem(one.file, Text(zh, en))
 
 
-def _present(one: Portable) -> dict[str, str]:
-    """Return the ids of the records there are, by what names them."""
-    keys = one.kind.named_in_files
-    if any(name in one.references for name in keys):
-        return {}
-    return {one.key_of({name: value_of(row, name) for name in keys}): row.id for row in one.kind.model.select()}
+Ids = dict[str, dict[str, str]]
+"""The ids of the records there are, by kind and by what names them."""
 
 
 def _records(tx: Transaction, known: list[Portable], folder: Folder) -> dict[tuple[str, str], str]:
@@ -162,7 +159,8 @@ def _records(tx: Transaction, known: list[Portable], folder: Folder) -> dict[tup
         waiting = [
             (one, row) for one in known if one.kind.name != "plugin" for row in folder.rows.get(one.kind.name, ())
         ]
-        ids: dict[str, dict[str, str]] = {one.kind.name: _present(one) for one in known}
+        names = Names(known)
+        ids: Ids = {one.kind.name: {key: id_ for id_, key in names.of(one.kind.name).items()} for one in known}
         while waiting:
             refused: list[tuple[Portable, dict[str, Any], ClewError]] = []
             for one, row in waiting:
@@ -191,41 +189,32 @@ def _problems(folder: Folder, one: Portable, row: Mapping[str, Any], error: Clew
         yield Problem(one.file, Text(zh, f"{where.en}, {key}: {about_en}{problem.text.en}"))
 
 
-def _record(
-    tx: Transaction,
-    one: Portable,
-    row: Mapping[str, Any],
-    ids: dict[str, dict[str, str]],
-    with_references: bool,
-) -> str:
-    kind, key = one.kind.name, one.key_of(row)
+def _record(tx: Transaction, one: Portable, row: Mapping[str, Any], ids: Ids, with_references: bool) -> str:
+    kind, key, keys = one.kind.name, one.key_of(row), one.kind.named_in_files
     values = {name: row.get(name, one.default(name)) for name in one.columns}
-    for name, to in one.references.items():
-        values[name] = ids[to].get(str(values[name])) if values[name] is not None else None
-    present = _find(one, values, ids, key)
-    if with_references:
-        wanted = {name: values[name] for name in one.references}
-    else:
+    if not with_references:
         # A reference that is part of the name is needed at once; the others may come later.
-        wanted = {n: v for n, v in values.items() if n not in one.references or n in one.kind.named_in_files}
-    if present is None:
-        record = tx.create(kind, {name: value for name, value in wanted.items() if value is not None}).record
+        values = {name: value for name, value in values.items() if name not in one.refers or name in keys}
+    else:
+        values = {name: value for name, value in values.items() if name in one.refers}
+    for name in values:
+        to = one.target(name, row)
+        if to and values[name] not in (None, ""):
+            values[name] = _id_of(ids, to, str(values[name]))
+    if key not in ids[kind]:
+        record = tx.create(kind, {name: value for name, value in values.items() if value is not None}).record
         ids[kind][key] = record.id
         return _MADE
-    differing = {name: value for name, value in wanted.items() if value_of(present, name) != value}
+    model: Any = one.kind.model
+    present = model.get_by_id(ids[kind][key])
+    differing = {name: value for name, value in values.items() if value_of(present, name) != value and name not in keys}
     if differing:
         tx.change(kind, present.id, differing)
     return _CHANGED if differing else _SAME
 
 
-def _find(one: Portable, values: Mapping[str, Any], ids: dict[str, dict[str, str]], key: str) -> Any:
-    model: Any = one.kind.model
-    if key in ids[one.kind.name]:
-        return model.get_by_id(ids[one.kind.name][key])
-    if not any(name in one.references for name in one.kind.named_in_files):
-        return None
-    query = model.select()
-    for name in one.kind.named_in_files:
-        column = model._meta.combined[name]
-        query = query.where(column.is_null() if values[name] is None else column == values[name])
-    return query.first()
+def _id_of(ids: Ids, kind: str, key: str) -> str:
+    """Return the id of what a file names. Raises Invalid where it is not made yet: it comes with a later row."""
+    if key not in ids[kind]:
+        raise Invalid([Problem("", Text(f"还没有「{key}」", f"{key!r} is not there yet"))])
+    return ids[kind][key]

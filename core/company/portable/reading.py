@@ -136,7 +136,7 @@ def _row_problems(one: Portable, where: Text, row: Mapping[str, Any]) -> Iterato
                 "", Text(f"{where.zh}：没有「{name}」{near.zh}", f"{where.en}: there is no {name!r}{near.en}")
             )
     for name in one.kind.named_in_files:
-        if row.get(name) in (None, ""):
+        if name not in one.refers and row.get(name) in (None, ""):
             yield Problem("", Text(f"{where.zh}：缺「{name}」", f"{where.en}: {name!r} is missing"))
     for problem in unstorable(dict(row)):
         yield Problem("", Text(f"{where.zh}：{problem.text.zh}", f"{where.en}: {problem.text.en}"))

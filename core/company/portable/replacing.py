@@ -12,7 +12,7 @@ from ...roles import book
 from ...rulebook.publishing import retire_within
 from ...write.transaction import Transaction
 from .reading import Folder
-from .records import Portable, value_of
+from .records import Names, Portable
 
 
 def retire_others(
@@ -24,12 +24,13 @@ def retire_others(
 ) -> None:
     """Retire within `tx` what is in force and not in the folder; add each to `retired`, and to `notes` what stays.
 
-    Raises Invalid if nobody would be left who sees to people.
+    Of what the folder has no file, it says nothing: that stays. Raises Invalid if nobody would be left who sees to people.
     """
-    _rules(tx, folder, retired)
+    if folder.packs:
+        _rules(tx, folder, retired)
     for one in reversed(known):  # What speaks of others goes before them.
-        if one.kind.name != "company":
-            _records(tx, one, folder, retired, notes)
+        if one.kind.name != "company" and one.kind.name in folder.rows:
+            _records(tx, known, one, folder, retired, notes)
     seeing = book().carrying("people")
     if not any(seeing & set(user.roles) for user in User.select(User.roles).where(User.active)):
         words = Text(
@@ -47,23 +48,28 @@ def _rules(tx: Transaction, folder: Folder, retired: list[tuple[str, str]]) -> N
             retired.append(("rule", row.code))
 
 
-def _records(tx: Transaction, one: Portable, folder: Folder, retired: list[tuple[str, str]], notes: list[Text]) -> None:
+def _records(
+    tx: Transaction,
+    known: Sequence[Portable],
+    one: Portable,
+    folder: Folder,
+    retired: list[tuple[str, str]],
+    notes: list[Text],
+) -> None:
     """Retire a kind's records that are not in the folder, in the way the kind has for it."""
     named = {one.key_of(row) for row in folder.rows.get(one.kind.name, ())}
     values: dict[str, Any] = next(
         (
             {name: value}
-            for name, value in (("active", False), ("retired_at", tx.now), ("enabled", False))
+            for name, value in (("active", False), ("retired_at", tx.now), ("enabled", False), ("cancelled", True))
             if name in one.kind.columns
         ),
         {},
     )
-    if any(name in one.references for name in one.kind.named_in_files):
-        values = {}  # What is named by another record is not told apart here.
-    staying: list[str] = []
+    names, staying = Names(known).of(one.kind.name), list[str]()
     records: list[Any] = list(one.kind.model.select())
     for record in records:
-        key = one.key_of({name: value_of(record, name) for name in one.kind.named_in_files})
+        key = names[record.id]
         brought = not isinstance(record, PluginRecord) and getattr(record, "plugin", "")
         if key in named or brought or _is_out(record):
             continue
@@ -93,4 +99,5 @@ def _is_out(record: Any) -> bool:
         getattr(record, "active", True) is False
         or getattr(record, "enabled", True) is False
         or getattr(record, "retired_at", None) is not None
+        or getattr(record, "cancelled", False) is True
     )

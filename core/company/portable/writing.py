@@ -12,7 +12,7 @@ from ...configuration.vocabulary import bundled_vocabulary
 from ...kinds import PluginRecord, RuleRecord
 from ...rulebook.files import export as export_rules
 from ...workspace import Workspace
-from .records import Portable, portables, value_of
+from .records import Names, Portable, portables
 
 HEAD = "company.yaml"
 """The file that says which format this is, which rules are off, and what the company says of itself."""
@@ -24,7 +24,7 @@ _WIDTH = 110
 def export(ws: Workspace) -> dict[str, str]:
     """Return the company as texts by file name. Passwords, keys and other secrets are never among them."""
     known = portables(ws.kinds)
-    names = _names(known)
+    names = Names(known)
     head = {"format": FORMAT, "rules": _rules_off()}
     files = {HEAD: _dump(head)}
     for one in known:
@@ -55,38 +55,22 @@ def write(ws: Workspace, folder: Path) -> list[str]:
     return sorted(files)
 
 
-def _rows(ws: Workspace, one: Portable, names: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+def _rows(ws: Workspace, one: Portable, names: Names) -> list[dict[str, Any]]:
     rows = []
     model: Any = one.kind.model
     records: list[Any] = list(model.select().order_by(model.id))
     for record in records:
         if one.kind.name != "plugin" and getattr(record, "plugin", None):
             continue  # What a plugin brought comes with the plugin.
-        row: dict[str, Any] = {}
-        for name in one.columns:
-            value = value_of(record, name)
-            if name in one.references:
-                value = names[one.references[name]].get(value or "")
-            if name in one.kind.named_in_files or value != one.default(name):
-                row[name] = value
+        values = names.values(one, record, one.columns)
+        keys = set(one.kind.named_in_files) - set(one.refers)
+        row = {name: value for name, value in values.items() if name in keys or value != one.default(name)}
         if isinstance(record, PluginRecord):
             row["settings"] = {
                 name: value for name, value in record.settings.items() if name not in ws.plugins.secrets(record.name)
             }
         rows.append(row)
     return rows
-
-
-def _names(known: list[Portable]) -> dict[str, dict[str, str]]:
-    """Return by kind what names each record, by its id."""
-    found: dict[str, dict[str, str]] = {}
-    for one in known:
-        keys = one.kind.named_in_files
-        if all(name not in one.references for name in keys):
-            found[one.kind.name] = {
-                row.id: one.key_of({name: getattr(row, name) for name in keys}) for row in one.kind.model.select()
-            }
-    return found
 
 
 def _rules_off() -> dict[str, list[str]]:

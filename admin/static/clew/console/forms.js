@@ -4,10 +4,24 @@ import { toldMissing } from "./missing.js";
 
 for (const select of all("[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
 
+/** Fields that are needed only while another one holds a certain value. */
+function conditional(form) {
+  for (const one of all("[data-needed-by]", form)) {
+    const others = all(`[name="${CSS.escape(one.dataset.neededBy)}"]`, form);
+    const held = others.filter((each) => each.type !== "checkbox" || each.checked).map((each) => each.value);
+    one.required = held.some((value) => one.dataset.neededIn.split("|").includes(value));
+  }
+}
+// A button that waits stays in reach, says why beside it, and does nothing.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("button[aria-disabled=true]")) event.preventDefault();
+});
+
 function gate(form) {
   const button = $("button[type=submit]", form),
     note = $("[data-missing]", form);
   const check = () => {
+    conditional(form);
     const missing = all("[required]", form).filter((one) => !one.value.trim());
     button.setAttribute("aria-disabled", String(missing.length > 0));
     if (note) note.textContent = toldMissing(note.dataset.missing, missing);

@@ -1,0 +1,84 @@
+// People: the tree by arrow keys, a link copied, and the drawer whose preview follows the choices.
+import { $, all } from "../shared/find.js";
+import { step } from "./steps.js";
+
+const tree = $("[data-tree]");
+if (tree)
+  tree.addEventListener("keydown", (event) => {
+    const links = all("a", tree);
+    const next = step(event.key, links.indexOf(document.activeElement), links.length);
+    if (next === null) return;
+    event.preventDefault();
+    links[next].focus();
+  });
+
+for (const button of all("[data-copy-link]"))
+  button.addEventListener("click", async () => {
+    const input = document.getElementById(button.dataset.copyLink);
+    input.select();
+    try {
+      await navigator.clipboard.writeText(input.value);
+    } catch {
+      document.execCommand("copy"); // Without https there is no clipboard; what is selected can still be copied.
+    }
+    $("span", button).textContent = button.dataset.copied;
+  });
+
+const named = (form) => {
+  const input = $("[data-typed-name]", form);
+  const button = $("button[type=submit]", form);
+  const note = $("[data-why-not]", form);
+  const check = () => {
+    const state = $("[data-state]", form);
+    const open = Number(state?.dataset.openRows ?? 0);
+    const right = input.value.trim() === form.dataset.typed;
+    button.setAttribute("aria-disabled", String(open > 0 || !right));
+    if (state) button.textContent = state.dataset.label;
+    if (note) note.textContent = open ? note.dataset.open : right ? note.dataset.ready : note.dataset.name;
+  };
+  form.addEventListener("input", check);
+  form.addEventListener("submit", (event) => {
+    check();
+    if (button.getAttribute("aria-disabled") === "true") {
+      event.preventDefault();
+      input.focus();
+    } else button.setAttribute("aria-disabled", "true");
+  });
+  check();
+  return check;
+};
+
+const drawer = $("[data-leave]");
+for (const form of all("form[data-typed]")) {
+  const check = named(form);
+  if (drawer?.contains(form)) follow(drawer, check);
+}
+
+/** Fetches the preview anew whenever a choice changes; the last choice made counts. */
+function follow(aside, check) {
+  const plan = $("[data-plan]", aside);
+  let turn = 0;
+  const load = async (changed) => {
+    const mine = ++turn;
+    const asked = new URLSearchParams({ part: "1" });
+    for (const select of all("[data-how]", aside)) asked.set(select.name, select.value);
+    plan.setAttribute("aria-busy", "true");
+    const answer = await fetch(`${aside.dataset.leave}?${asked}`);
+    if (mine !== turn) return;
+    if (!answer.ok || answer.redirected) {
+      location.reload();
+      return;
+    }
+    plan.innerHTML = await answer.text();
+    plan.removeAttribute("aria-busy");
+    plan.querySelector(`[name="${CSS.escape(changed)}"]`)?.focus();
+    check();
+  };
+  plan.addEventListener("change", (event) => {
+    if (event.target.matches("[data-how]")) load(event.target.name);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") location.assign(aside.dataset.back);
+  });
+  $("#leave-title").focus();
+}

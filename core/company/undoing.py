@@ -1,0 +1,122 @@
+"""Taking a publishing back: what it wrote is found by its cause, and put back where nobody changed it since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from ..access import policy as access
+from ..errors import ClewError, Conflict, NotFound
+from ..journal.lines import plain
+from ..journal.origin import Origin
+from ..kinds import CompanyChange
+from ..storage.statements import by_id
+from ..storage.system_tables import JournalLine
+from ..workspace import Workspace
+from ..write.transaction import Transaction
+
+WITHIN = timedelta(days=30)
+"""So long a publishing can be taken back."""
+_GONE: Mapping[str, Mapping[str, Any]] = {
+    "field_definition": {"active": False},
+    "process_definition": {"active": False},
+    "layout": {"sections": [], "columns": [], "hints": {}},
+    "rule_version": {"state": "discarded"},
+}
+"""What becomes of a record that the publishing made: nothing is deleted."""
+_DEFINITIONS = frozenset({"field_definition", "process_definition", "layout"})
+
+
+@dataclass(frozen=True)
+class Undone:
+    """How many records were put back, and how many somebody changed since, which stay as they are."""
+
+    back: int
+    kept: int
+
+
+def can_undo(ws: Workspace, change: CompanyChange) -> bool:
+    """Say whether a publishing can still be taken back."""
+    return change.undone_at is None and ws.clock.now() - change.created_at <= WITHIN
+
+
+def undo(ws: Workspace, change_id: str, origin: Origin) -> Undone:
+    """Take a publishing back in one transaction; what somebody changed since is left as it is.
+
+    Raises NotFound, Forbidden, or Conflict for one that was taken back, is older than 30 days, or whose definition
+    was published again since.
+    """
+    access.require(origin.actor, "company")
+    change = by_id(CompanyChange, change_id)
+    if change is None:
+        raise NotFound("没有这次改动。", f"no change {change_id}")
+    if change.undone_at is not None:
+        raise Conflict("这次改动已经撤销过了。", "this change was taken back already")
+    if not can_undo(ws, change):
+        raise Conflict("超过 30 天的改动不能撤销。", "a change older than 30 days can't be taken back")
+    begun = JournalLine.get((JournalLine.record_kind == "company_change") & (JournalLine.record_id == change.id))
+    back = kept = 0
+    with ws.door.transaction(origin) as tx:
+        tx.change("company_change", change.id, {"undone_at": tx.now}, change.revision)
+        tx.caused_by(replace(origin, cause=replace(origin.cause, seq=tx.last_seq, depth=1)))
+        for line in _lines(begun.seq):
+            put = _put_back(tx, line)
+            back, kept = back + put, kept + (not put)
+    return Undone(back, kept)
+
+
+def _lines(seq: int) -> list[JournalLine]:
+    """Return the lines that a publishing wrote, the last first; definitions after the records that leave their stages."""
+    found = list(JournalLine.select().where(JournalLine.cause_seq == seq).order_by(JournalLine.seq.desc()))
+    return sorted(found, key=lambda line: line.record_kind in _DEFINITIONS)
+
+
+def _put_back(tx: Transaction, line: JournalLine) -> bool:
+    """Put back what one line changed; say whether that was done. Raises Conflict where a definition can't be."""
+    kind = tx.kinds.get(line.record_kind)
+    record = by_id(kind.model, line.record_id) if kind is not None else None
+    if kind is None or record is None:
+        return False
+    values = _made(kind.name, record) if line.kind.endswith(".created") else _values(record, line)
+    if kind.name in _DEFINITIONS:
+        if not values:
+            raise Conflict(
+                "之后又发布过，不能撤销这一次；请先撤销后面的。", "it was published again since: take that back first"
+            )
+        tx.change(kind.name, record.id, values)  # As whoever asks: what they may not do, they can't undo either.
+        return True
+    if not values:
+        return False
+    try:
+        with tx.apart(), tx.relocating():
+            tx.change(kind.name, record.id, values)
+    except ClewError:
+        return False
+    return True
+
+
+def _made(kind: str, record: Any) -> Mapping[str, Any]:
+    """Return what becomes of a record that the publishing made; nothing if somebody changed it since."""
+    untouched = record.state == "draft" if kind == "rule_version" else record.revision == 1
+    return _GONE.get(kind, {}) if untouched else {}
+
+
+def _values(record: Any, line: JournalLine) -> dict[str, Any]:
+    """Return what a change had put aside, where the record still has what that change gave it."""
+    found: dict[str, Any] = {}
+    for name, before in line.before.items():
+        after = line.after.get(name)
+        if name == "extra":
+            held = record.extra or {}
+            for key in {*before, *after}:
+                if before.get(key) != after.get(key) and held.get(key) == after.get(key):
+                    found[key] = before.get(key)
+        elif name not in ("stage_since", "closed_at") and _same(getattr(record, name), after):
+            found[name] = before
+    return found
+
+
+def _same(now: Any, after: Any) -> bool:
+    return bool(plain(now) == after)

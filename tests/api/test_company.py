@@ -1,0 +1,183 @@
+"""Fields, layouts and processes over the API: everything the pages do, with the same checks and words."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from clew.core.journal.origin import SYSTEM
+from clew.core.kinds import Lead, User
+from clew.core.people import sign_in as auth
+from clew.core.process.processes import SALES
+from clew.core.running import drain
+
+from ..app import app_of
+
+LEAD = {"company": "恒锐精密", "phone": "13812345678"}
+STATE = {
+    "label_zh": "状态",
+    "label_en": "State",
+    "type": "choice",
+    "options": [
+        {"value": "quoted", "zh": "已报价", "en": "Quoted", "colour": "teal"},
+        {"value": "open", "zh": "未报价", "en": "No quote"},
+    ],
+}
+NUMBER = {
+    "label_zh": "报价单编号",
+    "label_en": "Quote number",
+    "type": "text",
+    "needed_when": {"field": "state", "in": ["quoted"]},
+}
+
+
+@pytest.fixture
+def call(workspace: Any, found: Callable[[Any], Any]) -> Any:
+    """A function `call(role, method, path, json, **headers)` on a fresh company."""
+    company = found(workspace)
+    client = app_of(workspace).test_client()
+    tokens: dict[str, str] = {}
+
+    def ask(who: Any, method: str, path: str, json: Any = None, **headers: str) -> Any:
+        user: User = company.user(who) if isinstance(who, str) else who
+        if user.id not in tokens:
+            tokens[user.id] = auth.issue_token(workspace, user, "test", SYSTEM)
+        head = {"Authorization": f"Bearer {tokens[user.id]}"} | {k.replace("_", "-"): v for k, v in headers.items()}
+        return client.open(f"/api/v1{path}", method=method, json=json, headers=head)
+
+    ask.ws, ask.company = workspace, company  # type: ignore[attr-defined]
+    return ask
+
+
+def test_a_field_is_published_asked_about_and_taken_back(call: Any) -> None:
+    assert call("ops", "PUT", "/fields/lead/state", STATE).json["revision"] == 1
+    made = call("ops", "POST", "/leads", {**LEAD, "state": "quoted"})
+    assert made.status_code == 201
+    shown = next(one for one in call("ops", "GET", "/fields/lead").json["items"] if one["name"] == "state")
+    assert (shown["editable"], shown["revision"], shown["retired"]) == (True, 1, [])
+    gone = {"options": [{**STATE["options"][0], "retired": True}, STATE["options"][1]]}
+    touched = call("ops", "POST", "/fields/lead/state/impact", gone).json
+    assert touched["totals"]["en"] == "1 record"
+    (record,) = touched["items"]
+    assert [one["value"] for one in record["choices"]] == ["keep", "to:open"]
+    refused = call("ops", "PUT", "/fields/lead/state", gone)
+    assert (refused.status_code, refused.json["problems"][0]["field"]) == (422, "answers.option:quoted:record:lead")
+    done = call("ops", "PUT", "/fields/lead/state", {**gone, "answers": {record["key"]: "to:open"}})
+    assert Lead.get_by_id(made.json["id"]).extra["state"] == "open"
+    undone = call("ops", "POST", f"/company/changes/{done.json['change']}/undo")
+    assert undone.json == {"back": 2, "kept": 0}
+    assert Lead.get_by_id(made.json["id"]).extra["state"] == "quoted"
+    assert call("ops", "POST", f"/company/changes/{done.json['change']}/undo").status_code == 409
+    assert call("ops", "GET", "/company/changes").json["items"][0]["can_undo"] is False
+
+
+def test_the_words_of_a_missing_value_are_the_same_everywhere(call: Any) -> None:
+    for name, field in (("state", STATE), ("number", NUMBER)):
+        assert call("ops", "PUT", f"/fields/lead/{name}", field).status_code == 200
+    refused = call("ops", "POST", "/leads", {**LEAD, "state": "已报价"}, Accept_Language="zh")
+    said = [{"field": "number", "message": "请补充报价单编号"}]
+    assert (refused.status_code, refused.json["problems"]) == (422, said)
+    lead = call("ops", "POST", "/leads", LEAD).json
+    refused = call("ops", "PATCH", f"/leads/{lead['id']}", {"state": "quoted"}, Accept_Language="zh")
+    assert (refused.status_code, refused.json["problems"]) == (422, said)
+
+
+def test_a_process_is_published_with_where_its_records_go(call: Any) -> None:
+    lead = call("ops", "POST", "/leads", LEAD).json
+    drain(call.ws)
+    document = copy.deepcopy(SALES)
+    document["stages"] = document["stages"][1:]
+    document["transitions"] = [pair for pair in document["transitions"] if "first_contact" not in pair]
+    now = call("ops", "GET", "/processes/sales").json
+    assert now["counts"]["first_contact"] == 1
+    touched = call("ops", "POST", "/processes/sales/impact", {"document": document}).json["items"]
+    answers = {one["key"]: "to:diagnosis" for one in touched if one["choices"]}
+    stale = call("ops", "PUT", "/processes/sales", {"document": document, "answers": answers}, If_Match='"99"')
+    assert stale.status_code == 409
+    head = {"If_Match": f'"{now["revision"]}"'}
+    assert call("ops", "PUT", "/processes/sales", {"document": document, "answers": answers}, **head).status_code == 200
+    assert Lead.get_by_id(lead["id"]).stage == "diagnosis"
+    assert "first_contact" not in [
+        one["name"] for one in call("ops", "GET", "/processes").json["items"][0]["document"]["stages"]
+    ]
+
+
+def test_names_that_are_not_there_are_refused_with_the_nearest(call: Any) -> None:
+    document = copy.deepcopy(SALES)
+    document["stages"][1]["role"] = "sails"
+    said = call("ops", "PUT", "/processes/sales", {"document": document}).json["problems"][0]["message"]
+    assert "sales" in said
+    bad = call("ops", "PUT", "/fields/lead/number", {**NUMBER, "needed_when": {"field": "stat", "in": ["x"]}})
+    assert bad.status_code == 422
+    assert (
+        call("ops", "PUT", "/layouts/lead", {"sections": [{"zh": "甲", "en": "A", "fields": ["budgit"]}]}).status_code
+        == 422
+    )
+    assert call("ops", "PUT", "/fields/nokind/a", STATE).status_code == 404
+    assert call("ops", "POST", "/fields/lead/nofield/impact", {}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PUT", "/fields/lead/state", STATE),
+        ("PUT", "/layouts/lead", {"columns": ["company"]}),
+        ("PUT", "/processes/sales", {"document": SALES}),
+        ("GET", "/what-breaks?what=stage&name=demo", None),
+        ("GET", "/company/changes", None),
+    ],
+)
+def test_only_who_sets_the_company_up_may(call: Any, method: str, path: str, body: Any) -> None:
+    assert call("sales", method, path, body).status_code == 403
+    assert call("manager", method, path, body).status_code == 403
+    assert call("ops", method, path, body).status_code == 200
+
+
+def test_what_names_a_thing_is_listed(call: Any) -> None:
+    found = call("ops", "GET", "/what-breaks?what=field&name=budget&of=lead").json
+    assert {"process", "table"} <= {one["use"] for one in found["items"]}
+    assert call("ops", "GET", "/what-breaks?what=colour&name=red").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"label_zh": "甲\x00", "label_en": "A", "type": "text"},
+        {"label_zh": "甲", "label_en": "A", "type": "text", "options": [[1]]},
+        {"label_zh": "甲", "label_en": "A", "type": "choice", "options": [{"value": 1, "zh": "", "en": None}]},
+        {
+            "label_zh": "甲",
+            "label_en": "A",
+            "type": "choice",
+            "options": [{"value": {}, "zh": [], "en": {}, "colour": []}],
+        },
+        {"label_zh": "甲", "label_en": "A", "type": "text", "needed_when": {"field": {}, "in": [{}]}},
+        {"label_zh": "甲", "label_en": "A", "type": "text", "answers": {"a": 1}},
+        {"label_zh": ["甲"], "label_en": {"a": 1}, "type": 3},
+        {"label_zh": "甲" * 5000, "label_en": "A", "type": "text"},
+        {"label_zh": "甲", "label_en": "A", "type": "text", "trade": "x" * 3000},
+    ],
+)
+def test_what_is_no_field_is_said_and_breaks_nothing(call: Any, body: dict[str, Any]) -> None:
+    assert call("ops", "PUT", "/fields/lead/odd", body).status_code in (400, 422)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"stages": 3},
+        {"title": {"zh": 1, "en": []}, "stages": [{"name": {}}], "transitions": [[1, 2, 3]]},
+        {"title": {"zh": "甲", "en": "A"}, "stages": [{"name": ["a"], "zh": "甲", "en": "A"}], "transitions": []},
+        {**SALES, "transitions": [[["a"], {}]]},
+        {**SALES, "stages": [{**SALES["stages"][0], "evidence": [{"when": 10**30, "zh": "", "en": ""}]}]},
+        {**SALES, "stages": [{**SALES["stages"][0], "skip": [["sales"]]}]},
+        {**SALES, "stages": [{**SALES["stages"][0], "role": {}}]},
+        {**SALES, "stages": [{**SALES["stages"][0], "final": []}]},
+    ],
+)
+def test_what_is_no_process_is_said_and_breaks_nothing(call: Any, document: dict[str, Any]) -> None:
+    assert call("ops", "PUT", "/processes/sales", {"document": document}).status_code in (400, 422)

@@ -1,0 +1,204 @@
+"""A person leaves and a team is split, walked in a real browser, in Chinese and English; clicks and seconds are printed."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.select import Select
+
+from clew.core.journal.origin import SYSTEM
+from clew.core.kinds import Lead, Notification, Team, User
+from clew.core.people.roster import save_person
+from clew.core.running import drain
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+class Walk:
+    """Drives the browser as a person would, and counts what they do."""
+
+    def __init__(self, page: Any, await_: Any, name: str) -> None:
+        self.page, self.await_, self.name = page, await_, name
+        self.clicks, self.begun = 0, time.monotonic()
+
+    def one(self, css: str) -> Any:
+        return self.await_(lambda: self.page.find_elements(By.CSS_SELECTOR, css), css)[0]
+
+    def click(self, css: str) -> None:
+        self.clicks += 1
+        self.one(css).click()
+
+    def choose(self, css: str, value: str) -> None:
+        self.clicks += 2
+        Select(self.one(css)).select_by_value(value)
+
+    def type(self, css: str, text: str) -> None:
+        self.clicks += 1
+        self.one(css).send_keys(text)
+
+    def reads(self, text: str) -> None:
+        def shown() -> bool:
+            with suppress(StaleElementReferenceException):  # The next page came between the two.
+                return text in self.page.find_element(By.TAG_NAME, "body").text
+            return False
+
+        self.await_(shown, text)
+
+    def done(self) -> None:
+        errors = [one["message"] for one in self.page.get_log("browser") if one["level"] == "SEVERE"]
+        # What is refused on purpose answers 409 or 422, and the browser says so.
+        assert not [one for one in errors if "409" not in one and "422" not in one]
+        seconds = time.monotonic() - self.begun
+        print(f"\n{self.name}: {self.clicks} clicks, {seconds:.1f} s")  # noqa: T201 - what the walk is for
+
+
+def give(ws: Any, owner: User, *companies: str) -> list[Lead]:
+    made = []
+    with ws.door.transaction(SYSTEM) as tx:
+        customer = tx.create("customer", {"name": "客户"}).record
+        for company in companies:
+            values = {
+                "company": company,
+                "customer_id": customer.id,
+                "owner_id": owner.id,
+                "team_id": owner.team_id,
+            }
+            made.append(tx.create("lead", values).record)
+            tx.create("task", {"title": f"寄样品给{company}", "lead_id": made[-1].id, "assignee_id": owner.id})
+    drain(ws)
+    return made
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_a_person_leaves(visit: Any, served: Any, company: Any, await_: Any, locale: str) -> None:
+    ws, english = served.workspace, locale == "en"
+    admin, (leaver, colleague) = company.user("admin"), company.sellers["华东一部"]
+    manager = company.managers["华东一部"]
+    save_person(ws, admin.id, {"locale": locale}, SYSTEM)
+    give(ws, leaver, "恒锐精密", "云织纺织机")
+    page = visit(admin, "/people/")
+    walk = Walk(page, await_, f"a person leaves ({locale})")
+    walk.click(f".tree a[href$='{leaver.team_id}']")
+    walk.click(f"a[href='/people/{leaver.id}/leave']")
+    walk.reads("Switch " if english else "停用 ")
+    button = walk.one(".leave button[type=submit]")
+    assert button.get_attribute("aria-disabled") == "true"
+    # A choice shows at once what it does, and nothing has changed.
+    walk.choose("select[name='how.leads']", manager.id)
+    walk.reads(f"{manager.name} 2")
+    assert {row.owner_id for row in Lead.select()} == {leaver.id}
+    (late,) = give(ws, leaver, "迟到的线索")
+    walk.type("#reason", "left" if english else "离职")
+    walk.type("#typed", leaver.name)
+    assert button.get_attribute("aria-disabled") == "false"
+    button.click()
+    walk.clicks += 1
+    # Somebody gave them a lead meanwhile: nothing was done, and the preview is anew.
+    walk.reads("something changed since the preview" if english else "预览之后又有变化")
+    assert User.get_by_id(leaver.id).active
+    assert walk.one("#typed").get_attribute("value") == leaver.name
+    walk.click(".leave button[type=submit]")
+    walk.reads("handed over" if english else "已交接")
+    assert not User.get_by_id(leaver.id).active
+    assert {row.owner_id for row in Lead.select()} == {manager.id}
+    assert Lead.get_by_id(late.id).owner_id == manager.id
+    assert Notification.select().where(Notification.user == manager.id).count() >= 1
+    walk.done()
+    # What was handed over by mistake goes back as a whole.
+    walk.click("form[action$='/undo'] button")
+    walk.reads("undone" if english else "已撤销")
+    assert {row.owner_id for row in Lead.select()} == {leaver.id}
+    assert colleague.active
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_a_team_is_split(visit: Any, served: Any, company: Any, await_: Any, locale: str) -> None:
+    ws, english = served.workspace, locale == "en"
+    admin, (goes, stays), east = company.user("admin"), company.sellers["华东一部"], company.teams["华东一部"]
+    save_person(ws, admin.id, {"locale": locale}, SYSTEM)
+    give(ws, goes, "恒锐精密")
+    give(ws, stays, "听澜医疗")
+    page = visit(admin, f"/people/?team={east.id}")
+    walk = Walk(page, await_, f"a team is split ({locale})")
+    walk.click(f"a[href='/teams/{east.id}']")
+    walk.click(f"a[href='/teams/{east.id}/split']")
+    walk.type("#f-name", "苏南组")
+    walk.click(f"input[name=people][value='{goes.id}']")
+    walk.choose("#f-manager_id", goes.id)
+    walk.click("form[method=get] button[type=submit]")
+    walk.reads("1 people and 1 open leads go to 苏南组" if english else "1 人、1 条在手线索去「苏南组」")
+    walk.reads("This concerns 1 rules" if english else "这样改会影响 1 条规则")
+    assert Team.select().where(Team.name == "苏南组").count() == 0
+    walk.click("form[method=post].card button.primary")
+    walk.reads("2 moved" if english else "移动了 2 项")
+    made = Team.get(Team.name == "苏南组")
+    assert (made.parent_id, made.manager_id) == (None, goes.id)
+    assert Lead.get(Lead.company == "恒锐精密").team_id == made.id
+    assert Lead.get(Lead.company == "听澜医疗").team_id == east.id
+    walk.done()
+
+
+def test_the_tree_by_keyboard_a_link_copied_and_the_drawer_closed(
+    visit: Any, served: Any, company: Any, await_: Any
+) -> None:
+    page = visit(company.user("admin"), "/people/")
+    walk = Walk(page, await_, "keyboard")
+    first = walk.one(".tree a[href='/people/']")
+    page.execute_script("arguments[0].focus()", first)
+    first.send_keys(Keys.ARROW_DOWN)
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    await_(lambda: "team=" in page.current_url, "the team")
+    walk.click("tbody tr:last-child a[href$='/leave']")
+    walk.one("#leave-title")
+    ActionChains(page).send_keys(Keys.ESCAPE).perform()
+    await_(lambda: "/leave" not in page.current_url, "the list")
+    page.get(served.url + "/people/new")
+    save = walk.one("main button[type=submit]")
+    assert save.get_attribute("aria-disabled") == "true"
+    walk.type("#f-name", "方铭")
+    walk.type("#f-email", "fang@test.example")
+    assert save.get_attribute("aria-disabled") == "false"
+    save.click()
+    walk.reads("只显示这一次")
+    walk.click("[data-copy-link]")
+    walk.reads("已复制")
+    walk.done()
+
+
+def test_on_a_phone_the_drawer_is_the_page(visit: Any, served: Any, company: Any, await_: Any) -> None:
+    leaver = company.user("sales")
+    give(served.workspace, leaver, "恒锐精密")
+    page = visit(company.user("admin"))
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    )
+    try:
+        for path in (
+            "/people/",
+            f"/people/?team={leaver.team_id}",
+            "/people/new",
+            f"/people/{leaver.id}",
+            f"/people/{leaver.id}/leave",
+            f"/teams/{leaver.team_id}",
+            f"/teams/{leaver.team_id}/split?name=x&people={leaver.id}",
+            f"/teams/{leaver.team_id}/merge?into_id={company.teams['华南部'].id}",
+            "/people/changes/",
+        ):
+            page.get(served.url + path)
+            assert page.execute_script("return document.documentElement.scrollWidth <= window.innerWidth"), path
+            small = page.execute_script(
+                """
+                return [...document.querySelectorAll("main :is(button, summary, .button, select, .icon-button, label:has(input))")]
+                  .filter((e) => e.offsetParent && e.getBoundingClientRect().height < 43.5)
+                  .map((e) => `${e.outerHTML.slice(0, 80)} ${e.getBoundingClientRect().height}`)"""
+            )
+            assert small == [], path
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
