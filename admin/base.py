@@ -55,6 +55,10 @@ class ConsoleView(BaseView):  # type: ignore[misc]
         """Who looks."""
         return current_user.actor  # type: ignore[no-any-return]
 
+    def shown_in_rail(self) -> bool:
+        """Say whether the rail has this page now."""
+        return self.in_rail
+
     def count(self) -> tuple[int, bool]:
         """Return how much waits here for the viewer, and whether some of it is late: the rail shows it."""
         return 0, False

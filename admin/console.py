@@ -159,7 +159,7 @@ def _unread(user_id: str) -> int:
 def _navigation(admin: Admin, ws: Workspace) -> list[tuple[str, list[Any]]]:
     groups: dict[str, list[Any]] = {}
     for view in admin._views:
-        if getattr(view, "in_rail", True) and view.is_accessible():
+        if view.is_accessible() and getattr(view, "shown_in_rail", lambda: True)():
             groups.setdefault(session.t(*view.group), []).append(view)
     records = rail_items(ws, current_user.actor)
     if records:

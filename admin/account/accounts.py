@@ -23,6 +23,7 @@ class AccountsView(ConsoleView):
     """登录与令牌: everybody, and when they were last here."""
 
     permission, group, words_ = "people", ("系统", "System"), ("登录与令牌", "Sign-in")
+    in_rail, rail_key = False, "people"
     icon_name = "lock"
 
     def __init__(self, ws: Any) -> None:

@@ -27,6 +27,7 @@ class RolesView(ConsoleView):
     """角色: the matrix of one role, a draft of it, and what the draft does."""
 
     permission, group, words_, icon_name = "roles", ("系统", "System"), ("角色", "Roles"), "lock"
+    in_rail, rail_key = False, "people"
 
     def __init__(self, ws: Any) -> None:
         super().__init__(ws, name="Roles", url="/roles", endpoint="roles")

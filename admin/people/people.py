@@ -32,7 +32,7 @@ _LINES = 20
 class PeopleView(ConsoleView):
     """成员: who works here, in which team, with how much in hand."""
 
-    permission, group, words_, icon_name = "people", ("系统", "System"), ("成员", "People"), "users"
+    permission, group, words_, icon_name = "people", ("系统", "System"), ("成员与权限", "People"), "users"
 
     def __init__(self, ws: Any) -> None:
         super().__init__(ws, name="People", url="/people", endpoint="people")
