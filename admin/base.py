@@ -63,6 +63,10 @@ class ConsoleView(BaseView):  # type: ignore[misc]
         """Return how much waits here for the viewer, and whether some of it is late: the rail shows it."""
         return 0, False
 
+    def steps(self) -> str:
+        """Return how far something with steps has come, as 2/5; empty if there is nothing under way."""
+        return ""
+
     def is_accessible(self) -> bool:
         """Say whether the viewer may come here."""
         return current_user.is_authenticated and (not self.permission or access.may(self.actor, self.permission))

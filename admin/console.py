@@ -111,7 +111,7 @@ def register(app: Flask, ws: Workspace) -> None:
         signed_in = current_user.is_authenticated
         return {
             "viewer": current_user if signed_in else None,
-            "company_name": ws.configuration.company or ws.settings.company,
+            "company_name": ws.settings.company,
             "nav": _navigation(admin, ws) if signed_in else [],
             "unread": _unread(current_user.actor.id) if signed_in else 0,
             "csp_nonce": _nonce(),

@@ -10,7 +10,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
-from ..core.company.progress import is_under_way
+from ..core.company.progress import is_asked_to_set_up
 from ..core.demo import company
 from ..core.journal.origin import Actor, Origin
 from ..core.kinds import User
@@ -51,7 +51,8 @@ class Viewer:
 def english() -> bool:
     """Say whether the viewer reads English."""
     if "english" not in g:
-        chosen = session.get("locale") or (current_user.user.locale if current_user.is_authenticated else "zh")
+        own = current_user.user.locale if current_user.is_authenticated else _workspace().configuration.company.locale
+        chosen = session.get("locale") or own
         g.english = chosen == "en"
     return bool(g.english)
 
@@ -127,7 +128,9 @@ def sign_in() -> Any:
             error, status = refused.text.for_locale(locale()), refused.status
             g.retry_after = getattr(refused, "wait", None)
         else:
-            answer = redirect(local(request.args.get("next")) or _first_page(user))
+            first = "/setup/" if is_asked_to_set_up(Actor.of(user)) else "/"
+            wanted = local(request.args.get("next"))
+            answer = redirect(wanted if wanted and wanted != "/" else first)
             enter(answer, user, kept=kept)
             return answer
     logins = [(f"{login}@{company.DOMAIN}", zh, en) for login, zh, en in company.LOGINS] if ws.settings.demo else []
@@ -141,11 +144,6 @@ def sign_in() -> Any:
         password=company.PASSWORD if logins else "",
     )
     return page, status, {"Retry-After": str(g.retry_after)} if g.get("retry_after") else {}
-
-
-def _first_page(user: User) -> str:
-    """Return where somebody begins: in a company that is still being set up, those who may do that."""
-    return "/setup/" if may(Actor.of(user), "company") and is_under_way() else "/"
 
 
 @blueprint.post("/sign-out")

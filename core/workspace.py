@@ -15,6 +15,7 @@ from peewee import Database
 from ..hooks.discovery import Catalogue
 from ..rules.engine.ruleset import Ruleset
 from . import roles
+from .configuration.company import NOTHING_SAID, CompanySays
 from .configuration.configuration import Configuration
 from .configuration.loader import Loader, empty, versions
 from .errors import Problem
@@ -51,7 +52,8 @@ class Workspace:
     """Everything of one installation in this process. Open it with `core.opening.open_workspace`."""
 
     def __init__(self, settings: Settings, db: Database, clock: Clock, queue: EventQueue) -> None:
-        self.settings, self.db, self.clock, self.queue = settings, db, clock, queue
+        self._settings, self.db, self.clock, self.queue = settings, db, clock, queue
+        self._spoken: tuple[CompanySays, Settings] = (NOTHING_SAID, settings)
         self.channels = Channels()
         self._configuration = empty(settings.zone)
         self.plugins = PluginManager(lambda: self.clock, lambda: self.configuration)
@@ -65,6 +67,21 @@ class Workspace:
         """The configuration in force; within `pinned` the one that was in force when the block began."""
         pinned = _pinned.get()
         return pinned[1] if pinned is not None and pinned[0] is self else self._configuration
+
+    @property
+    def settings(self) -> Settings:
+        """The installation's settings; name and time zone as the company has them on record, if it has."""
+        said, settings = self._spoken
+        if said is not self.configuration.company:
+            said = self.configuration.company
+            company, zone = said.name or self._settings.company, said.zone or self._settings.timezone
+            settings = replace(self._settings, company=company, timezone=zone)
+            self._spoken = said, settings
+        return settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._settings, self._spoken = settings, (NOTHING_SAID, settings)
 
     @property
     def kinds(self) -> Kinds:

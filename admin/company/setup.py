@@ -2,169 +2,194 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
-from ...core.company import progress, roster
-from ...core.company.presets import PRESETS, choose
+from ...core.access.policy import may
+from ...core.company import progress
+from ...core.company.describing import Description, describe
+from ...core.company.hours import known_years, organisation_hours
+from ...core.company.presets.choosing import plan
+from ...core.company.presets.preset import presets
 from ...core.company.readiness import readiness
 from ...core.company.rehearsal import rehearse
-from ...core.company.switches import switch_plugin
-from ...core.errors import ClewError
-from ...core.kinds import Calendar, Team, User
+from ...core.company.roster import drafts
+from ...core.company.roster.taking_in import take_in
+from ...core.errors import ClewError, Invalid, Problem
+from ...core.kinds import Company, Team, User
 from ...core.people.invitations import invite
-from ...core.time.windows import DAYS
 from ...hooks.plugin import SettingsError
+from ...hooks.text import Text
 from ..base import ConsoleView
 from ..session import english, origin, t
-from .uploaded import rows_of
+from .setup_people import Shown, sheet_of, shown, typed
 
-_DAYS = dict(
-    zip(
-        DAYS,
-        (("一", "Mon"), ("二", "Tue"), ("三", "Wed"), ("四", "Thu"), ("五", "Fri"), ("六", "Sat"), ("日", "Sun")),
-        strict=True,
-    )
-)
+_ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Singapore", "Asia/Tokyo", "Europe/Berlin", "Europe/London", "UTC")
+Links = list[tuple[User, str]]
 
 
 class SetupView(ConsoleView):
     """开通: the five steps, what is still missing, and a sample lead on its way."""
 
-    permission, group, words_, icon_name = "company", ("系统", "System"), ("开通", "Set-up"), "checklist"
+    permission, group, words_, icon_name = "company", ("系统", "System"), ("设置", "Settings"), "settings"
 
     def __init__(self, ws: Any) -> None:
-        super().__init__(ws, name="Set-up", url="/setup", endpoint="setup")
+        super().__init__(ws, name="Settings", url="/setup", endpoint="setup")
+
+    def steps(self) -> str:
+        """Return how many steps are done, while the set-up is under way."""
+        done = len(progress.company().steps)
+        return f"{done}/{len(progress.STEPS)}" if progress.is_under_way() else ""
 
     @expose("/")
     def index(self) -> str:
-        """Show where the set-up stands, with the step that comes next open."""
+        """Show where the set-up stands, with the step that was asked for, else the next one, open."""
         return self._page()
 
     @expose("/company", methods=["POST"])
     def company(self) -> Any:
-        """Keep the company's name, put the rules of its size in force, and switch on its trade."""
-        name, size = request.form.get("name", "").strip()[:120], request.form.get("size", "")
+        """Keep what the company is, put the rules of its size in force, and switch its trade."""
+        form = request.form
+        trade = form.get("trade", "") if may(self.actor, "plugins") else None
+        name, size, zone, locale = (form.get(one, "").strip() for one in ("name", "size", "zone", "locale"))
+        said = Description(name, size, zone, locale, trade)
         try:
-            choose(self.ws, size, origin("set-up"))
-            if trade := request.form.get("trade", ""):
-                switch_plugin(self.ws, trade, True, origin("set-up"))
-            progress.save(self.ws, {"name": name}, origin("set-up"), "company")
+            describe(self.ws, said, origin("set-up"), form.getlist("also"))
+        except Invalid as error:
+            return self._page("company", _problems(error)), error.status
         except ClewError as error:
-            return self._page("company", {"company": _said(error)}), error.status
+            return self._page("company", {"": _said(error.text)}), error.status
         except SettingsError as error:
-            return self._page("company", {"company": str(error)}), 422
+            words = "；".join(_said(one) for one in error.problems.values())
+            return self._page("company", {"trade": words}), 422
+        flash(t("公司与预设已保存", "Company and preset are saved"))
         return redirect(url_for("setup.index"))
 
     @expose("/people", methods=["POST"])
     def people(self) -> Any:
-        """Check a pasted or uploaded block of people, row by row; take in what is good when asked to."""
+        """Read a pasted block or a file; keep what was typed or answered; take in whose rows are good."""
+        act = request.form.get("act", "check")
         try:
-            rows, answers = self._rows()
-            entries = roster.check(rows, answers)
-            act = request.form.get("act", "check")
-            waits = any(entry.state in ("bad", "question") for entry in entries)
-            good = any(entry.state == "good" for entry in entries)
-            if act == "check" or not good or (act == "all" and waits):
-                return self._page("people", entries=entries)
-            made = roster.take_in(self.ws, entries, origin("set-up"))
+            if act == "paste":
+                drafts.begin(self.ws, self.actor.id, sheet_of(request.form, request.files))
+                return self._to_people()
+            draft = drafts.find(self.actor.id)
+            if draft is not None:
+                typed(draft, request.form, self.actor)
+                drafts.keep(self.ws, self.actor.id, draft)
+            if act not in ("all", "good"):
+                return self._to_people()
+            made = take_in(self.ws, origin("set-up"), all_or_none=act == "all")
         except ClewError as error:
-            return self._page("people", {"people": _said(error)}, pasted=request.form.get("block", "")), error.status
-        progress.save(self.ws, {}, origin("set-up"), "" if waits else "people")
-        links = [(user, request.host_url.rstrip("/") + invite(self.ws, user.id, origin("set-up"))) for user in made]
+            block = request.form.get("block", "")
+            return self._page("people", {"people": _said(error.text)}, pasted=block), error.status
+        if not made:
+            return self._to_people()
+        if drafts.find(self.actor.id) is None:
+            progress.save(self.ws, {}, origin("set-up"), "people")
         flash(t(f"加入了 {len(made)} 人", f"{len(made)} people added"))
-        left = [entry for entry in roster.check(rows, answers) if entry.state in ("bad", "question")]
-        return self._page("people", entries=left, links=links)
+        return self._page("people", links=self._links(made))
 
-    @expose("/hours", methods=["POST"])
-    def hours(self) -> Any:
-        """Keep the organisation's working days and windows."""
-        windows = request.form.get("windows", "").replace("，", " ").replace(",", " ").replace("–", "-").split()
-        week = {day: windows if request.form.get(f"on.{day}") else [] for day in DAYS}
-        try:
-            own = Calendar.get(Calendar.scope == "organisation")
-            self.ws.door.change("calendar", own.id, {"week": week}, origin("set-up"))
-            progress.save(self.ws, {}, origin("set-up"), "hours")
-        except ClewError as error:
-            return self._page("hours", {"hours": _said(error)}), error.status
-        return redirect(url_for("setup.index"))
+    @expose("/links", methods=["POST"])
+    def links(self) -> Any:
+        """Make invitation links for everybody who has no password yet; those made before end."""
+        return self._page("people", links=self._links(self._uninvited()))
 
     @expose("/step/<step>", methods=["POST"])
     def done(self, step: str) -> Any:
         """Mark a step as done that needs no more than a look."""
-        if step in progress.STEPS:
-            progress.save(self.ws, {}, origin("set-up"), step)
-        return redirect(url_for("setup.index") if progress.is_under_way() else "/")
+        if step not in progress.STEPS:
+            words = Text(f"没有「{step}」这一步", f"there is no step {step!r}")
+            raise Invalid([Problem("step", words)])
+        if step == "company" and not progress.company().size:
+            raise Invalid([Problem("size", Text("先选一个规模", "choose a size first"))])
+        was = progress.is_under_way()
+        progress.save(self.ws, {}, origin("set-up"), step)
+        if was and not progress.is_under_way():
+            flash(t("开通完成：线索来了就有人接", "All set up: a lead that comes in has an owner"))
+            return redirect("/")
+        return redirect(url_for("setup.index"))
 
-    def shown_in_rail(self) -> bool:
-        """Say whether the set-up is still to be done; afterwards its address still works."""
-        return progress.is_under_way()
+    @expose("/later", methods=["POST"])
+    def later(self) -> Any:
+        """Leave the set-up for another day: signing in leads here no more."""
+        progress.put_off(self.ws, origin("set-up"))
+        flash(t("随时可以从「设置」接着做", "Go on at any time, from Settings"))
+        return redirect("/")
 
-    def count(self) -> tuple[int, bool]:
-        """Return how many steps are left."""
-        return (len(progress.STEPS) - len(progress.company().steps), False) if progress.is_under_way() else (0, False)
+    # ---- Inside
 
-    def _rows(self) -> tuple[list[dict[str, str]], dict[int, str]]:
-        """Return the rows of the form: those of the table that was shown, or those of a new block or file."""
-        if file := request.files.get("file"):
-            if file.filename:
-                return rows_of(file), {}
-        block = request.form.get("block", "")
-        if block.strip():
-            return roster.read_block(block), {}
-        count = min(request.form.get("count", 0, type=int), roster.MOST_ROWS)
-        kept = [number for number in range(1, count + 1) if not request.form.get(f"drop.{number}")]
-        rows = [{name: request.form.get(f"{name}.{number}", "") for name in roster.COLUMNS} for number in kept]
-        answers = {place: request.form.get(f"answer.{number}", "") for place, number in enumerate(kept, 1)}
-        return (rows, answers) if rows else (roster.read_block(""), {})
+    def _to_people(self) -> Any:
+        return redirect(url_for("setup.index", step="people"))
+
+    def _uninvited(self) -> list[User]:
+        waiting = User.select().where(User.active & (User.password_hash == "") & (User.id != self.actor.id))
+        return list(waiting.order_by(User.id))
+
+    def _links(self, people: list[User]) -> Links:
+        host, found = request.host_url.rstrip("/"), Links()
+        for user in people:
+            try:
+                found.append((user, host + invite(self.ws, user.id, origin("set-up"))))
+            except ClewError:
+                continue  # Whoever may do more than the asker is invited by an administrator.
+        return found
 
     def _page(
-        self,
-        opened: str = "",
-        errors: dict[str, str] | None = None,
-        entries: list[roster.Entry] | None = None,
-        links: list[tuple[User, str]] | None = None,
-        pasted: str = "",
+        self, opened: str = "", errors: Mapping[str, str] | None = None, links: Links | None = None, pasted: str = ""
     ) -> str:
         company = progress.company()
-        steps = list(company.steps)
-        following = next((one for one in progress.STEPS if one not in steps), "")
+        following = next((one for one in progress.STEPS if one not in company.steps), "")
+        draft = drafts.find(self.actor.id)
+        opened = opened or request.args.get("step", "") or following
+        roster = shown(self.actor, draft) if draft is not None and opened == "people" else Shown()
         checks = readiness(self.ws)
-        states = Counter(entry.state for entry in entries or ())
-        people = list(User.select().where(User.active))
-        own = Calendar.get_or_none(Calendar.scope == "organisation")
-        week = {day: (own.week or {}).get(day) or [] for day in DAYS} if own is not None else {}
+        known, unknown = known_years(self.ws)
         return self.show(
             "company/setup",
             company=company,
-            steps=steps,
             all_steps=progress.STEPS,
-            opened=opened or request.args.get("step", "") or following,
+            opened=opened,
             errors=errors or {},
-            entries=entries or [],
-            states=states,
-            columns=roster.COLUMNS,
+            given=request.form if errors else {},
+            draft=draft,
+            roster=roster,
+            waiting=len(draft.rows) if draft is not None else 0,
             links=links or [],
+            uninvited=0 if links or opened != "people" else len(self._uninvited()),
             pasted=pasted,
-            presets=PRESETS,
+            presets=presets(),
+            plans=_plans(company) if opened == "company" else {},
+            zones=_ZONES,
+            zone=company.zone or self.ws.settings.timezone,
             trades=[one for one in self.ws.plugins.catalogue.plugins.values() if one.category == "industry"],
             trades_on=self.ws.configuration.plugins.enabled,
-            people=people,
+            may_plugins=may(self.actor, "plugins"),
+            integrations=[one for one in self.ws.plugins.catalogue.plugins.values() if one.category == "integration"],
+            people=User.select().where(User.active).count(),
             teams=Team.select().count(),
-            week=week,
-            windows=request.form.get("windows") or " ".join(next((one for one in week.values() if one), [])),
-            days=_DAYS,
-            channels=[one.title for one in self.ws.channels.beside_inbox() if hasattr(one, "title")],
+            hours=organisation_hours(self.ws),
+            years=known,
+            years_unknown=unknown,
+            channels=[getattr(one, "title", Text(one.name, one.name)) for one in self.ws.channels.beside_inbox()],
             checks=checks,
             lacking=sum(not one.ok for one in checks),
             sample=rehearse(self.ws),
             under_way=progress.is_under_way(),
-            said=lambda text: text.for_locale("en" if english() else "zh"),
+            said=_said,
         )
 
 
-def _said(error: ClewError) -> str:
-    return error.text.for_locale("en" if english() else "zh")
+def _plans(company: Company) -> dict[str, list[Any]]:
+    return {name: plan(name, company.size) for name in presets()}
+
+
+def _problems(error: Invalid) -> dict[str, str]:
+    return {problem.field: _said(problem.text) for problem in error.problems}
+
+
+def _said(text: Text) -> str:
+    return text.for_locale("en" if english() else "zh")

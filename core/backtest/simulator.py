@@ -65,6 +65,11 @@ class Simulator:
                 self._give(left)
                 self._run()
 
+    def happen(self, tx: SimulatedTransaction) -> None:
+        """Let what a transaction did stand, and the rules decide on it: for a life that begins with made-up records."""
+        self._stand(tx)
+        self._run()
+
     def pass_until(self, moment: datetime) -> None:
         """Let time pass: deadlines fall due, and rules hear of them."""
         while (due := self.store.next_due()) is not None and due <= moment:

@@ -40,15 +40,21 @@ def export_command(open_it: Opener, folder: Path) -> None:
 @company_group.command("import")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--dry-run", is_flag=True, help="try everything and keep nothing")
+@click.option("--replace", is_flag=True, help="retire what FOLDER does not speak of; asks first")
+@click.option("--yes", is_flag=True, help="do not ask")
 @click.pass_obj
-def import_command(open_it: Opener, folder: Path, dry_run: bool) -> None:
+def import_command(open_it: Opener, folder: Path, dry_run: bool, replace: bool, yes: bool) -> None:
     """Make the company what FOLDER says: all of it, or nothing if one file is wrong.
 
-    What the folder does not speak of stays. Done twice, it changes nothing.
+    What the folder does not speak of stays, but for --replace. Done twice, it changes nothing.
     """
     ws = open_it()
+    origin = shell_origin(f"company import {folder.name}")
     try:
-        applied = apply(ws, read(ws, folder), shell_origin(f"company import {folder.name}"), dry_run=dry_run)
+        given = read(ws, folder)
+        if replace and not dry_run and not yes:
+            _ask(apply(ws, given, origin, dry_run=True, replace=True))
+        applied = apply(ws, given, origin, dry_run=dry_run, replace=replace)
     except Invalid as error:
         for problem in error.problems:
             where = f"[bold]{escape(problem.field)}[/bold]  " if problem.field else ""
@@ -58,12 +64,27 @@ def import_command(open_it: Opener, folder: Path, dry_run: bool) -> None:
             said(f"{count} 处有问题，什么都没有写", f"{count} problems, so nothing was written")
         ) from None
     out.print(_table(ws, applied))
+    if replace:
+        _say_retired(applied)
     for note in applied.notes:
         out.print(f"[yellow]![/yellow] {escape(note.for_locale(language()))}")
     if dry_run:
         out.print(said("试运行：什么都没有写", "a dry run: nothing was written"))
     elif not applied.anything:
         out.print(said("公司已经是这样，没有改动", "the company is like that already: nothing changed"))
+
+
+def _ask(applied: Applied) -> None:
+    """Say what would be retired, and end here unless it is meant."""
+    if applied.retired:
+        _say_retired(applied)
+        count = len(applied.retired)
+        click.confirm(said(f"停用这 {count} 条？", f"Retire these {count}?"), abort=True)
+
+
+def _say_retired(applied: Applied) -> None:
+    for kind, name in applied.retired:
+        out.print(f"[red]−[/red] {kind}  {escape(name)}  {said('停用', 'retired')}")
 
 
 def _table(ws: Workspace, applied: Applied) -> Table:

@@ -13,6 +13,7 @@ from ..roles import RoleBook
 from ..schema.registry import Kinds
 from ..schema.validator import Validator
 from ..time.calendars import Calendars
+from .company import CompanySays
 from .plugins import PluginsInForce
 from .vocabulary import vocabulary_of_kinds
 
@@ -21,7 +22,7 @@ from .vocabulary import vocabulary_of_kinds
 class Configuration:
     """What is in force. Whoever began with one ends with it: a transaction, an event, a request.
 
-    `company` is its name, empty if it was not given one. `versions` are the counters it was made from, by what they are about.
+    `company` is what it says of itself. `versions` are the counters it was made from, by what they are about.
     """
 
     versions: Mapping[str, int]
@@ -31,7 +32,7 @@ class Configuration:
     validator: Validator
     plugins: PluginsInForce
     roles: RoleBook
-    company: str
+    company: CompanySays
     ruleset: Ruleset
 
     @cached_property

@@ -17,7 +17,6 @@ from ..kinds import (
     BUNDLED,
     Calendar,
     CalendarDay,
-    Company,
     DataRecord,
     FieldDefinition,
     KindDefinition,
@@ -43,6 +42,7 @@ from ..storage.json_values import LONGEST_INDEXED
 from ..storage.statements import rows
 from ..storage.system_tables import Version
 from ..time.calendars import Calendars
+from .company import NOTHING_SAID, company_on_record
 from .configuration import Configuration
 from .plugins import PluginsInForce
 from .rules_in_force import RulesInForce
@@ -68,7 +68,7 @@ def empty(zone: ZoneInfo) -> Configuration:
         Validator(kinds, zone),
         PluginsInForce(),
         BUNDLED_ROLES,
-        "",
+        NOTHING_SAID,
         Ruleset.compile(()),
     )
 
@@ -86,21 +86,22 @@ class Loader:
         kinds, processes, calendar, plugins = last.kinds, last.processes, last.calendar, last.plugins
         roles, company = last.roles, last.company
         if stale & {"plugins", "configuration"}:
+            company = company_on_record()
+        zone = ZoneInfo(company.zone) if company.zone else self._zone
+        if stale & {"plugins", "configuration"}:
             plugins = PluginsInForce.of(PluginRecord.select().order_by(PluginRecord.name), self._installed())
             on = set(plugins.enabled)
             rows = _in_force(ProcessDefinition.select().order_by(ProcessDefinition.id), on)
             processes = ProcessBook(document for _, document in _readable(rows, _document))
             kinds = _kinds(on, processes)
             roles = _roles(RoleRecord.select().order_by(RoleRecord.id))
-            named = Company.get_or_none()
-            company = named.name if named is not None else ""
         if stale & {"calendars", "configuration"}:  # An earlier Clew counted days by the second.
-            calendar = Calendars.of(self._zone, Calendar.select(), CalendarDay.select(), Leave.select())
+            calendar = Calendars.of(zone, Calendar.select(), CalendarDay.select(), Leave.select())
         ruleset = last.ruleset
         if stale & {"rules", "plugins"}:
             # Who evaluates with the old ruleset goes on with it: an event is decided by one of the two, whole.
             ruleset = self.rules.compile(last.ruleset, plugins)
-        validator = last.validator if kinds is last.kinds else Validator(kinds, self._zone)
+        validator = last.validator if kinds is last.kinds else Validator(kinds, zone)
         return Configuration(
             dict(now_versions), kinds, processes, calendar, validator, plugins, roles, company, ruleset
         )

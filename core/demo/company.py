@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ..company.progress import STEPS
 from ..journal.origin import SYSTEM
 from ..people.sign_in import hash_password
 from ..workspace import Workspace
 from .routing import install_routing
 
+NAME = "远川工业"
 PASSWORD = "clew-demo-2026"  # noqa: S105 - shown on the demo's sign-in page; the demo holds no real data
 DOMAIN = "yuanchuan.example"
 
@@ -87,6 +89,8 @@ def found(ws: Workspace) -> None:
             values = {"name": name, "email": f"{login}@{DOMAIN}", "roles": roles, "team_id": team_id}
             return str(tx.create("user", {**values, "password_hash": password}).record.id)
 
+        # Nobody is asked to set the demo up.
+        tx.create("company", {"name": NAME, "steps": list(STEPS), "finished": True})
         for team_name, (manager, members) in TEAMS.items():
             team = tx.create("team", {"name": team_name}).record
             manager_id = person(*manager, ["manager"], team.id)

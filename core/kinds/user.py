@@ -209,6 +209,7 @@ USER = Kind(
     visible=_visible,
     setting_up=True,
     named_in_files=("email",),
+    listed_by_age=True,
     kept_at_home=frozenset({"session_epoch"}),
     icon="user",
 )

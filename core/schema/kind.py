@@ -306,10 +306,11 @@ class Kind:
     `in_hand` says that a record is its owner's work, which somebody takes over when they leave: while the field of that
     name has that value; without a name, always.
     `named_in_files` are the columns that name a record among its kind where a company is written out as files, which
-    such kinds are; `kept_at_home` those that stay behind, `refers_in_files` those that hold the id of a record of the kind that another column
-    tells: column, and kind by its value. `out_of_force` are its references to kinds it belongs to that are not in force: while they are not, nobody
-    sees a record because of them. `inputs` are what its creating call takes beside its fields, each with the kind
-    and field that it fills. `layout` orders its fields for people; None: as they are declared.
+    such kinds are; `kept_at_home` those that stay behind, `refers_in_files` those that hold the id of a record of the
+    kind that another column tells: column, and kind by its value. `listed_by_age` keeps their order, by which rules
+    that find two alike choose. `out_of_force` are its references to kinds it belongs to that are not in force: while
+    they are not, nobody sees a record because of them. `inputs` are what its creating call takes beside its fields,
+    each with the kind and field that it fills. `layout` orders its fields for people; None: as they are declared.
     """
 
     name: str
@@ -339,6 +340,7 @@ class Kind:
     named_by: tuple[str, ...] = ("name", "title", "number")
     named_in_files: tuple[str, ...] = ()
     kept_at_home: frozenset[str] = frozenset()
+    listed_by_age: bool = False
     refers_in_files: Mapping[str, tuple[str, Mapping[str, str]]] = dataclasses.field(default_factory=dict)
     icon: str = "file-text"
     process: str = ""

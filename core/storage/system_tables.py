@@ -306,3 +306,18 @@ SYSTEM_TABLES: tuple[type[Base], ...] = (
     *(Backtest, BacktestPart, BacktestDifference),
     *(SignInSession, AttemptLimit, TokenUse),
 )
+
+
+class RosterDraft(Base):
+    """A list of people that somebody pasted and has not taken in yet: personal data, kept apart from the journal.
+
+    `code` names this paste, so that nobody is made twice of it; `document` holds its rows and the answers given.
+    """
+
+    user_id = CharField(26, primary_key=True)
+    code = CharField(26)
+    document = JSONText()
+    updated_at = UTCDateTimeField()
+
+    class Meta:
+        table_name = "roster_draft"

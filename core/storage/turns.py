@@ -7,6 +7,7 @@ from .database import database, is_sqlite
 SEALING, PUBLISHING, DEFINING, MERGING, NAMES = 7203901, 7203902, 7203903, 7203904, 7203908
 PEOPLE = 7203915
 """Who changes teams, people's places or what they have in hand takes this turn first, before any row."""
+SETTING_UP = 7203916
 KEYS, IDENTITIES = 0, 1
 """Spaces of names: the same text in two of them is two locks."""
 

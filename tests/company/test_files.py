@@ -13,7 +13,9 @@ from clew.core.cli.company import company_group
 from clew.core.company.portable.applying import apply
 from clew.core.company.portable.reading import read
 from clew.core.company.portable.writing import export, write
+from clew.core.company.presets.choosing import choose
 from clew.core.company.switches import switch_plugin
+from clew.core.demo import company as demo
 from clew.core.errors import ClewError, Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
@@ -127,6 +129,11 @@ def test_a_dry_run_and_a_wrong_file_write_nothing(
     [
         ("company.yaml", "format: 2\n", "format should be 1"),
         ("company.yaml", "format: 1\nowner: me\n", "no 'owner'"),
+        ("company.yaml", "format: 1\nrules:\n  of: []\n", "two lists, off and retired"),
+        ("company.yaml", "format: 1\ncompany:\n- code: other\n", "always 'company'"),
+        ("company.yaml", "format: 1\ncompany:\n- code: company\n  zone: Mars/North\n", "no time zone 'Mars/North'"),
+        ("company.yaml", "format: 1\ncompany:\n- code: company\n  size: huge\n", "huge"),
+        ("team.yaml", "team:\n- name: 华东\n- nmae: 华南\n", "line 3: there is no 'nmae': did you mean 'name'"),
         ("team.yaml", "team:\n- nmae: 华东\n", "no 'nmae': did you mean 'name'"),
         (
             "team.yaml",
@@ -149,6 +156,13 @@ def test_a_dry_run_and_a_wrong_file_write_nothing(
         ("role.yaml", "role:\n- name: boss\n  title_zh: 老板\n  cells: 5\n  permissions: 7\n", "boss"),
         ("plugin.yaml", "plugin:\n- name: nothere\n  enabled: true\n", "nothere"),
         ("calendar_day.yaml", "calendar_day:\n- day: 2026-02-31\n  working: true\n", "day"),
+        (
+            "rules/own.yaml",
+            "id: own\ntitle: {zh: 自己的, en: Own}\nrules:\n- id: x\n  title: {zh: 甲, en: A}\n  purpose: {zh: 甲, en: A}\n"
+            "  trigger: lead.created\n  when: {field: lead.bugdet, op: '>', value: 1}\n  then:\n"
+            "  - set_field: {field: lead.quality, value: 合格}\n",
+            "did you mean 'lead.budget'",
+        ),
         ("rules/own.yaml", "id: own\ntitle: {zh: 自己的, en: Own}\nrules:\n- id: x\n", "rules"),
     ],
 )
@@ -193,3 +207,83 @@ def test_on_the_command_line(workspace: Workspace, company: Any, tmp_path: Path)
     assert wrong.exit_code == 1
     assert "team.yaml" in wrong.output
     assert "nothing was written" in wrong.output
+
+
+@pytest.mark.slow
+def test_the_demo_company_comes_through_byte_for_byte(
+    workspace: Workspace, anew: Callable[[], Workspace], tmp_path: Path
+) -> None:
+    demo.found(workspace)
+    choose(workspace, "medium", SYSTEM)
+    before = export(workspace)
+    write(workspace, tmp_path / "demo")
+    route = owner_of_a_new_lead(workspace)
+    other = anew()
+    apply(other, read(other, tmp_path / "demo"), SYSTEM)
+    assert other.settings.company == "远川工业"
+    write(other, tmp_path / "again")
+    assert folder_of(tmp_path / "again") == folder_of(tmp_path / "demo")
+    assert (export(other), owner_of_a_new_lead(other)) == (before, route)
+
+
+def folder_of(path: Path) -> dict[str, bytes]:
+    return {one.relative_to(path).as_posix(): one.read_bytes() for one in path.rglob("*") if one.is_file()}
+
+
+def test_rules_off_may_be_written_without_quotes(workspace: Workspace, tmp_path: Path) -> None:
+    write(workspace, tmp_path)
+    (tmp_path / "company.yaml").write_text("format: 1\nrules:\n  off: [sop-demo]\n", "utf-8")
+    apply(workspace, read(workspace, tmp_path), SYSTEM)
+    assert RuleRecord.get(RuleRecord.code == "sop-demo").enabled is False
+
+
+def test_replacing_retires_what_the_folder_does_not_speak_of(
+    workspace: Workspace, company: Any, tmp_path: Path
+) -> None:
+    write(workspace, tmp_path)
+    with workspace.door.transaction(SYSTEM) as tx:
+        tx.create("user", {"email": "extra@test.example", "name": "多出来的", "roles": ["sales"]})
+        words = {"label_zh": "多出来的", "label_en": "Extra", "type": "text"}
+        tx.create("field_definition", {"kind": "lead", "name": "extra_one", **words})
+    (tmp_path / "rules" / "sop.yaml").unlink()
+    given = read(workspace, tmp_path)
+    assert apply(workspace, given, SYSTEM).anything is False, "without --replace it stays"
+    tried = apply(workspace, given, SYSTEM, dry_run=True, replace=True)
+    assert User.get(User.email == "extra@test.example").active
+    done = apply(workspace, given, SYSTEM, replace=True)
+    assert done.retired == tried.retired
+    assert set(done.retired) == {
+        ("user", "extra@test.example"),
+        ("field_definition", "lead / extra_one"),
+        ("rule", "sop-demo"),
+        ("rule", "sop-diagnosis"),
+    }
+    assert not User.get(User.email == "extra@test.example").active
+    assert User.select().where(User.active).count() == len(company.managers) * 3 + 5
+    assert apply(workspace, given, SYSTEM, replace=True).retired == []
+
+
+def test_replacing_leaves_somebody_who_sees_to_people(workspace: Workspace, company: Any, tmp_path: Path) -> None:
+    (tmp_path / "company.yaml").write_text("format: 1\n", "utf-8")
+    assert not apply(workspace, read(workspace, tmp_path), SYSTEM, replace=True).anything, "of no file nothing is said"
+    only = "user:\n- email: only@test.example\n  name: 一个人\n  roles: [sales]\n"
+    (tmp_path / "user.yaml").write_text(only, "utf-8")
+    done = apply(workspace, read(workspace, tmp_path), SYSTEM, replace=True)
+    assert any("admin@test.example" in note.en for note in done.notes), "the last administrator can't be switched off"
+    seeing = [user for user in User.select().where(User.active) if "admin" in user.roles]
+    assert seeing
+
+
+def test_the_command_asks_before_it_retires(workspace: Workspace, company: Any, tmp_path: Path) -> None:
+    write(workspace, tmp_path)
+    workspace.door.create("user", {"email": "extra@test.example", "name": "多", "roles": ["sales"]}, SYSTEM)
+
+    def run(answer: str, *words: str) -> Any:
+        return CliRunner().invoke(company_group, ["import", str(tmp_path), *words], input=answer, obj=lambda: workspace)
+
+    asked = run("n\n", "--replace")
+    assert "extra@test.example" in asked.output
+    assert asked.exit_code == 1
+    assert User.get(User.email == "extra@test.example").active
+    assert run("", "--replace", "--yes").exit_code == 0
+    assert not User.get(User.email == "extra@test.example").active

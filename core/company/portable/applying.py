@@ -18,7 +18,8 @@ from ...write.transaction import Transaction
 from .. import switches
 from .reading import Folder
 from .records import Names, Portable, portables, value_of
-from .rules import put_in_force
+from .replacing import retire_others
+from .rules import problems_of, put_in_force
 
 _FIRST = ("role", "team", "user", "kind_definition", "field_definition", "process_definition")
 """What others speak of is made first; what still speaks of something to come is tried again after it."""
@@ -29,25 +30,30 @@ _MADE, _CHANGED, _SAME = _WEIGHT = ("made", "changed", "same")
 
 @dataclass
 class Applied:
-    """What an import did, or would do: by kind how many were made, changed and found as they are; `notes` say what is left to do."""
+    """What an import did, or would do: by kind how many were made, changed and found as they are.
+
+    `retired` is what was taken out of force because the folder does not speak of it, by kind and name; `notes` say
+    what is left to do.
+    """
 
     made: Counter[str] = field(default_factory=Counter)
     changed: Counter[str] = field(default_factory=Counter)
     same: Counter[str] = field(default_factory=Counter)
     notes: list[Text] = field(default_factory=list)
+    retired: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def anything(self) -> bool:
-        """Say whether something is new or changed."""
-        return bool(self.made or self.changed)
+        """Say whether something is new, changed or retired."""
+        return bool(self.made or self.changed or self.retired)
 
 
 class _NotMeant(Exception):
     """Ends a transaction that was only tried."""
 
 
-def apply(ws: Workspace, folder: Folder, origin: Origin, *, dry_run: bool = False) -> Applied:
-    """Make the company what a folder says; what it does not speak of stays.
+def apply(ws: Workspace, folder: Folder, origin: Origin, *, dry_run: bool = False, replace: bool = False) -> Applied:
+    """Make the company what a folder says; what it does not speak of stays, or with `replace` is retired.
 
     With `dry_run` everything is tried and nothing kept. Raises Invalid with every problem, by file; nothing is then
     written.
@@ -65,13 +71,28 @@ def apply(ws: Workspace, folder: Folder, origin: Origin, *, dry_run: bool = Fals
                 kind["plugin"] += 1
             for (kind_name, _), what in _records(tx, known, folder).items():
                 getattr(applied, what)[kind_name] += 1
+            _check_rules(ws, folder, applied)
             put_in_force(tx, folder, applied.made, applied.changed, applied.same)
+            if replace:
+                retire_others(tx, known, folder, applied.retired, applied.notes)
             if dry_run:
                 raise _NotMeant
     except _NotMeant:
         pass
     ws.refresh()
     return applied
+
+
+def _check_rules(ws: Workspace, folder: Folder, applied: Applied) -> None:
+    """Raise Invalid for rules that speak of what will not be there, in the company as it is within this transaction.
+
+    Where a plugin has to stay off for now, what it brings is missing for now, too: that is noted.
+    """
+    to_be = ws.loader.load(ws.configuration, {**ws.configuration.versions, "configuration": -1})
+    problems = list(problems_of(folder, to_be.vocabulary))
+    if problems and not applied.notes:
+        raise Invalid(problems)
+    applied.notes += [Text(f"{one.field}：{one.text.zh}", f"{one.field}: {one.text.en}") for one in problems]
 
 
 def _place(one: Portable) -> int:
@@ -111,15 +132,19 @@ def _unknown_names(known: list[Portable], folder: Folder) -> Iterator[Problem]:
         here = {one.key_of(row) for row in folder.rows.get(one.kind.name, ())}
         names[one.kind.name] = here | set(present.of(one.kind.name).values())
     for one in known:
-        for number, row in enumerate(folder.rows.get(one.kind.name, ()), 1):
+        for row in folder.rows.get(one.kind.name, ()):
             for name in one.refers:
                 to, value = one.target(name, row), row.get(name)
                 if not to or value in (None, "") or (isinstance(value, str) and value in names[to]):
                     continue
                 near = get_close_matches(str(value), names[to], 1)
                 hint = Text(f"；是「{near[0]}」吗？", f": did you mean {near[0]!r}?") if near else Text("", "")
-                zh = f"第 {number} 条：{name} 写的「{value}」没有{hint.zh}"
-                yield Problem(one.file, Text(zh, f"item {number}: {name} names {value!r}, which is not there{hint.en}"))
+                where = folder.place_of(row)
+                zh, en = (
+                    f"{where.zh}：{name} 写的「{value}」没有{hint.zh}",
+                    f"{where.en}: {name} names {value!r}, which is not there{hint.en}",
+                )
+                yield Problem(one.file, Text(zh, en))
 
 
 Ids = dict[str, dict[str, str]]
@@ -149,18 +174,21 @@ def _records(tx: Transaction, known: list[Portable], folder: Folder) -> dict[tup
                 except ClewError as error:
                     refused.append((one, row, error))
             if len(refused) == len(waiting):
-                raise Invalid([problem for one, row, error in refused for problem in _problems(one, row, error)])
+                raise Invalid(
+                    [problem for one, row, error in refused for problem in _problems(folder, one, row, error)]
+                )
             waiting = [(one, row) for one, row, _ in refused]
     return became
 
 
-def _problems(one: Portable, row: Mapping[str, Any], error: ClewError) -> Iterator[Problem]:
-    key = one.key_of(row)
+def _problems(folder: Folder, one: Portable, row: Mapping[str, Any], error: ClewError) -> Iterator[Problem]:
+    key, where = one.key_of(row), folder.place_of(row)
     inner = error.problems if isinstance(error, Invalid) else [Problem("", error.text)]
     for problem in inner:
-        field_ = f"{problem.field}：" if problem.field else ""
-        zh = f"「{key}」：{field_}{problem.text.zh}"
-        yield Problem(one.file, Text(zh, f"{key}: {problem.field + ': ' if problem.field else ''}{problem.text.en}"))
+        about_zh = f"{problem.field}：" if problem.field else ""
+        about_en = f"{problem.field}: " if problem.field else ""
+        zh = f"{where.zh}，「{key}」：{about_zh}{problem.text.zh}"
+        yield Problem(one.file, Text(zh, f"{where.en}, {key}: {about_en}{problem.text.en}"))
 
 
 def _record(tx: Transaction, one: Portable, row: Mapping[str, Any], ids: Ids, with_references: bool) -> str:

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ....hooks.text import Text
 from ....rules.language.errors import RuleError
 from ....rules.language.yaml_source import read_yaml
@@ -16,29 +18,39 @@ from ...errors import Invalid, Problem
 from ...schema.validator import unstorable
 from ...workspace import Workspace
 from .records import Portable, portables
-from .writing import FORMAT
+from .writing import FORMAT, HEAD
 
 _LARGEST = 1_000_000
-_HEAD = ("format", "rules")
+_HEAD = ("format", "rules", "company", "title", "promise")
+_LISTS = ("off", "retired")
 
 
 @dataclass
 class Folder:
-    """What a folder says: rows by kind, packs of rules, the rules that are off or retired."""
+    """What a folder says: rows by kind, packs of rules, the rules that are off or retired.
+
+    `lines` has where each row stands in its file, by its identity: rows are not copied.
+    """
 
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     packs: list[Pack] = field(default_factory=list)
     off: tuple[str, ...] = ()
     retired: tuple[str, ...] = ()
+    lines: dict[int, int] = field(default_factory=dict)
+
+    def place_of(self, row: Mapping[str, Any]) -> Text:
+        """Return where a row stands, in words."""
+        line = self.lines.get(id(row), 0)
+        return Text(f"第 {line} 行", f"line {line}")
 
 
 def read(ws: Workspace, path: Path) -> Folder:
     """Read a folder that `write` made, or somebody wrote by hand. Raises Invalid with every problem, by file."""
-    if not (path / "company.yaml").is_file():
+    if not (path / HEAD).is_file():
         words = Text(
             f"「{path}」里没有 company.yaml：这不是公司的文件夹", f"no company.yaml in {path}: not a company's folder"
         )
-        raise Invalid([Problem("company.yaml", words)])
+        raise Invalid([Problem(HEAD, words)])
     folder, problems = Folder(), list[Problem]()
     known = {one.file: one for one in portables(ws.kinds)}
     for file in sorted([*path.glob("*.yaml"), *path.glob("rules/*.yaml")]):
@@ -70,20 +82,30 @@ def _one(folder: Folder, name: str, text: str, known: Mapping[str, Portable]) ->
         folder.packs.append(load_pack(text, name))
         return
     document = read_yaml(text, name)
-    if name == "company.yaml":
+    if name == HEAD:
         _head(folder, document)
-        return
+        if "company" not in document:
+            return
+        document = {"company": document["company"]}
     if name not in known:
         raise _invalid(f"没有这样的文件{_near(name, known).zh}", f"no such file{_near(name, known).en}")
     one = known[name]
     rows = document.get(one.kind.name) if isinstance(document, Mapping) and len(document) == 1 else None
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise _invalid(f"应为「{one.kind.name}:」下面的列表", f"should be a list below “{one.kind.name}:”")
-    problems = [problem for number, row in enumerate(rows, 1) for problem in _row_problems(one, number, row)]
-    problems += _twice(one, rows)
+    kept = folder.rows[one.kind.name] = [dict(row) for row in rows]
+    folder.lines |= {id(row): line for row, line in zip(kept, lines_of(text, one.kind.name), strict=True)}
+    problems = [problem for row in kept for problem in _row_problems(one, folder.place_of(row), row)]
+    problems += _twice(folder, one, kept)
     if problems:
         raise Invalid(problems)
-    folder.rows[one.kind.name] = [dict(row) for row in rows]
+
+
+def lines_of(text: str, key: str) -> list[int]:
+    """Return the lines on which the items of a list stand that `read_yaml` has read below `key`, counted from 1."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    lists = [value for name, value in node.value if name.value == key] if isinstance(node, yaml.MappingNode) else []
+    return [item.start_mark.line + 1 for item in lists[0].value] if lists else []
 
 
 def _head(folder: Folder, document: Any) -> None:
@@ -94,14 +116,18 @@ def _head(folder: Folder, document: Any) -> None:
     if unknown := [str(one) for one in document if one not in _HEAD]:
         raise _invalid(f"没有「{unknown[0]}」这一项", f"there is no {unknown[0]!r}")
     rules = document.get("rules") or {}
-    if not isinstance(rules, Mapping) or not all(isinstance(one, list) for one in rules.values()):
+    if isinstance(rules, Mapping):
+        # Written by hand without quotes, `off` is YAML for "no".
+        rules = {"off" if name is False else name: one for name, one in rules.items()}
+    if not isinstance(rules, Mapping) or not all(
+        name in _LISTS and isinstance(one, list) and all(isinstance(code, str) for code in one)
+        for name, one in rules.items()
+    ):
         raise _invalid("rules 应为 off 和 retired 两个列表", "rules should have two lists, off and retired")
-    folder.off = tuple(str(one) for one in rules.get("off", ()))
-    folder.retired = tuple(str(one) for one in rules.get("retired", ()))
+    folder.off, folder.retired = (tuple(rules.get(name, ())) for name in _LISTS)
 
 
-def _row_problems(one: Portable, number: int, row: Mapping[str, Any]) -> Iterator[Problem]:
-    where = Text(f"第 {number} 条", f"item {number}")
+def _row_problems(one: Portable, where: Text, row: Mapping[str, Any]) -> Iterator[Problem]:
     allowed = {*one.columns, *(("settings",) if one.kind.name == "plugin" else ())}
     for name in row:
         if name not in allowed:
@@ -116,12 +142,13 @@ def _row_problems(one: Portable, number: int, row: Mapping[str, Any]) -> Iterato
         yield Problem("", Text(f"{where.zh}：{problem.text.zh}", f"{where.en}: {problem.text.en}"))
 
 
-def _twice(one: Portable, rows: list[Any]) -> Iterator[Problem]:
+def _twice(folder: Folder, one: Portable, rows: list[Any]) -> Iterator[Problem]:
     seen: set[str] = set()
     for row in rows:
         key = one.key_of(row)
         if key in seen:
-            yield Problem("", Text(f"「{key}」有两条", f"{key!r} is there twice"))
+            where = folder.place_of(row)
+            yield Problem("", Text(f"{where.zh}：「{key}」有两条", f"{where.en}: {key!r} is there twice"))
         seen.add(key)
 
 

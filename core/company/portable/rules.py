@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ....hooks.text import Text
+from ....rules.language.errors import RuleError
+from ....rules.language.vocabulary import Vocabulary
+from ...errors import Problem
 from ...kinds import RulePack, RuleRecord, RuleVersion
-from ...rulebook.documents import same
+from ...rulebook.documents import rules_of, same
 from ...rulebook.publishing import retire_within
 from ...storage.queries import tuples
 from ...write.transaction import Transaction
 from .reading import Folder
+
+
+def problems_of(folder: Folder, vocabulary: Vocabulary) -> Iterator[Problem]:
+    """Yield what in a folder's rules speaks of facts, events, actions or options that there are not."""
+    for pack in folder.packs:
+        for document in pack.documents:
+            try:
+                rules_of(document, vocabulary)
+            except RuleError as error:
+                for one in error.problems:
+                    about_zh, about_en = f"规则「{document['id']}」", f"rule {document['id']!r}"
+                    words = Text(f"{about_zh}：{one.text('zh')}", f"{about_en}: {one.text('en')}")
+                    yield Problem(f"rules/{pack.id}.yaml", words)
 
 
 def put_in_force(

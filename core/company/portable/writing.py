@@ -14,6 +14,8 @@ from ...rulebook.files import export as export_rules
 from ...workspace import Workspace
 from .records import Names, Portable, portables
 
+HEAD = "company.yaml"
+"""The file that says which format this is, which rules are off, and what the company says of itself."""
 FORMAT = 1
 """Raised when an older Clew could not read what a newer one writes."""
 _WIDTH = 110
@@ -23,12 +25,15 @@ def export(ws: Workspace) -> dict[str, str]:
     """Return the company as texts by file name. Passwords, keys and other secrets are never among them."""
     known = portables(ws.kinds)
     names = Names(known)
-    files = {"company.yaml": _dump({"format": FORMAT, "rules": _rules_off()})}
+    head = {"format": FORMAT, "rules": _rules_off()}
+    files = {HEAD: _dump(head)}
     for one in known:
-        rows = sorted(
-            _rows(ws, one, names), key=lambda row: tuple(str(row.get(name)) for name in one.kind.named_in_files)
-        )
-        if rows:
+        rows = _rows(ws, one, names)
+        if not one.kind.listed_by_age:
+            rows = sorted(rows, key=lambda row: tuple(str(row.get(name)) for name in one.kind.named_in_files))
+        if rows and one.file == HEAD:
+            files[HEAD] = _dump({**head, one.kind.name: rows})
+        elif rows:
             files[one.file] = _dump({one.kind.name: rows})
     return files | {f"rules/{name}.yaml": text for name, text in export_rules().items()}
 
@@ -52,7 +57,8 @@ def write(ws: Workspace, folder: Path) -> list[str]:
 
 def _rows(ws: Workspace, one: Portable, names: Names) -> list[dict[str, Any]]:
     rows = []
-    records: list[Any] = list(one.kind.model.select())
+    model: Any = one.kind.model
+    records: list[Any] = list(model.select().order_by(model.id))
     for record in records:
         if one.kind.name != "plugin" and getattr(record, "plugin", None):
             continue  # What a plugin brought comes with the plugin.

@@ -48,6 +48,11 @@ class Table:
 
 def read_table(path: Path) -> Table:
     """Read a CSV file (UTF-8, UTF-16 or GB 18030) or a workbook's first sheet. Raises BadFile."""
+    return _table(path, read_rows(path))
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Return the cells of such a file, each row with its line, whether they have a heading or not. Raises BadFile."""
     kind = path.suffix.lower()
     if kind not in (*_DELIMITED, *_WORKBOOKS):
         raise BadFile(
@@ -62,8 +67,7 @@ def read_table(path: Path) -> Table:
         raise BadFile(f"读不了「{path}」：{error.strerror}", f"can't read {path}: {error.strerror}") from None
     if not data.strip():
         raise BadFile(f"「{path.name}」是空文件", f"{path.name} is empty")
-    rows = _delimited(path, data) if kind in _DELIMITED else _workbook(path)
-    return _table(path, rows)
+    return _delimited(path, data) if kind in _DELIMITED else _workbook(path)
 
 
 def _table(path: Path, rows: Iterator[tuple[int, list[str]]]) -> Table:
