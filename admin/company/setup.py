@@ -98,6 +98,10 @@ class SetupView(ConsoleView):
         """Make invitation links for everybody who has no password yet; those made before end."""
         return self._page("people", links=self._links(self._uninvited()))
 
+    def shown_in_rail(self) -> bool:
+        """Say whether the set-up is still to be done; afterwards its address still works."""
+        return progress.is_under_way()
+
     @expose("/step/<step>", methods=["POST"])
     def done(self, step: str) -> Any:
         """Mark a step as done that needs no more than a look."""

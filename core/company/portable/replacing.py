@@ -70,7 +70,7 @@ def _records(
     records: list[Any] = list(one.kind.model.select())
     for record in records:
         key = names[record.id]
-        brought = not isinstance(record, PluginRecord) and getattr(record, "plugin", "")
+        brought = not isinstance(record, PluginRecord) and getattr(record, "plugin", None)
         if key in named or brought or _is_out(record):
             continue
         try:
