@@ -14,7 +14,6 @@ from ...core.company.roster.checking import Entry, check
 from ...core.company.roster.drafts import Draft
 from ...core.company.roster.words import COLUMNS
 from ...core.journal.origin import Actor
-from ...core.kinds import User
 from ...hooks.text import Text
 
 MOST_SHOWN = 200
@@ -31,7 +30,6 @@ class Shown:
     columns: Mapping[str, Text] = field(default_factory=dict)
     states: Counter[str] = field(default_factory=Counter)
     hidden: int = 0
-    phone_kept: bool = True
 
     @property
     def total(self) -> int:
@@ -52,7 +50,7 @@ def shown(actor: Actor, draft: Draft) -> Shown:
     chosen = {id(entry) for entry in sorted(entries, key=lambda entry: not entry.waits)[:MOST_SHOWN]}
     listed = [entry for entry in entries if id(entry) in chosen]
     states = Counter(entry.state for entry in entries)
-    return Shown(listed, columns, states, len(entries) - len(listed), hasattr(User, "phone"))
+    return Shown(listed, columns, states, len(entries) - len(listed))
 
 
 def sheet_of(form: Mapping[str, str], files: Mapping[str, Any]) -> reading.Sheet:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from clew.core.company.roster.words import roles_meant, same_team
 from clew.core.errors import ClewError, Forbidden, Invalid
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Team, User
+from clew.core.storage.database import database
 from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 
@@ -237,6 +239,7 @@ def test_teams_are_made_managers_set_and_nobody_is_made_twice(any_workspace: Wor
     team = Team.get(Team.name == "华东一部")
     assert team.manager_id == User.get(User.email == "lin@a.example").id
     assert Team.get(Team.name == "运营部").manager_id is None
+    assert {user.name: user.title for user in User.select()} == {"韩旭": "", "林岚": "部门经理", "王磊": "", "沈可": ""}
     lines = JournalLine.select().count()
     assert take_in(ws, admin) == []
     begin(ws, admin, *rows)
@@ -291,3 +294,28 @@ def test_a_door_that_refuses_leaves_all_as_it_was(workspace: Workspace, admin: O
     draft = drafts.find(admin.actor.id)
     assert draft is not None
     assert len(draft.rows) == 2
+
+
+def test_sent_twice_at_the_same_moment_nobody_is_made_twice(any_workspace: Workspace) -> None:
+    ws = any_workspace
+    values = {"email": "admin@a.example", "name": "韩旭", "roles": ["admin"]}
+    admin = Origin(Actor.of(ws.door.create("user", values, SYSTEM).record), "console")
+    begin(ws, admin, *(f"人{n}\t队\t销售\tp{n}@a.example" for n in range(40)))
+    together, made, failed = threading.Barrier(4), list[int](), list[BaseException]()
+
+    def send() -> None:
+        try:
+            together.wait(20)
+            made.append(len(take_in(ws, admin)))
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(60)
+    assert (failed, sorted(made)) == ([], [0, 0, 0, 40])
+    assert (User.select().count(), Team.select().count()) == (41, 1)

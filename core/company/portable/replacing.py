@@ -67,8 +67,8 @@ def _records(
         {},
     )
     names, staying = Names(known).of(one.kind.name), list[str]()
-    records: list[Any] = list(one.kind.model.select())
-    for record in records:
+    model: Any = one.kind.model
+    for record in list(model.select()):
         key = names[record.id]
         brought = not isinstance(record, PluginRecord) and getattr(record, "plugin", None)
         if key in named or brought or _is_out(record):

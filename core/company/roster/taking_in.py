@@ -9,11 +9,15 @@ from ...access.policy import require
 from ...journal.origin import Origin
 from ...kinds import Team, User
 from ...people.batches import begin
+from ...roles import book
 from ...storage.turns import SETTING_UP, one_at_a_time
 from ...workspace import Workspace
 from ...write.transaction import Transaction
 from . import drafts
 from .checking import Entry, check
+from .words import plain
+
+_LONGEST_TITLE = 80
 
 
 def take_in(ws: Workspace, origin: Origin, *, all_or_none: bool = False) -> list[User]:
@@ -45,7 +49,6 @@ def take_in(ws: Workspace, origin: Origin, *, all_or_none: bool = False) -> list
 
 def _make(tx: Transaction, good: Iterable[Entry]) -> list[User]:
     teams: dict[str, Team] = {team.name: team for team in Team.select().where(Team.retired_at.is_null())}
-    columns = tx.kinds["user"].columns
     locale = tx.configuration.company.locale
     made: list[tuple[Entry, User]] = []
     for entry in good:
@@ -57,7 +60,8 @@ def _make(tx: Transaction, good: Iterable[Entry]) -> list[User]:
             "roles": [entry.role],
             "team_id": teams[entry.team].id if entry.team else None,
             "staff_no": entry.values["staff_no"] or None,
-            **({"phone": entry.phone or None} if "phone" in columns else {}),
+            "phone": entry.phone or None,
+            "title": _title(entry),
             **({"locale": locale} if locale else {}),
         }
         made.append((entry, tx.create("user", values).record))
@@ -66,6 +70,12 @@ def _make(tx: Transaction, good: Iterable[Entry]) -> list[User]:
         if not team.manager_id:
             tx.change("team", team.id, {"manager_id": manager_id})
     return [user for _, user in made]
+
+
+def _title(entry: Entry) -> str:
+    """Return what somebody is called at work, where the list says more than their role."""
+    written, role = entry.values["role"], book().titles[entry.role]
+    return "" if plain(written) in (entry.role, plain(role.zh), plain(role.en)) else written[:_LONGEST_TITLE]
 
 
 def _managers(made: list[tuple[Entry, User]]) -> Mapping[str, str]:
