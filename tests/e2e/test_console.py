@@ -43,7 +43,7 @@ def test_a_seller_answers_a_lead_and_moves_it_on(visit: Any, served: Any, compan
     await_(lambda: "跟进已记下" in page.page_source, "the toast")
     drain(ws)
     assert Lead.get_by_id(lead.id).first_response_at is not None
-    page.find_element(By.CSS_SELECTOR, "button[name=stage][value=diagnosis]").click()
+    page.find_element(By.CSS_SELECTOR, "form:has(input[name=stage][value=diagnosis]) button").click()
     await_(lambda: Lead.get_by_id(lead.id).stage == "diagnosis", "the stage")
     drain(ws)
     page.get(page.current_url)

@@ -115,7 +115,7 @@ def test_effects_are_previewed_and_undone_with_progress(visit: Any, served: Any,
         for n, name in enumerate(("恒锐精密", "远达机械"))
     ]
     run_until(ws, ws.clock.now() + timedelta(minutes=5))
-    page = visit(company.user("manager"), f"/rules/{GREET['id']}")
+    page = visit(company.user("ops"), f"/rules/{GREET['id']}")
     page.find_element(By.LINK_TEXT, "撤销影响").click()
     _button(page, "预览").click()
     assert "可以撤销第 1 版的" in page.find_element(By.TAG_NAME, "h1").text
