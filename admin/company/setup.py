@@ -8,7 +8,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
-from ...core.access.policy import may
+from ...core.access.policy import may, require
 from ...core.company import progress
 from ...core.company.describing import Description, describe
 from ...core.company.hours import known_years, organisation_hours
@@ -53,6 +53,8 @@ class SetupView(ConsoleView):
     def company(self) -> Any:
         """Keep what the company is, put the rules of its size in force, and switch its trade."""
         form = request.form
+        if not progress.is_under_way():
+            require(self.actor, "roles")  # Rules take effect at once here: afterwards they go by drafts and approval.
         trade = form.get("trade", "") if may(self.actor, "plugins") else None
         name, size, zone, locale = (form.get(one, "").strip() for one in ("name", "size", "zone", "locale"))
         said = Description(name, size, zone, locale, trade)
@@ -97,6 +99,10 @@ class SetupView(ConsoleView):
     def links(self) -> Any:
         """Make invitation links for everybody who has no password yet; those made before end."""
         return self._page("people", links=self._links(self._uninvited()))
+
+    def shown_in_rail(self) -> bool:
+        """Say whether the set-up is still to be done; afterwards its address still works."""
+        return progress.is_under_way()
 
     @expose("/step/<step>", methods=["POST"])
     def done(self, step: str) -> Any:

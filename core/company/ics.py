@@ -103,7 +103,10 @@ def _starts(event: Any, start: date, since: date, until: date) -> Iterator[date]
 
 def _date(value: Any, zone: ZoneInfo) -> date | None:
     if isinstance(value, datetime):
-        value = (value.astimezone(zone) if value.tzinfo else value).date()
+        try:
+            value = (value.astimezone(zone) if value.tzinfo else value).date()
+        except OverflowError:  # The last or the first day there is, in another zone.
+            return None
     if not isinstance(value, date) or not _YEARS[0] <= value.year <= _YEARS[1]:
         return None
     return value

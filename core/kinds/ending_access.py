@@ -24,12 +24,20 @@ def _switched_off(user: Any, values: Values) -> bool:
 
 
 def _revoked(user: Any, changed: Values | None, context: LifecycleContext) -> Iterable[Consequence]:
-    """Revoke links that are still open, and the API tokens of who is switched off: coming back revives none."""
-    if changed is None or not ("password_hash" in changed or changed.get("active") is False):
+    """Revoke links that are still open, and the API tokens of who is switched off: coming back revives none.
+
+    With other roles links end, too: who made one may have less power than the person has now.
+    """
+    if changed is None or not ({"password_hash", "roles"} & changed.keys() or changed.get("active") is False):
         return
-    yield from _open(context, "invitation", user.id, "used_at")
+    yield from end_links(context, user.id)
     if changed.get("active") is False:
         yield from _open(context, "api_token", user.id)
+
+
+def end_links(context: LifecycleContext, user_id: str) -> Iterator[Change]:
+    """Yield the changes that revoke the links of a person that are still open."""
+    return _open(context, "invitation", user_id, "used_at")
 
 
 def _open(context: LifecycleContext, kind: str, user_id: str, *ended: str) -> Iterator[Change]:

@@ -13,8 +13,9 @@ from ..errors import Invalid, Problem
 from ..roles import ACTIONS, EVERY_OTHER, PERMISSION_WORDS, SCOPES
 from ..schema.definitions import BAD_NAME, NAME
 from ..schema.fields import field
-from ..schema.kind import Kind, Lifecycle, LifecycleContext, Values
+from ..schema.kind import Change, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, Record
+from .ending_access import end_links
 
 
 class RoleRecord(Record):
@@ -44,6 +45,14 @@ def _rechecked(role: Any, values: Values, context: LifecycleContext) -> Values:
         raise Invalid([Problem("name", words)])
     check_role(values, context.kinds)
     return {}
+
+
+def _changed_powers(role: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Change]:
+    """End the open links of people whose role may do something else now: who made them may have less power."""
+    if changed and {"permissions", "cells", "active"} & changed.keys():
+        for user in context.store.related("user", active=True):
+            if role.name in (user.roles or ()):
+                yield from end_links(context, user.id)
 
 
 def check_role(values: Mapping[str, Any], kinds: Mapping[str, Any]) -> None:
@@ -91,7 +100,7 @@ ROLE = Kind(
         field("title_zh", "名称", "Title in Chinese", required=True, longest=80, form=False),
         field("title_en", "英文名称", "Title in English", longest=80, form=False),
     ),
-    lifecycle=Lifecycle(_checked, _rechecked),
+    lifecycle=Lifecycle(_checked, _rechecked, _changed_powers),
     write="roles",
     configuration="configuration",
     setting_up=True,

@@ -11,10 +11,11 @@ from clew.core.access import policy
 from clew.core.errors import Conflict, Forbidden, Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Notification, RoleChange, RoleRecord
+from clew.core.kinds import Notification, RoleChange, RoleRecord, User
 from clew.core.opening import open_workspace
 from clew.core.people import role_changes as roles
 from clew.core.people import sign_in as auth
+from clew.core.people.invitations import LinkRefused, accept, reset
 from clew.core.workspace import Workspace
 
 from ..app import app_of
@@ -197,3 +198,21 @@ def test_nobody_gives_more_than_they_have(ws: Workspace, firm: Any) -> None:
     seller = Origin(Actor.of(firm.user("sales")), "console")
     with pytest.raises(Forbidden):
         ws.door.change("user", seller.actor.id, {"roles": ["admin"]}, seller)
+
+
+def test_a_link_made_before_a_promotion_is_worth_nothing_after_it(ws: Workspace, firm: Any) -> None:
+    """Who made a link could become whom it is for: it must not hold once that person may do more."""
+    admin, ops = (Origin(Actor.of(firm.user(role)), "console") for role in ("admin", "ops"))
+    seller = firm.sellers["华东一部"][0]
+    promoted = reset(ws, seller.id, ops).rpartition("/")[2]
+    ws.door.change("user", seller.id, {"roles": ["admin"]}, admin)
+    with pytest.raises(LinkRefused):
+        accept(ws, promoted, "a-good-long-password", "127.0.0.1")
+    other = firm.sellers["华东一部"][1]
+    grown = reset(ws, other.id, ops).rpartition("/")[2]
+    values = cells_of("sales")
+    values["permissions"] = [*values["permissions"], "journal"]
+    change = roles.propose(ws, "sales", values, admin, roles.role_named("sales").revision)
+    roles.approve(ws, change.id, Origin(Actor.of(User.get_by_id(seller.id)), "console"))
+    with pytest.raises(LinkRefused):
+        accept(ws, grown, "a-good-long-password", "127.0.0.1")

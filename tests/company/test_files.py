@@ -287,3 +287,16 @@ def test_the_command_asks_before_it_retires(workspace: Workspace, company: Any, 
     assert User.get(User.email == "extra@test.example").active
     assert run("", "--replace", "--yes").exit_code == 0
     assert not User.get(User.email == "extra@test.example").active
+
+
+def test_a_folder_after_which_nobody_could_change_roles_is_refused(
+    workspace: Workspace, company: Any, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    write(workspace, folder)
+    text = "role:\n- name: admin\n  title_zh: 管理员\n  title_en: Administrator\n  permissions: []\n  cells: {}\n"
+    (folder / "role.yaml").write_text(text, "utf-8")
+    for dry_run in (True, False):
+        with pytest.raises(Invalid, match="nobody could change roles"):
+            apply(workspace, read(workspace, folder), SYSTEM, dry_run=dry_run)
+    assert export(workspace)["role.yaml"] != text

@@ -9,6 +9,7 @@ from ...access.policy import require
 from ...journal.origin import Origin
 from ...kinds import Team, User
 from ...roles import book
+from ...people.batches import begin
 from ...storage.turns import SETTING_UP, one_at_a_time
 from ...workspace import Workspace
 from ...write.transaction import Transaction
@@ -30,6 +31,7 @@ def take_in(ws: Workspace, origin: Origin, *, all_or_none: bool = False) -> list
     require(origin.actor, "people")
     with ws.door.transaction(origin) as tx:
         one_at_a_time(SETTING_UP)
+        begin()
         draft = drafts.find(user_id)
         if draft is None:
             return []
@@ -46,7 +48,7 @@ def take_in(ws: Workspace, origin: Origin, *, all_or_none: bool = False) -> list
 
 
 def _make(tx: Transaction, good: Iterable[Entry]) -> list[User]:
-    teams: dict[str, Team] = {team.name: team for team in Team.select()}
+    teams: dict[str, Team] = {team.name: team for team in Team.select().where(Team.retired_at.is_null())}
     locale = tx.configuration.company.locale
     made: list[tuple[Entry, User]] = []
     for entry in good:
