@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from ...access.policy import require
 from ...journal.origin import Origin
 from ...kinds import Team, User
-from ...roles import book
 from ...people.batches import begin
+from ...roles import book
 from ...storage.turns import SETTING_UP, one_at_a_time
 from ...workspace import Workspace
 from ...write.transaction import Transaction
