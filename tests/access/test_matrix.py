@@ -25,6 +25,8 @@ pytestmark = pytest.mark.slow
 
 _NO_RECORDS = {"/healthz", "/readyz", "/metrics", "/form/leads", "/sign-in", "/api/v1/openapi.json"}
 """What is asked without a session, and tells of no record."""
+_WALKING = ("seller", "stranger", "manager", "other_manager", "ops", "legal", "delivery")
+"""Who walks every address: each role but two whose cells are those of another (finance, administrator)."""
 _SEARCHED = {"leads", "customers", "tasks", "contact", "contract", "visit", "sample", "journal"}
 """Whose last part this is, is asked with a search, too."""
 _OWN = {"lead_id": "lead", "customer_id": "customer", "contract_id": "contract", "task_id": "task"}
@@ -46,7 +48,8 @@ def house(any_workspace: Workspace, made: Any) -> House:
 @pytest.mark.parametrize("any_workspace", ["sqlite"], indirect=True)
 def test_no_address_shows_more_than_the_policy(house: House) -> None:
     oracle, differences, asked = Oracle(house), [], 0
-    for who, user in house.people.items():
+    for who in _WALKING:
+        user = house.people[who]
         ask = _client(house.ws, user)
         hidden = [mark for mark, those in house.marks.items() if not any(oracle.reads(user, *one) for one in those)]
         masked = [phone for phone, contact in house.phones.items() if not oracle.whole(user, contact)]

@@ -70,7 +70,7 @@ def _records(
     model: Any = one.kind.model
     for record in list(model.select()):
         key = names[record.id]
-        brought = bool(not isinstance(record, PluginRecord) and getattr(record, "plugin", ""))
+        brought = not isinstance(record, PluginRecord) and getattr(record, "plugin", None)
         if key in named or brought or _is_out(record):
             continue
         try:
