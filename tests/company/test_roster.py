@@ -319,3 +319,10 @@ def test_sent_twice_at_the_same_moment_nobody_is_made_twice(any_workspace: Works
         one.join(60)
     assert (failed, sorted(made)) == ([], [0, 0, 0, 40])
     assert (User.select().count(), Team.select().count()) == (41, 1)
+
+
+def test_a_team_that_was_retired_takes_nobody(workspace: Workspace, admin: Origin) -> None:
+    team = workspace.door.create("team", {"name": "老队"}, SYSTEM).record
+    workspace.door.change("team", team.id, {"retired_at": workspace.clock.now()}, SYSTEM)
+    (entry,) = checked(admin, "甲\t老队\t销售\ta@a.example")
+    assert (entry.state, entry.column) == ("bad", "team")

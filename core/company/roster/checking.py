@@ -69,7 +69,9 @@ class Checker:
         self._people = {one.email: one.name for one in people}
         self._numbers = {one.staff_no: one.name for one in people if one.staff_no}
         self._names = Counter([one.name for one in people] + [entry.values["name"] for entry in self.entries])
-        self._teams = [team.name for team in Team.select(Team.name)]
+        teams = list(Team.select(Team.name, Team.retired_at))
+        self._teams = [team.name for team in teams if team.retired_at is None]
+        self._retired = {team.name for team in teams if team.retired_at is not None}
         self._wanted = Counter(entry.values["team"] for entry in self.entries if entry.values["team"])
         self._first: dict[tuple[str, str], Entry] = {}
         self._near: dict[str, str] = {}
@@ -184,6 +186,10 @@ class Checker:
     def _team(self, entry: Entry) -> None:
         team = entry.team = entry.values["team"]
         if not team or team in self._teams:
+            return
+        if team in self._retired:
+            words = f"the team {team!r} was retired: choose another, or take it back under People first"
+            _bad(entry, "team", f"团队「{team}」已停用；换一个团队，或先在「成员与权限」里恢复它", words)
             return
         if team not in self._near:
             self._near[team] = next(iter(self._alike(team)), "")
