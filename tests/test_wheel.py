@@ -59,7 +59,7 @@ for module in pkgutil.walk_packages(clew.__path__, "clew."):
 app = create_app(open_workspace())
 print(json.dumps({
     "modules": {name: one.__file__ for name, one in sys.modules.items() if name.partition(".")[0] == "clew"},
-    "template": app.jinja_env.get_template("clew/sign_in.html").filename,
+    "template": app.jinja_env.get_template("clew/account/sign_in.html").filename,
     "static": app.blueprints["console"].static_folder,
     "path": sys.path,
 }))
