@@ -21,7 +21,8 @@ class Mention:
 
     `name` is that of a fact (a row's field as "<collection>.<field>"), an event, a collection, an action, or an
     argument as "<action>.<argument>". A "value" is compared with, or written into, the fact `name`. `path` is its
-    place in the rule's document; `by` is the comparison or action it stands in, if it stands in one.
+    place in the rule's document; `by` is the comparison or action it stands in, if it stands in one; `side` says of a
+    compared fact which of the two it is.
     """
 
     what: What
@@ -29,6 +30,7 @@ class Mention:
     value: Any = None
     path: str = ""
     by: Leaf | Action | None = None
+    side: Literal["", "field", "than"] = ""
 
 
 def mentions(rule: Rule) -> Iterator[Mention]:
@@ -65,9 +67,10 @@ def _of_condition(condition: Condition, path: str, rows: Mapping[str, str]) -> I
 
 
 def _of_leaf(leaf: Leaf, path: str, rows: Mapping[str, str]) -> Iterator[Mention]:
-    for name in leaf.names:
+    sides: tuple[Literal["field", "than"], ...] = ("field", "than")
+    for name, side in zip(leaf.names, sides, strict=False):
         if not name.startswith(DERIVED):
-            yield Mention("fact", _plain(name, rows), path=path, by=leaf)
+            yield Mention("fact", _plain(name, rows), path=path, by=leaf, side=side)
     if leaf.derived or leaf.than is not None:
         return
     for value in leaf.value if isinstance(leaf.value, tuple) else (leaf.value,):
