@@ -75,8 +75,13 @@ _DERIVED: Mapping[str, tuple[str, str, frozenset[str]]] = {
     "see:all": (EVERY_OTHER, "see", frozenset({ALL})),
     "see:team": ("lead", "see", frozenset({TEAM, BELOW, ALL})),
 }
-_NONE: frozenset[str] = frozenset()
 _EVERYTHING = frozenset({ALL})
+
+
+def row_of(cells: Mapping[str, Mapping[str, str]], kind: str) -> Mapping[str, str]:
+    """Return what cells give for a kind: its own row, or that of every other kind."""
+    row = cells.get(kind)
+    return cells.get(EVERY_OTHER, {}) if row is None else row
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,7 @@ class Role:
 
     def scope(self, kind: str, action: str) -> str:
         """Return the scope of one cell; empty if it gives nothing."""
-        row = self.cells.get(kind)
-        return (self.cells.get(EVERY_OTHER, {}) if row is None else row).get(action, "")
+        return row_of(self.cells, kind).get(action, "")
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Role:

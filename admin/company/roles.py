@@ -13,12 +13,12 @@ from ...core.access.policy import visible
 from ...core.errors import ClewError, Invalid, Problem
 from ...core.kinds import RoleChange, RoleRecord, User
 from ...core.people import role_changes, role_effects
-from ...core.roles import ACTIONS, EVERY_OTHER, PERMISSION_WORDS, SCOPES, book
+from ...core.roles import ACTIONS, EVERY_OTHER, PERMISSION_WORDS, SCOPES, book, row_of
 from ...core.schema.kind import BY_ROLES, Kind
 from ...core.schema.validator import unstorable
 from ...hooks.text import Text
 from ..base import ConsoleView
-from ..session import english, origin, t
+from ..session import english, locale, origin, t
 
 _FIRST = ("customer", "contact", "lead", "follow_up", "contract", "invoice", "payment", "shipment", "task", "document")
 
@@ -123,8 +123,8 @@ class RolesView(ConsoleView):
             shown=shown,
             kinds=[(kind.name, kind.title) for kind in _kinds(self.ws)]
             + [(EVERY_OTHER, Text("其他资料", "All others"))],
-            rows={kind.name: _row(shown["cells"], kind.name) for kind in _kinds(self.ws)}
-            | {EVERY_OTHER: _row(shown["cells"], EVERY_OTHER)},
+            rows={kind.name: row_of(shown["cells"], kind.name) for kind in _kinds(self.ws)}
+            | {EVERY_OTHER: row_of(shown["cells"], EVERY_OTHER)},
             before={(kind, action): was for kind, action, was, _ in changed},
             changed=changed,
             effects=[(self.ws.kinds[kind].title, rows) for kind, rows in seen],
@@ -138,7 +138,7 @@ class RolesView(ConsoleView):
             scopes=SCOPES,
             permissions=PERMISSION_WORDS,
             error=error,
-            said=lambda text: text.for_locale("en" if english() else "zh"),
+            said=lambda text: text.for_locale(locale()),
         )
 
     def _checked(self, role: RoleRecord, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,7 +154,7 @@ class RolesView(ConsoleView):
             return found | {"missing": t("没有找到这个人或这条资料", "No such person or record")}
         draft = role_effects.book_with(role.name, values)
         answers = role_effects.check(self.ws, user, kind, record.id, draft)
-        name = name_of(self.ws.kinds[kind], record, False).for_locale("en" if english() else "zh")
+        name = name_of(self.ws.kinds[kind], record, False).for_locale(locale())
         return found | {"answers": answers, "name": name, "user": user.name}
 
     def _record(self, kind: Kind, text: str) -> Any:
@@ -172,11 +172,6 @@ def _kinds(ws: Any) -> list[Kind]:
     """Return the kinds that the matrix has rows for: those whose records people work on."""
     every = [one for one in ws.kinds.values() if one.write == BY_ROLES and one.name != "notification"]
     return sorted(every, key=lambda one: _FIRST.index(one.name) if one.name in _FIRST else len(_FIRST))
-
-
-def _row(cells: Mapping[str, Any], kind: str) -> Mapping[str, str]:
-    found: Mapping[str, str] = cells.get(kind, cells.get(EVERY_OTHER, {}))
-    return found
 
 
 def _of(one: RoleRecord | RoleChange) -> dict[str, Any]:
@@ -220,4 +215,4 @@ def _headline(role: RoleRecord, seen: Any, kinds: Any, in_english: bool) -> str:
 
 
 def _said(error: ClewError) -> str:
-    return error.text.for_locale("en" if english() else "zh")
+    return error.text.for_locale(locale())

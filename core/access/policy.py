@@ -73,7 +73,10 @@ def sees(kinds: Kinds, actor: Actor, kind: str, record_id: str | None) -> bool:
     """Say whether an actor may see one record."""
     if record_id is None:
         return False
-    return actor.kind in TRUSTED or _holds(visible(kinds, actor, kind), record_id)
+    if actor.kind in TRUSTED:
+        return True
+    rows = Rows(kinds, actor)
+    return rows.includes(kind, rows.seeing(kind), record_id)
 
 
 def visible_leads(actor: Actor) -> Query:
@@ -109,8 +112,17 @@ def may_write(actor: Actor, kind: Kind) -> bool:
 
 
 def may_do(kinds: Kinds, actor: Actor, kind: str, action: str, record_id: str) -> bool:
-    """Say whether an actor may do something with a record that they see."""
-    return actor.kind in TRUSTED or _holds(within(kinds, actor, kind, action), record_id)
+    """Say whether an actor sees a record and may do something with it."""
+    if actor.kind in TRUSTED:
+        return True
+    rows = Rows(kinds, actor)
+    return rows.includes(kind, rows.seeing(kind), record_id) and _may_with_seen(rows, actor, kind, action, record_id)
+
+
+def _may_with_seen(rows: Rows, actor: Actor, kind: str, action: str, record_id: str) -> bool:
+    """Say whether an actor may do something with a record of which it is known that they see it."""
+    found = scopes(actor, kind, action)
+    return ALL in found or found == rows.seeing(kind) or rows.includes(kind, found, record_id)
 
 
 def check_write(
@@ -133,29 +145,33 @@ def check_write(
     if record is not None:
         _check_row(kinds, actor, here, record, values)
     elif _signs_off(here, values):
-        _check_signing(kinds, actor, here, None, values)
+        _check_signing(actor, here, values.get("lead_id"), bool(scopes(actor, kind, "move")))
 
 
 def _check_row(kinds: Kinds, actor: Actor, here: Kind, record: Any, values: Mapping[str, Any]) -> None:
     if here.configuration or here.setting_up:
         return
-    if not sees(kinds, actor, here.name, record.id):
+    rows = Rows(kinds, actor)
+    if not rows.includes(here.name, rows.seeing(here.name), record.id):
         raise Forbidden("这条记录不归你的团队。", "this record belongs to another team")
     if here.owner and here.owner in values and values[here.owner] != getattr(record, here.owner):
         require(actor, "assign")
     if not here.write:
-        _check_change(kinds, actor, here, record, values)
+        _check_change(rows, actor, here, record, values)
 
 
-def _check_change(kinds: Kinds, actor: Actor, here: Kind, record: Any, values: Mapping[str, Any]) -> None:
+def _check_change(rows: Rows, actor: Actor, here: Kind, record: Any, values: Mapping[str, Any]) -> None:
+    def may_with_it(action: str) -> bool:
+        return _may_with_seen(rows, actor, here.name, action, record.id)
+
     if here.sign_off[0] and (_signs_off(here, values) or getattr(record, here.sign_off[0]) in here.sign_off[1]):
-        _check_signing(kinds, actor, here, record, values)
+        _check_signing(actor, here, getattr(record, "lead_id", None), may_with_it("move"))
         return
     moves = here.staged and "stage" in values
-    if not moves and may_do(kinds, actor, here.name, "change", record.id):
+    if not moves and may_with_it("change"):
         return
     on_course = bool(here.course) and values.keys() <= here.course
-    if (moves or on_course) and may_do(kinds, actor, here.name, "move", record.id):
+    if (moves or on_course) and may_with_it("move"):
         return
     raise Forbidden(
         f"你可以看这条{here.title.zh}，但你的角色不能改它；需要的话请找管理员授权。",
@@ -168,14 +184,10 @@ def _signs_off(here: Kind, values: Mapping[str, Any]) -> bool:
     return bool(name) and values.get(name) in signed
 
 
-def _check_signing(kinds: Kinds, actor: Actor, here: Kind, record: Any, values: Mapping[str, Any]) -> None:
+def _check_signing(actor: Actor, here: Kind, lead_id: Any, may_move: bool) -> None:
     """Raise Forbidden unless the actor may sign a record off, and does not sell it: who sells does not sign off."""
-    lead_id = values.get("lead_id") if record is None else getattr(record, "lead_id", None)
     lead = by_id(Lead, lead_id) if isinstance(lead_id, str) else None
     sells = lead is not None and lead.owner_id == actor.id
-    may_move = (
-        bool(scopes(actor, here.name, "move")) if record is None else may_do(kinds, actor, here.name, "move", record.id)
-    )
     if may_move and not sells:
         return
     title = here.title
@@ -200,14 +212,9 @@ def check_parents(kinds: Kinds, actor: Actor, kind: str, values: Mapping[str, An
     for position, field in enumerate(given):
         parent_id = kept[field.name]
         held = position or here.write or here.by_owner_alone or ALL in creating
-        if not sees(kinds, actor, field.to, parent_id) or not (
-            held or _holds(rows.query(field.to, creating), parent_id)
-        ):
+        seen = rows.includes(field.to, rows.seeing(field.to), parent_id)
+        if not seen or not (held or rows.includes(field.to, creating, parent_id)):
             raise Forbidden(
                 f"你看不到这里的{kinds[field.to].title.zh}，不能为它新建记录。",
                 f"you may not see this {kinds[field.to].title.en.lower()}, so nothing can be added to it",
             )
-
-
-def _holds(query: Query, record_id: str) -> bool:
-    return bool(query.where(query.model.id == record_id).exists())

@@ -79,8 +79,16 @@ class Rows:
 
     def ids(self, kind: str, within: Scopes) -> Any:
         """Return the ids of the records of a kind within scopes, as a query."""
+        return _ids(self.query(kind, within))
+
+    def visible_ids(self, kind: str) -> Any:
+        """Return the ids of the records of a kind that the actor sees, as a query."""
+        return _ids(self.visible(kind))
+
+    def includes(self, kind: str, within: Scopes, record_id: str) -> bool:
+        """Say whether one record lies within scopes."""
         query = self.query(kind, within)
-        return query.select(query.model.id)
+        return bool(query.where(query.model.id == record_id).exists())
 
     def reads_customer(self, customer_id: str) -> bool:
         """Say whether the actor reads what is said of a customer itself, and not only of their own records there.
@@ -94,8 +102,7 @@ class Rows:
         contracts = Contract.select().where(Contract.customer == customer_id)
         if ALL in self.seeing("contract") and contracts.exists():
             return True
-        held = self.query("customer", within & _OF_PEOPLE)
-        return bool(held.where(held.model.id == customer_id).exists())
+        return self.includes("customer", within & _OF_PEOPLE, customer_id)
 
     # ---- Inside
 

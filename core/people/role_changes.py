@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...hooks.text import Text
+from ..access.holders import holders
 from ..access.policy import require
 from ..errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from ..journal.origin import Origin
 from ..kinds import RoleChange, RoleRecord, User
 from ..kinds.role import check_role
-from ..roles import Role, book
+from ..roles import Role, book, row_of, trying
 from ..workspace import Workspace
 from ..write.transaction import Transaction
 
@@ -37,9 +38,7 @@ def waiting(name: str) -> RoleChange | None:
 
 def others_who_approve(actor_id: str) -> list[User]:
     """Return who else may approve a change of roles."""
-    roles = book().carrying(PERMISSION)
-    people = User.select().where(User.active & (User.id != actor_id)).order_by(User.name)
-    return [one for one in people if roles & set(one.roles)]
+    return [one for one in holders(PERMISSION) if one.id != actor_id]
 
 
 def propose(ws: Workspace, name: str, values: Mapping[str, Any], origin: Origin, base: int = 0) -> RoleChange:
@@ -63,17 +62,17 @@ def propose(ws: Workspace, name: str, values: Mapping[str, Any], origin: Origin,
             "这个角色还有一次变更在等审批；请先处理它。",
             "another change of this role waits for approval: settle it first",
         )
-    alone = not others_who_approve(origin.actor.id)
+    others = others_who_approve(origin.actor.id)
     with ws.door.transaction(origin) as tx:
         given = {one: values[one] for one in ("title_zh", "title_en", "permissions", "cells") if one in values}
         author = {"author_id": origin.actor.id, "author_name": origin.actor.name}
         change = tx.create("role_change", {"role": name, "base": base, **given, **author}).record
-        if alone:
+        if not others:
             _put_in_force(
                 tx, change, origin.because("只有一位管理员，直接生效 the only administrator: in force at once")
             )
         else:
-            _tell(tx, change, [one.id for one in others_who_approve(origin.actor.id)])
+            _tell(tx, change, [one.id for one in others])
     ws.refresh()
     return RoleChange.get_by_id(change.id)
 
@@ -112,7 +111,7 @@ def changes(role: RoleRecord, values: Mapping[str, Any]) -> list[tuple[str, str,
     found = []
     before, after = role.cells, values.get("cells", role.cells)
     for kind in dict.fromkeys((*before, *after)):
-        was, now = (_row(cells, kind) for cells in (before, after))
+        was, now = (row_of(cells, kind) for cells in (before, after))
         for action in dict.fromkeys((*was, *now)):
             if was.get(action, "") != now.get(action, ""):
                 found.append((kind, action, was.get(action, ""), now.get(action, "")))
@@ -120,11 +119,6 @@ def changes(role: RoleRecord, values: Mapping[str, Any]) -> list[tuple[str, str,
     found += [("", one, "on" if one in old else "", "on" if one in new else "") for one in sorted(old ^ new)]
     titles = [name for name in ("title_zh", "title_en") if values.get(name, getattr(role, name)) != getattr(role, name)]
     return found + [("", name, getattr(role, name), str(values[name])) for name in titles]
-
-
-def _row(cells: Mapping[str, Any], kind: str) -> Mapping[str, str]:
-    found: Mapping[str, str] = cells.get(kind, cells.get("*", {}))
-    return found
 
 
 def _open(change_id: str) -> RoleChange:
@@ -150,8 +144,9 @@ def _check_somebody_is_left(change: RoleChange) -> None:
     """Raise Conflict if nobody could change roles any more."""
     title = Text(change.title_zh, change.title_en)
     after = book().with_role(Role(change.role, title, frozenset(change.permissions), change.cells))
-    carrying = after.carrying(PERMISSION)
-    if not any(carrying & set(one.roles) for one in User.select(User.roles).where(User.active)):
+    with trying(after):
+        left = holders(PERMISSION)
+    if not left:
         raise Conflict(
             "这样改之后没有人能管成员与权限了；请给至少一个有人的角色保留这一项。",
             "nobody could manage people and access any more: leave that to a role that somebody has",

@@ -6,18 +6,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ...hooks.text import Text
+from ..access.holders import holders
 from ..journal.origin import Cause, Origin
 from ..kinds import RuleVersion, User
-from ..roles import book
 from ..write.transaction import Transaction
 from .documents import title_of
 
 
 def approvers(version: RuleVersion) -> list[User]:
     """Return the people who may approve this version: anyone with the permission but its author."""
-    roles = book().carrying("rules:approve")
-    people = User.select().where(User.active & (User.id != version.author_id)).order_by(User.id)
-    return [user for user in people if roles & set(user.roles)]
+    return [user for user in holders("rules:approve") if user.id != version.author_id]
 
 
 def named(version: RuleVersion) -> Text:

@@ -40,11 +40,9 @@ def _ids(seen: Rows, kind: Kind, customer_id: str, of_customer: bool) -> Any:
     if kind.name == "customer":
         return model.select(model.id).where((model.id == customer_id) & (SQL("1 = 1") if of_customer else False))
     if kind.name == "lead" or not kind.by_owner_alone:
-        return seen.ids(kind.name, seen.seeing(kind.name))
+        return seen.visible_ids(kind.name)
     # Tasks and messages about a lead that is seen, or the customer itself, whoever they are for.
-    about = model.lead.in_(seen.ids("lead", seen.seeing("lead"))) | model.id.in_(
-        seen.ids(kind.name, seen.seeing(kind.name))
-    )
+    about = model.lead.in_(seen.visible_ids("lead")) | model.id.in_(seen.visible_ids(kind.name))
     if of_customer:
         about = about | model.lead.is_null()
     return model.select(model.id).where((model.customer == customer_id) & about)

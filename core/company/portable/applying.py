@@ -9,10 +9,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from ....hooks.text import Text
+from ...access.holders import holders
 from ...errors import ClewError, Invalid, Problem
 from ...journal.origin import Origin
-from ...kinds import User
 from ...people.batches import begin
+from ...people.role_changes import PERMISSION as ROLES
 from ...roles import Role, RoleBook, book, trying
 from ...workspace import Workspace
 from ...write.transaction import Transaction
@@ -64,7 +65,7 @@ def apply(ws: Workspace, folder: Folder, origin: Origin, *, dry_run: bool = Fals
         raise Invalid(problems)
     applied = Applied()
     switched = list(_switches(ws, folder, applied))
-    held = _is_held()
+    held = bool(holders(ROLES))
     try:
         with ws.door.transaction(origin) as tx, trying(_roles_of(folder)):
             begin()
@@ -73,13 +74,13 @@ def apply(ws: Workspace, folder: Folder, origin: Origin, *, dry_run: bool = Fals
                 kind["plugin"] += 1
             for (kind_name, _), what in _records(tx, known, folder).items():
                 getattr(applied, what)[kind_name] += 1
-            if held and not _is_held():
-                zh, en = "这样导入之后没有人能管角色了", "nobody could change roles any more after this"
-                raise Invalid([Problem("role.yaml", Text(zh, en))])
             _check_rules(ws, folder, applied)
             put_in_force(tx, folder, applied.made, applied.changed, applied.same)
             if replace:
                 retire_others(tx, known, folder, applied.retired, applied.notes)
+            if held and not holders(ROLES):
+                zh, en = "这样导入之后没有人能管角色了", "nobody could change roles any more after this"
+                raise Invalid([Problem("role.yaml", Text(zh, en))])
             if dry_run:
                 raise _NotMeant
     except _NotMeant:
@@ -98,12 +99,6 @@ def _check_rules(ws: Workspace, folder: Folder, applied: Applied) -> None:
     if problems and not applied.notes:
         raise Invalid(problems)
     applied.notes += [Text(f"{one.field}：{one.text.zh}", f"{one.field}: {one.text.en}") for one in problems]
-
-
-def _is_held() -> bool:
-    """Say whether somebody active may change roles, by the roles in force or tried."""
-    carrying = book().carrying("roles")
-    return any(carrying & set(user.roles) for user in User.select(User.roles).where(User.active))
 
 
 def _place(one: Portable) -> int:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....hooks.text import Text
+from ...access.holders import holders
 from ...errors import ClewError, Invalid, Problem
-from ...kinds import PluginRecord, RuleRecord, User
-from ...roles import book
+from ...kinds import PluginRecord, RuleRecord
 from ...rulebook.publishing import retire_within
 from ...write.transaction import Transaction
 from .reading import Folder
@@ -31,8 +31,7 @@ def retire_others(
     for one in reversed(known):  # What speaks of others goes before them.
         if one.kind.name != "company" and one.kind.name in folder.rows:
             _records(tx, known, one, folder, retired, notes)
-    seeing = book().carrying("people")
-    if not any(seeing & set(user.roles) for user in User.select(User.roles).where(User.active)):
+    if not holders("people"):
         words = Text(
             "换成这个文件夹后，没有人能管成员了；请在里面写上一位管理员",
             "with this folder nobody would be left who sees to people: name an administrator in it",
