@@ -30,7 +30,7 @@ from ...core.schema.validator import unstorable
 from ..base import ConsoleView
 from ..records.columns import columns_of, first_columns
 from ..records.served import is_served
-from ..session import english, origin, t
+from ..session import english, locale, origin, t
 from .field_forms import (
     COLOUR_WORDS,
     MASK_WORDS,
@@ -195,7 +195,7 @@ class FieldsView(ConsoleView):
         here = kind.by_name.get(chosen)
         problems: dict[str, str] = {}
         if isinstance(error, Invalid):
-            problems = {one.field: one.text.for_locale("en" if english() else "zh") for one in error.problems}
+            problems = {one.field: one.text.for_locale(locale()) for one in error.problems}
         present = self._present(name, chosen, form)
         layout = LayoutRecord.get_or_none(LayoutRecord.kind == name)
         counts = by_option(kind, here) if here is not None and here.options else {}
@@ -290,7 +290,7 @@ class FieldsView(ConsoleView):
 
 
 def _words(error: ClewError) -> str:
-    return error.text.for_locale("en" if english() else "zh")
+    return error.text.for_locale(locale())
 
 
 def _json(body: dict[str, Any]) -> Response:

@@ -18,7 +18,7 @@ from ...core.process.processes import Process
 from ...core.schema.definitions import BAD_NAME, NAME
 from ...core.schema.kind import Kind
 from ..base import ConsoleView
-from ..session import english, origin, t
+from ..session import english, locale, origin, t
 from .field_forms import answers_of, revision_of
 from .process_forms import blank, document_of, state_of
 
@@ -72,7 +72,7 @@ class ProcessesView(ConsoleView):
             found = touched_by_process(self.ws, process, kind.name, document_of(request.form))
         except (Invalid, NotFound) as error:
             problems = error.problems if isinstance(error, Invalid) else (Problem("", error.text),)
-            words = [one.text.for_locale("en" if english() else "zh") for one in problems]
+            words = [one.text.for_locale(locale()) for one in problems]
             return self.show("company/process_impact", errors=words, touched=[], **self._common())
         return self.show(
             "company/process_impact",

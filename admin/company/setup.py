@@ -24,7 +24,7 @@ from ...core.people.invitations import invite
 from ...hooks.plugin import SettingsError
 from ...hooks.text import Text
 from ..base import ConsoleView
-from ..session import english, origin, t
+from ..session import locale, origin, t
 from .setup_people import Shown, sheet_of, shown, typed
 
 _ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Singapore", "Asia/Tokyo", "Europe/Berlin", "Europe/London", "UTC")
@@ -198,4 +198,4 @@ def _problems(error: Invalid) -> dict[str, str]:
 
 
 def _said(text: Text) -> str:
-    return text.for_locale("en" if english() else "zh")
+    return text.for_locale(locale())

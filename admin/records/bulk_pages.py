@@ -9,7 +9,7 @@ from flask import flash, redirect, request
 from ...core.access.owners import candidates
 from ...core.errors import Forbidden
 from ...core.write.prewrite import NeedsConfirmation
-from ..session import english, origin, t
+from ..session import english, locale, origin, t
 from . import bulk
 from .export import TYPES
 from .export_pages import send_file
@@ -96,7 +96,7 @@ def _done(
     changing = [row for row in rows if row.id not in there]
     results = bulk.run(view.ws, view.kind, changing, values, origin(), told)
     refused = [
-        (row, called[row.id], error.text.for_locale("en" if english() else "zh"), isinstance(error, NeedsConfirmation))
+        (row, called[row.id], error.text.for_locale(locale()), isinstance(error, NeedsConfirmation))
         for row, error in results
         if error is not None
     ]

@@ -19,7 +19,7 @@ from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
 from ..base import ConsoleView
-from ..session import english, origin, t
+from ..session import english, locale, origin, t
 from .record_page import related
 from .timeline import Thread
 from .typed_moves import check_typed
@@ -55,7 +55,7 @@ class LeadsView(ConsoleView):
             try:
                 taken = intake.take(self.ws, values, origin(), f"console:{self.actor.id}:{request.form.get('key', '')}")
             except Invalid as error:
-                problems = {p.field: p.text.for_locale("en" if english() else "zh") for p in error.problems}
+                problems = {p.field: p.text.for_locale(locale()) for p in error.problems}
             else:
                 flash(
                     t(f"「{taken.lead.company}」已进入，规则正在分配", f"“{taken.lead.company}” is in; rules assign it")
@@ -195,7 +195,7 @@ class LeadsView(ConsoleView):
         try:
             act()
         except (Invalid, Conflict) as error:
-            flash(error.text.for_locale("en" if english() else "zh"), "error")
+            flash(error.text.for_locale(locale()), "error")
         else:
             flash(said)
         return redirect(url_for("leads.one", lead_id=lead_id))

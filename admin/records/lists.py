@@ -22,7 +22,7 @@ from ...core.schema.kind import Kind
 from ...core.storage.ordering import Piece, pieces, rows_of
 from ...core.workspace import Workspace
 from ..base import PAGE, ConsoleView
-from ..session import english
+from ..session import english, locale
 from . import bulk, columns, forms, served
 from .export import cell_of, defused
 from .filters import RESERVED, Asker, FieldFilter, filters_of, named_like, text_fits
@@ -251,7 +251,7 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
     @property
     def refused(self) -> list[str]:
         """What is wrong with filters of this address, in words; the page leaves them out and says so."""
-        return [one.text.for_locale("en" if english() else "zh") for one in self._refused]
+        return [one.text.for_locale(locale()) for one in self._refused]
 
     def whole_args(self) -> ViewArgs:
         """Return what the address says, for what is done with every row. Raises Invalid for a filter that is wrong."""
@@ -305,7 +305,7 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
 
     def label(self, field: Field) -> str:
         """Return a field's label in the viewer's language."""
-        return field.label.for_locale("en" if english() else "zh")
+        return field.label.for_locale(locale())
 
     def get_column_name(self, field: str) -> str:
         """Return a column's label; see `label` for the viewer's language."""

@@ -15,7 +15,7 @@ from ...core.errors import ClewError, Conflict, Invalid, NotFound
 from ...core.schema.fields import Field
 from ...core.storage.ids import new_id
 from ..base import ConsoleView
-from ..session import english, origin, t
+from ..session import english, locale, origin, t
 from . import forms
 from .bulk_pages import do_bulk
 from .export import TYPES
@@ -277,4 +277,4 @@ class RecordsView(ConsoleView):
 
 
 def _words(error: ClewError) -> str:
-    return error.text.for_locale("en" if english() else "zh")
+    return error.text.for_locale(locale())

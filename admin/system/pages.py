@@ -13,7 +13,7 @@ from ...core.kinds import PluginRecord
 from ...core.storage.system_tables import Dispatch, JournalLine, PluginHealth
 from ...hooks.plugin import SettingsError
 from ..base import ConsoleView, page_of
-from ..session import english, origin, t
+from ..session import english, locale, origin, t
 
 
 class PluginsView(ConsoleView):
@@ -73,7 +73,7 @@ class PluginsView(ConsoleView):
         try:
             act()
         except SettingsError as error:
-            flash("；".join(x.for_locale("en" if english() else "zh") for x in error.problems.values()), "error")
+            flash("；".join(x.for_locale(locale()) for x in error.problems.values()), "error")
         else:
             flash(said)
         return redirect(url_for("plugins.index"))
