@@ -108,7 +108,7 @@ def may_write(actor: Actor, kind: Kind) -> bool:
     """Say whether an actor's roles let them write records of a kind at all."""
     if kind.write:
         return any(may(actor, one) for one in (kind.write, *kind.write_or))
-    return bool(scopes(actor, kind.name, "create") | scopes(actor, kind.name, "change"))
+    return any(scopes(actor, kind.name, action) for action in ("create", "change", "move"))
 
 
 def may_do(kinds: Kinds, actor: Actor, kind: str, action: str, record_id: str) -> bool:

@@ -216,3 +216,16 @@ def test_a_link_made_before_a_promotion_is_worth_nothing_after_it(ws: Workspace,
     roles.approve(ws, change.id, Origin(Actor.of(User.get_by_id(seller.id)), "console"))
     with pytest.raises(LinkRefused):
         accept(ws, grown, "a-good-long-password", "127.0.0.1")
+
+
+def test_who_may_only_move_records_on_does_that_and_no_more(ws: Workspace, firm: Any) -> None:
+    admin, seller = Origin(Actor.of(firm.user("admin")), "console"), firm.user("sales")
+    lead = intake.take(ws, {"company": "只换阶段", "phone": "13800001111", "industry": "其他"}, SYSTEM).lead
+    ws.door.change("lead", lead.id, {"owner_id": seller.id, "team_id": seller.team_id}, SYSTEM)
+    mover = cells_of("sales", lead={"see": "own", "move": "own"})
+    roles.propose(ws, "sales", mover, admin, roles.role_named("sales").revision)
+    by_seller = Origin(Actor.of(seller), "console")
+    moved = ws.door.change("lead", lead.id, {"stage": "diagnosis", "pain_points": "价格敏感"}, by_seller)
+    assert moved.stage == "diagnosis"
+    with pytest.raises(Forbidden, match="may not change it"):
+        ws.door.change("lead", lead.id, {"note": "x"}, by_seller)
