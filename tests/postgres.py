@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import psycopg
 
-SERVER = os.environ.get("CLEW_TESTSERVER_URL", "postgresql:///test")
+SERVER = os.environ.get("CLEW_TEST_POSTGRES_URL", "postgresql:///test")
 _SHAPE = """
 WITH ours AS (
   SELECT c.*, nspname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
