@@ -8,9 +8,11 @@ from typing import Any
 
 from ...core.company.publishing import Answers
 from ...core.errors import Invalid, Problem
+from ...core.kinds import CompanyChange
 from ...core.schema.fields import MASKS, Field
 from ...core.schema.options import colours_of, options_of, retired_of
 from ...hooks.text import Text
+from ..session import t
 
 TYPE_WORDS: dict[str, tuple[str, str]] = {
     "text": ("文本", "Text"),
@@ -119,6 +121,13 @@ def _when(form: Mapping[str, str]) -> dict[str, Any]:
 def answers_of(form: Mapping[str, str]) -> Answers:
     """Return what was answered about each thing that is touched."""
     return {name.removeprefix(ANSWER): value for name, value in form.items() if name.startswith(ANSWER) and value}
+
+
+def published_words(change: CompanyChange | None) -> str:
+    """Return what is said after publishing; None: nothing was to be changed."""
+    if change is None:
+        return t("没有改动", "Nothing was changed")
+    return t("已发布；30 天内可以撤销", "Published; it can be taken back for 30 days")
 
 
 def revision_of(form: Mapping[str, str]) -> int | None:

@@ -38,6 +38,7 @@ from .field_forms import (
     TYPE_WORDS,
     answers_of,
     as_field,
+    published_words,
     revision_of,
     values_of,
 )
@@ -113,13 +114,13 @@ class FieldsView(ConsoleView):
             present = None if new else present_values(self.ws, of, chosen)
             values = values_of(form, present)
             if not values:
-                flash(t("没有改动", "Nothing was changed"))
+                flash(published_words(None))
                 return redirect(url_for(".kind", of=of, field=chosen))
             asked = Asked(origin(), revision_of(form), answers_of(form), form.get("typed_name", ""))
-            publish_field(self.ws, of, chosen, values, asked)
+            change = publish_field(self.ws, of, chosen, values, asked)
         except (Invalid, Conflict, Forbidden) as error:
             return self._page(here, chosen, form, error), error.status
-        flash(t("已发布；30 天内可以撤销", "Published; it can be taken back for 30 days"))
+        flash(published_words(change))
         return redirect(url_for(".kind", of=of, field=chosen if chosen in self.ws.kinds[of].by_name else ""))
 
     @expose("/<of>/layout", methods=["POST"])
@@ -136,8 +137,9 @@ class FieldsView(ConsoleView):
             change = publish_layout(self.ws, of, values, asked)
         except ClewError as error:
             return _json({"error": _words(error) or t("读不出来；请刷新", "it can't be read: reload")}), error.status
-        row = LayoutRecord.get(LayoutRecord.kind == of)
-        return _json({"revision": row.revision, "undo": url_for("fields.take_back", change_id=change.id)})
+        row = LayoutRecord.get_or_none(LayoutRecord.kind == of)
+        undo_at = url_for("fields.take_back", change_id=change.id) if change is not None else ""
+        return _json({"revision": row.revision if row is not None else None, "undo": undo_at})
 
     @expose("/changes/<change_id>/undo", methods=["POST"])
     def take_back(self, change_id: str) -> Any:

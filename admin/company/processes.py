@@ -18,8 +18,8 @@ from ...core.process.processes import Process
 from ...core.schema.definitions import BAD_NAME, NAME
 from ...core.schema.kind import Kind
 from ..base import ConsoleView
-from ..session import english, locale, origin, t
-from .field_forms import answers_of, revision_of
+from ..session import english, locale, origin
+from .field_forms import answers_of, published_words, revision_of
 from .process_forms import blank, document_of, state_of
 
 _SHOWN_CHANGES = 8
@@ -94,14 +94,14 @@ class ProcessesView(ConsoleView):
             if not NAME.fullmatch(process):
                 raise Invalid([Problem("name", BAD_NAME)])
             asked = Asked(origin(), revision_of(request.form), answers_of(request.form))
-            publish_process(self.ws, process, kind.name, document, asked)
+            change = publish_process(self.ws, process, kind.name, document, asked)
         except (Invalid, Conflict, Forbidden) as error:
             try:
                 Process({**document, "name": process})
             except (LookupError, TypeError, ValueError, AttributeError):  # No page can show it.
                 document = dict(present.document) if present is not None else blank(kind)
             return self._page(process, kind, document, present, error), error.status
-        flash(t("已发布；30 天内可以撤销", "Published; it can be taken back for 30 days"))
+        flash(published_words(change))
         return redirect(url_for(".one", process=process))
 
     # ---- Inside

@@ -55,6 +55,13 @@ def _asked(given: dict[str, Any], row: Any) -> Asked:
     return Asked(origin(), seen if seen is not None else now, answers, str(given.get("typed_name") or ""))
 
 
+def _published(change: CompanyChange | None, now: Any) -> dict[str, Any]:
+    return {
+        "change": change.id if change is not None else None,
+        "revision": now.revision if now is not None else None,
+    }
+
+
 # ---- Fields
 
 
@@ -101,8 +108,7 @@ def put_field(given: dict[str, Any], kind: str, name: str) -> Any:
     _kind(kind)
     row = definition_of(kind, name)
     change = publish_field(workspace(), kind, name, _values(given), _asked(given, row))
-    now = definition_of(kind, name)
-    return {"change": change.id, "revision": now.revision if now is not None else None}
+    return _published(change, definition_of(kind, name))
 
 
 @blueprint.post("/fields/<kind>/<name>/impact")
@@ -135,7 +141,7 @@ def put_layout(given: dict[str, Any], kind: str) -> Any:
     _kind(kind)
     row = LayoutRecord.get_or_none(LayoutRecord.kind == kind)
     change = publish_layout(workspace(), kind, given, _asked({}, row))
-    return {"change": change.id, "revision": _layout(kind)["revision"]}
+    return _published(change, LayoutRecord.get_or_none(LayoutRecord.kind == kind))
 
 
 def _layout(kind: str) -> dict[str, Any]:
@@ -182,8 +188,7 @@ def put_process(given: dict[str, Any], name: str) -> Any:
     kind, document = _process_given(given, name)
     asked = _asked(given, process_definition_of(name))
     change = publish_process(workspace(), name, kind, document, asked, active=given.get("active", True) is not False)
-    now = process_definition_of(name)
-    return {"change": change.id, "revision": now.revision if now is not None else None}
+    return _published(change, process_definition_of(name))
 
 
 @blueprint.post("/processes/<name>/impact")

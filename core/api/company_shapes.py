@@ -144,7 +144,7 @@ class NamedQuery(Body):
 class Published(Shown):
     """What was published, and can be taken back for 30 days."""
 
-    change = out("string", description="its id")
+    change = out(_TEXT, description="its id; null if nothing changes, and nothing is recorded")
     revision = out(_WHOLE, description="of the definition now")
 
 

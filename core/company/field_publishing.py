@@ -15,7 +15,7 @@ from ..schema.options import option_problems
 from ..workspace import Workspace
 from .named import Named
 from .named_in_records import having, holding
-from .publishing import DROP, Asked, Gone, Publication, Touch, publication, target_of, touched
+from .publishing import DROP, Asked, Gone, Publication, Subject, Touch, publication, target_of, touched
 from .use import Use
 
 FIELD_VALUES = (
@@ -98,23 +98,29 @@ def _lacking(kind: Kind, field: Field, values: Mapping[str, Any]) -> Iterator[To
         yield Touch(f"lack:{field.name}", Use("record", kind.name, title, said, path, count), None)
 
 
-def publish_field(ws: Workspace, kind: str, name: str, values: Mapping[str, Any], asked: Asked) -> CompanyChange:
-    """Make, change or retire a field, in one transaction with all that moves along; return the change.
+def publish_field(
+    ws: Workspace, kind: str, name: str, values: Mapping[str, Any], asked: Asked
+) -> CompanyChange | None:
+    """Make, change or retire a field, in one transaction with all that moves along; return the change, None if nothing
+    changes.
 
     To show personal data to more people takes the permission `roles`, and the field's label as `asked.typed_name`.
     Raises Invalid for what is wrong with the values or for questions left open, Conflict if somebody else published
     it meanwhile.
     """
     here = ws.kinds.named(kind)
-    row = definition_of(kind, name)
-    asked.check_revision(row, "字段", "field")
+    subject = Subject("fields", kind, Text("字段", "field"), lambda: definition_of(kind, name))
+    row = subject.check(ws, asked)
     if row is None and open_field(ws.kinds, kind, name) is not None:
-        values = {**present_values(ws, kind, name), **values}
+        present = present_values(ws, kind, name)
+        values = {**present, **values}
+        if values == present:
+            return None
     _check_typed(row, values, asked.typed_name)
     found = touched_by_field(ws, kind, name, values)
     field = here.by_name.get(name)
     title = _title(here, field, name, row, values)
-    with publication(ws, ("fields", kind), title, found, asked) as made:
+    with publication(ws, subject, title, found, asked) as made:
         if values.get("active") is False:
             _drop_from_processes(made, kind, name)
         elif field is not None:
@@ -124,7 +130,7 @@ def publish_field(ws: Workspace, kind: str, name: str, values: Mapping[str, Any]
         else:
             made.tx.change("field_definition", row.id, values, asked.revision)
         made.draft_rules()
-    return made.change  # type: ignore[no-any-return]
+    return made.change
 
 
 def _check_typed(row: Any, values: Mapping[str, Any], typed_name: str) -> None:
@@ -191,18 +197,21 @@ def _drop_from_processes(made: Publication, kind: str, name: str) -> None:
             made.tx.change("process_definition", row.id, {"document": document})
 
 
-def publish_layout(ws: Workspace, kind: str, values: Mapping[str, Any], asked: Asked) -> CompanyChange:
-    """Lay a kind's fields out anew: `sections`, `columns`, `hints`, whatever of them is given.
+def publish_layout(ws: Workspace, kind: str, values: Mapping[str, Any], asked: Asked) -> CompanyChange | None:
+    """Lay a kind's fields out anew: `sections`, `columns`, `hints`, whatever of them is given; None if nothing changes.
 
     Raises Invalid, or Conflict if somebody else did meanwhile.
     """
     here = ws.kinds.named(kind)
-    row = LayoutRecord.get_or_none(LayoutRecord.kind == kind)
-    asked.check_revision(row, "布局", "layout")
+    layout = Text("布局", "layout")
+    subject = Subject("fields", kind, layout, lambda: LayoutRecord.get_or_none(LayoutRecord.kind == kind))
+    row = subject.check(ws, asked)
+    if row is None and not any(values.values()):
+        return None
     title = Text(f"{here.title.zh}：调整布局", f"{here.plural.en}: layout")
-    with publication(ws, ("fields", kind), title, (), asked) as made:
+    with publication(ws, subject, title, (), asked) as made:
         if row is None:
             made.tx.create("layout", {"kind": kind, **values})
         else:
             made.tx.change("layout", row.id, values, asked.revision)
-    return made.change  # type: ignore[no-any-return]
+    return made.change

@@ -11,10 +11,11 @@ from ..kinds import CompanyChange, KindDefinition, ProcessDefinition
 from ..process.definitions import check_process
 from ..process.processes import Process, Stage
 from ..schema.kind import Kind
+from ..storage.turns import nobody_enters
 from ..workspace import Workspace
 from .named import Named
 from .named_in_records import holding
-from .publishing import Asked, Gone, Publication, Touch, publication, target_of, touched
+from .publishing import Asked, Gone, Publication, Subject, Touch, publication, target_of, touched
 from .use import Use
 
 _BATCH = 500
@@ -75,14 +76,15 @@ def _without(kind: Kind, process: str, stage: Stage, name: str) -> Iterator[Touc
 
 def publish_process(
     ws: Workspace, name: str, kind: str, document: Mapping[str, Any], asked: Asked, *, active: bool = True
-) -> CompanyChange:
-    """Make or change a process, in one transaction with the records that move; return the change.
+) -> CompanyChange | None:
+    """Make or change a process, in one transaction with the records that move; return the change, None if nothing
+    changes.
 
     Every stage that goes and in which records stand needs an answer that says where they go. Raises Invalid, or
     Conflict if somebody else published it meanwhile.
     """
-    row = definition_of(name)
-    asked.check_revision(row, "流程", "process")
+    subject = Subject("process", name, Text("流程", "process"), lambda: definition_of(name))
+    row = subject.check(ws, asked)
     if row is not None and row.plugin and asked.origin.actor.kind == "user":
         words = Text(
             f"这个流程由插件「{row.plugin}」带来；请另建一个",
@@ -90,8 +92,12 @@ def publish_process(
         )
         raise Invalid([Problem("name", words)])
     found = touched_by_process(ws, name, kind, document)
+    if row is None and _is_in_force(ws, name, document):
+        return None
     title = Text(f"流程「{document['title']['zh']}」", f"Process “{document['title']['en']}”")
-    with publication(ws, ("process", name), title, found, asked) as made:
+    with publication(ws, subject, title, found, asked) as made:
+        if any(one.gone is not None for one in found):
+            nobody_enters(kind)
         _move_records(made, name, kind)
         if row is None:
             made.tx.create("process_definition", {"name": name, "kind": kind, "document": dict(document)})
@@ -99,7 +105,13 @@ def publish_process(
             made.tx.change("process_definition", row.id, {"document": dict(document), "active": active}, asked.revision)
         _attach(made, name, kind)
         made.draft_rules()
-    return made.change  # type: ignore[no-any-return]
+    return made.change
+
+
+def _is_in_force(ws: Workspace, name: str, document: Mapping[str, Any]) -> bool:
+    """Say whether a document is that of a process in force that is on no record: the bundled one."""
+    present = next((one for one in ws.processes.all() if one.name == name), None)
+    return present is not None and dict(present.document) == dict(document)
 
 
 def _move_records(made: Publication, process: str, kind: str) -> None:

@@ -7,7 +7,7 @@ cause of every line after it, so that `undoing` finds what belongs together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,10 +16,12 @@ from ...hooks.text import Text
 from ..access import policy as access
 from ..errors import Conflict, Invalid, Problem
 from ..journal.origin import Origin
-from ..kinds import RuleRecord
+from ..kinds import CompanyChange, RuleRecord
 from ..rulebook.versions import next_number, open_draft
+from ..storage.turns import DEFINING, one_at_a_time
 from ..workspace import Workspace
 from ..write.transaction import Transaction
+from .meanwhile import since
 from .named import Named, wanted
 from .replacing import replaced
 from .use import Use
@@ -65,14 +67,31 @@ class Asked:
     answers: Answers = field(default_factory=dict)
     typed_name: str = ""
 
-    def check_revision(self, row: Any, zh: str, en: str) -> None:
-        """Raise Conflict unless a definition (called so in words) is still as the asker saw it."""
+
+@dataclass(frozen=True)
+class Subject:
+    """What is published: `what` ("fields", "process", "kind") and `name`, as its change on record says.
+
+    `current` reads its definition as it is now; `words` is what that is called in a sentence.
+    """
+
+    what: str
+    name: str
+    words: Text
+    current: Callable[[], Any]
+
+    def check(self, ws: Workspace, asked: Asked) -> Any:
+        """Return the definition, None if there is none. Raises Conflict unless it is as the asker saw it."""
+        row = self.current()
         now = row.revision if row is not None else None
-        if self.revision != now:
+        if asked.revision != now:
+            said = since(ws, row, asked.revision or 0) if row is not None else Text("", "")
             raise Conflict(
-                f"这个{zh}刚被别人发布过；请刷新后再发布，你填的内容还在。",
-                f"this {en} was published meanwhile (revision {now}, you saw {self.revision}): reload it",
+                f"这个{self.words.zh}刚被别人发布过{said.zh}；请刷新后再发布，你填的内容还在。",
+                f"this {self.words.en} was published meanwhile (revision {now}, you saw {asked.revision})"
+                f"{said.en}: reload it",
             )
+        return row
 
 
 def touched(ws: Workspace, goes: Sequence[Gone]) -> list[Touch]:
@@ -134,13 +153,16 @@ def target_of(answer: str) -> str:
     return answer.removeprefix(_TO) if answer.startswith(_TO) else ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Publication:
-    """A transaction that publishes; every line it writes has the change's own line as its cause."""
+    """A transaction that publishes; every line it writes has the change's own line as its cause.
+
+    `change` is None in the end if nothing was to be changed: nothing is on record then.
+    """
 
     ws: Workspace
     tx: Transaction
-    change: Any
+    change: CompanyChange | None
     found: Sequence[Touch]
     answers: Answers
 
@@ -185,27 +207,43 @@ class Publication:
         self.tx.create("rule_version", values)
 
 
+class _NothingChanged(Exception):
+    """Takes back a transaction that wrote nothing but the change itself."""
+
+
 @contextmanager
 def publication(
-    ws: Workspace, subject: tuple[str, str], title: Text, found: Sequence[Touch], asked: Asked
+    ws: Workspace, subject: Subject, title: Text, found: Sequence[Touch], asked: Asked
 ) -> Iterator[Publication]:
-    """Open the door for one publishing; `subject` says of what: ("fields", kind) or ("process", name).
+    """Open the door for one publishing; if it writes nothing, nothing is recorded.
 
-    Raises Forbidden without the permission `company`, Invalid for questions left open.
+    Who publishes takes turns with others, and holds what they saw against what is there then. Raises Forbidden without
+    the permission `company`, Invalid for questions left open, Conflict for what was published meanwhile.
     """
     origin, answers = asked.origin, asked.answers
     access.require(origin.actor, "company")
     if problems := unanswered(found, answers):
         raise Invalid(problems)
-    with ws.door.transaction(origin) as tx:
-        values = {
-            "subject": subject[0],
-            "name": subject[1],
-            "title_zh": title.zh[:200],
-            "title_en": title.en[:200],
-            "answers": dict(answers),
-            "author_name": origin.actor.name[:80],
-        }
-        change = tx.create("company_change", values).record
-        tx.caused_by(replace(origin, cause=replace(origin.cause, seq=tx.last_seq, depth=1), reason=title.zh))
-        yield Publication(ws, tx, change, found, answers)
+    made: Publication | None = None
+    try:
+        with ws.door.transaction(origin) as tx:
+            one_at_a_time(DEFINING)
+            subject.check(ws, asked)
+            values = {
+                "subject": subject.what,
+                "name": subject.name,
+                "title_zh": title.zh[:200],
+                "title_en": title.en[:200],
+                "answers": dict(answers),
+                "author_name": origin.actor.name[:80],
+            }
+            change = tx.create("company_change", values).record
+            begun = tx.last_seq
+            tx.caused_by(replace(origin, cause=replace(origin.cause, seq=begun, depth=1), reason=title.zh))
+            made = Publication(ws, tx, change, found, answers)
+            yield made
+            if tx.last_seq == begun:
+                raise _NothingChanged
+    except _NothingChanged:
+        if made is not None:
+            made.change = None

@@ -12,7 +12,7 @@ from ..process.definitions import check_process
 from ..schema.fields import field
 from ..schema.kind import Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, Record
-from ..storage.turns import DEFINING, nobody_writes, one_at_a_time
+from ..storage.turns import DEFINING, nobody_enters, one_at_a_time
 
 
 class ProcessDefinition(Record):
@@ -56,7 +56,7 @@ def _check_standing(row: Any, document: Any, context: LifecycleContext) -> None:
     gone = [stage for stage in row.document.get("stages", ()) if stage["name"] not in kept]
     if kind is None or not gone:
         return
-    nobody_writes(kind.model._meta.table_name)
+    nobody_enters(row.kind)
     problems = []
     for stage in gone:
         if count := context.store.count(kind.name, process=row.name, stage=stage["name"]):

@@ -8,7 +8,7 @@ SEALING, PUBLISHING, DEFINING, MERGING, NAMES = 7203901, 7203902, 7203903, 72039
 PEOPLE = 7203915
 """Who changes teams, people's places or what they have in hand takes this turn first, before any row."""
 SETTING_UP = 7203916
-KEYS, IDENTITIES = 0, 1
+KEYS, IDENTITIES, STAGES = 0, 1, 2
 """Spaces of names: the same text in two of them is two locks."""
 
 
@@ -22,6 +22,17 @@ def nobody_writes(table: str) -> None:
     """Wait until no other transaction has written to a table; until this one ends none does."""
     if not is_sqlite():
         database.execute_sql(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')
+
+
+def enter_stages(kind: str) -> None:
+    """Wait until nobody takes stages of a kind of record out; until this transaction ends nobody does."""
+    if not is_sqlite():
+        database.execute_sql("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, %s))", (kind, STAGES))
+
+
+def nobody_enters(kind: str) -> None:
+    """Wait until no other transaction puts records of a kind into stages; until this one ends none does."""
+    wait_for(kind, STAGES)
 
 
 def wait_for(name: str, space: int) -> None:

@@ -10,13 +10,16 @@ from typing import Any
 from ...hooks.text import Text
 from ...rules.language.conditions import holds
 from ...rules.language.values import FactView
-from ..errors import Invalid, Problem
+from ..errors import Changed, Invalid, Problem
 from ..facts.facts import EventData, EventFacts, Setting
 from ..journal.origin import Origin
+from ..kinds import ProcessDefinition
 from ..process.processes import ProcessBook, Stage
 from ..schema.kind import Kind
 from .prewrite import NeedsConfirmation, Question
 
+STAGE_NAMES = frozenset({"stage", "process"})
+"""What of a staged record says where it stands."""
 _EMPTY: tuple[Any, ...] = (None, "", [])
 
 
@@ -86,6 +89,20 @@ class StageCheck:
             if not holds(one.when, view):
                 zh = f"{one.words.zh}，再进入「{stage.title.zh}」"
                 yield Problem("stage", Text(zh, f"{one.words.en} (needed for {stage.title.en})"))
+
+
+def check_still_there(kind: str, process: str, stage: str) -> None:
+    """Raise Changed if a process, as it is on record now, has no stage of that name.
+
+    A plugin's process is left alone: another may stand in for it, and from a stage that is gone all ways lead.
+    """
+    own = (ProcessDefinition.name == process) & (ProcessDefinition.kind == kind) & (ProcessDefinition.plugin == "")
+    row = ProcessDefinition.get_or_none(own & ProcessDefinition.active)
+    if row is not None and stage not in [one.get("name") for one in row.document.get("stages", ())]:
+        raise Changed(
+            "这个流程刚被发布过，这个阶段没有了；请刷新后再试。",
+            f"the process was published meanwhile and has no stage {stage!r} any more: reload it",
+        )
 
 
 def stage_question(stage: Stage) -> Text:

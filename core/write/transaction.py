@@ -17,6 +17,7 @@ from ..access.references import check_references
 from ..actions.recount import of_all, recounts
 from ..actions.subject import subject_of
 from ..configuration.configuration import Configuration
+from ..configuration.loader import versions
 from ..errors import Changed, Invalid, NotFound
 from ..facts.database_store import DatabaseStore
 from ..facts.facts import Setting
@@ -30,11 +31,12 @@ from ..storage.ids import new_id
 from ..storage.json_values import drop_indexes, ensure_index
 from ..storage.statements import by_id, insert, update
 from ..storage.system_tables import Dispatch, IdempotencyKey, JournalLine, Version
+from ..storage.turns import enter_stages
 from . import lifecycle, locks, prewrite
 from .context import WriteContext
 from .idempotency import fingerprint_of, made_before
 from .refusals import refusal_of
-from .stages import StageCheck
+from .stages import STAGE_NAMES, StageCheck, check_still_there
 from .takers import check_takers
 
 MAX_DEPTH = 12
@@ -115,6 +117,7 @@ class Transaction:
         context = self._lifecycle(kind)
         given = lifecycle.completed(here, given, context)
         check_takers(here, None, given)
+        self._enter_stage(here, given)
         self._ask_plugins(here, {}, given)
         record = here.model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
         self._stages.check_new(here, record, self.origin)
@@ -134,6 +137,8 @@ class Transaction:
         nothing is written. Raises NotFound, Forbidden or Invalid.
         """
         here = self.writing = self.kinds.named(kind)
+        if here.staged and not values.keys().isdisjoint(STAGE_NAMES):
+            enter_stages(kind)  # Before the record's row, as those do who take stages out.
         record = by_id(here.model, record_id, lock=True)
         if record is None:
             raise NotFound("没有这条记录。", f"no {kind} {record_id}")
@@ -151,6 +156,7 @@ class Transaction:
         if not after:
             return record
         check_takers(here, record, after)
+        self._enter_stage(here, {"process": record.process, **after} if here.staged else after)
         was = values_of(here, record)
         self._ask_plugins(here, was, {**was, **after})
         for name, value in after.items():
@@ -332,6 +338,14 @@ class Transaction:
                     after={move.column: move.target},
                 )
             )
+
+    def _enter_stage(self, kind: Kind, values: Mapping[str, Any]) -> None:
+        """Raise Changed if a record is to stand in a stage that was taken out since this transaction began."""
+        if not kind.staged or "stage" not in values or self._relocating:
+            return
+        enter_stages(kind.name)
+        if versions().get("configuration") != self.configuration.versions.get("configuration"):
+            check_still_there(kind.name, str(values.get("process") or ""), str(values["stage"]))
 
     def _judge(
         self, kind: Kind, record: Any, before: Mapping[str, Any], after: Mapping[str, Any]

@@ -37,7 +37,7 @@ async function save(values, words) {
     body: JSON.stringify({ ...values, revision }),
   });
   const got = await answer.json();
-  if (answer.ok) list.dataset.revision = got.revision;
+  if (answer.ok) list.dataset.revision = got.revision ?? "";
   toast(answer.ok ? words : got.error, answer.ok ? got.undo : "");
 }
 const sections = () =>
