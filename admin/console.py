@@ -27,6 +27,7 @@ from .account.me import MeView
 from .company.calendars import CalendarsView
 from .company.deadlines import DeadlinesView
 from .company.fields import FieldsView
+from .company.kinds import KindsView
 from .company.processes import ProcessesView
 from .company.roles import RolesView
 from .company.setup import SetupView
@@ -98,6 +99,7 @@ def register(app: Flask, ws: Workspace) -> None:
         DeadlinesView(ws),
         ReadinessView(ws),
         FieldsView(ws),
+        KindsView(ws),
         ProcessesView(ws),
         AccountsView(ws),
         MeView(ws),

@@ -27,6 +27,7 @@ from ...core.schema.fields import TYPES, Field
 from ...core.schema.kind import Kind
 from ...core.schema.options import COLOURS
 from ...core.schema.validator import unstorable
+from ...hooks.text import Text
 from ..base import ConsoleView
 from ..records.columns import columns_of, first_columns
 from ..records.served import is_served
@@ -156,7 +157,7 @@ class FieldsView(ConsoleView):
             )
             flash(t(f"已撤销 {undone.back} 处{kept}", f"{undone.back} put back{kept}"))
         back = request.form.get("next", "")
-        return redirect(back if back.startswith(("/fields/", "/processes/")) else url_for(".index"))
+        return redirect(back if back.startswith(("/fields/", "/processes/", "/kinds/")) else url_for(".index"))
 
     # ---- Inside
 
@@ -169,19 +170,14 @@ class FieldsView(ConsoleView):
     def _kinds(self) -> list[Kind]:
         return [one for one in self.ws.kinds.values() if is_served(one) and (extensible(one) or one.name == "lead")]
 
-    def _sections(self, kind: Kind) -> list[tuple[str, list[Row]]]:
+    def _sections(self, kind: Kind) -> list[tuple[Text, list[Row]]]:
         """Return the fields by section, then those that the system fills in."""
-        locale = "en" if english() else "zh"
         plugins = {row.name: row.plugin for row in FieldDefinition.select().where(FieldDefinition.kind == kind.name)}
         shown = [one for one in kind.fields if not one.secret and one.name not in ("lock_rule", "lock_version")]
         filled = [one for one in shown if one.form]
-        found = []
-        for title, some in kind.grouped(filled):
-            found.append(
-                (title.for_locale(locale) or t("基本", "Basics"), [self._row(kind, one, plugins) for one in some])
-            )
+        found = [(title, [self._row(kind, one, plugins) for one in some]) for title, some in kind.grouped(filled)]
         system = [self._row(kind, one, plugins) for one in shown if not one.form]
-        return [*found, (t("自动写入", "Filled in by the system"), system)] if system else found
+        return [*found, (Text("自动写入", "Filled in by the system"), system)] if system else found
 
     def _row(self, kind: Kind, field: Field, plugins: dict[str, str]) -> Row:
         plugin = plugins.get(field.name, "")

@@ -45,8 +45,8 @@ def _kind(name: str) -> Kind:
     return found
 
 
-def _asked(given: dict[str, Any], row: Any) -> Asked:
-    """Return who asks; without If-Match they take the definition as it is now."""
+def asked_of(given: dict[str, Any], row: Any) -> Asked:
+    """Return who asks to publish; without If-Match they take the definition as it is now."""
     seen = revision()
     answers = given.get("answers") or {}
     if not all(isinstance(one, str) for one in answers.values()):
@@ -55,7 +55,8 @@ def _asked(given: dict[str, Any], row: Any) -> Asked:
     return Asked(origin(), seen if seen is not None else now, answers, str(given.get("typed_name") or ""))
 
 
-def _published(change: CompanyChange | None, now: Any) -> dict[str, Any]:
+def published(change: CompanyChange | None, now: Any) -> dict[str, Any]:
+    """Return what is answered after publishing; `now` is the definition."""
     return {
         "change": change.id if change is not None else None,
         "revision": now.revision if now is not None else None,
@@ -107,8 +108,8 @@ def put_field(given: dict[str, Any], kind: str, name: str) -> Any:
     """
     _kind(kind)
     row = definition_of(kind, name)
-    change = publish_field(workspace(), kind, name, _values(given), _asked(given, row))
-    return _published(change, definition_of(kind, name))
+    change = publish_field(workspace(), kind, name, _values(given), asked_of(given, row))
+    return published(change, definition_of(kind, name))
 
 
 @blueprint.post("/fields/<kind>/<name>/impact")
@@ -120,7 +121,7 @@ def touched_by_a_field(given: dict[str, Any], kind: str, name: str) -> dict[str,
     """Return what publishing these values of a field would touch. Nothing is written."""
     _kind(kind)
     present_values(workspace(), kind, name)
-    return _touched(touched_by_field(workspace(), kind, name, _values(given)))
+    return touches(touched_by_field(workspace(), kind, name, _values(given)))
 
 
 def _values(given: dict[str, Any]) -> dict[str, Any]:
@@ -140,8 +141,8 @@ def put_layout(given: dict[str, Any], kind: str) -> Any:
     """Lay the fields of a kind out: sections and their order, columns of the list, hints."""
     _kind(kind)
     row = LayoutRecord.get_or_none(LayoutRecord.kind == kind)
-    change = publish_layout(workspace(), kind, given, _asked({}, row))
-    return _published(change, LayoutRecord.get_or_none(LayoutRecord.kind == kind))
+    change = publish_layout(workspace(), kind, given, asked_of({}, row))
+    return published(change, LayoutRecord.get_or_none(LayoutRecord.kind == kind))
 
 
 def _layout(kind: str) -> dict[str, Any]:
@@ -186,9 +187,9 @@ def put_process(given: dict[str, Any], name: str) -> Any:
     Every stage that goes and in which records stand needs an answer that says where they go.
     """
     kind, document = _process_given(given, name)
-    asked = _asked(given, process_definition_of(name))
+    asked = asked_of(given, process_definition_of(name))
     change = publish_process(workspace(), name, kind, document, asked, active=given.get("active", True) is not False)
-    return _published(change, process_definition_of(name))
+    return published(change, process_definition_of(name))
 
 
 @blueprint.post("/processes/<name>/impact")
@@ -199,7 +200,7 @@ def put_process(given: dict[str, Any], name: str) -> Any:
 def touched_by_a_process(given: dict[str, Any], name: str) -> dict[str, Any]:
     """Return what publishing a document as a process would touch. Nothing is written."""
     kind, document = _process_given(given, name)
-    return _touched(touched_by_process(workspace(), name, kind, document))
+    return touches(touched_by_process(workspace(), name, kind, document))
 
 
 def _process_given(given: dict[str, Any], name: str) -> tuple[str, dict[str, Any]]:
@@ -238,7 +239,7 @@ def what_would_break(given: dict[str, str]) -> dict[str, Any]:
     """Return everything that names a thing: rules, tables, drafts, processes, fields, layouts, records."""
     access.require(actor(), "company")
     named = Named(given.get("what", ""), given.get("name", ""), given.get("of", ""))
-    return _touched([Touch("", use, None) for use in uses(workspace(), named)])
+    return touches([Touch("", use, None) for use in uses(workspace(), named)])
 
 
 @blueprint.get("/company/changes")
@@ -280,7 +281,8 @@ def undo_company_change(given: dict[str, Any], change_id: str) -> dict[str, Any]
 # ---- Words
 
 
-def _touched(found: list[Touch]) -> dict[str, Any]:
+def touches(found: list[Touch]) -> dict[str, Any]:
+    """Return what a change touches, as the API shows it."""
     return {"totals": _words(counted([one.use for one in found])), "items": [_touch(one) for one in found]}
 
 

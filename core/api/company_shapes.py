@@ -7,7 +7,8 @@ from .shapes import Words
 
 _TEXT = ["string", "null"]
 _WHOLE = ["integer", "null"]
-_ANSWERS = "what becomes of each touched thing that has choices: its key, and one of their values"
+ANSWERS = "what becomes of each touched thing that has choices: its key, and one of their values"
+"""What `answers` of a publishing are."""
 
 
 class OptionGiven(Shown):
@@ -66,14 +67,14 @@ class FieldGiven(Body):
     trade = given("string", "the plugin without which the field is not in force")
     needed_when = given("object", "{field, in: [values]}: needed while another field holds one of these")
     active = given("boolean", "false retires the field")
-    answers = given("object", _ANSWERS, additionalProperties={"type": "string"})
+    answers = given("object", ANSWERS, additionalProperties={"type": "string"})
     typed_name = given("string", "the field's label, to confirm that more people see personal data")
 
 
 class LayoutGiven(Body):
     """A layout; what is left out stays."""
 
-    sections = given("array", "a list of {zh, en, fields}", items={"type": "object"})
+    sections = given("array", "a list of {zh, en, fields}; one of the titles suffices", items={"type": "object"})
     columns = given("array", "the columns that the list shows at first", items={"type": "string"})
     hints = given("object", "{field: {zh, en}}")
 
@@ -84,7 +85,7 @@ class ProcessGiven(Body):
     kind = given("string", "the kind whose records go through it; of a process that is there: its own")
     document = given("object", "title, stages and transitions", required=True)
     active = given("boolean", "false takes it out of force")
-    answers = given("object", _ANSWERS, additionalProperties={"type": "string"})
+    answers = given("object", ANSWERS, additionalProperties={"type": "string"})
 
 
 class ProcessShown(Shown):
@@ -152,7 +153,7 @@ class CompanyChangeShown(Shown):
     """One publishing."""
 
     id = out("string")
-    subject = out("string", enum=["fields", "process"])
+    subject = out("string", enum=["fields", "process", "kind"])
     name = out("string")
     title = nested(Words)
     author_name = out("string")

@@ -98,9 +98,7 @@ def _lacking(kind: Kind, field: Field, values: Mapping[str, Any]) -> Iterator[To
         yield Touch(f"lack:{field.name}", Use("record", kind.name, title, said, path, count), None)
 
 
-def publish_field(
-    ws: Workspace, kind: str, name: str, values: Mapping[str, Any], asked: Asked
-) -> CompanyChange | None:
+def publish_field(ws: Workspace, kind: str, name: str, values: Mapping[str, Any], asked: Asked) -> CompanyChange | None:
     """Make, change or retire a field, in one transaction with all that moves along; return the change, None if nothing
     changes.
 

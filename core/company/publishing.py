@@ -106,7 +106,9 @@ def _touch(gone: Gone, use: Use) -> Touch:
 
 def _choices(gone: Gone, use: Use) -> Iterator[tuple[str, Text]]:
     what = gone.named.what
-    if use.use in _RULES:
+    if what == "kind":
+        yield from _choices_of_kind(use)
+    elif use.use in _RULES:
         for name, title in gone.targets:
             yield f"{_TO}{name}", Text(f"换成 {title.zh}，起草新版", f"put {title.en} in its place, as a draft")
         yield LEAVE, Text("我自己改这条规则", "I change this rule myself")
@@ -119,6 +121,16 @@ def _choices(gone: Gone, use: Use) -> Iterator[tuple[str, Text]]:
             yield f"{_TO}{name}", Text(f"改为 {title.zh}", f"change them to {title.en}")
     elif use.use == "process":
         yield DROP, Text("这些阶段不再要求它", "those stages no longer need it")
+    elif use.use == "plugin":
+        yield LEAVE, Text("我去改插件的设置", "I change the plugin's settings")
+
+
+def _choices_of_kind(use: Use) -> Iterator[tuple[str, Text]]:
+    """Yield what may be done about what names a kind that goes: nothing stands in its place, and it may come back."""
+    if use.use == "record":
+        yield KEEP, Text("都留着；恢复这种记录后还在", "they are kept, and come back with the kind")
+    elif use.use in _RULES:
+        yield LEAVE, Text("我自己改这条规则", "I change this rule myself")
     elif use.use == "plugin":
         yield LEAVE, Text("我去改插件的设置", "I change the plugin's settings")
 

@@ -22,11 +22,12 @@ WITHIN = timedelta(days=30)
 _GONE: Mapping[str, Mapping[str, Any]] = {
     "field_definition": {"active": False},
     "process_definition": {"active": False},
+    "kind_definition": {"active": False},
     "layout": {"sections": [], "columns": [], "hints": {}},
     "rule_version": {"state": "discarded"},
 }
 """What becomes of a record that the publishing made: nothing is deleted."""
-_DEFINITIONS = frozenset({"field_definition", "process_definition", "layout"})
+_DEFINITIONS = frozenset({"field_definition", "process_definition", "layout", "kind_definition"})
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,10 @@ def _put_back(tx: Transaction, line: JournalLine) -> bool:
     record = by_id(kind.model, line.record_id) if kind is not None else None
     if kind is None or record is None:
         return False
-    values = _made(kind.name, record) if line.kind.endswith(".created") else _values(record, line)
+    made = line.kind.endswith(".created")
+    values = _made(kind.name, record) if made else _values(record, line)
+    if made and kind.name == "kind_definition":
+        _check_empty(tx, record)
     if kind.name in _DEFINITIONS:
         if not values:
             raise Conflict(
@@ -95,6 +99,15 @@ def _put_back(tx: Transaction, line: JournalLine) -> bool:
     except ClewError:
         return False
     return True
+
+
+def _check_empty(tx: Transaction, definition: Any) -> None:
+    """Raise Conflict if there are records of a kind whose making is taken back: it is retired with what that asks."""
+    if definition.name in tx.kinds and (count := tx.store.count(definition.name)):
+        raise Conflict(
+            f"已经有 {count} 条{definition.title_zh}，不能撤销；可以停用这种记录。",
+            f"there are {count} records of it already: retire the kind instead",
+        )
 
 
 def _made(kind: str, record: Any) -> Mapping[str, Any]:

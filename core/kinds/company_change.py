@@ -13,7 +13,7 @@ from ..storage.records import JSONText, Record, UTCDateTimeField
 class CompanyChange(Record):
     """One publishing. Its journal line is the cause of every line that it wrote: that is what taking back reads.
 
-    `subject` is "fields" or "process", `name` the kind or the process; `answers` are what was decided about each
+    `subject` is "fields", "process" or "kind", `name` the kind or the process; `answers` are what was decided about each
     record, rule and process that it touched.
     """
 

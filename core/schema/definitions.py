@@ -49,14 +49,38 @@ def _name_problems(kinds: Kinds, store: Store, name: str, present: Any) -> Itera
     if present is not None:
         if name != present.name:
             yield _NAME_STAYS
-    elif not NAME.fullmatch(name) or name in _WORDS_OF_RULES:
+    elif not NAME.fullmatch(name):
         yield BAD_NAME
-    elif name in kinds or store.related("kind_definition", 1, name=name):
-        yield Text(f"「{name}」已经存在", f"there is a kind {name!r} already")
+    elif name in _WORDS_OF_RULES:
+        yield Text(
+            f"「{name}」在规则里另有所指，是保留的；请换一个代号，如 {name}_record",
+            f"{name!r} is reserved, it means something else in rules: take another, e.g. {name}_record",
+        )
+    elif (found := next(iter(store.related("kind_definition", 1, name=name)), None)) is not None:
+        yield _taken_by(found)
+    elif name in kinds:
+        title = kinds[name].title
+        yield Text(
+            f"代号「{name}」已经存在：自带的「{title.zh}」；请换一个",
+            f"there is a kind {name!r} already, {title.en}, which is bundled: take another name",
+        )
     elif f"{name}s" in kinds.collections:
         yield Text(
             f"「{name}s」在规则里已有所指，请换一个代号", f"rules know {name + 's'!r} as something else: take another"
         )
+
+
+def _taken_by(row: Any) -> Text:
+    zh, en = row.title_zh, row.title_en
+    if not row.active:
+        return Text(
+            f"代号「{row.name}」已经存在：停用了的「{zh}」；恢复它，或换一个代号",
+            f"there is a kind {row.name!r} already, {en}, which is retired: bring it back, or take another name",
+        )
+    return Text(
+        f"代号「{row.name}」已经存在：「{zh}」；请换一个",
+        f"there is a kind {row.name!r} already, {en}: take another name",
+    )
 
 
 def _parent_problems(kinds: Kinds, store: Store, values: Mapping[str, Any], present: Any) -> Iterator[Text]:

@@ -12,10 +12,19 @@ from .fields import Field
 
 @dataclass(frozen=True)
 class Section:
-    """One section of a layout: its title (empty: none is shown) and its fields, by name."""
+    """One section of a layout: its title (empty: none is shown) and its fields, by name.
+
+    A title that was given in one language only is that in both.
+    """
 
     title: Text
     fields: tuple[str, ...]
+
+    @classmethod
+    def of(cls, one: Mapping[str, Any]) -> Section:
+        """Read a section of a layout record. Raises LookupError or TypeError for one that can't be read."""
+        zh, en = one.get("zh", ""), one.get("en", "")
+        return cls(Text(zh or en, en or zh), tuple(one["fields"]))
 
 
 @dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Layout:
     @classmethod
     def of(cls, row: Any) -> Layout:
         """Read a layout record. Raises LookupError, TypeError or ValueError for one that can't be read."""
-        sections = tuple(Section(Text(one["zh"], one["en"]), tuple(one["fields"])) for one in row.sections or ())
+        sections = tuple(Section.of(one) for one in row.sections or ())
         hints = {name: Text(one["zh"], one["en"]) for name, one in (row.hints or {}).items()}
         return cls(sections, tuple(row.columns or ()), hints)
 

@@ -1,6 +1,6 @@
 """What a layout must be, so that a bad one is refused before anything reads it.
 
-`sections` are a list of `{"zh": …, "en": …, "fields": [names]}`; fields that no section names stand in the first one,
+`sections` are a list of `{"zh": …, "en": …, "fields": [names]}`, one of the titles suffices; fields that no section names stand in the first one,
 where they stood. `columns` are the names of the columns that the list shows at first, empty: as without a layout.
 `hints` are `{field: {"zh": …, "en": …}}`, for fields that bring none of their own or another one.
 """
@@ -38,17 +38,18 @@ def check_layout(kinds: Kinds, store: Store, kind: str, values: Mapping[str, Any
 
 def _section_problems(sections: Any, names: list[str]) -> Iterator[Text]:
     shape = Text(
-        "应为分组的列表，每组含 zh、en 和 fields（字段的列表）", "is a list of sections, each with zh, en and fields"
+        "应为分组的列表，每组含 fields（字段的列表）和分组名 zh、en（或其中一个）",
+        "is a list of sections, each with fields and its title as zh and en, or one of them",
     )
     if not isinstance(sections, list | tuple) or len(sections) > _MOST_SECTIONS:
         yield shape
         return
     seen: set[str] = set()
     for one in sections:
-        if not isinstance(one, Mapping) or set(one) != {"zh", "en", "fields"} or not _are_names(one["fields"]):
+        if not isinstance(one, Mapping) or not _has_parts({*one}) or not _are_names(one["fields"]):
             yield shape
             return
-        for words in (one["zh"], one["en"]):
+        for words in (one.get("zh", ""), one.get("en", "")):
             if not isinstance(words, str) or len(words) > _LONGEST_TITLE:
                 yield Text(
                     f"分组名最多 {_LONGEST_TITLE} 个字", f"a section's title has at most {_LONGEST_TITLE} characters"
@@ -59,6 +60,10 @@ def _section_problems(sections: Any, names: list[str]) -> Iterator[Text]:
             elif name not in names:
                 yield unknown("字段", "field", name, names)
             seen.add(name)
+
+
+def _has_parts(names: set[Any]) -> bool:
+    return {"fields"} < names <= {"zh", "en", "fields"}
 
 
 def _column_problems(columns: Any, names: list[str]) -> Iterator[Text]:

@@ -181,3 +181,37 @@ def test_what_is_no_field_is_said_and_breaks_nothing(call: Any, body: dict[str, 
 )
 def test_what_is_no_process_is_said_and_breaks_nothing(call: Any, document: dict[str, Any]) -> None:
     assert call("ops", "PUT", "/processes/sales", {"document": document}).status_code in (400, 422)
+
+
+def test_a_kind_is_made_filled_retired_and_brought_back(call: Any) -> None:
+    sample = {"title_zh": "样品", "title_en": "Sample", "belongs_to": ["customer"], "staged": True}
+    assert call("sales", "PUT", "/kinds/sample", sample).status_code == 403
+    assert call("ops", "PUT", "/kinds/lead", sample).status_code == 422
+    assert call("ops", "PUT", "/kinds/sample", sample).json["revision"] == 1
+    assert call("ops", "PUT", "/kinds/sample", {"title_zh": "样品"}).json["change"] is None
+    assert call("ops", "GET", "/records/sample").json["items"] == []
+    made = call("ops", "POST", "/leads", LEAD).json
+    record = call("ops", "POST", "/records/sample", {"customer_id": made["customer_id"]})
+    assert record.status_code == 201, record.json
+    touched = call("ops", "POST", "/kinds/sample/impact", {"active": False}).json["items"]
+    answers = {one["key"]: one["choices"][0]["value"] for one in touched if one["choices"]}
+    refused = call("ops", "PUT", "/kinds/sample", {"active": False, "answers": answers})
+    assert "typed_name" in refused.text
+    retired = call("ops", "PUT", "/kinds/sample", {"active": False, "answers": answers, "typed_name": "Sample"})
+    assert retired.status_code == 200
+    assert call("ops", "GET", "/records/sample").status_code == 404
+    (shown,) = call("ops", "GET", "/kinds").json["items"]
+    assert (shown["active"], shown["roles"]["sales"]["see"]["en"]) == (False, "Own")
+    assert call("ops", "POST", f"/company/changes/{retired.json['change']}/undo", {}).json == {"back": 1, "kept": 0}
+    assert len(call("ops", "GET", "/records/sample").json["items"]) == 1
+
+
+def test_what_changes_nothing_is_answered_so_and_recorded_nowhere(call: Any) -> None:
+    call("ops", "PUT", "/fields/lead/state", STATE)
+    before = call("ops", "GET", "/company/changes").json
+    assert call("ops", "PUT", "/fields/lead/state", STATE).json == {"change": None, "revision": 1}
+    process = call("ops", "GET", "/processes/sales").json
+    given = {"document": process["document"]}
+    assert call("ops", "PUT", "/processes/sales", given).json == {"change": None, "revision": process["revision"]}
+    assert call("ops", "PUT", "/layouts/lead", {"sections": []}).json == {"change": None, "revision": None}
+    assert call("ops", "GET", "/company/changes").json == before

@@ -100,9 +100,7 @@ def test_of_two_who_publish_a_process_at_once_one_wins_and_the_other_is_told_wha
     assert (row.revision, row.document["title"]["zh"] in winner.title_zh) == (base + 1, True)
 
 
-def test_of_two_who_make_the_same_field_at_once_one_wins(
-    any_workspace: Workspace, two: tuple[Origin, Origin]
-) -> None:
+def test_of_two_who_make_the_same_field_at_once_one_wins(any_workspace: Workspace, two: tuple[Origin, Origin]) -> None:
     ws = any_workspace
     found = at_once(
         *(
@@ -134,7 +132,10 @@ def test_of_two_who_change_a_field_at_once_one_wins_and_the_other_hears_of_what(
 
 def test_what_changes_nothing_is_no_change(any_workspace: Workspace, two: tuple[Origin, Origin]) -> None:
     ws = any_workspace
-    assert publish_process(ws, "sales", "lead", dict(ProcessDefinition.get(name="sales").document), Asked(two[0], seen())) is None
+    assert (
+        publish_process(ws, "sales", "lead", dict(ProcessDefinition.get(name="sales").document), Asked(two[0], seen()))
+        is None
+    )
     assert publish_field(ws, "lead", "source", {"required": False}, Asked(two[0])) is None
     publish_field(ws, "lead", "pain", PAIN, Asked(two[0]))
     publish_process(ws, "sales", "lead", sales("新的"), Asked(two[0], seen()))
@@ -148,7 +149,9 @@ def test_what_changes_nothing_is_no_change(any_workspace: Workspace, two: tuple[
 def leads(any_workspace: Workspace, company: Any) -> list[Lead]:
     """Leads in the first stage, with what the second one needs."""
     return [
-        intake.take(any_workspace, {"company": f"恒锐{n}号", "phone": f"138123456{n:02}", "industry": "汽车"}, SYSTEM).lead
+        intake.take(
+            any_workspace, {"company": f"恒锐{n}号", "phone": f"138123456{n:02}", "industry": "汽车"}, SYSTEM
+        ).lead
         for n in range(12)
     ]
 

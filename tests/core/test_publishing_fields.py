@@ -197,3 +197,14 @@ def test_a_layout_orders_fields_and_names_no_field_that_is_not_there(any_workspa
     assert (deal[0].zh, [one.name for one in deal[1]]) == ("商机", ["budget", "region"])
     undo(ws, change.id, ops)
     assert not ws.kinds["lead"].layout.sections
+
+
+def test_a_section_title_in_one_language_is_that_in_both(any_workspace: Workspace, ops: Origin) -> None:
+    ws = any_workspace
+    sections = [{"zh": "商机", "fields": ["budget"]}, {"zh": "", "en": "Place", "fields": ["region"]}]
+    publish_layout(ws, "lead", {"sections": sections}, Asked(ops))
+    layout = ws.kinds["lead"].layout
+    assert layout is not None
+    assert [(one.title.zh, one.title.en) for one in layout.sections] == [("商机", "商机"), ("Place", "Place")]
+    with pytest.raises(Invalid, match="or one of them"):
+        publish_layout(ws, "lead", {"sections": [{"fields": ["budget"]}]}, Asked(ops, 1))

@@ -24,7 +24,7 @@ SENDING = {"name": "sending", "title": {"zh": "寄样", "en": "Sending"}, "stage
     ("values", "said"),
     [
         ({"name": "Sample"}, "lower-case"),
-        ({"name": "owner"}, "lower-case"),
+        ({"name": "owner"}, "reserved"),
         ({"name": "lead"}, "already"),
         ({"name": "seller"}, "rules know 'sellers'"),
         ({"name": "trial", "belongs_to": ["nothing"]}, "can't belong to 'nothing'"),

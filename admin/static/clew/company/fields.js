@@ -1,5 +1,7 @@
 // The page of a kind's fields: their order and sections, and the form of one beside what publishing it touches.
 import { $, all } from "../shared/find.js";
+import { t } from "../shared/language.js";
+import { keepDraft, putValues, valuesOf } from "./drafts.js";
 import { openIn, said, watch } from "./impact.js";
 import { options } from "./options.js";
 import { sortable } from "./sortable.js";
@@ -43,7 +45,7 @@ async function save(values, words) {
 const sections = () =>
   all("[data-section]", list).map((one) => ({
     zh: one.dataset.zh,
-    en: one.dataset.zh,
+    en: one.dataset.en,
     fields: all("li", one).map((item) => item.dataset.name),
   }));
 const placed = (item) => {
@@ -55,29 +57,47 @@ const again = sortable(lists, placed);
 list.addEventListener("click", (event) => {
   const rename = event.target.closest("[data-rename]");
   if (!rename) return;
-  const title = $("[data-title]", rename.parentElement);
-  const input = Object.assign(document.createElement("input"), {
-    type: "text",
-    value: title.textContent,
-    maxLength: 40,
-  });
-  title.replaceChildren(input);
-  input.focus();
-  const end = () => {
-    const words = input.value.trim() || title.closest("[data-section]").dataset.zh;
-    title.closest("[data-section]").dataset.zh = words;
-    title.textContent = words;
-    save({ sections: sections() }, list.dataset.said);
-  };
-  input.addEventListener("blur", end, { once: true });
-  input.addEventListener("keydown", (key) => key.key === "Enter" && input.blur());
+  retitle(rename.closest("[data-section]"));
 });
+/** Let a section's title be typed in both languages; one of them suffices, none leaves it as it was. */
+function retitle(section) {
+  const title = $("[data-title]", section);
+  const words = JSON.parse(list.dataset.words);
+  const [zh, en] = ["zh", "en"].map((language, n) => {
+    const input = Object.assign(document.createElement("input"), {
+      type: "text",
+      value: section.dataset[language],
+      placeholder: words[n],
+      maxLength: 40,
+    });
+    input.setAttribute("aria-label", words[n]);
+    return input;
+  });
+  const end = () => {
+    const given = { zh: zh.value.trim(), en: en.value.trim() };
+    const changed = given.zh !== section.dataset.zh || given.en !== section.dataset.en;
+    if (given.zh || given.en) Object.assign(section.dataset, given);
+    title.textContent = t(section.dataset.zh || section.dataset.en, section.dataset.en || section.dataset.zh);
+    if (changed && (given.zh || given.en)) save({ sections: sections() }, list.dataset.said);
+  };
+  title.replaceChildren(zh, en);
+  const first = t(zh, en);
+  first.focus();
+  first.select();
+  title.addEventListener("focusout", () => {
+    // Once it is known where the focus went: from one of the two to the other is not yet the end.
+    setTimeout(() => title.contains(document.activeElement) || !title.contains(zh) || end());
+  });
+  title.addEventListener("keydown", (key) => {
+    if (key.key === "Enter") key.target.blur();
+  });
+}
 $("[data-add-section]", list).addEventListener("click", (event) => {
+  const { zh, en, renameLabel } = event.currentTarget.dataset;
   const every = all("[data-section]", list);
   const made = every[0].cloneNode(true);
-  const title = event.currentTarget.dataset.ask;
-  made.dataset.zh = title;
-  $("h3", made).replaceChildren(Object.assign(document.createElement("span"), { textContent: title }));
+  Object.assign(made.dataset, { zh, en });
+  $("h3", made).replaceChildren(Object.assign(document.createElement("span"), { textContent: t(zh, en) }));
   $("h3 span", made).dataset.title = "";
   const rename = Object.assign(document.createElement("button"), {
     type: "button",
@@ -85,13 +105,13 @@ $("[data-add-section]", list).addEventListener("click", (event) => {
     textContent: "✎",
   });
   rename.dataset.rename = "";
-  rename.setAttribute("aria-label", title);
+  rename.setAttribute("aria-label", renameLabel);
   $("h3", made).append(rename);
   $("ul", made).replaceChildren();
   delete $("ul", made).dataset.listens;
   every.at(-1).after(made);
   again();
-  rename.click();
+  retitle(made);
 });
 $("[data-save-columns]", list).addEventListener("click", () => {
   const columns = all("[data-columns] input:checked", list).map((one) => one.value);
@@ -132,15 +152,36 @@ if (form) {
     if ($("[data-typed]", box)?.value === "") return note.dataset.typed;
     return openIn(box) ? said(note.dataset.open, { n: openIn(box) }) : "";
   };
-  let changed = () => {};
-  options($("#options", form), form.elements.options, () => changed());
+  const before = form.elements.active.value;
+  const draft = keepDraft({
+    key: `field:${list.dataset.kind}:${form.elements.new.value === "1" ? "+" : form.elements.name.value}`,
+    form,
+    revision: form.elements.revision.value,
+    read: () => ({ ...valuesOf(form), options: JSON.parse(form.elements.options.value || "[]") }),
+    write: ({ options: some, ...values }) => {
+      putValues(form, values);
+      form.elements.options.value = JSON.stringify(some);
+      for (const one of all(`[data-when="${CSS.escape(form.elements.when_field?.value ?? "")}"]`, form)) {
+        one.value = values.when_value?.[0] ?? "";
+      }
+    },
+    place: $("#draft-note"),
+  });
+  let tell = () => {};
+  const changed = () => {
+    draft();
+    tell();
+  };
+  options($("#options", form), form.elements.options, changed);
   fit();
   when();
   form.addEventListener("input", () => {
     fit();
     when();
+    draft();
   });
-  changed = watch({ form, box, button: $("#publish"), note, body: () => new FormData(form), status });
+  form.addEventListener("change", draft);
+  tell = watch({ form, box, button: $("#publish"), note, body: () => new FormData(form), status });
   const turn = (selector, active) =>
     $(selector, form)?.addEventListener("click", (event) => {
       form.elements.active.value = active;
@@ -151,4 +192,10 @@ if (form) {
     });
   turn("[data-retire]", "");
   turn("[data-restore]", "1");
+  // A draft may have retired it, or brought it back.
+  if (form.elements.active.value !== before) {
+    $("[data-retire],[data-restore]", form).hidden = true;
+    const words = $("[data-retired-note]", form);
+    if (words) words.hidden = false;
+  }
 }

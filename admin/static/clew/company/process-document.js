@@ -39,3 +39,31 @@ export function setWay(document, from, to, open) {
   document.transitions = open ? [...others, [from, to]] : others;
 }
 export const hasWay = (document, from, to) => document.transitions.some(([a, b]) => a === from && b === to);
+
+const STAGE = "stage:";
+const WAY = "way:";
+
+/** A document in parts by name, so that two drafts of it can be told apart: its title, each stage, their order, each way. */
+export const inParts = ({ title, stages, transitions }) => ({
+  title,
+  order: stages.map((one) => one.name),
+  ...Object.fromEntries(stages.map((one) => [STAGE + one.name, one])),
+  ...Object.fromEntries(transitions.map((pair) => [WAY + pair.join(">"), pair])),
+});
+
+/** The document of parts: stages that the order does not name come last, ways from or to a stage that is gone are left out. */
+export function whole(parts) {
+  const of = (start) => Object.keys(parts).filter((name) => name.startsWith(start));
+  const names = of(STAGE).map((name) => name.slice(STAGE.length));
+  const order = [
+    ...parts.order.filter((name) => names.includes(name)),
+    ...names.filter((n) => !parts.order.includes(n)),
+  ];
+  return {
+    title: parts.title,
+    stages: order.map((name) => parts[STAGE + name]),
+    transitions: of(WAY)
+      .map((name) => parts[name])
+      .filter((pair) => pair.every((name) => names.includes(name))),
+  };
+}

@@ -2,8 +2,9 @@
 import { $, all } from "../shared/find.js";
 import { t } from "../shared/language.js";
 import { make } from "./dom.js";
+import { keepDraft } from "./drafts.js";
 import { openIn, said, watch } from "./impact.js";
-import { addStage, orderStages, removeStage } from "./process-document.js";
+import { addStage, inParts, orderStages, removeStage, whole as wholeOf } from "./process-document.js";
 import { sortable } from "./sortable.js";
 import { editStage } from "./stage-editor.js";
 
@@ -32,6 +33,15 @@ function document_() {
   return JSON.stringify({ ...whole, stages });
 }
 const before = form.dataset.fresh ? "" : document_();
+const draft = keepDraft({
+  key: `process:${whole.name}`,
+  form,
+  revision: form.elements.revision.value,
+  read: () => inParts(JSON.parse(document_())),
+  write: (parts) => Object.assign(whole, wholeOf(parts)),
+  place: $("#draft-note"),
+});
+chosen = whole.stages[0].name;
 
 function card(stage) {
   const isNew = !state.present.includes(stage.name);
@@ -77,6 +87,7 @@ function changed() {
   if (!stage) chosen = edited?.name ?? whole.stages[0].name;
   draw();
   store();
+  draft();
   tell();
 }
 let edited = null;

@@ -9,6 +9,9 @@ if (sent && !$("form.sign")) {
   sessionStorage.removeItem(SENT);
 }
 
+/** Forget a draft once it is taken: the next page that shows no failure does so. */
+export const forgetOnceTaken = (key) => sessionStorage.setItem(SENT, key);
+
 function restore(form, key) {
   const values = parsed(localStorage.getItem(key));
   if (!values) localStorage.removeItem(key);
@@ -24,7 +27,7 @@ function draft(form) {
     localStorage.setItem(key, JSON.stringify(kept(all("input[type=text],textarea", form))));
   });
   form.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented) sessionStorage.setItem(SENT, key);
+    if (!event.defaultPrevented) forgetOnceTaken(key);
   });
   form.dispatchEvent(new Event("input"));
 }

@@ -12,3 +12,13 @@ export function parsed(text) {
     return null;
   }
 }
+
+export const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** A draft put on top of what is in force now: the values that were edited since its `base`, and nothing else. */
+export const onTop = (now, { base, value }) =>
+  Object.fromEntries(
+    Object.keys({ ...now, ...value })
+      .map((name) => [name, same(value[name], base[name]) ? now[name] : value[name]])
+      .filter(([, one]) => one !== undefined),
+  );
