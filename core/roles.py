@@ -135,6 +135,10 @@ class RoleBook:
         """Return these roles with one put in the place of its namesake."""
         return RoleBook({**self.roles, role.name: role}.values())
 
+    def without(self, name: str) -> RoleBook:
+        """Return these roles without one."""
+        return RoleBook(role for role in self.roles.values() if role.name != name)
+
     @cached_property
     def titles(self) -> Mapping[str, Text]:
         """The roles' titles by name."""

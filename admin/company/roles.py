@@ -10,6 +10,7 @@ from flask_admin import expose
 
 from ...core.access.naming import name_of
 from ...core.access.policy import visible
+from ...core.company.what_breaks import Named, uses
 from ...core.errors import ClewError, Invalid, Problem
 from ...core.kinds import RoleChange, RoleRecord, User
 from ...core.people import role_changes, role_effects
@@ -42,7 +43,8 @@ class RolesView(ConsoleView):
     def one(self, role_name: str) -> str:
         """Show a role as it is; or the change of it that waits."""
         role = role_changes.role_named(role_name)
-        return self._page(role, role_changes.waiting(role_name))
+        waiting = role_changes.waiting(role_name)
+        return self._page(role, waiting, retiring=waiting is None and role.active and "retire" in request.args)
 
     @expose("/<role_name>/draft", methods=["POST"])
     def draft(self, role_name: str) -> Any:
@@ -78,6 +80,32 @@ class RolesView(ConsoleView):
             return redirect(url_for("roles.one", role_name=like.name))
         return redirect(url_for("roles.one", role_name=name))
 
+    @expose("/<role_name>/retire", methods=["POST"])
+    def retire(self, role_name: str) -> Any:
+        """Propose to retire a role, once its title is typed."""
+        role = role_changes.role_named(role_name)
+        if request.form.get("typed_name", "").strip() not in {role.title_zh, role.title_en} - {""}:
+            words = t(
+                f"请键入「{role.title_zh}」来确认停用", f"type “{role.title_en or role.title_zh}” to retire the role"
+            )
+            return self._page(role, None, error=words, retiring=True), 422
+        return self._switch(role, False)
+
+    @expose("/<role_name>/restore", methods=["POST"])
+    def restore(self, role_name: str) -> Any:
+        """Propose to bring a retired role back."""
+        return self._switch(role_changes.role_named(role_name), True)
+
+    def _switch(self, role: RoleRecord, active: bool) -> Any:
+        values = {**_of(role), "active": active}
+        try:
+            base = request.form.get("base", 0, type=int)
+            made = role_changes.propose(self.ws, role.name, values, origin(), base)
+        except ClewError as error:
+            return self._page(role, None, error=_said(error), retiring=not active), error.status
+        flash(t("已生效", "In force") if made.state == "approved" else t("已提交审批", "Handed in for approval"))
+        return redirect(url_for("roles.one", role_name=role.name))
+
     @expose("/changes/<change_id>", methods=["POST"])
     def settle(self, change_id: str) -> Any:
         """Approve a change, or send it back."""
@@ -108,7 +136,9 @@ class RolesView(ConsoleView):
         waiting: RoleChange | None,
         values: Mapping[str, Any] | None = None,
         error: str = "",
+        retiring: bool = False,
     ) -> str:
+        values = {**_of(role), "active": False} if retiring else values
         shown = values or (_of(waiting) if waiting is not None else _of(role))
         changed = role_changes.changes(role, shown)
         seen = role_effects.effects(self.ws, role, shown) if changed else []
@@ -120,6 +150,10 @@ class RolesView(ConsoleView):
             "company/roles",
             role=role,
             roles=[(one, sum(one.name in user.roles for user in everybody)) for one in roles],
+            retired=list(RoleRecord.select().where(~RoleRecord.active).order_by(RoleRecord.id)),
+            retiring=retiring,
+            uses=uses(self.ws, Named("role", role.name)) if retiring or not shown["active"] else [],
+            without_another=_without_another(role, holders),
             shown=shown,
             kinds=[(kind.name, kind.title) for kind in _kinds(self.ws)]
             + [(EVERY_OTHER, Text("其他资料", "All others"))],
@@ -175,7 +209,13 @@ def _kinds(ws: Any) -> list[Kind]:
 
 
 def _of(one: RoleRecord | RoleChange) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("title_zh", "title_en", "permissions", "cells")}
+    return {name: getattr(one, name) for name in role_changes.ROLE_VALUES}
+
+
+def _without_another(role: RoleRecord, holders: list[User]) -> list[User]:
+    """Return who has no other role in force: they could do nothing any more."""
+    others = book().roles.keys() - {role.name}
+    return [one for one in holders if others.isdisjoint(one.roles)]
 
 
 def _values(ws: Any, form: Any, role: RoleRecord) -> dict[str, Any]:
@@ -191,6 +231,7 @@ def _values(ws: Any, form: Any, role: RoleRecord) -> dict[str, Any]:
     return {
         "title_zh": form.get("title_zh", "").strip() or role.title_zh,
         "title_en": form.get("title_en", "").strip() or role.title_en,
+        "active": role.active,
         "permissions": [one for one in PERMISSION_WORDS if form.get(f"may.{one}")],
         "cells": {**kept, **cells},
     }
@@ -199,6 +240,8 @@ def _values(ws: Any, form: Any, role: RoleRecord) -> dict[str, Any]:
 def _headline(role: RoleRecord, seen: Any, kinds: Any, in_english: bool) -> str:
     """Return the answer first: who would see how many more, or fewer."""
     title = book().titles.get(role.name, Text(role.title_zh, role.title_en)).for_locale("en" if in_english else "zh")
+    if not role.active:
+        return f"{title} is retired: it gives nothing" if in_english else f"{title}已停用，什么都不给"
     for kind, rows in seen:
         more = [one for one in rows if one.then != one.now][:2]
         if more:

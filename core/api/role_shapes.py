@@ -39,6 +39,7 @@ class RoleChangeShown(Shown):
     note = out("string")
     cells = out("object")
     permissions = out("array")
+    active = out("boolean", description="false: the role is to be retired")
 
 
 class RoleChangesShown(Shown):
@@ -54,6 +55,7 @@ class RoleAsked(Body):
     title_en = given("string")
     permissions = given("array")
     cells = given("object")
+    active = given("boolean", "false retires the role, true brings it back")
     base = given("integer", "the revision of the role that was read; 0 or absent for a new one")
 
 

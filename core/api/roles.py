@@ -41,7 +41,10 @@ def list_roles() -> dict[str, Any]:
 @blueprint.response(202, shapes.RoleChangeShown)
 @blueprint.problems(403, 409)
 def propose_role(given: dict[str, Any], name: str) -> Any:
-    """Propose what a role is to be, a new one too. Another administrator approves; the only one needs nobody."""
+    """Propose what a role is to be, a new one too. Another administrator approves; the only one needs nobody.
+
+    `active: false` retires it: `GET /what-breaks?what=role&name=…` says who has it, and which rules and processes name it.
+    """
     access.require(actor(), role_changes.PERMISSION)
     if any(unstorable(name)):
         raise NotFound("没有这个角色。", "no such role")
@@ -98,15 +101,15 @@ def check_access(given: dict[str, str]) -> dict[str, Any]:
     return {"user": user.name, "answers": {one.action: {"may": one.now, "scopes": words(one.why)} for one in answers}}
 
 
-_NAMES = ("title_zh", "title_en", "permissions", "cells")
+_NAMES = role_changes.ROLE_VALUES
 
 
 def _role(row: RoleRecord, people: list[User]) -> dict[str, Any]:
-    names = (*_NAMES, "name", "revision", "active")
+    names = (*_NAMES, "name", "revision")
     return {**{name: getattr(row, name) for name in names}, "people": sum(row.name in one.roles for one in people)}
 
 
 def _change(row: RoleChange) -> dict[str, Any]:
-    names = ("id", "role", "state", "decided_by", "note", "cells", "permissions")
+    names = ("id", "role", "state", "decided_by", "note", "cells", "permissions", "active")
     shown = {name: getattr(row, name) for name in names}
     return {**shown, "author": row.author_name, "decided_at": plain(row.decided_at)}

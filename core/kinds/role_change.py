@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import CharField, IntegerField
+from peewee import BooleanField, CharField, IntegerField
 
 from ...hooks.text import Text
 from ..schema.fields import field, options
@@ -21,13 +21,17 @@ STATES = options(
 
 
 class RoleChange(Record):
-    """A proposal. `base` is the revision of the role that its author saw; 0: a role to be made."""
+    """A proposal. `base` is the revision of the role that its author saw; 0: a role to be made.
+
+    Without `active` the role is retired: it gives nothing to those who have it until it is brought back.
+    """
 
     role = CharField(40, index=True)
     title_zh = CharField(80)
     title_en = CharField(80, default="")
     permissions = JSONText(default=list)
     cells = JSONText(default=dict)
+    active = BooleanField(default=True)
     base = IntegerField(default=0)
     state = CharField(10, default="open", index=True)
     author_id = CharField(26, default="")

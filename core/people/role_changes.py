@@ -13,11 +13,14 @@ from ..journal.origin import Origin
 from ..kinds import RoleChange, RoleRecord, User
 from ..kinds.role import check_role
 from ..roles import Role, book, row_of, trying
+from ..schema.definitions import BAD_NAME, NAME
 from ..workspace import Workspace
 from ..write.transaction import Transaction
 
 PERMISSION = "roles"
 """What proposing and approving take."""
+ROLE_VALUES = ("title_zh", "title_en", "permissions", "cells", "active")
+"""What of a role is proposed."""
 ACT = Text("应为 approve 或 reject", "should be approve or reject")
 
 
@@ -44,7 +47,7 @@ def others_who_approve(actor_id: str) -> list[User]:
 def propose(ws: Workspace, name: str, values: Mapping[str, Any], origin: Origin, base: int = 0) -> RoleChange:
     """Propose what a role is to be: title_zh, title_en, permissions, cells; `base` is its revision, 0 for a new one.
 
-    It waits for another administrator. In a company that has only one it takes effect at once, and the journal says
+    With `active` false it is to be retired: who has it keeps it, and it gives nothing. It waits for another administrator. In a company that has only one it takes effect at once, and the journal says
     so. Raises Invalid, Conflict if the role changed since or another change of it waits, Forbidden.
     """
     require(origin.actor, PERMISSION)
@@ -54,6 +57,8 @@ def propose(ws: Workspace, name: str, values: Mapping[str, Any], origin: Origin,
             "这个角色刚被改过，或者同名的角色已经有了；请刷新后再改。",
             "this role has changed meanwhile, or there is one of that name: reload",
         )
+    if role is None and not NAME.fullmatch(name):
+        raise Invalid([Problem("name", BAD_NAME)])
     check_role(values, ws.kinds)
     if role is not None and not changes(role, values):
         raise Invalid([Problem("cells", Text("什么都没有改", "nothing is changed"))])
@@ -64,7 +69,7 @@ def propose(ws: Workspace, name: str, values: Mapping[str, Any], origin: Origin,
         )
     others = others_who_approve(origin.actor.id)
     with ws.door.transaction(origin) as tx:
-        given = {one: values[one] for one in ("title_zh", "title_en", "permissions", "cells") if one in values}
+        given = {one: values[one] for one in ROLE_VALUES if one in values}
         author = {"author_id": origin.actor.id, "author_name": origin.actor.name}
         change = tx.create("role_change", {"role": name, "base": base, **given, **author}).record
         if not others:
@@ -107,7 +112,10 @@ def reject(ws: Workspace, change_id: str, origin: Origin, note: str) -> RoleChan
 
 
 def changes(role: RoleRecord, values: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
-    """Return each cell and permission that differs, as kind ("" for permissions), action or permission, before, after."""
+    """Return each cell and permission that differs, as kind ("" for permissions), action or permission, before, after.
+
+    Whether the role is in force stands among the permissions, as "active".
+    """
     found = []
     before, after = role.cells, values.get("cells", role.cells)
     for kind in dict.fromkeys((*before, *after)):
@@ -117,6 +125,8 @@ def changes(role: RoleRecord, values: Mapping[str, Any]) -> list[tuple[str, str,
                 found.append((kind, action, was.get(action, ""), now.get(action, "")))
     old, new = set(role.permissions), set(values.get("permissions", role.permissions))
     found += [("", one, "on" if one in old else "", "on" if one in new else "") for one in sorted(old ^ new)]
+    if (was_on := role.active) != (on := values.get("active", role.active)):
+        found.append(("", "active", "on" if was_on else "", "on" if on else ""))
     titles = [name for name in ("title_zh", "title_en") if values.get(name, getattr(role, name)) != getattr(role, name)]
     return found + [("", name, getattr(role, name), str(values[name])) for name in titles]
 
@@ -132,7 +142,7 @@ def _open(change_id: str) -> RoleChange:
 
 def _put_in_force(tx: Transaction, change: RoleChange, origin: Origin) -> None:
     _settle(tx, change, "approved", origin.reason)
-    values = {name: getattr(change, name) for name in ("title_zh", "title_en", "permissions", "cells")}
+    values = {name: getattr(change, name) for name in ROLE_VALUES}
     _check_somebody_is_left(change)
     if not change.base:
         tx.create("role", {"name": change.role, **values})
@@ -144,6 +154,8 @@ def _check_somebody_is_left(change: RoleChange) -> None:
     """Raise Conflict if nobody could change roles any more."""
     title = Text(change.title_zh, change.title_en)
     after = book().with_role(Role(change.role, title, frozenset(change.permissions), change.cells))
+    if not change.active:
+        after = after.without(change.role)
     with trying(after):
         left = holders(PERMISSION)
     if not left:

@@ -16,6 +16,8 @@ from ..workspace import Workspace
 from .role_changes import changes
 
 _MOST_PEOPLE = 50
+_FALLS_AWAY = ("customer", "lead")
+"""What is counted for a role that is retired or brought back, whatever its cells are."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,18 @@ class Answer:
 
 def book_with(name: str, values: Mapping[str, Any]) -> RoleBook:
     """Return the roles in force with one as a draft would have it."""
+    if not values.get("active", True):
+        return book().without(name)
     title = Text(str(values["title_zh"]), str(values.get("title_en") or values["title_zh"]))
     return book().with_role(Role(name, title, frozenset(values["permissions"]), values["cells"]))
 
 
 def effects(ws: Workspace, role: RoleRecord, values: Mapping[str, Any]) -> list[tuple[str, list[Seen]]]:
     """Return, for each kind whose `see` a draft changes, what the people of the role see now and would see."""
-    kinds = dict.fromkeys(kind for kind, action, _, _ in changes(role, values) if kind and action == "see")
+    found_changes = changes(role, values)
+    kinds = dict.fromkeys(kind for kind, action, _, _ in found_changes if kind and action == "see")
+    if any(name == "active" for _, name, _, _ in found_changes):
+        kinds = dict.fromkeys((*_FALLS_AWAY, *kinds))
     people = [one for one in User.select().where(User.active).order_by(User.name) if role.name in one.roles]
     draft, found = book_with(role.name, values), []
     for kind in (one for one in kinds if one in ws.kinds):

@@ -6,14 +6,19 @@ from typing import Any
 
 from ..errors import Forbidden
 from ..journal.origin import Actor
-from ..roles import may, title
+from ..roles import book, may, title
 from ..schema.kind import Kind, LifecycleContext, Values
 from .processes import Process, Stage
 
 
 def confirms(actor: Actor, stage: Stage) -> bool:
     """Say whether an actor may move a record to a stage that a role answers for: of that role, or any."""
-    return actor.kind != "user" or stage.role in actor.roles or may(actor, "stages:any")
+    return actor.kind != "user" or stage.role in _in_force(actor) or may(actor, "stages:any")
+
+
+def _in_force(actor: Actor) -> frozenset[str]:
+    """Return the actor's roles but for those that are retired."""
+    return actor.roles & book().roles.keys()
 
 
 def first_stage(kind: Kind, values: Values, context: LifecycleContext) -> Values:
@@ -35,7 +40,7 @@ def move(kind: Kind, record: Any, values: Values, context: LifecycleContext) -> 
     if context.relocating:
         return {"stage_since": context.now}
     process = context.processes.of_record(kind, record)
-    roles = context.actor.roles if context.actor.kind == "user" else ()
+    roles = _in_force(context.actor) if context.actor.kind == "user" else ()
     process.check_move(record, values["stage"], kind.title, roles, context.reason)
     _check_role(process, values["stage"], context)
     return {"stage_since": context.now}

@@ -16,6 +16,7 @@ from clew.core.opening import open_workspace
 from clew.core.people import role_changes as roles
 from clew.core.people import sign_in as auth
 from clew.core.people.invitations import LinkRefused, accept, reset
+from clew.core.people.role_effects import effects
 from clew.core.workspace import Workspace
 
 from ..app import app_of
@@ -229,3 +230,45 @@ def test_who_may_only_move_records_on_does_that_and_no_more(ws: Workspace, firm:
     assert moved.stage == "diagnosis"
     with pytest.raises(Forbidden, match="may not change it"):
         ws.door.change("lead", lead.id, {"note": "x"}, by_seller)
+
+
+def test_a_role_is_retired_by_two_gives_nothing_and_is_brought_back(
+    ws: Workspace, firm: Any, admins: tuple[Origin, Origin]
+) -> None:
+    first, second = admins
+    seller = firm.user("sales")
+    intake.take(ws, {"company": "看得到吗", "phone": "13800001111"}, SYSTEM)
+    lead = ws.kinds["lead"].model.get()
+    ws.door.change("lead", lead.id, {"owner_id": seller.id, "team_id": seller.team_id, "industry": "汽车"}, SYSTEM)
+    revision = roles.role_named("sales").revision
+    retired = cells_of("sales") | {"active": False}
+    assert roles.changes(roles.role_named("sales"), retired) == [("", "active", "on", "")]
+    (rows,) = (rows for kind, rows in effects(ws, roles.role_named("sales"), retired) if kind == "lead")
+    assert [(one.now, one.then) for one in rows if one.user.id == seller.id] == [(1, 0)]
+    change = roles.propose(ws, "sales", retired, first, revision)
+    assert change.state == "open"
+    assert policy.visible(ws.kinds, Actor.of(seller), "lead").exists()
+    roles.approve(ws, change.id, second)
+    assert not policy.visible(ws.kinds, Actor.of(seller), "lead").exists()
+    assert User.get_by_id(seller.id).roles == ["sales"]
+    with pytest.raises((Forbidden, Invalid)):
+        ws.door.change("lead", lead.id, {"stage": "diagnosis"}, Origin(Actor.of(seller), "console"))
+    back = roles.propose(ws, "sales", cells_of("sales") | {"active": True}, first, revision + 1)
+    roles.approve(ws, back.id, second)
+    assert policy.visible(ws.kinds, Actor.of(seller), "lead").exists()
+    assert ws.door.change("lead", lead.id, {"stage": "diagnosis"}, Origin(Actor.of(seller), "console")).stage
+
+
+def test_the_last_role_that_manages_access_is_not_retired(ws: Workspace, firm: Any) -> None:
+    only = Origin(Actor.of(firm.user("admin")), "console")
+    with pytest.raises(Conflict, match="nobody could manage"):
+        roles.propose(ws, "admin", cells_of("admin") | {"active": False}, only, roles.role_named("admin").revision)
+    assert roles.role_named("admin").active
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "Bad Name", ""])
+def test_a_bad_name_of_a_role_is_said_of_the_name(ws: Workspace, firm: Any, name: str) -> None:
+    with pytest.raises(Invalid) as told:
+        roles.propose(ws, name, cells_of("sales"), Origin(Actor.of(firm.user("admin")), "console"))
+    assert [one.field for one in told.value.problems] == ["name"]
+    assert not RoleChange.select().exists()
