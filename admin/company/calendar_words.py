@@ -14,6 +14,7 @@ from peewee import fn
 from ...core.access import policy as access
 from ...core.access.naming import names
 from ...core.company import calendars as keeping
+from ...core.company.calendars_compared import Difference, compared
 from ...core.journal.origin import Actor
 from ...core.kinds import Calendar, Deadline, Leave, PauseReason, Team, User
 from ...core.kinds.leave import LEAVE_KINDS
@@ -322,14 +323,13 @@ class Page:
     @cached_property
     def above(self) -> Calendar | None:
         """The calendar that it inherits from."""
-        if self.row.scope == "organisation":
-            return None
-        if self.row.scope == "person":
-            user = User.get_or_none(User.id == self.row.of_id)
-            team = Calendar.get_or_none((Calendar.scope == "team") & (Calendar.of_id == (user.team_id if user else "")))
-            if team is not None:
-                return team
-        return Calendar.get_or_none(Calendar.scope == "organisation")
+        found = keeping.above(self.ws, self.row)
+        return found[0] if found is not None else None
+
+    @cached_property
+    def differences(self) -> list[Difference]:
+        """Where it differs from the calendar above."""
+        return compared(self.ws, self.row, self.today)
 
     @property
     def of_team(self) -> Team | None:

@@ -103,14 +103,32 @@ def calendar_row(calendar_id: str) -> Calendar:
 def working(ws: Workspace, row: Calendar) -> WorkingCalendar:
     """Return what a calendar comes to, with all that it takes from above."""
     here = ws.calendar
+    person = row.of_id if row.scope == "person" and row.of_id in here.people else ""
+    return here.put_together(_teams(ws, row), person)
+
+
+def above(ws: Workspace, row: Calendar) -> tuple[Calendar, WorkingCalendar] | None:
+    """Return the calendar that one takes from, with what that comes to; None for the organisation's."""
     if row.scope == "organisation":
-        return here.main
-    if row.scope == "team":
-        return here.put_together((row.of_id,) if row.of_id in here.teams else ())
-    user = User.get_or_none(User.id == row.of_id)
-    team_id = (user.team_id if user is not None else None) or ""
-    teams = (team_id,) if team_id in here.teams else ()
-    return here.put_together(teams, row.of_id if row.of_id in here.people else "")
+        return None
+    teams = tuple(one for one in _teams(ws, row) if (row.scope, row.of_id) != ("team", one))
+    own = (Calendar.scope == "team") & (Calendar.of_id == teams[0]) if teams else Calendar.scope == "organisation"
+    found = Calendar.get_or_none(own & Calendar.active)
+    return (found, ws.calendar.put_together(teams)) if found is not None else None
+
+
+def _teams(ws: Workspace, row: Calendar) -> tuple[str, ...]:
+    """Return the teams whose calendars one goes by, the nearest first: those of deadlines are the same."""
+    if row.scope == "organisation":
+        return ()
+    parents = {one.id: one.parent_id for one in Team.select(Team.id, Team.parent_id)}
+    user = User.get_or_none(User.id == row.of_id) if row.scope == "person" else None
+    at = row.of_id if row.scope == "team" else user.team_id if user is not None else None
+    found: list[str] = []
+    while at and at not in found:
+        found.append(at)
+        at = parents.get(at)
+    return tuple(one for one in found if one in ws.calendar.teams)
 
 
 def of_whom(rows: Iterable[Calendar]) -> dict[str, str]:
