@@ -45,6 +45,7 @@ from .field_forms import (
 )
 
 _SHOWN_CHANGES = 8
+_MOST_REASONS = 3
 
 
 @dataclass(frozen=True)
@@ -150,11 +151,7 @@ class FieldsView(ConsoleView):
         except (Invalid, Conflict, Forbidden) as error:
             flash(_words(error), "error")
         else:
-            kept = (
-                t(f"；{undone.kept} 处之后又改过，没有动", f"; {undone.kept} changed since and stay")
-                if undone.kept
-                else ""
-            )
+            kept = _kept_words([reason for _, _, reason in undone.kept])
             flash(t(f"已撤销 {undone.back} 处{kept}", f"{undone.back} put back{kept}"))
         back = request.form.get("next", "")
         return redirect(back if back.startswith(("/fields/", "/processes/", "/kinds/")) else url_for(".index"))
@@ -289,6 +286,15 @@ class FieldsView(ConsoleView):
 
 def _words(error: ClewError) -> str:
     return error.text.for_locale(locale())
+
+
+def _kept_words(reasons: list[Text]) -> str:
+    """Return how many things stay as they are after an undo, and why; empty for none."""
+    if not reasons:
+        return ""
+    said = list(dict.fromkeys(one.for_locale(locale()) for one in reasons))[:_MOST_REASONS]
+    n = len(reasons)
+    return t(f"；{n} 处没有动：{'；'.join(said)}", f"; {n} stay as they are: {'; '.join(said)}")
 
 
 def _json(body: dict[str, Any]) -> Response:

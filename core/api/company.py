@@ -25,6 +25,7 @@ from ..company.what_breaks import uses
 from ..errors import Invalid, NotFound, Problem
 from ..journal.lines import plain
 from ..kinds import CompanyChange, FieldDefinition, LayoutRecord
+from ..people.batches import titles_of
 from ..process.processes import Process
 from ..schema.field_definitions import open_field
 from ..schema.kind import Kind
@@ -275,7 +276,17 @@ def list_company_changes() -> dict[str, Any]:
 def undo_company_change(given: dict[str, Any], change_id: str) -> dict[str, Any]:
     """Take a publishing back, within 30 days; what somebody changed since is left as it is."""
     undone = undo(workspace(), change_id, origin())
-    return {"back": undone.back, "kept": undone.kept}
+    titles = titles_of(workspace(), actor(), {(kind, record_id) for kind, record_id, _ in undone.kept})
+    left = [
+        {
+            "kind": kind,
+            "id": record_id,
+            "title": _words(titles.get((kind, record_id), Text("", ""))),
+            "reason": _words(reason),
+        }
+        for kind, record_id, reason in undone.kept[:_MOST]
+    ]
+    return {"back": undone.back, "kept": len(undone.kept), "left": left}
 
 
 # ---- Words

@@ -168,8 +168,18 @@ class CompanyChanges(Shown):
     items = listed(CompanyChangeShown)
 
 
+class LeftAsItIs(Shown):
+    """One record that was not put back."""
+
+    kind = out("string")
+    id = out("string")
+    title = nested(Words)
+    reason = nested(Words)
+
+
 class ChangeUndone(Shown):
     """What was put back, and what somebody changed since, which stays."""
 
     back = out("integer")
     kept = out("integer")
+    left = listed(LeftAsItIs)

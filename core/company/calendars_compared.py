@@ -38,14 +38,13 @@ def compared(ws: Workspace, row: Calendar, today: date) -> list[Difference]:
 def _of_weeks(over: WorkingCalendar, here: WorkingCalendar) -> list[Difference]:
     found = []
     if over.zone.key != here.zone.key:
-        zones = (Text(one.zone.key, one.zone.key) for one in (over, here))
-        found.append(Difference(Text("时区", "Time zone"), *zones))
+        was, now = (Text(one.zone.key, one.zone.key) for one in (over, here))
+        found.append(Difference(Text("时区", "Time zone"), was, now))
     if over.week.minutes != here.week.minutes:
-        hours = (_hours(one.week.minutes) for one in (over, here))
-        found.append(Difference(Text("一周", "A week"), *hours))
-    for number, (was, now) in enumerate(zip(over.week.days, here.week.days, strict=True)):
-        if was != now:
-            found.append(Difference(DAY_WORDS[number], _windows(was), _windows(now)))
+        found.append(Difference(Text("一周", "A week"), _hours(over.week.minutes), _hours(here.week.minutes)))
+    for number, (before, after) in enumerate(zip(over.week.days, here.week.days, strict=True)):
+        if before != after:
+            found.append(Difference(DAY_WORDS[number], _windows(before), _windows(after)))
     return found
 
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
+from ...hooks.text import Text
 from ..access import policy as access
-from ..errors import ClewError, Conflict, NotFound
+from ..errors import Conflict, NotFound
 from ..journal.lines import plain
 from ..journal.origin import Origin
 from ..kinds import CompanyChange
 from ..storage.statements import by_id
 from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
+from ..write.taking_back import CHANGED_SINCE, GONE, KIND_OFF, WITHIN, put_back
 from ..write.transaction import Transaction
 
-WITHIN = timedelta(days=30)
-"""So long a publishing can be taken back."""
 _GONE: Mapping[str, Mapping[str, Any]] = {
     "field_definition": {"active": False},
     "process_definition": {"active": False},
@@ -32,10 +31,10 @@ _DEFINITIONS = frozenset({"field_definition", "process_definition", "layout", "k
 
 @dataclass(frozen=True)
 class Undone:
-    """How many records were put back, and how many somebody changed since, which stay as they are."""
+    """How many records were put back, and which stay as they are: kind, id and the reason."""
 
     back: int
-    kept: int
+    kept: tuple[tuple[str, str, Text], ...]
 
 
 def can_undo(ws: Workspace, change: CompanyChange) -> bool:
@@ -58,14 +57,16 @@ def undo(ws: Workspace, change_id: str, origin: Origin) -> Undone:
     if not can_undo(ws, change):
         raise Conflict("超过 30 天的改动不能撤销。", "a change older than 30 days can't be taken back")
     begun = JournalLine.get((JournalLine.record_kind == "company_change") & (JournalLine.record_id == change.id))
-    back = kept = 0
+    back, kept = 0, []
     with ws.door.transaction(origin) as tx:
         tx.change("company_change", change.id, {"undone_at": tx.now}, change.revision)
         tx.caused_by(replace(origin, cause=replace(origin.cause, seq=tx.last_seq, depth=1)))
         for line in _lines(begun.seq):
-            put = _put_back(tx, line)
-            back, kept = back + put, kept + (not put)
-    return Undone(back, kept)
+            if (reason := _put_back(tx, line)) is None:
+                back += 1
+            else:
+                kept.append((line.record_kind, line.record_id, reason))
+    return Undone(back, tuple(kept))
 
 
 def _lines(seq: int) -> list[JournalLine]:
@@ -74,12 +75,14 @@ def _lines(seq: int) -> list[JournalLine]:
     return sorted(found, key=lambda line: line.record_kind in _DEFINITIONS)
 
 
-def _put_back(tx: Transaction, line: JournalLine) -> bool:
-    """Put back what one line changed; say whether that was done. Raises Conflict where a definition can't be."""
+def _put_back(tx: Transaction, line: JournalLine) -> Text | None:
+    """Put back what one line changed; return why it stays instead. Raises Conflict where a definition can't be."""
     kind = tx.kinds.get(line.record_kind)
-    record = by_id(kind.model, line.record_id) if kind is not None else None
-    if kind is None or record is None:
-        return False
+    if kind is None:
+        return KIND_OFF
+    record = by_id(kind.model, line.record_id)
+    if record is None:
+        return GONE
     made = line.kind.endswith(".created")
     values = _made(kind.name, record) if made else _values(record, line)
     if made and kind.name == "kind_definition":
@@ -90,15 +93,11 @@ def _put_back(tx: Transaction, line: JournalLine) -> bool:
                 "之后又发布过，不能撤销这一次；请先撤销后面的。", "it was published again since: take that back first"
             )
         tx.change(kind.name, record.id, values)  # As whoever asks: what they may not do, they can't undo either.
-        return True
+        return None
     if not values:
-        return False
-    try:
-        with tx.apart(), tx.relocating():
-            tx.change(kind.name, record.id, values)
-    except ClewError:
-        return False
-    return True
+        return CHANGED_SINCE
+    with tx.relocating():
+        return put_back(tx, kind.name, record.id, values)
 
 
 def _check_empty(tx: Transaction, definition: Any) -> None:

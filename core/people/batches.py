@@ -8,24 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from ...hooks.text import Text
 from ..access import policy as access
 from ..access.naming import names
-from ..errors import ClewError, Conflict, NotFound
+from ..errors import Conflict, NotFound
 from ..journal.lines import plain
 from ..journal.origin import Cause, Origin
 from ..kinds import PersonnelChange, User
 from ..schema.kind import Typed
-from ..storage.records import UTCDateTimeField
 from ..storage.statements import by_id
 from ..storage.turns import PEOPLE, one_at_a_time
 from ..workspace import Workspace
+from ..write.taking_back import CHANGED_SINCE, GONE, KIND_OFF, WITHIN, put_back, typed
 from ..write.transaction import Transaction
-
-UNDOABLE = timedelta(days=30)
 
 
 class PlanChanged(Conflict):
@@ -97,7 +94,7 @@ def why_not_undone(ws: Workspace, change: PersonnelChange) -> Text | None:
     """Say why a batch can't be undone; None if it can."""
     if change.undone_at is not None:
         return Text(f"已由{change.undone_by}撤销", f"undone by {change.undone_by} already")
-    if change.created_at < ws.clock.now() - UNDOABLE:
+    if change.created_at < ws.clock.now() - WITHIN:
         return Text("超过 30 天，不能再整批撤销", "it is over 30 days old, too old to be undone as a whole")
     return None
 
@@ -136,25 +133,15 @@ def _put_back(
 ) -> Text | None:
     """Put one record back, or retire a team that was made (`before` is None); return why it stays instead."""
     if kind not in tx.kinds:
-        return Text("这类记录停用了", "records of this kind are switched off")
+        return KIND_OFF
     model = tx.kinds[kind].model
     record = by_id(model, record_id)
     if record is None:
-        return Text("记录没有了", "the record is gone")
+        return GONE
     if plain({name: getattr(record, name) for name in after}) != dict(after):
-        return Text("之后又被改动", "it was changed since")
-    try:
-        with tx.apart():
-            was = {"retired_at": tx.now} if before is None else before
-            tx.change(kind, record_id, Typed({name: _typed(model, name, value) for name, value in was.items()}))
-    except ClewError as error:
-        return error.text
-    return None
-
-
-def _typed(model: Any, name: str, value: Any) -> Any:
-    column = model._meta.combined.get(name)
-    return datetime.fromisoformat(value) if isinstance(column, UTCDateTimeField) and isinstance(value, str) else value
+        return CHANGED_SINCE
+    was = {"retired_at": tx.now} if before is None else typed(model, before)
+    return put_back(tx, kind, record_id, Typed(was))
 
 
 def _following(asked: Origin, seq: int | None) -> Origin:

@@ -12,10 +12,10 @@ from ..access import policy as access
 from ..errors import ClewError, Conflict, NotFound
 from ..journal.origin import Cause, Origin
 from ..kinds import RuleRecord, RuleVersion
-from ..storage.records import UTCDateTimeField
 from ..storage.statements import by_id
 from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
+from ..write.taking_back import typed
 from ..write.transaction import Transaction
 from .undo_plan import UndoItem, UndoPlan, effects_of, undo_preview, value_of
 
@@ -180,7 +180,7 @@ def _undo_record(tx: Transaction, items: list[UndoItem]) -> tuple[int, list[tupl
             kept.append((item, Text("撤销时刚被改动", "it changed as it was to be undone")))
             continue
         try:
-            _write(tx, item, _typed(model, target))
+            _write(tx, item, typed(model, target))
         except ClewError as error:
             kept.append((item, error.text))
         else:
@@ -198,14 +198,3 @@ def _write(tx: Transaction, item: UndoItem, values: dict[str, Any]) -> None:
     if extra:
         plain_values["extra"] = extra
     tx.change(item.record_kind, item.record_id, plain_values)
-
-
-def _typed(model: Any, values: dict[str, Any]) -> dict[str, Any]:
-    """Return journalled values as the columns take them."""
-    typed: dict[str, Any] = {}
-    for name, value in values.items():
-        column = model._meta.combined.get(name)
-        if isinstance(column, UTCDateTimeField) and isinstance(value, str):
-            value = datetime.fromisoformat(value)
-        typed[name] = value
-    return typed

@@ -68,7 +68,7 @@ def test_a_field_is_published_asked_about_and_taken_back(call: Any) -> None:
     done = call("ops", "PUT", "/fields/lead/state", {**gone, "answers": {record["key"]: "to:open"}})
     assert Lead.get_by_id(made.json["id"]).extra["state"] == "open"
     undone = call("ops", "POST", f"/company/changes/{done.json['change']}/undo")
-    assert undone.json == {"back": 2, "kept": 0}
+    assert undone.json == {"back": 2, "kept": 0, "left": []}
     assert Lead.get_by_id(made.json["id"]).extra["state"] == "quoted"
     assert call("ops", "POST", f"/company/changes/{done.json['change']}/undo").status_code == 409
     assert call("ops", "GET", "/company/changes").json["items"][0]["can_undo"] is False
@@ -202,7 +202,11 @@ def test_a_kind_is_made_filled_retired_and_brought_back(call: Any) -> None:
     assert call("ops", "GET", "/records/sample").status_code == 404
     (shown,) = call("ops", "GET", "/kinds").json["items"]
     assert (shown["active"], shown["roles"]["sales"]["see"]["en"]) == (False, "Own")
-    assert call("ops", "POST", f"/company/changes/{retired.json['change']}/undo", {}).json == {"back": 1, "kept": 0}
+    assert call("ops", "POST", f"/company/changes/{retired.json['change']}/undo", {}).json == {
+        "back": 1,
+        "kept": 0,
+        "left": [],
+    }
     assert len(call("ops", "GET", "/records/sample").json["items"]) == 1
 
 

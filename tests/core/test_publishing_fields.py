@@ -81,7 +81,7 @@ def test_a_field_is_made_renamed_and_retired_while_a_rule_and_records_use_it(
     assert [one.rules[0] for one in check_all(ws) if one.code == "unknown_option"] == ["of-pain"]
 
     undone = undo(ws, change.id, ops)
-    assert (undone.back, undone.kept) == (3, 0)
+    assert (undone.back, undone.kept) == (3, ())
     assert Lead.get_by_id(late.id).extra["pain"] == "late"
     assert RuleVersion.get_by_id(draft.id).state == "discarded"
     assert ws.door.change("lead", late.id, {"pain": "price"}, ops).extra["pain"] == "price"

@@ -92,7 +92,7 @@ def test_a_stage_that_goes_asks_where_its_records_go_and_moves_them_with_the_cau
     assert (line.kind, line.reason, cause.record_id) == ("lead.stage_changed", "流程「销售流程」", change.id)
     draft = RuleVersion.get((RuleVersion.code == "watch") & (RuleVersion.state == "draft"))
     assert draft.document["when"]["value"] == "diagnosis"
-    assert undo(ws, change.id, ops).kept == 0
+    assert undo(ws, change.id, ops).kept == ()
     assert Lead.get_by_id(lead.id).stage == "first_contact"
     assert ws.processes.get("sales").first.name == "first_contact"
 
@@ -203,3 +203,16 @@ def test_two_at_once_sellers_and_strange_names_are_refused(any_workspace: Worksp
         publish_process(ws, "sales", "lead", sales(), Asked(ops, revision() + 1))
     with pytest.raises(Invalid, match="no such question"):
         publish_process(ws, "sales", "lead", sales(), Asked(ops, revision(), {"stage:demo:record:lead": "to:payment"}))
+
+
+def test_what_was_changed_since_stays_and_says_why(any_workspace: Workspace, ops: Origin, lead: Lead) -> None:
+    ws = any_workspace
+    document = without("first_contact")
+    answers = {one.key: "to:diagnosis" for one in touched_by_process(ws, "sales", "lead", document) if one.choices}
+    change = publish_process(ws, "sales", "lead", document, Asked(ops, revision(), answers))
+    assert change is not None
+    ws.door.change("lead", lead.id, {"budget": 20_000_000}, SYSTEM)
+    ws.door.change("lead", lead.id, {"stage": "demo"}, SYSTEM)
+    undone = undo(ws, change.id, ops)
+    assert [(kind, record_id, why.zh) for kind, record_id, why in undone.kept] == [("lead", lead.id, "之后又被改动")]
+    assert Lead.get_by_id(lead.id).stage == "demo"

@@ -150,6 +150,25 @@ def test_a_process_that_is_edited_survives_a_reload_beside_what_others_publish(
     assert errors(walk.page) == []
 
 
+def test_columns_that_are_ticked_survive_a_reload_until_they_are_saved(walk: Walk, served: Any) -> None:
+    ws = served.workspace
+    walk.go("/fields/lead/")
+    walk.click(".columns-of-list summary")
+    walk.click("[data-columns] input[value=budget]")
+    ticked = walk.find("[data-columns] input[value=budget]").is_selected()
+    walk.go("/fields/lead/")
+    assert walk.find("[data-columns] input[value=budget]").is_selected() == ticked
+    assert said(walk)
+    walk.click("[data-save-columns]")
+    walk.await_(lambda: said(walk) == "", "the columns saved")
+    ws.refresh()
+    layout = ws.kinds["lead"].layout
+    assert layout is not None
+    assert ("budget" in layout.columns) == ticked
+    walk.go("/fields/lead/")
+    assert said(walk) == ""
+
+
 def test_a_section_has_a_title_in_both_languages(walk: Walk, served: Any) -> None:
     ws = served.workspace
     walk.go("/fields/lead/")

@@ -6,8 +6,8 @@ import { t } from "../shared/language.js";
 
 /**
  * Keep the draft of a page in this browser. `read()` returns its values by name, `write(values)` puts them into the page,
- * `revision` is that of what is in force, `place` the element that the note stands in.
- * Returns a function to call whenever something was edited.
+ * `revision` is that of what is in force, `place` the element that the note stands in, `form` what publishes it, if one does.
+ * Returns a function to call whenever something was edited; its `taken` says that all of it is in force now.
  */
 export function keepDraft({ key, form, revision, read, write, place }) {
   const at = `clew-draft:${key}`;
@@ -66,7 +66,11 @@ export function keepDraft({ key, form, revision, read, write, place }) {
     base = now;
     seen = revision;
   }
-  form.addEventListener("submit", (event) => {
+  keep.taken = () => {
+    base = read();
+    keep();
+  };
+  form?.addEventListener("submit", (event) => {
     if (!event.defaultPrevented) forgetOnceTaken(at);
   });
   keep();

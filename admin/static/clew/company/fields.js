@@ -41,6 +41,7 @@ async function save(values, words) {
   const got = await answer.json();
   if (answer.ok) list.dataset.revision = got.revision ?? "";
   toast(answer.ok ? words : got.error, answer.ok ? got.undo : "");
+  return answer.ok;
 }
 const sections = () =>
   all("[data-section]", list).map((one) => ({
@@ -113,9 +114,21 @@ $("[data-add-section]", list).addEventListener("click", (event) => {
   again();
   retitle(made);
 });
-$("[data-save-columns]", list).addEventListener("click", () => {
-  const columns = all("[data-columns] input:checked", list).map((one) => one.value);
-  save({ columns }, list.dataset.said);
+const ticks = all("[data-columns] input", list);
+const columns = () => ticks.filter((one) => one.checked).map((one) => one.value);
+const draftOfColumns = keepDraft({
+  key: `columns:${list.dataset.kind}`,
+  revision: list.dataset.revision,
+  read: () => ({ columns: columns() }),
+  write: (values) => {
+    for (const one of ticks) one.checked = values.columns.includes(one.value);
+    $(".columns-of-list", list).open = true;
+  },
+  place: $("#columns-note", list),
+});
+$("[data-columns]", list).addEventListener("change", draftOfColumns);
+$("[data-save-columns]", list).addEventListener("click", async () => {
+  if (await save({ columns: columns() }, list.dataset.said)) draftOfColumns.taken();
 });
 
 // ---- One field
