@@ -345,3 +345,22 @@ def test_a_calendar_is_one_of_each_and_its_words_are_checked(workspace: Workspac
             keeping.save(workspace, organisation().id, bad, ops)
     with pytest.raises(Invalid):
         keeping.save(workspace, organisation().id, {"active": False}, ops)
+
+
+def test_leave_is_on_record_once_for_any_moment(any_workspace: Workspace, found: Any) -> None:
+    ws, company = any_workspace, found(any_workspace)
+    person, ops = company.sellers["华东一部"][0], of(company.user("ops"))
+    days = {"user_id": person.id, "from_at": "2026-12-01 09:00", "to_at": "2026-12-02 18:00"}
+    made = ws.door.create("leave", days, ops).record
+    for clashing in (days, {**days, "from_at": "2026-12-02 17:59", "to_at": "2026-12-05 18:00"}):
+        with pytest.raises(Invalid, match="2026-12-01 09:00 to 2026-12-02 18:00"):
+            ws.door.create("leave", clashing, ops)
+    after = {**days, "from_at": "2026-12-02 18:00", "to_at": "2026-12-03 18:00"}
+    next_ = ws.door.create("leave", after, ops).record
+    with pytest.raises(Invalid, match="on record for part"):
+        ws.door.change("leave", next_.id, {"from_at": "2026-12-02 09:00"}, ops)
+    ws.door.change("leave", made.id, {"cancelled": True}, ops)
+    again = ws.door.create("leave", days, ops).record
+    with pytest.raises(Invalid, match="on record for part"):
+        ws.door.change("leave", made.id, {"cancelled": False}, ops)
+    ws.door.change("leave", again.id, {"reason": "改了说明"}, ops)
