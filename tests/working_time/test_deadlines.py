@@ -364,3 +364,24 @@ def test_leave_is_on_record_once_for_any_moment(any_workspace: Workspace, found:
     with pytest.raises(Invalid, match="on record for part"):
         ws.door.change("leave", made.id, {"cancelled": False}, ops)
     ws.door.change("leave", again.id, {"reason": "改了说明"}, ops)
+
+
+def test_steps_add_up_though_the_calendar_changed_after_a_pause(workspace: Workspace, company: Any) -> None:
+    ws, lead = workspace, take(workspace)
+    ops = of(company.user("ops"))
+    deadline = start(ws, lead, "报价", working_hours=8)
+    ws.clock.advance(hours=2)  # type: ignore[attr-defined]
+    ws.door.create("pause", {"deadline_id": deadline.id, "reason": "waiting_customer"}, ops)
+    ws.clock.advance(hours=1)  # type: ignore[attr-defined]
+    (pause,) = Pause.select()
+    ws.door.change("pause", pause.id, {"to_at": ws.clock.now()}, ops)
+    week = {name: ["10:00-11:00", "14:00-19:00"] for name in ("mon", "tue", "wed", "thu", "fri")}
+    keeping.save(ws, organisation().id, {"week": week}, ops)
+    drain(ws)
+    found = derivation_of(ws, Deadline.get_by_id(deadline.id))
+    total = 0
+    for step in found.steps:
+        total += step.counted or 0
+        assert step.total == total, step
+    assert total == 8 * 60
+    assert any("changed since" in step.note.en for step in found.steps)
