@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...hooks.text import Text
@@ -13,6 +13,7 @@ from ..schema.fields import Field
 from ..schema.kind import Kind
 from ..schema.options import option_problems
 from ..workspace import Workspace
+from .moving import Move
 from .named import Named
 from .named_in_records import having, holding
 from .publishing import DROP, Asked, Gone, Publication, Subject, Touch, publication, target_of, touched
@@ -23,7 +24,6 @@ FIELD_VALUES = (
     *("trade", "needed_when", "active"),
 )
 """What of a field is published; its order and section are the layout's."""
-_BATCH = 500
 
 
 def definition_of(kind: str, name: str) -> FieldDefinition | None:
@@ -118,11 +118,11 @@ def publish_field(ws: Workspace, kind: str, name: str, values: Mapping[str, Any]
     found = touched_by_field(ws, kind, name, values)
     field = here.by_name.get(name)
     title = _title(here, field, name, row, values)
-    with publication(ws, subject, title, found, asked) as made:
-        if values.get("active") is False:
+    retires = values.get("active") is False
+    moves = list(_moves(found, asked, here, field)) if field is not None and not retires else []
+    with publication(ws, subject, title, found, asked, moves) as made:
+        if retires:
             _drop_from_processes(made, kind, name)
-        elif field is not None:
-            _move_options(made, here, field)
         if row is None:
             made.tx.create("field_definition", {"kind": kind, "name": name, **values})
         else:
@@ -152,28 +152,22 @@ def _title(kind: Kind, field: Field | None, name: str, row: Any, values: Mapping
     return Text(f"{kind.title.zh}：{verb[0]}「{label.zh}」", f"{kind.plural.en}: {verb[1]} “{label.en}”")
 
 
-def _move_options(made: Publication, kind: Kind, field: Field) -> None:
-    """Give the records that hold an option that goes the one that was chosen instead."""
-    for touch in made.found:
-        new = target_of(made.answers.get(touch.key, ""))
-        if touch.gone is None or touch.use.use != "record" or not new or touch.gone.named.what != "option":
-            continue
-        old = touch.gone.named.name
-        with made.tx.relocating():
-            for record in _each(kind, field, old):
-                value = record.extra.get(field.name) if field.extra else getattr(record, field.name)
-                several = (
-                    list(dict.fromkeys(new if one == old else one for one in value)) if field.type == "choices" else new
-                )
-                made.tx.change(kind.name, record.id, {field.name: several})
+def _moves(found: Sequence[Touch], asked: Asked, kind: Kind, field: Field) -> Iterator[Move]:
+    """Yield the records that hold an option that goes, with the one that was chosen instead."""
+    for touch in found:
+        new = target_of(asked.answers.get(touch.key, ""))
+        if touch.gone is not None and touch.use.use == "record" and new and touch.gone.named.what == "option":
+            yield _to_option(kind, field, touch.gone.named.name, new)
 
 
-def _each(kind: Kind, field: Field, value: str) -> Iterator[Any]:
-    """Yield the records that hold an option, so many at a time."""
-    after = ""
-    while rows := list(having(kind, field, value).where(kind.model.id > after).order_by(kind.model.id).limit(_BATCH)):
-        yield from rows
-        after = rows[-1].id
+def _to_option(kind: Kind, field: Field, old: str, new: str) -> Move:
+    def values(record: Any) -> Mapping[str, Any]:
+        value = record.extra.get(field.name) if field.extra else getattr(record, field.name)
+        if field.type != "choices":
+            return {field.name: new}
+        return {field.name: list(dict.fromkeys(new if one == old else one for one in value))}
+
+    return Move(kind, lambda: having(kind, field, old), values)
 
 
 def _drop_from_processes(made: Publication, kind: str, name: str) -> None:

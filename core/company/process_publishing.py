@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ...hooks.text import Text
@@ -13,12 +14,11 @@ from ..process.processes import Process, Stage
 from ..schema.kind import Kind
 from ..storage.turns import nobody_enters
 from ..workspace import Workspace
+from .moving import Move
 from .named import Named
 from .named_in_records import holding
 from .publishing import Asked, Gone, Publication, Subject, Touch, publication, target_of, touched
 from .use import Use
-
-_BATCH = 500
 
 
 def definition_of(name: str) -> ProcessDefinition | None:
@@ -95,10 +95,8 @@ def publish_process(
     if row is None and _is_in_force(ws, name, document):
         return None
     title = Text(f"流程「{document['title']['zh']}」", f"Process “{document['title']['en']}”")
-    with publication(ws, subject, title, found, asked) as made:
-        if any(one.gone is not None for one in found):
-            nobody_enters(kind)
-        _move_records(made, name, kind)
+    moves = list(_moves(ws, found, asked, name, kind))
+    with publication(ws, subject, title, found, asked, moves) as made:
         if row is None:
             made.tx.create("process_definition", {"name": name, "kind": kind, "document": dict(document)})
         else:
@@ -114,23 +112,22 @@ def _is_in_force(ws: Workspace, name: str, document: Mapping[str, Any]) -> bool:
     return present is not None and dict(present.document) == dict(document)
 
 
-def _move_records(made: Publication, process: str, kind: str) -> None:
-    """Move the records of each stage that goes to where its answer says."""
-    here = made.ws.kinds.get(kind)
+def _moves(ws: Workspace, found: Sequence[Touch], asked: Asked, process: str, kind: str) -> Iterator[Move]:
+    """Yield the records of each stage that goes, with where its answer says they go."""
+    here = ws.kinds.get(kind)
     if here is None or not here.staged:
         return
-    model: Any = here.model
-    for touch in made.found:
-        new = target_of(made.answers.get(touch.key, ""))
-        if touch.use.use != "record" or touch.gone is None or not new:
-            continue
-        stands = (model.process == process) & (model.stage == touch.gone.named.name)
-        after = ""
-        with made.tx.relocating():
-            while rows := list(model.select().where(stands & (model.id > after)).order_by(model.id).limit(_BATCH)):
-                for record in rows:
-                    made.tx.change(here.name, record.id, {"stage": new})
-                after = rows[-1].id
+    for touch in found:
+        new = target_of(asked.answers.get(touch.key, ""))
+        if touch.use.use == "record" and touch.gone is not None and new:
+            yield _to_stage(here, process, touch.gone.named.name, new)
+
+
+def _to_stage(kind: Kind, process: str, old: str, new: str) -> Move:
+    model: Any = kind.model
+    stands = (model.process == process) & (model.stage == old)
+    hold = partial(nobody_enters, kind.name)
+    return Move(kind, lambda: model.select().where(stands), lambda _: {"stage": new}, hold)
 
 
 def _attach(made: Publication, process: str, kind: str) -> None:

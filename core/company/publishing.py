@@ -22,6 +22,7 @@ from ..storage.turns import DEFINING, one_at_a_time
 from ..workspace import Workspace
 from ..write.transaction import Transaction
 from .meanwhile import since
+from .moving import PART, Move, at_once, count, in_parts
 from .named import Named, wanted
 from .replacing import replaced
 from .use import Use
@@ -225,9 +226,13 @@ class _NothingChanged(Exception):
 
 @contextmanager
 def publication(
-    ws: Workspace, subject: Subject, title: Text, found: Sequence[Touch], asked: Asked
+    ws: Workspace, subject: Subject, title: Text, found: Sequence[Touch], asked: Asked, moves: Sequence[Move] = ()
 ) -> Iterator[Publication]:
-    """Open the door for one publishing; if it writes nothing, nothing is recorded.
+    """Open the door for one publishing; the records of `moves` are moved when the block begins. If nothing is written,
+    nothing is recorded.
+
+    Many records are moved beforehand, in transactions of their own: if what follows is refused, they stay where they
+    are now, under a change that says so and can be taken back.
 
     Who publishes takes turns with others, and holds what they saw against what is there then. Raises Forbidden without
     the permission `company`, Invalid for questions left open, Conflict for what was published meanwhile.
@@ -236,26 +241,62 @@ def publication(
     access.require(origin.actor, "company")
     if problems := unanswered(found, answers):
         raise Invalid(problems)
+    begun = _moved_before(ws, subject, title, asked, moves) if count(moves) > PART else None
     made: Publication | None = None
     try:
         with ws.door.transaction(origin) as tx:
             one_at_a_time(DEFINING)
             subject.check(ws, asked)
-            values = {
-                "subject": subject.what,
-                "name": subject.name,
-                "title_zh": title.zh[:200],
-                "title_en": title.en[:200],
-                "answers": dict(answers),
-                "author_name": origin.actor.name[:80],
-            }
-            change = tx.create("company_change", values).record
-            begun = tx.last_seq
-            tx.caused_by(replace(origin, cause=replace(origin.cause, seq=begun, depth=1), reason=title.zh))
-            made = Publication(ws, tx, change, found, answers)
+            if begun is None:
+                begun = _begin(tx, subject, title, asked)
+            else:
+                tx.caused_by(begun.cause)
+                begun.change = tx.change("company_change", begun.change.id, _titles(title))
+            at_once(tx, moves)
+            made = Publication(ws, tx, begun.change, found, answers)
             yield made
-            if tx.last_seq == begun:
+            if tx.last_seq == begun.seq:
                 raise _NothingChanged
     except _NothingChanged:
         if made is not None:
             made.change = None
+
+
+@dataclass
+class _Begun:
+    """A change that is on record: its line, and the origin of what that line causes."""
+
+    change: CompanyChange
+    seq: int
+    cause: Origin
+
+
+def _titles(title: Text) -> dict[str, str]:
+    return {"title_zh": title.zh[:200], "title_en": title.en[:200]}
+
+
+def _begin(tx: Transaction, subject: Subject, title: Text, asked: Asked) -> _Begun:
+    """Put a change on record, as the cause of all that follows in the transaction."""
+    origin = asked.origin
+    values = {
+        "subject": subject.what,
+        "name": subject.name,
+        **_titles(title),
+        "answers": dict(asked.answers),
+        "author_name": origin.actor.name[:80],
+    }
+    change = tx.create("company_change", values).record
+    cause = replace(origin, cause=replace(origin.cause, seq=tx.last_seq, depth=1), reason=title.zh)
+    begun = _Begun(change, tx.last_seq, cause)
+    tx.caused_by(cause)
+    return begun
+
+
+def _moved_before(ws: Workspace, subject: Subject, title: Text, asked: Asked, moves: Sequence[Move]) -> _Begun:
+    """Move many records, under a change that says until the end that no more than that was done."""
+    unfinished = Text(f"{title.zh[:180]}：只搬了记录", f"{title.en[:170]}: records moved, not published")
+    with ws.door.transaction(asked.origin) as tx:
+        subject.check(ws, asked)
+        begun = _begin(tx, subject, unfinished, asked)
+    in_parts(ws, moves, begun.cause)
+    return begun

@@ -71,7 +71,8 @@ def undo(ws: Workspace, change_id: str, origin: Origin) -> Undone:
 
 def _lines(seq: int) -> list[JournalLine]:
     """Return the lines that a publishing wrote, the last first; definitions after the records that leave their stages."""
-    found = list(JournalLine.select().where(JournalLine.cause_seq == seq).order_by(JournalLine.seq.desc()))
+    wrote = (JournalLine.cause_seq == seq) & (JournalLine.record_kind != "company_change")
+    found = list(JournalLine.select().where(wrote).order_by(JournalLine.seq.desc()))
     return sorted(found, key=lambda line: line.record_kind in _DEFINITIONS)
 
 

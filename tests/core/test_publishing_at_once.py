@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from clew.core.company import moving, publishing
 from clew.core.company.field_publishing import publish_field
 from clew.core.company.process_publishing import publish_process, touched_by_process
 from clew.core.company.publishing import Asked
+from clew.core.company.undoing import undo
 from clew.core.errors import ClewError, Conflict
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
@@ -19,6 +21,7 @@ from clew.core.kinds import CompanyChange, FieldDefinition, Lead, ProcessDefinit
 from clew.core.opening import open_workspace
 from clew.core.process.processes import SALES
 from clew.core.storage.database import database
+from clew.core.storage.system_tables import JournalLine
 from clew.core.workspace import Workspace
 
 PAIN = {"label_zh": "痛点", "label_en": "Pain", "type": "text"}
@@ -200,3 +203,61 @@ def test_no_lead_ends_in_a_stage_that_is_taken_out_while_leads_are_moved_into_it
     moved = [lead for lead in Lead.select() if lead.stage == "demo"]
     refused = found[0] + found[2]
     assert len(moved) + len(refused) == len(leads)
+
+
+def test_many_records_are_moved_in_parts_and_others_write_in_between(
+    any_workspace: Workspace, company: Any, two: tuple[Origin, Origin], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws, (ops, _) = any_workspace, two
+    monkeypatch.setattr(moving, "PART", 5)
+    monkeypatch.setattr(publishing, "PART", 5)
+    for number in range(23):
+        intake.take(ws, {"company": f"公司{number}"}, SYSTEM)
+    document = sales("新", without="first_contact")
+    asked = Asked(ops, seen(), answers_to(ws, document))
+    came: list[Lead] = []
+    moved = moving._moved
+
+    def with_a_lead_in_between(*args: Any) -> int:
+        if len(came) < 3:
+            came.append(at_once(lambda: intake.take(ws, {"company": f"其间{len(came)}"}, SYSTEM))[0].lead)
+        return moved(*args)
+
+    if ws.settings.database_url.startswith("postgresql"):  # SQLite has one writer at a time.
+        monkeypatch.setattr(moving, "_moved", with_a_lead_in_between)
+    change = publish_process(ws, "sales", "lead", document, asked)
+    assert change is not None
+    assert change.title_zh == "流程「新」"
+    assert {lead.stage for lead in Lead.select()} == {"demo"}
+    lines = JournalLine.select().where(JournalLine.kind == "lead.stage_changed")
+    begun = JournalLine.get((JournalLine.record_id == change.id) & (JournalLine.kind == "company_change.created"))
+    assert {line.cause_seq for line in lines} == {begun.seq}
+    assert lines.count() == 23 + len(came)
+    undone = undo(ws, change.id, ops)
+    assert undone.kept == ()
+    assert {lead.stage for lead in Lead.select()} == {"first_contact"}
+
+
+def test_what_is_refused_after_records_were_moved_says_so_and_can_be_taken_back(
+    any_workspace: Workspace, company: Any, two: tuple[Origin, Origin], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws, (ops, admin) = any_workspace, two
+    monkeypatch.setattr(moving, "PART", 5)
+    monkeypatch.setattr(publishing, "PART", 5)
+    for number in range(12):
+        intake.take(ws, {"company": f"公司{number}"}, SYSTEM)
+    document = sales("新", without="first_contact")
+    asked = Asked(ops, seen(), answers_to(ws, document))
+    in_parts = publishing.in_parts
+
+    def another_publishes(*args: Any) -> None:
+        in_parts(*args)
+        publish_process(ws, "sales", "lead", sales("别人的"), Asked(admin, seen(), {}))
+
+    monkeypatch.setattr(publishing, "in_parts", another_publishes)
+    with pytest.raises(Conflict, match="published meanwhile"):
+        publish_process(ws, "sales", "lead", document, asked)
+    (left,) = CompanyChange.select().where(CompanyChange.title_zh.contains("只搬了记录"))
+    assert {lead.stage for lead in Lead.select()} == {"demo"}
+    assert undo(ws, left.id, ops).back == 12
+    assert {lead.stage for lead in Lead.select()} == {"first_contact"}

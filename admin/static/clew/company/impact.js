@@ -3,6 +3,7 @@ import { fill } from "../shared/fill.js";
 import { $, all } from "../shared/find.js";
 
 const WAIT = 300;
+const AGAIN = 3000;
 
 /** Show the answers given so far beside each thing that is touched. */
 function mark(box) {
@@ -17,7 +18,9 @@ function mark(box) {
 export function watch({ form, box, button, note, body, status }) {
   let waiting = 0;
   let asked = 0;
+  let sent = false;
   const settle = () => {
+    if (sent) return;
     mark(box);
     const words = status(box);
     button.setAttribute("aria-disabled", String(words !== ""));
@@ -49,7 +52,15 @@ export function watch({ form, box, button, note, body, status }) {
   for (const event of ["input", "change"]) box.addEventListener(event, settle);
   form.addEventListener("submit", (event) => {
     settle();
-    if (button.getAttribute("aria-disabled") === "true") event.preventDefault();
+    if (sent || button.getAttribute("aria-disabled") === "true") return event.preventDefault();
+    // While many records are moved, the box shows how many are left.
+    sent = true;
+    button.setAttribute("aria-disabled", "true");
+    note.textContent = note.dataset.busy;
+    setInterval(ask, AGAIN);
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload(); // Back from the next page: what was sent is not sent again.
   });
   settle();
   ask();
