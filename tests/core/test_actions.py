@@ -185,7 +185,7 @@ def test_a_suspended_metric_shows_no_figure_until_it_is_taken_up_again(
         resume(tx, "leads_received")
 
 
-def test_an_action_nobody_brings_is_named_as_a_trouble_and_its_event_waits_with_the_reason(
+def test_an_action_nobody_brings_is_named_as_a_trouble_and_fails_alone_with_the_reason(
     any_workspace: Workspace, firm: Any, put: Callable[..., None]
 ) -> None:
     ws = any_workspace
