@@ -16,7 +16,8 @@ from ...core.people.leaving import reactivate
 from ...core.people.tree import Tree
 from ...core.roles import book, may
 from ...core.roles import title as role_title
-from ...core.rulebook.names_used import draft_renamed, naming_of_person, uses_of_person
+from ...core.rulebook.named import Named, wanted
+from ...core.rulebook.names_used import draft_renamed, uses_of, uses_of_person
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.describer import Describer
 from ...core.timeline.rule_versions import Versions
@@ -72,7 +73,8 @@ class PeopleView(ConsoleView):
     def change(self, user_id: str) -> Any:
         """Change a person; the rules that name them are drafted anew if that was asked for."""
         user, given = roster.person_of(user_id), _given()
-        naming, uses = naming_of_person(self.ws, user), uses_of_person(self.ws, user)
+        what = wanted(self.ws, Named("person", user.id))
+        uses = uses_of(what)
         try:
             changed = roster.save_person(self.ws, user.id, given, origin(), request.form.get("revision", type=int))
         except (Invalid, Conflict) as error:
@@ -81,11 +83,11 @@ class PeopleView(ConsoleView):
         to = {
             old: new
             for old, new in ((user.name, changed.name), (user.email, changed.email))
-            if old != new and old in naming.names
+            if old != new and old in what.names
         }
         if to and uses and request.form.get("drafts") and may(self.actor, "rules:edit"):
             note = t(f"「{user.name}」改为「{changed.name}」", f"{user.name} is {changed.name} now")
-            told_of_drafts(draft_renamed(self.ws, uses, naming, to, origin(), note))
+            told_of_drafts(draft_renamed(self.ws, uses, what, to, origin(), note))
         return redirect(f"/people/{changed.id}")
 
     @expose("/<user_id>/invite", methods=["POST"])
@@ -124,7 +126,7 @@ class PeopleView(ConsoleView):
             deputy=names.get(user.deputy_id or ""),
             roles=[role_title(name).for_locale(locale()) for name in user.roles],
             groups=in_hand(self.ws, user),
-            uses=uses_of_person(self.ws, user) if user.active else (),
+            uses=uses_of_person(self.ws, user.id) if user.active else (),
             signed_in=roster.last_sign_ins([user.id]).get(user.id),
             changes=list(
                 PersonnelChange.select()
@@ -176,7 +178,7 @@ class PeopleView(ConsoleView):
             tree=Tree(),
             people=list(people),
             roles={**titles, **gone},
-            uses=uses_of_person(self.ws, user) if user is not None else (),
+            uses=uses_of_person(self.ws, user.id) if user is not None else (),
             may_draft=may(self.actor, "rules:edit"),
         )
 

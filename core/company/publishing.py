@@ -17,11 +17,11 @@ from ..access import policy as access
 from ..errors import Conflict, Invalid, Problem
 from ..journal.origin import Origin
 from ..kinds import RuleRecord
+from ..rulebook.named import Named, wanted
+from ..rulebook.replacing import replaced
 from ..rulebook.versions import next_number, open_draft
 from ..workspace import Workspace
 from ..write.transaction import Transaction
-from .named import Named, wanted
-from .replacing import replaced
 from .use import Use
 from .what_breaks import uses
 
@@ -154,7 +154,7 @@ class Publication:
                 continue
             document = source.document
             for gone, new in some:
-                document = replaced(document, wanted(self.ws, gone.named), gone.named.name, new)
+                document = replaced(document, wanted(self.ws, gone.named), {gone.named.name: new})
             self._save(draft, row, code, document)
 
     def _replacements(self) -> dict[str, list[tuple[Gone, str]]]:

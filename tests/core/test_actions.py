@@ -150,12 +150,17 @@ def test_a_badge_is_given_once_told_of_and_leads_back_to_its_rule(
     any_workspace: Workspace, firm: Any, put: Callable[..., None]
 ) -> None:
     ws = any_workspace
-    put("star", "follow_up.created", {"award": {"to": "owner", "badge": "数据标兵", "reason": "资料齐全"}}, version=2)
+    put(
+        "star",
+        "follow_up.created",
+        {"award": {"to": "owner", "badge": "data_champion", "reason": "资料齐全"}},
+        version=2,
+    )
     lead = lead_in(ws)
     ws.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "聊过"}, SYSTEM)
     drain(ws)
     badge = Badge.get()
-    assert (badge.user_id, badge.badge, badge.reason) == (lead.owner_id, "数据标兵", "资料齐全")
+    assert (badge.user_id, badge.badge, badge.reason) == (lead.owner_id, "data_champion", "资料齐全")
     assert (badge.rule, badge.version, badge.lead_id) == ("star", "2", lead.id)
     assert Notification.select().where(Notification.title == "🏅 数据标兵").get().user_id == lead.owner_id
     line = JournalLine.get((JournalLine.record_kind == "badge") & (JournalLine.record_id == badge.id))
@@ -212,7 +217,7 @@ def test_locks_badges_and_suspensions_are_undone_with_their_rules_version(
         "priority": -900,
         "then": [
             {"lock": {"reason": "误锁"}},
-            {"award": {"to": "owner", "badge": "数据标兵", "reason": "误发"}},
+            {"award": {"to": "owner", "badge": "data_champion", "reason": "误发"}},
             {"suspend_metric": {"metric": "leads_won", "reason": "误停"}},
         ],
     }

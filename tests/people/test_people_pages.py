@@ -10,7 +10,9 @@ import pytest
 
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Invitation, Lead, PersonnelChange, RuleRecord, RuleVersion, Team, User
-from clew.core.rulebook.names_used import naming_of_person, renamed
+from clew.core.rulebook.documents import rules_of
+from clew.core.rulebook.named import Named, wanted
+from clew.core.rulebook.replacing import replaced
 
 from ..app import app_of
 
@@ -267,6 +269,9 @@ def test_renaming_a_person_replaces_only_where_a_person_is_meant(workspace: Any,
     someone = company.user("sales")
     document = {
         "id": "x",
+        "title": {"zh": "试", "en": "Try"},
+        "purpose": {"zh": "试", "en": "Try"},
+        "owner": someone.email,
         "trigger": "lead.created",
         "when": {
             "all": [
@@ -275,10 +280,15 @@ def test_renaming_a_person_replaces_only_where_a_person_is_meant(workspace: Any,
                 {"field": "lead.owner_id", "op": "in", "value": [someone.id, "other"]},
             ]
         },
-        "then": [{"assign": {"user": someone.name}}, {"notify": {"to": someone.id, "title": someone.name}}],
+        "then": [
+            {"assign": {"user": someone.name}},
+            {"notify": {"to": someone.id, "title": someone.name, "body": "…"}},
+        ],
     }
-    found, count = renamed(document, naming_of_person(workspace, someone), {someone.name: "新名"})
-    assert count == 4
+    person = wanted(workspace, Named("person", someone.id))
+    assert len(person.places(rules_of(document))) == 4
+    found = replaced(document, person, {someone.name: "新名", someone.email: "new@test.example"})
+    assert found["owner"] == "new@test.example"
     assert found["when"]["all"][0]["value"] == "新名"
     assert found["when"]["all"][1]["value"] == someone.name
     assert found["then"][0] == {"assign": {"user": "新名"}}
