@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from peewee import fn
 
 from ...hooks.text import Text
+from ...rules.language.mentions import mentions
 from ..access.holders import holders
 from ..actions.takers import takes_over
 from ..facts.database_store import DatabaseStore
@@ -16,7 +17,6 @@ from ..kinds import Deadline, RuleRecord, Team, User
 from ..people.roster import left_behind
 from ..rulebook.checks import check_all
 from ..rulebook.documents import code_of, title_of
-from ..rulebook.names import rules_using
 from ..storage.system_tables import Dispatch, JournalLine, PluginHealth, RuleTrouble, Seal
 from ..workspace import Workspace
 
@@ -71,9 +71,9 @@ def _takers(ws: Workspace) -> Check:
 
 def _routed_to(ws: Workspace) -> list[Team]:
     """Return the teams that rules in force assign to by name, in the order of their names."""
-    using = rules_using(ws.configuration.vocabulary, "team", of="assign.team")
-    named = {one.name for some in using.values() for one in some}
-    return list(Team.select().where(Team.name.in_(sorted(named))).order_by(Team.name)) if named else []
+    given = (one for rule in ws.configuration.ruleset.rules for one in mentions(rule) if one.name == "assign.team")
+    named = sorted({str(one.value) for one in given})
+    return list(Team.select().where(Team.name.in_(named)).order_by(Team.name)) if named else []
 
 
 def _without_sellers(store: DatabaseStore, teams: list[Team]) -> Text:

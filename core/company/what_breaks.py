@@ -35,6 +35,11 @@ from .named_in_records import in_records
 from .use import Use
 
 _MOST_CLAUSES = 3
+_BARE = {
+    "event": Text("触发事件", "its event"),
+    "collection": Text("相关记录", "related records"),
+    "fact": Text("表的一列", "a column"),
+}
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ def mentioned(ws: Workspace, named: Named) -> list[Use]:
 
 def _in_rules(ws: Workspace, what: Wanted) -> Iterator[Use]:
     for one in _documents(ws):
-        if found := what.places(one.rules):
+        if found := what.places(one.rules, one.document):
             yield _use(ws, one, found)
 
 
@@ -94,9 +99,9 @@ def _read(document: Mapping[str, Any]) -> Sequence[Rule]:
         return ()  # A draft that can't be read names nothing yet.
 
 
-def _use(ws: Workspace, one: _Document, found: Sequence[tuple[Rule, Mention]]) -> Use:
-    rows = tuple(sorted({rule.row for rule, _ in found if rule.row is not None}))
-    places = tuple(dict.fromkeys(mention.path for rule, mention in found if rule.row is None))
+def _use(ws: Workspace, one: _Document, found: Sequence[tuple[int | None, Mention]]) -> Use:
+    rows = tuple(sorted({row for row, _ in found if row is not None}))
+    places = tuple(dict.fromkeys(mention.path for row, mention in found if row is None))
     clauses = tuple(dict.fromkeys(_clause(ws, mention) for _, mention in found))
     zh = "；".join(clause.zh for clause in clauses[:_MOST_CLAUSES] if clause.zh)
     en = "; ".join(clause.en for clause in clauses[:_MOST_CLAUSES] if clause.en)
@@ -123,7 +128,7 @@ def _use(ws: Workspace, one: _Document, found: Sequence[tuple[Rule, Mention]]) -
 def _clause(ws: Workspace, mention: Mention) -> Text:
     vocabulary, by = vocabulary_of(ws), mention.by
     if by is None:
-        return Text("触发事件", "its event") if mention.what == "event" else Text("相关记录", "related records")
+        return _BARE[mention.what]
     if isinstance(by, Leaf):
         return Text(*(clause_words(by, vocabulary, language) for language in ("zh", "en")))
     return Text(*(action_words(by, vocabulary, language) for language in ("zh", "en")))

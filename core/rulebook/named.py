@@ -14,6 +14,7 @@ from ...rules.language.documents import Rule
 from ...rules.language.mentions import Mention, mentions
 from ...rules.language.values import same
 from ...rules.language.vocabulary import Vocabulary
+from ...rules.tables.model import is_table
 from ..errors import Invalid, Problem
 from ..kinds import User
 from ..schema.registry import Kinds
@@ -92,9 +93,16 @@ class Wanted:
         known = {"fact": self.facts, "action": self.actions, "collection": self.collections}
         return mention.name in known.get(mention.what, ())
 
-    def places(self, rules: Iterable[Rule]) -> list[tuple[Rule, Mention]]:
-        """Return where rules name the thing."""
-        return [(rule, mention) for rule in rules for mention in mentions(rule) if self.fits(mention)]
+    def places(self, rules: Iterable[Rule], document: Mapping[str, Any]) -> list[tuple[int | None, Mention]]:
+        """Return where the rules that a document stands for name the thing, those of a table's rows with the row."""
+        found = [(rule.row, mention) for rule in rules for mention in mentions(rule) if self.fits(mention)]
+        looked_at = {mention.name for _, mention in found if mention.what == "fact"}
+        # A table's column counts, though no cell of it says anything.
+        columns = (one.get("field", "") for one in document.get("inputs") or ()) if is_table(document) else ()
+        for number, name in enumerate(columns):
+            if name not in looked_at and self.fits(column := Mention("fact", name, path=f"inputs[{number}].field")):
+                found.append((None, column))
+        return found
 
 
 def wanted(ws: Workspace, named: Named) -> Wanted:

@@ -71,7 +71,7 @@ def _within_json(name: str) -> str:
 
 def _names_it(document: Mapping[str, Any], what: Wanted) -> bool:
     try:
-        return document.get("owner") in what.anywhere or bool(what.places(rules_of(document)))
+        return document.get("owner") in what.anywhere or bool(what.places(rules_of(document), document))
     except RulesError:
         return False  # Its newest version that can be read decides in its place.
 

@@ -40,7 +40,7 @@ def _meant(to: Names, names: Collection[Any]) -> Names:
 
 def _in_rule(document: Mapping[str, Any], wanted: Wanted, to: Names) -> dict[str, Any]:
     found: dict[str, Any] = copy.deepcopy(dict(document))
-    for _, mention in wanted.places(rules_of(document)):
+    for _, mention in wanted.places(rules_of(document), document):
         if names := _meant(to, wanted.names_at(mention)):
             where = pointer(mention.path)
             value = _swapped(_at(found, where), names)

@@ -286,7 +286,7 @@ def test_renaming_a_person_replaces_only_where_a_person_is_meant(workspace: Any,
         ],
     }
     person = wanted(workspace, Named("person", someone.id))
-    assert len(person.places(rules_of(document))) == 4
+    assert len(person.places(rules_of(document), document)) == 4
     found = replaced(document, person, {someone.name: "新名", someone.email: "new@test.example"})
     assert found["owner"] == "new@test.example"
     assert found["when"]["all"][0]["value"] == "新名"
