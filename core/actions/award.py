@@ -41,7 +41,7 @@ AWARD = Action(
             "reason": text("原因", "Reason"),
         },
         title=("授予标兵", "Award a badge"),
-        phrase=("授予{to}标兵{badge}（原因{reason}）", "award {to} the badge {badge} (because {reason})"),
+        phrase=("授予{to}{badge}称号（原因{reason}）", "award {to} the badge {badge} (because {reason})"),
         repeats=True,
     ),
     _apply,

@@ -72,7 +72,7 @@ list.addEventListener("click", (event) => {
   input.addEventListener("blur", end, { once: true });
   input.addEventListener("keydown", (key) => key.key === "Enter" && input.blur());
 });
-$("[data-add-section]", list).addEventListener("click", (event) => {
+$("[data-add-section]", list)?.addEventListener("click", (event) => {
   const every = all("[data-section]", list);
   const made = every[0].cloneNode(true);
   const title = event.currentTarget.dataset.ask;
@@ -93,7 +93,7 @@ $("[data-add-section]", list).addEventListener("click", (event) => {
   again();
   rename.click();
 });
-$("[data-save-columns]", list).addEventListener("click", () => {
+$("[data-save-columns]", list)?.addEventListener("click", () => {
   const columns = all("[data-columns] input:checked", list).map((one) => one.value);
   save({ columns }, list.dataset.said);
 });
