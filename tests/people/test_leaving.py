@@ -35,6 +35,7 @@ from ..own_kinds import make_both
 RULE = {
     "id": "to-the-leaver",
     "title": {"zh": "给他", "en": "To them"},
+    "purpose": {"zh": "给他", "en": "To them"},
     "trigger": "lead.created",
     "then": [{"assign": {"user": "华东一部销售a"}}],
 }
