@@ -22,7 +22,7 @@ from ..workspace import Workspace
 
 LATE = timedelta(minutes=5)
 """Events that wait longer, and nobody takes them: no worker runs."""
-UNSEALED = timedelta(hours=1)
+UNSEALED = timedelta(minutes=10)
 AHEAD = timedelta(days=60)
 """So long before a year begins its holidays should be on record: the State Council publishes them in November."""
 _SHOWN = 5
@@ -176,6 +176,19 @@ def _worker(ws: Workspace) -> Check:
     return Check("worker", title, False, said)
 
 
+def _queue(ws: Workspace) -> Check:
+    title = Text("队列连得上", "The queue is in reach")
+    why = ws.queue.out_of_reach()
+    if not why:
+        return Check("queue", title, True, Text("事件马上送到后台", "events reach the worker at once"))
+    said = Text(
+        f"连不上 Redis（{why}）；事件还在数据库里，后台每秒查一次，会慢一些。请检查 CLEW_REDIS_URL",
+        f"Redis is out of reach ({why}): events wait in the database and are looked for each second, which is slower. "
+        "Check CLEW_REDIS_URL",
+    )
+    return Check("queue", title, False, said)
+
+
 def _letters(ws: Workspace) -> Check:
     count = Dispatch.select().where(Dispatch.state == "dead").count()
     title = Text("没有死信", "No dead letters")
@@ -204,11 +217,11 @@ def _seal(ws: Workspace) -> Check:
     title = Text("台账按时封存", "The journal is sealed in time")
     if not JournalLine.select().where(open_).exists():
         return Check(
-            "seal", title, True, Text("没有超过 1 小时未封存的行", "no line is older than an hour and unsealed")
+            "seal", title, True, Text("没有超过 10 分钟未封存的行", "no line older than ten minutes is unsealed")
         )
     said = Text(
-        "有超过 1 小时未封存的行；请运行 clew worker 或 clew audit seal",
-        "lines older than an hour are not sealed: run `clew worker`, or `clew audit seal`",
+        "有超过 10 分钟未封存的行；请运行 clew worker 或 clew audit seal",
+        "lines older than ten minutes are not sealed: run `clew worker`, or `clew audit seal`",
     )
     return Check("seal", title, False, said)
 
@@ -222,5 +235,5 @@ def _some(names: list[str]) -> Text:
 
 _CHECKS: tuple[Callable[[Workspace], Check], ...] = (
     *(_takers, _managers, _left, _rules, _holidays, _mending),
-    *(_worker, _letters, _plugins, _seal),
+    *(_worker, _queue, _letters, _plugins, _seal),
 )
