@@ -16,7 +16,7 @@ from .subject import Subject
 def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
     cause = tx.origin.cause
     lead_id = subject.references()["lead_id"]
-    for number, user_id in enumerate(people(tx.store, args["to"], subject)):
+    for number, user_id in enumerate(people(tx, args["to"], subject)):
         values = {
             "user_id": user_id,
             "badge": args["badge"][:80],
