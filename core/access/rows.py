@@ -13,7 +13,7 @@ The meaning of a scope, the same for every kind and action:
 
 Whoever stands in for a team's manager has that team as a manager has it, and whoever takes a person's place has that
 person's open work as their own, for as long as it lasts (`kinds/standing_in.py`). An open lead that was escalated to
-somebody is seen by them with its contact and follow-ups, whatever their scopes: seen only.
+somebody is seen by them, with its contact and what belongs to it, whatever their scopes: seen only.
 """
 
 from __future__ import annotations
@@ -38,8 +38,7 @@ from ..storage.queries import Query
 Scopes = frozenset[str]
 OF_PEOPLE = frozenset({OWN, TEAM, BELOW})
 _ESCALATED = "escalated"
-"""What was escalated to the actor. No cell gives it: who sees leads, contacts or follow-ups at all sees these."""
-_OPENED_BY_ESCALATION = frozenset({"lead", "contact", "follow_up"})
+"""What was escalated to the actor. No cell gives it: who sees a kind at all sees what of it belongs to such a lead."""
 
 
 class Rows:
@@ -59,8 +58,7 @@ class Rows:
     def seeing(self, kind: str) -> Scopes:
         """Return the scopes within which the actor sees records of a kind."""
         found = scopes(self._actor, kind, "see")
-        opened = kind in _OPENED_BY_ESCALATION and found and ALL not in found
-        return found | {_ESCALATED} if opened else found
+        return found | {_ESCALATED} if found and ALL not in found else found
 
     def query(self, kind: str, within: Scopes) -> Query:
         """Return the records of a kind within scopes."""

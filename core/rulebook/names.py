@@ -71,6 +71,12 @@ def rules_using(
     return using((row.document for row in rows), known, sort, names, of)
 
 
+def is_given(argument: str) -> bool:
+    """Say whether a rule in force gives an argument ("action.argument") a value."""
+    rows = RuleRecord.select().where(RuleRecord.enabled)
+    return any(use.sort == "argument" and use.of == argument for row in rows for use in _uses(row.document))
+
+
 def _uses(document: Mapping[str, Any]) -> Iterator[Use]:
     try:
         rules = rules_of(document)

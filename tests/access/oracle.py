@@ -63,7 +63,7 @@ class Oracle:
     def _seeing(self, user: User, kind: str) -> frozenset[str]:
         """Return the scopes for seeing; what was escalated to them opens to whoever sees its like at all."""
         found = self.scopes(user, kind, "see")
-        return found | {"escalated"} if found and kind in ("lead", "contact", "follow_up") else found
+        return found | {"escalated"} if found else found
 
     def _within(self, user: User, kind: str, record: Any, scopes: frozenset[str]) -> bool:
         return "all" in scopes or any(self._in(user, kind, record, one, scopes) for one in scopes)

@@ -134,10 +134,13 @@ def test_an_escalated_lead_is_opened_by_whom_it_was_escalated_to_and_nothing_bes
     asked, lead = house.person("asked", "sales"), house.lead(house.seller)
     paper = {"number": "C-1", "amount": 1000}
     house.ws.door.create("contract", {"lead_id": lead.id, "customer_id": lead.customer_id, **paper}, SYSTEM)
+    other = {"customer_id": lead.customer_id, "number": "C-2", "amount": 1}
+    beside = house.ws.door.create("contract", other, SYSTEM).record
     house.change("lead", lead, escalated_at=house.ws.clock.now(), escalated_to_id=asked.id)
     assert house.sees(asked, "lead", lead.id)
     assert house.sees(asked, "contact", lead.contact_id)
-    assert not house.sees(asked, "contract", Contract.get().id)
+    assert house.sees(asked, "contract", Contract.get(Contract.number == "C-1").id)
+    assert not house.sees(asked, "contract", beside.id)
     with pytest.raises(Forbidden):
         house.ws.door.change("lead", lead.id, {"note": "我来"}, Origin(Actor.of(asked), "api"))
     assert not policy.sees_whole(Actor.of(asked), lead.owner_id, lead.team_id)

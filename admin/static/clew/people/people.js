@@ -38,11 +38,23 @@ const named = (form) => {
   };
   form.addEventListener("input", check);
   form.addEventListener("submit", (event) => {
+    if (form.hasAttribute("aria-busy")) {
+      event.preventDefault(); // It is on its way: once is enough.
+      return;
+    }
     check();
     if (button.getAttribute("aria-disabled") === "true") {
       event.preventDefault();
       input.focus();
-    } else button.setAttribute("aria-disabled", "true");
+      return;
+    }
+    form.setAttribute("aria-busy", "true");
+    button.setAttribute("aria-disabled", "true");
+    if (button.dataset.busy) button.textContent = button.dataset.busy;
+  });
+  addEventListener("pageshow", () => {
+    form.removeAttribute("aria-busy"); // Back from what came of it.
+    check();
   });
   check();
   return check;
