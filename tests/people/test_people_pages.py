@@ -342,3 +342,22 @@ def test_after_a_split_the_page_says_that_no_rule_names_the_new_team(enter: Any,
     assert f'href="{naming.path}"' in page
     lacking = {one.name: one.said.zh for one in readiness(workspace) if not one.ok}
     assert lacking["routing"].startswith("没有规则把线索分给 昆山组")
+
+
+def test_a_persons_page_says_when_they_work_and_by_which_calendar(enter: Any, workspace: Any, company: Any) -> None:
+    ws, client, seller = workspace, enter("admin"), company.user("sales")
+    path = f"/people/{seller.id}"
+    assert "按全公司的日历" in client.get(path).text
+    team = ws.door.create(
+        "calendar", {"name": "早班", "scope": "team", "of_id": seller.team_id, "week": {"mon": ["07:00-11:00"]}}, SYSTEM
+    ).record
+    page = client.get(path).text
+    assert "按团队的日历「早班」" in page
+    assert "07:00-11:00" in page
+    assert f'href="/calendars/{team.id}"' in page
+    own = {"name": "小王", "scope": "person", "of_id": seller.id, "week": {"mon": ["20:00-02:00"]}}
+    ws.door.create("calendar", own, SYSTEM)
+    page = client.get(path).text
+    assert "自己的日历「小王」" in page
+    assert "20:00-02:00" in page
+    assert "07:00-11:00" not in page

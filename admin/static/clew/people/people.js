@@ -1,16 +1,9 @@
 // People: the tree by arrow keys, a link copied, and the drawer whose preview follows the choices.
 import { $, all } from "../shared/find.js";
-import { step } from "./steps.js";
+import { walk } from "./folds.js";
 
 const tree = $("[data-tree]");
-if (tree)
-  tree.addEventListener("keydown", (event) => {
-    const links = all("a", tree);
-    const next = step(event.key, links.indexOf(document.activeElement), links.length);
-    if (next === null) return;
-    event.preventDefault();
-    links[next].focus();
-  });
+if (tree) walk(tree);
 
 for (const button of all("[data-copy-link]"))
   button.addEventListener("click", async () => {
