@@ -93,9 +93,8 @@ class PeopleView(ConsoleView):
     def invite(self, user_id: str) -> Any:
         """Make a link by which a person sets their password, and show it once."""
         user = roster.person_of(user_id)
-        make = invitations.reset if user.password_hash else invitations.invite
         try:
-            path = make(self.ws, user.id, origin())
+            path = invitations.make_link(self.ws, user, origin())
         except ClewError as error:
             flash(error.text.for_locale(locale()), "error")
             return redirect(f"/people/{user.id}")

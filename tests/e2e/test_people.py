@@ -168,7 +168,7 @@ def test_the_tree_by_keyboard_a_link_copied_and_the_drawer_closed(
     assert save.get_attribute("aria-disabled") == "false"
     save.click()
     walk.reads("只显示这一次")
-    walk.click("[data-copy-link]")
+    walk.click("main [data-copy]")
     walk.reads("已复制")
     walk.done()
 

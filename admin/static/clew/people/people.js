@@ -1,21 +1,9 @@
-// People: the tree by arrow keys, a link copied, and the drawer whose preview follows the choices.
+// People: the tree by arrow keys, and the drawer whose preview follows the choices.
 import { $, all } from "../shared/find.js";
 import { walk } from "./folds.js";
 
 const tree = $("[data-tree]");
 if (tree) walk(tree);
-
-for (const button of all("[data-copy-link]"))
-  button.addEventListener("click", async () => {
-    const input = document.getElementById(button.dataset.copyLink);
-    input.select();
-    try {
-      await navigator.clipboard.writeText(input.value);
-    } catch {
-      document.execCommand("copy"); // Without https there is no clipboard; what is selected can still be copied.
-    }
-    $("span", button).textContent = button.dataset.copied;
-  });
 
 const named = (form) => {
   const input = $("[data-typed-name]", form);
