@@ -99,7 +99,7 @@ def _routing(ws: Workspace) -> Check:
     by_person = User.select(User.team).where(
         (User.name.in_(people) | User.email.in_(people)) & User.team.is_null(False)
     )
-    routed |= {row.team_id for row in by_person} if people else set()
+    routed |= {str(row.team_id) for row in by_person} if people else set()
     without = {one.team_id for one in sellers if one.team_id} - routed
     if not without:
         return Check("routing", title, True, Text("规则都写到了", "rules name them all"), "/rules/")

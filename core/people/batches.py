@@ -95,7 +95,7 @@ def _locked(tx: Transaction, wanted: Iterable[tuple[str, str]]) -> dict[tuple[st
     for kind, record_id in wanted:
         if kind in tx.kinds:
             by_kind.setdefault(kind, set()).add(record_id)
-    found = {}
+    found: dict[tuple[str, str], Any] = {}
     for kind, ids in by_kind.items():
         model: Any = tx.kinds[kind].model
         in_order = sorted(ids)
