@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -31,23 +31,19 @@ import pytest
 import redis
 from argon2 import PasswordHasher
 
-from clew.core.demo.routing import install_routing
-from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Team, User
+from clew.core.journal.origin import Actor, Origin
 from clew.core.opening import open_workspace
-from clew.core.running import drain
 from clew.core.settings import Settings
 from clew.core.time.clock import SimulatedClock
 from clew.core.workspace import Workspace
 from clew.hooks import discovery
 
+from .founding import PASSWORD, Company, found_company
 from .own_kinds import make_both
 from .postgres import SERVER, Reused, administer, database_url
 
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 """Tuesday 2026-11-24, 09:00 in Shanghai: the working day begins."""
-PASSWORD = "clew-test-2026"
-TEAMS = ("华东一部", "华东二部", "华南部", "华北部", "大客户部")
 _REDIS = os.environ.get("CLEW_TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 _OURS = "clew:tests"
 
@@ -110,7 +106,8 @@ def _absent(what: str, error: Exception) -> None:
     pytest.skip(sentence)
 
 
-# Tests that ask for `made` begin with a company that has kinds of its own; the others with nothing but the defaults.
+# Tests that ask for `made` begin with a company that has kinds of its own, those that ask for `company` or `found` with
+# the company; the others with nothing but the defaults.
 
 
 @pytest.fixture(scope="session")
@@ -122,10 +119,20 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _sqlite_template_made(_sqlite_template: Path, found: Callable[[Workspace], Company]) -> Path:
-    path = _sqlite_template.with_name("made.sqlite3")
+def _sqlite_template_founded(_sqlite_template: Path, found: Callable[[Workspace], Company]) -> Path:
+    path = _sqlite_template.with_name("founded.sqlite3")
     shutil.copy(_sqlite_template, path)
-    _make(f"sqlite:///{path}", found)
+    with _earlier(f"sqlite:///{path}") as ws:
+        found(ws)
+    return _settled(path)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template_made(_sqlite_template_founded: Path, found: Callable[[Workspace], Company]) -> Path:
+    path = _sqlite_template_founded.with_name("made.sqlite3")
+    shutil.copy(_sqlite_template_founded, path)
+    with _earlier(f"sqlite:///{path}") as ws:
+        _make(ws, found)
     return _settled(path)
 
 
@@ -140,15 +147,23 @@ def _migrate(url: str) -> None:
     open_workspace(settings=Settings(url), clock=SimulatedClock(START), migrate=True).close()
 
 
-def _make(url: str, found: Callable[[Workspace], Company]) -> None:
+@contextmanager
+def _earlier(url: str) -> Iterator[Workspace]:
     # Earlier than any test begins: what is made in the same millisecond has no order.
     ws = open_workspace(settings=Settings(url), clock=SimulatedClock(START - timedelta(hours=1)))
-    make_both(ws, Origin(Actor.of(found(ws).user("ops")), "console"))
+    yield ws
     ws.close()
 
 
+def _make(ws: Workspace, found: Callable[[Workspace], Company]) -> None:
+    make_both(ws, Origin(Actor.of(found(ws).user("ops")), "console"))
+
+
 def _fitting(request: pytest.FixtureRequest, fixture: str) -> Any:
-    return request.getfixturevalue(f"{fixture}_made" if "made" in request.fixturenames else fixture)
+    asked = request.fixturenames
+    if "made" in asked:
+        return request.getfixturevalue(f"{fixture}_made")
+    return request.getfixturevalue(f"{fixture}_founded" if {"company", "found"}.intersection(asked) else fixture)
 
 
 @pytest.fixture(scope="session")
@@ -165,10 +180,21 @@ def postgres_template() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _postgres_template_made(postgres_template: str, found: Callable[[Workspace], Company]) -> Iterator[str]:
-    name = f"{postgres_template}_made"
+def _postgres_template_founded(postgres_template: str, found: Callable[[Workspace], Company]) -> Iterator[str]:
+    name = f"{postgres_template}_founded"
     administer(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
-    _make(database_url(name), found)
+    with _earlier(database_url(name)) as ws:
+        found(ws)
+    yield name
+    administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def _postgres_template_made(_postgres_template_founded: str, found: Callable[[Workspace], Company]) -> Iterator[str]:
+    name = f"{_postgres_template_founded}_made"
+    administer(f"CREATE DATABASE {name} TEMPLATE {_postgres_template_founded}")
+    with _earlier(database_url(name)) as ws:
+        _make(ws, found)
     yield name
     administer(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -184,6 +210,13 @@ def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def _postgres(postgres_template: str) -> Iterator[Reused]:
     reused = Reused(postgres_template)
+    yield reused
+    reused.drop()
+
+
+@pytest.fixture(scope="session")
+def _postgres_founded(_postgres_template_founded: str) -> Iterator[Reused]:
+    reused = Reused(_postgres_template_founded)
     yield reused
     reused.drop()
 
@@ -277,23 +310,6 @@ def redis_url(_redis: redis.Redis) -> str:
 # ---- A company
 
 
-@dataclass(frozen=True)
-class Company:
-    """The teams that the demo's routing names, each with a manager and two sellers, and the other roles."""
-
-    teams: dict[str, Team]
-    managers: dict[str, User]
-    sellers: dict[str, list[User]]
-    others: dict[str, User]
-    password: str = PASSWORD
-
-    def user(self, role: str) -> User:
-        """Return somebody of the role."""
-        if role == "sales":
-            return self.sellers["华东一部"][0]
-        return self.managers["华东一部"] if role == "manager" else self.others[role]
-
-
 @pytest.fixture(scope="session")
 def _password_hash() -> str:
     # A hash carries what it costs to check, so tests sign in cheaply and production has nothing to turn down.
@@ -304,37 +320,7 @@ def _password_hash() -> str:
 def found(_password_hash: str) -> Callable[[Workspace], Company]:
     """A function that founds the company in a workspace, through the door; where it is already, it is returned."""
 
-    def make(ws: Workspace) -> Company:
-        company = Company({}, {}, {}, {})
-        there = {user.email: user for user in User.select()} if Team.get_or_none(Team.name == TEAMS[0]) else {}
-        with ws.door.transaction(SYSTEM) as tx:
-
-            def person(login: str, name: str, role: str, team: Team | None = None) -> User:
-                values = {
-                    "email": f"{login}@test.example",
-                    "name": name,
-                    "roles": [role],
-                    "password_hash": _password_hash,
-                }
-                found = there.get(values["email"])
-                return found or tx.create("user", {**values, "team_id": team.id if team else None}).record
-
-            for number, name in enumerate(TEAMS, 1):
-                team = Team.get(Team.name == name) if there else tx.create("team", {"name": name}).record
-                manager = person(f"manager{number}", f"{name}经理", "manager", team)
-                company.teams[name] = tx.change("team", team.id, {"manager_id": manager.id})
-                company.managers[name] = manager
-                company.sellers[name] = [
-                    person(f"seller{number}{which}", f"{name}销售{which}", "sales", team) for which in "ab"
-                ]
-            if not there:
-                install_routing(tx)
-            for role in ("ops", "legal", "finance", "delivery", "admin"):
-                company.others[role] = person(role, f"{role} 同事", role)
-        drain(ws)
-        return company
-
-    return make
+    return lambda ws: found_company(ws, _password_hash)
 
 
 @pytest.fixture

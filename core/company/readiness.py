@@ -22,7 +22,7 @@ from ..workspace import Workspace
 
 LATE = timedelta(minutes=5)
 """Events that wait longer, and nobody takes them: no worker runs."""
-UNSEALED = timedelta(hours=1)
+UNSEALED = timedelta(minutes=10)
 AHEAD = timedelta(days=60)
 """So long before a year begins its holidays should be on record: the State Council publishes them in November."""
 _SHOWN = 5
@@ -229,11 +229,11 @@ def _seal(ws: Workspace) -> Check:
     title = Text("台账按时封存", "The journal is sealed in time")
     if not JournalLine.select().where(open_).exists():
         return Check(
-            "seal", title, True, Text("没有超过 1 小时未封存的行", "no line is older than an hour and unsealed")
+            "seal", title, True, Text("没有超过 10 分钟未封存的行", "no line older than ten minutes is unsealed")
         )
     said = Text(
-        "有超过 1 小时未封存的行；请运行 clew worker 或 clew audit seal",
-        "lines older than an hour are not sealed: run `clew worker`, or `clew audit seal`",
+        "有超过 10 分钟未封存的行；请运行 clew worker 或 clew audit seal",
+        "lines older than ten minutes are not sealed: run `clew worker`, or `clew audit seal`",
     )
     return Check("seal", title, False, said)
 

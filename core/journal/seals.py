@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 
 from ..storage.database import write_transaction
 from ..storage.records import canonical
 from ..storage.system_tables import JournalLine, Seal
 from ..storage.turns import SEALING, one_at_a_time
+from .numbers import Spans, above, minus, read, spans_of, written
 
 GENESIS = "0" * 64
 _BATCH = 5_000
+_SPANS = 5_000
 _GIVEN_UP_AFTER = timedelta(days=1)
 
 
@@ -27,29 +30,45 @@ def seal(now: datetime) -> Seal | None:
         last = Seal.select().order_by(Seal.number.desc()).first()
         start = last.last_seq if last else 0
         fresh = list(JournalLine.select().where(JournalLine.seq > start).order_by(JournalLine.seq).limit(_BATCH))
-        waiting: list[int] = list(last.missing) if last else []
-        late = (
-            list(JournalLine.select().where(JournalLine.seq.in_(waiting)).order_by(JournalLine.seq)) if waiting else []
-        )
+        waiting = read(last.missing) if last else []
+        late = lines_in(waiting, _BATCH)
         if not fresh and not late:
             return None
         end = fresh[-1].seq if fresh else start
-        seen = {line.seq for line in fresh}
-        missing = [n for n in waiting if n not in {line.seq for line in late}]
         old = Seal.select().where(Seal.at <= now - _GIVEN_UP_AFTER).order_by(Seal.number.desc()).first()
-        missing = [n for n in missing if n > (old.last_seq if old else 0)]
-        missing += [n for n in range(start + 1, end) if n not in seen]
+        missing = [
+            *above(minus(waiting, spans_of(line.seq for line in late)), old.last_seq if old else 0),
+            *minus([(start + 1, end)] if end > start else [], spans_of(line.seq for line in fresh)),
+        ]
         previous = last.hash if last else GENESIS
         return Seal.create(
             at=now,
             first_seq=start + 1,
             last_seq=end,
-            late=[line.seq for line in late],
-            missing=missing,
+            late=written(spans_of(line.seq for line in late)),
+            missing=written(missing),
             lines=len(fresh) + len(late),
             previous=previous,
-            hash=chain(previous, now, [*late, *fresh], start + 1, end, missing),
+            hash=chain(previous, now, [*late, *fresh], start + 1, end, written(missing)),
         )
+
+
+def lines_in(spans: Spans, limit: int | None = None) -> list[JournalLine]:
+    """Return the lines whose numbers are in `spans`, in order; at most `limit`."""
+    found: list[JournalLine] = []
+    for start in range(0, len(spans), _SPANS):
+        part = spans[start : start + _SPANS]
+        text = (  # Nothing but numbers is written into it.
+            f"WITH span (first, last) AS (VALUES {', '.join(f'({int(a)}, {int(b)})' for a, b in part)}) "  # noqa: S608
+            "SELECT journal.* FROM span JOIN journal ON journal.seq BETWEEN span.first AND span.last "
+            "ORDER BY journal.seq"
+        )
+        if limit is not None:
+            text += f" LIMIT {limit - len(found)}"
+        found += JournalLine.raw(text)
+        if limit is not None and len(found) >= limit:
+            break
+    return found
 
 
 def seal_all(now: datetime) -> int:
@@ -60,8 +79,8 @@ def seal_all(now: datetime) -> int:
     return made
 
 
-def chain(previous: str, at: datetime, lines: list[JournalLine], first: int, last: int, missing: list[int]) -> str:
-    """Return the hash over a batch of lines and the seal before it."""
+def chain(previous: str, at: datetime, lines: list[JournalLine], first: int, last: int, missing: list[Any]) -> str:
+    """Return the hash over a batch of lines and the seal before it; `missing` as the seal keeps it."""
     running = hashlib.sha256(canonical([previous, at.isoformat(), first, last, missing]).encode())
     for line in lines:
         running.update(f"{line.seq}:{line.digest}\n".encode())

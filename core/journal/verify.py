@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ..storage.system_tables import JournalLine, Seal
 from .lines import digest
-from .seals import GENESIS, chain
+from .numbers import Spans, minus, read
+from .seals import GENESIS, chain, lines_in
 
 
 @dataclass(frozen=True)
@@ -34,24 +35,14 @@ def verify() -> Verification:
     """Read the whole journal and hold it against its seals."""
     faults: list[Fault] = []
     previous, lines, seals = GENESIS, 0, 0
-    given_up: set[int] = set()
-    waiting: set[int] = set()
+    given_up: list[Spans] = []
+    waiting: Spans = []
     last_seq = 0
     for one in Seal.select().order_by(Seal.number).iterator():
         seals += 1
-        late_numbers = list(one.late)
-        late = (
-            list(JournalLine.select().where(JournalLine.seq.in_(late_numbers)).order_by(JournalLine.seq))
-            if late_numbers
-            else []
-        )
-        fresh = [
-            line
-            for line in JournalLine.select()
-            .where(JournalLine.seq.between(one.first_seq, one.last_seq))
-            .order_by(JournalLine.seq)
-            if line.seq not in set(one.missing)
-        ]
+        came, missing = read(one.late), read(one.missing)
+        late = lines_in(came)
+        fresh = lines_in(minus([(one.first_seq, one.last_seq)] if one.last_seq >= one.first_seq else [], missing))
         faults += [f for line in [*late, *fresh] if (f := _fault(line, one.number))]
         lines += len(late) + len(fresh)
         if len(late) + len(fresh) != one.lines:
@@ -60,13 +51,11 @@ def verify() -> Verification:
             faults.append(Fault(None, one.number, "does not follow the seal before it"))
         if chain(one.previous, one.at, [*late, *fresh], one.first_seq, one.last_seq, list(one.missing)) != one.hash:
             faults.append(Fault(None, one.number, "its hash does not match the lines it covers"))
-        waiting -= set(late_numbers)
-        given_up |= waiting - set(one.missing)
-        waiting = set(one.missing)
+        given_up.append(minus(minus(waiting, came), missing))
+        waiting = missing
         previous, last_seq = one.hash, one.last_seq
-    for seq in sorted(given_up):
-        if JournalLine.select().where(JournalLine.seq == seq).exists():
-            faults.append(Fault(seq, None, "appeared after its number had been given up"))
+    for spans in given_up:
+        faults += [Fault(line.seq, None, "appeared after its number had been given up") for line in lines_in(spans)]
     unsealed = 0
     for line in _tail(last_seq):
         unsealed += 1

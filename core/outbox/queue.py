@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import structlog
-from huey import RedisHuey, SqliteHuey
+from huey import PriorityRedisHuey, SqliteHuey
 from huey.api import Huey
 
 from ..settings import Settings
 
 log = structlog.get_logger()
 _PART = 100
+_AT_ONCE, _BULK = 1, 0
 
 
 def queue_path(settings: Settings) -> Path:
@@ -30,7 +31,7 @@ class Queue:
     def __init__(self, settings: Settings) -> None:
         self.huey: Huey
         if settings.redis_url:
-            self.huey = RedisHuey("clew", url=settings.redis_url, results=False)
+            self.huey = PriorityRedisHuey("clew-events", url=settings.redis_url, results=False)
         else:
             path = queue_path(settings)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,12 +63,17 @@ class Queue:
                 return
 
     def send(self, dispatches: Sequence[int]) -> None:
-        """Put dispatches on their way. If the queue can't be reached, the workers' polling finds them."""
+        """Put dispatches on their way. If the queue can't be reached, the workers' polling finds them.
+
+        More than a message holds came from one act upon many records, or wait for long: a lead that comes in
+        meanwhile goes before them.
+        """
         if not self.live:
             return
+        priority = _BULK if len(dispatches) > _PART else _AT_ONCE
         for start in range(0, len(dispatches), _PART):
             try:
-                self._task(list(dispatches[start : start + _PART]))
+                self._task(list(dispatches[start : start + _PART]), priority=priority)
             except Exception as error:
                 log.warning("queue out of reach", error=str(error))
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -66,20 +67,23 @@ class _Scheduler(Scheduler):  # type: ignore[misc]
     _purged: float = 0.0
 
     def loop(self, now: Any = None) -> None:
+        moment = self.ws.clock.now()
+        self._duty("run_due", lambda: run_due(self.ws))
+        if moment.timestamp() - self._sealed >= self.ws.settings.seal_every_seconds:
+            self._sealed = moment.timestamp()
+            self._duty("seal", lambda: seal_all(moment))
+        if moment.timestamp() - self._purged >= _PURGE_SECONDS:
+            self._purged = moment.timestamp()
+            self._duty("purge", lambda: (limits.purge(moment), sessions.purge(moment)))
+        super().loop(now)
+
+    def _duty(self, name: str, work: Callable[[], object]) -> None:
+        # Each by itself: where one can't be done, the others are.
         try:
             with living_connection():
-                run_due(self.ws)
-                moment = self.ws.clock.now().timestamp()
-                if moment - self._sealed >= self.ws.settings.seal_every_seconds:
-                    self._sealed = moment
-                    seal_all(self.ws.clock.now())
-                if moment - self._purged >= _PURGE_SECONDS:
-                    self._purged = moment
-                    limits.purge(self.ws.clock.now())
-                    sessions.purge(self.ws.clock.now())
+                work()
         except Exception as error:
-            log.warning("scheduler failed", error=str(error))
-        super().loop(now)
+            log.error("scheduler failed", duty=name, error=str(error))
 
 
 class _Consumer(Consumer):  # type: ignore[misc]

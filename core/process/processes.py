@@ -5,39 +5,18 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from ..schema.kind import Kind
 from .evidence import Evidence, evidence_of
 
-SALES: dict[str, Any] = {
-    "name": "sales",
-    "title": {"zh": "销售流程", "en": "Sales"},
-    "stages": [
-        {"name": "first_contact", "zh": "首次接触", "en": "First contact", "role": "sales", "required": []},
-        {"name": "diagnosis", "zh": "需求诊断", "en": "Diagnosis", "role": "sales", "required": ["industry"]},
-        {"name": "demo", "zh": "方案演示", "en": "Demo", "role": "sales", "required": ["budget"]},
-        {"name": "negotiation", "zh": "报价谈判", "en": "Negotiation", "role": "sales", "required": ["budget"]},
-        {"name": "signing", "zh": "合同签署", "en": "Signing", "role": "sales", "required": ["budget"]},
-        {"name": "payment", "zh": "回款确认", "en": "Payment", "role": "finance", "required": ["budget"]},
-    ],
-    "transitions": [
-        ["first_contact", "diagnosis"],
-        ["diagnosis", "demo"],
-        ["diagnosis", "first_contact"],
-        ["demo", "negotiation"],
-        ["demo", "diagnosis"],
-        ["negotiation", "signing"],
-        ["negotiation", "demo"],
-        ["signing", "payment"],
-        ["signing", "negotiation"],
-    ],
-}
-"""The process of a lead that names none, or one whose plugin is off."""
-
-
+SALES: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "sales.yaml").read_text("utf-8"))
+"""The process of a lead that names none, or one whose plugin is off: `sales.yaml`."""
 FINALS = ("", "won", "lost", "done")
 """How a stage can end a record: not at all, won, lost (of a kind with an outcome), or done."""
 

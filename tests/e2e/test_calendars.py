@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from selenium.webdriver.common.keys import Keys
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Calendar, Deadline
+from clew.core.people.roster import save_person
 from clew.core.running import drain
+
+from .walks import Walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -46,3 +50,35 @@ def test_the_week_is_changed_by_keys_and_by_hand(visit: Any, company: Any, serve
     drain(ws)
     assert Deadline.get().due_at > due
     assert not [line for line in browser.get_log("browser") if line["level"] == "SEVERE"]
+
+
+@pytest.mark.parametrize("locale", ["zh", "en"])
+def test_a_holiday_is_declared_under_running_deadlines(
+    visit: Any, company: Any, served: Any, await_: Any, locale: str
+) -> None:
+    ws, english, ops = served.workspace, locale == "en", company.user("ops")
+    save_person(ws, ops.id, {"locale": locale}, SYSTEM)
+    for name in ("恒锐精密", "云织纺织机"):
+        intake.take(ws, {"company": name, "industry": "精密加工", "region": "江苏"}, SYSTEM)
+    drain(ws)
+    due = {row.id: row.due_at for row in Deadline.select()}
+    assert {one.date().isoformat() for one in due.values()} == {"2026-11-24"}, "they are due today"
+    row = Calendar.get(Calendar.scope == "organisation")
+
+    page = visit(ops, f"/calendars/{row.id}")
+    walk = Walk(page, await_)
+    walk.click("[data-dialog=exception]")
+    walk.date("#day", "2026-11-24")
+    walk.type("#day_name", "Founding day" if english else "店庆")
+    walk.leave_by("#exception button[value=preview]")
+    walk.reads("2 running deadlines" if english else "2 个在计的时限会变")
+    walk.reads("Nothing is saved yet" if english else "还没有保存")
+    assert {row.id: row.due_at for row in Deadline.select()} == due
+    walk.leave_by("#exception button[value=save]")
+    walk.reads("1 days are on record" if english else "登记了 1 天")
+    drain(ws)
+    moved = {row.id: row.due_at for row in Deadline.select()}
+    assert all(moved[one] - due[one] == timedelta(days=1) for one in due), "each is due as late tomorrow"
+    page.get(f"{served.url}/deadlines/{min(due)}")
+    walk.reads("Founding day" if english else "店庆")
+    walk.told(f"a holiday is declared ({locale})")
