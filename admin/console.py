@@ -6,7 +6,7 @@ import secrets
 from typing import Any
 
 import structlog
-from flask import Blueprint, Flask, g, redirect, render_template, request
+from flask import Blueprint, Flask, current_app, g, redirect, render_template, request
 from flask_admin import Admin
 from flask_babel import Babel
 from flask_login import current_user
@@ -18,6 +18,7 @@ from ..core.api.problems import document, is_api
 from ..core.errors import ClewError, Invalid, NotFound
 from ..core.kinds import Notification
 from ..core.schema.validator import unstorable
+from ..core.storage.faults import unavailable
 from ..core.workspace import Workspace
 from ..core.write.prewrite import NeedsConfirmation
 from . import session
@@ -207,6 +208,12 @@ def _crash(error: Exception) -> Any:
     log.error("page failed", path=request.path, code=code, exc_info=error)
     if is_api():
         return document(error)
+    known = unavailable(error)
+    if known is not None:  # Who asks, and in which language, stands in the database, too.
+        english = request.accept_languages.best_match(["zh", "en"], "zh") == "en"
+        words = known.text.for_locale("en" if english else "zh")
+        page = current_app.jinja_env.get_template("clew/unavailable.html")
+        return page.render(english=english, text=words, code=code), known.status
     text = session.t(
         "你填的内容还在上一页。报障时请附编号。", "What you typed is still on the page before. Quote the code."
     )

@@ -66,6 +66,13 @@ class Changed(Conflict):
     """Somebody wrote at the same moment: asking again may do, as it does for no other Conflict."""
 
 
+class Unavailable(ClewError):
+    """What Clew stands on can't be reached or written to at the moment; trying again later may help."""
+
+    status = 503
+    code = "unavailable"
+
+
 class ConfigurationError(ClewError):
     """A setting is missing or wrong; Clew does not start."""
 

@@ -48,6 +48,10 @@ class EventQueue(Protocol):
         """Send parts of backtests on their way."""
         ...
 
+    def out_of_reach(self) -> str:
+        """Return why the queue can't be reached; empty if it can."""
+        ...
+
 
 class Workspace:
     """Everything of one installation in this process. Open it with `core.opening.open_workspace`."""

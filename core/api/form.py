@@ -45,8 +45,13 @@ aria-hidden="true"><button>{{ send }}</button></form>{% endif %}</body></html>""
 
 
 def limit(app: Flask, ws: Workspace) -> None:
-    """Limit posts per address; over Redis where there are several processes."""
-    limiter = Limiter(get_remote_address, app=app, storage_uri=ws.settings.redis_url or "memory://")
+    """Limit posts per address; over Redis where there are several processes, each by itself while that is gone."""
+    limiter = Limiter(
+        get_remote_address,
+        app=app,
+        storage_uri=ws.settings.redis_url or "memory://",
+        in_memory_fallback_enabled=True,
+    )
     app.view_functions["form.take"] = limiter.limit(f"{PER_MINUTE}/minute", methods=["POST"])(
         app.view_functions["form.take"]
     )

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from ...hooks.text import Text
 from ..errors import ClewError, Invalid
 from ..rulebook.versions import Outdated
+from ..storage.faults import unavailable
 from ..write.prewrite import NeedsConfirmation
 
 log = structlog.get_logger()
@@ -70,6 +71,7 @@ def _document(body: dict[str, Any]) -> Response:
 
 def document(error: Exception) -> Response:
     """Return any error as a problem document."""
+    error = unavailable(error) or error
     if isinstance(error, ClewError):
         return problem(error)
     return _http(error) if isinstance(error, HTTPException) else _http(InternalServerError())

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+import structlog
 from rich.console import Console
 
 from ...version import __version__
@@ -16,6 +17,7 @@ from ..journal.seals import seal_all
 from ..journal.verify import verify
 from ..kinds import PluginRecord
 from ..opening import open_workspace
+from ..storage.faults import unavailable
 from ..workspace import Workspace
 from .backtest import backtest_command
 from .company import company_group
@@ -30,6 +32,7 @@ from .serving import demo_command, run_command, web_command, worker_command
 from .terminal import shell_origin, speaks_chinese
 from .why import why_command, why_not_command
 
+log = structlog.get_logger()
 out = Console()
 
 
@@ -40,7 +43,17 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except ClewError as error:
-            raise click.ClickException(error.text.for_locale("zh" if speaks_chinese() else "en")) from None
+            raise _said(error) from None
+        except Exception as error:
+            known = unavailable(error)
+            if known is None:
+                raise
+            log.error("database unavailable", error=str(error))
+            raise _said(known) from None
+
+
+def _said(error: ClewError) -> click.ClickException:
+    return click.ClickException(error.text.for_locale("zh" if speaks_chinese() else "en"))
 
 
 def opener() -> Callable[[], Workspace]:

@@ -201,6 +201,19 @@ def _worker(ws: Workspace) -> Check:
     return Check("worker", title, False, said)
 
 
+def _queue(ws: Workspace) -> Check:
+    title = Text("队列连得上", "The queue is in reach")
+    why = ws.queue.out_of_reach()
+    if not why:
+        return Check("queue", title, True, Text("事件马上送到后台", "events reach the worker at once"))
+    said = Text(
+        f"连不上 Redis（{why}）；事件还在数据库里，后台每秒查一次，会慢一些。请检查 CLEW_REDIS_URL",
+        f"Redis is out of reach ({why}): events wait in the database and are looked for each second, which is slower. "
+        "Check CLEW_REDIS_URL",
+    )
+    return Check("queue", title, False, said)
+
+
 def _letters(ws: Workspace) -> Check:
     count = Dispatch.select().where(Dispatch.state == "dead").count()
     title = Text("没有死信", "No dead letters")
@@ -247,5 +260,5 @@ def _some(names: list[str]) -> Text:
 
 _CHECKS: tuple[Callable[[Workspace], Check], ...] = (
     *(_takers, _routing, _managers, _left, _rules, _holidays, _mending),
-    *(_worker, _letters, _plugins, _seal),
+    *(_worker, _queue, _letters, _plugins, _seal),
 )

@@ -14,6 +14,7 @@ from ..schema.fields import field, options, reference
 from ..schema.kind import Event, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.queries import Query
 from ..storage.records import Record, UTCDateTimeField
+from ..storage.turns import PEOPLE, one_at_a_time
 from .standing_in import standing_of
 from .user import User
 
@@ -44,6 +45,20 @@ class Leave(Record):
         indexes = ((("user", "to_at"), False), (("to_at", "cancelled"), False))
 
 
+def _clash(user_id: str, begins: Any, ends: Any, context: LifecycleContext, but: str = "") -> None:
+    one_at_a_time(PEOPLE)  # The same leave sent twice at once is one leave.
+    others: list[Any] = context.store.related("leave", user_id=user_id, cancelled=False)
+    for other in others:
+        if other.id != but and other.from_at < ends and begins < other.to_at:
+            zone = context.calendar.clock(user_id, ()).zone
+            first, last = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in (other.from_at, other.to_at))
+            said = Text(
+                f"这段时间里已经登记了请假（{first} 到 {last}）；请改那一条，或者先取消它",
+                f"leave is on record for part of that time ({first} to {last}): change it, or cancel it first",
+            )
+            raise Invalid([Problem("from_at", said)])
+
+
 def _check(user_id: str, deputy_id: str | None, begins: Any, ends: Any, context: LifecycleContext) -> None:
     if begins is not None and ends is not None and begins >= ends:
         raise Invalid([Problem("to_at", Text("结束应晚于开始", "the end has to be later than the beginning"))])
@@ -57,6 +72,8 @@ def _check(user_id: str, deputy_id: str | None, begins: Any, ends: Any, context:
 
 def _defaults(values: Values, context: LifecycleContext) -> Values:
     _check(values["user_id"], values.get("deputy_id"), values["from_at"], values["to_at"], context)
+    if not values.get("cancelled"):
+        _clash(values["user_id"], values["from_at"], values["to_at"], context)
     return {}
 
 
@@ -68,6 +85,8 @@ def _derive(leave: Any, values: Values, context: LifecycleContext) -> Values:
         )
         raise Invalid([Problem("user_id", said)])
     _check(now["user_id"], now["deputy_id"] if "deputy_id" in values else None, now["from_at"], now["to_at"], context)
+    if {"from_at", "to_at", "cancelled"} & values.keys() and not values.get("cancelled", leave.cancelled):
+        _clash(leave.user_id, now["from_at"], now["to_at"], context, leave.id)
     return {}
 
 

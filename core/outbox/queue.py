@@ -8,6 +8,7 @@ from pathlib import Path
 import structlog
 from huey import PriorityRedisHuey, SqliteHuey
 from huey.api import Huey
+from redis.exceptions import RedisError
 
 from ..settings import Settings
 
@@ -50,6 +51,16 @@ class Queue:
     def on_part(self, run: Callable[[int], None]) -> None:
         """Say what a worker does with a part of a backtest."""
         self._run_part = run
+
+    def out_of_reach(self) -> str:
+        """Return why Redis can't be reached; empty if it can, or if the queue needs none."""
+        if not isinstance(self.huey, PriorityRedisHuey):
+            return ""
+        try:
+            self.huey.storage.conn.ping()
+        except RedisError as error:
+            return str(error) or type(error).__name__
+        return ""
 
     def send_parts(self, parts: Sequence[int]) -> None:
         """Put parts of backtests on their way; a lost message is made good by polling, too."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from peewee import Database, DatabaseProxy, PeeweeException, SqliteDatabase
+from peewee import Database, DatabaseProxy, OperationalError, PeeweeException, SqliteDatabase
 from playhouse.pool import PooledPostgresqlDatabase
 
 from ..errors import ConfigurationError, DoorClosed
@@ -119,8 +119,17 @@ def is_sqlite() -> bool:
 def write_transaction() -> Iterator[None]:
     """One transaction that takes SQLite's write lock at once, so that it can't deadlock later."""
     lock = ("IMMEDIATE",) if is_sqlite() else ()
-    with database.atomic(*lock) if not database.in_transaction() else database.atomic():
-        yield
+    try:
+        with database.atomic(*lock) if not database.in_transaction() else database.atomic():
+            yield
+    except OperationalError as error:
+        # A full disk ends SQLite's transaction by itself; that there is none to roll back would hide why.
+        if "no transaction is active" not in str(error):
+            raise
+        before = error.__context__
+        while before is not None and "no transaction is active" in str(before):
+            before = before.__context__
+        raise (before or error) from None
 
 
 @contextmanager

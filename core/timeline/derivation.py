@@ -150,17 +150,16 @@ class _Derivation:
         yield self._told("start", row.started_at, row.started_at, label, Text("", ""), None)
         for number, one in enumerate(row.segments or ()):
             begin, end = (datetime.fromisoformat(one[key]) for key in ("from", "to"))
-            before = self.total
-            yield from self._stretch(self._clock(one.get("owner_id")), begin, end, one.get("owner_id") or "")
-            kept = before + int(one.get("days", 0) if self.days else one["minutes"])
-            if self.total != kept:
-                self.total = kept
-                self.notes.append(
-                    Text(
-                        "已计的时间按当时的日历算，日历后来改过",
-                        "what was counted before stands as it was, though the calendar has changed since",
-                    )
+            before, clock = self.total, self._clock(one.get("owner_id"))
+            steps = list(self._stretch(clock, begin, end, one.get("owner_id") or ""))
+            counted = int(one.get("days", 0) if self.days else one["minutes"])
+            if self.total != before + counted:  # The windows of then are not on record any more.
+                self.total = before + counted
+                note = Text(
+                    "按当时的日历计的，日历后来改过", "counted by the calendar of then, which has changed since"
                 )
+                steps = [self._told("window", begin, end, self.span(begin, end, clock.zone), note, counted)]
+            yield from steps
             yield from self._between(one, end, self._next(number), pauses)
         if row.state == "paused":
             return

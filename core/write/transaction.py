@@ -100,8 +100,8 @@ class Transaction:
 
         `key` makes the call idempotent: the same key with the same values (or the same
         `fingerprint`, where the values were made from something else) returns the record made
-        first. `found_again` says that Clew itself found what the record belongs to, so that the asker need
-        not see it. Raises Invalid (nothing written), Forbidden, or Conflict if the key was used for
+        first. `found_again` says that it comes in by itself: Clew found what it belongs to, so the asker need
+        not see that, and over the API it is taken in whatever its first stage needs. Raises Invalid (nothing written), Forbidden, or Conflict if the key was used for
         something else.
         """
         here = self.writing = self.kinds.named(kind)
@@ -120,7 +120,8 @@ class Transaction:
         check_takers(here, None, given, self._takers)
         self._ask_plugins(here, {}, given)
         record = here.model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
-        self._stages.check_new(here, record, self.origin)
+        if not (found_again and self.origin.channel == "api"):
+            self._stages.check_new(here, record, self.origin)
         judged = self._judge(here, record, {}, given)
         insert(record)
         if key:

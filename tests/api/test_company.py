@@ -52,6 +52,14 @@ def call(workspace: Any, found: Callable[[Any], Any]) -> Any:
     return ask
 
 
+def test_a_lead_that_comes_in_over_the_api_is_taken_whatever_the_first_stage_needs(call: Any) -> None:
+    document = copy.deepcopy(SALES)
+    document["stages"][0]["required"] = ["budget"]
+    done = call("ops", "PUT", "/processes/sales", {"document": document})
+    assert done.status_code == 200, done.json
+    assert call("sales", "POST", "/leads", {"company": "先收下"}).status_code == 201
+
+
 def test_a_field_is_published_asked_about_and_taken_back(call: Any) -> None:
     assert call("ops", "PUT", "/fields/lead/state", STATE).json["revision"] == 1
     made = call("ops", "POST", "/leads", {**LEAD, "state": "quoted"})

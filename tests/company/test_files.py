@@ -51,7 +51,9 @@ def lived(workspace: Workspace, company: Any) -> Workspace:
         tx.create("calendar", {"name": "半天", "scope": "person", "of_id": person.id, "week": {"mon": ["09:00-12:00"]}})
         tx.create("calendar_day", {"calendar_id": own.id, "day": "2026-12-26", "working": False, "name": "搬家"})
         away = {"from_at": "2026-12-01T01:00:00+00:00", "to_at": "2026-12-02T10:00:00+00:00"}
-        tx.create("leave", {"user_id": person.id, **away, "deputy_id": company.managers["华东一部"].id})
+        leave = {"user_id": person.id, **away, "deputy_id": company.managers["华东一部"].id}
+        tx.change("leave", tx.create("leave", leave).record.id, {"cancelled": True})
+        tx.create("leave", leave)
         cells = {"*": {"see": "own"}}
         tx.create("role", {"name": "presales", "title_zh": "售前", "cells": cells, "permissions": []})
         tx.create("user", {"email": "pre@test.example", "name": "售前甲", "roles": ["presales"], "active": False})

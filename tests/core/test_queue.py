@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from clew.core.app import create_app
+from clew.core.company.readiness import readiness
+from clew.core.kinds import Lead
+from clew.core.opening import open_workspace
 from clew.core.outbox.queue import Queue
 from clew.core.settings import Settings
 
@@ -33,3 +38,21 @@ def test_one_lead_goes_before_what_a_large_publication_left(queue: Any) -> None:
     queue.send([1000])
     queue.send([1001, 1002])
     assert _worked(queue) == [[1000], [1001, 1002], list(range(100)), list(range(100, 200)), list(range(200, 250))]
+
+
+def test_while_redis_is_gone_the_form_keeps_leads_and_readiness_says_so(
+    sqlite_url: str, tmp_path: Path, found: Callable[..., Any]
+) -> None:
+    settings = Settings(sqlite_url, queue_path=str(tmp_path / "queue"), redis_url="redis://127.0.0.1:1/0")
+    ws = open_workspace(settings=settings)
+    ws.queue.live = True
+    found(ws)
+    client = create_app(ws).test_client()
+    answers = [client.post("/form/leads", json={"company": "没有丢", "phone": "13812345678"}) for _ in range(25)]
+    assert answers[0].status_code == 201
+    assert Lead.select().exists()
+    assert answers[-1].status_code == 429, "each process counts by itself meanwhile"
+    (check,) = [one for one in readiness(ws) if one.name == "queue"]
+    assert not check.ok
+    assert "127.0.0.1:1" in check.said.en
+    ws.close()

@@ -345,3 +345,43 @@ def test_a_calendar_is_one_of_each_and_its_words_are_checked(workspace: Workspac
             keeping.save(workspace, organisation().id, bad, ops)
     with pytest.raises(Invalid):
         keeping.save(workspace, organisation().id, {"active": False}, ops)
+
+
+def test_leave_is_on_record_once_for_any_moment(any_workspace: Workspace, found: Any) -> None:
+    ws, company = any_workspace, found(any_workspace)
+    person, ops = company.sellers["华东一部"][0], of(company.user("ops"))
+    days = {"user_id": person.id, "from_at": "2026-12-01 09:00", "to_at": "2026-12-02 18:00"}
+    made = ws.door.create("leave", days, ops).record
+    for clashing in (days, {**days, "from_at": "2026-12-02 17:59", "to_at": "2026-12-05 18:00"}):
+        with pytest.raises(Invalid, match="2026-12-01 09:00 to 2026-12-02 18:00"):
+            ws.door.create("leave", clashing, ops)
+    after = {**days, "from_at": "2026-12-02 18:00", "to_at": "2026-12-03 18:00"}
+    next_ = ws.door.create("leave", after, ops).record
+    with pytest.raises(Invalid, match="on record for part"):
+        ws.door.change("leave", next_.id, {"from_at": "2026-12-02 09:00"}, ops)
+    ws.door.change("leave", made.id, {"cancelled": True}, ops)
+    again = ws.door.create("leave", days, ops).record
+    with pytest.raises(Invalid, match="on record for part"):
+        ws.door.change("leave", made.id, {"cancelled": False}, ops)
+    ws.door.change("leave", again.id, {"reason": "改了说明"}, ops)
+
+
+def test_steps_add_up_though_the_calendar_changed_after_a_pause(workspace: Workspace, company: Any) -> None:
+    ws, lead = workspace, take(workspace)
+    ops = of(company.user("ops"))
+    deadline = start(ws, lead, "报价", working_hours=8)
+    ws.clock.advance(hours=2)  # type: ignore[attr-defined]
+    ws.door.create("pause", {"deadline_id": deadline.id, "reason": "waiting_customer"}, ops)
+    ws.clock.advance(hours=1)  # type: ignore[attr-defined]
+    (pause,) = Pause.select()
+    ws.door.change("pause", pause.id, {"to_at": ws.clock.now()}, ops)
+    week = {name: ["10:00-11:00", "14:00-19:00"] for name in ("mon", "tue", "wed", "thu", "fri")}
+    keeping.save(ws, organisation().id, {"week": week}, ops)
+    drain(ws)
+    found = derivation_of(ws, Deadline.get_by_id(deadline.id))
+    total = 0
+    for step in found.steps:
+        total += step.counted or 0
+        assert step.total == total, step
+    assert total == 8 * 60
+    assert any("changed since" in step.note.en for step in found.steps)

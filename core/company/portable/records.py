@@ -53,6 +53,16 @@ class Portable:
         return plain(value() if callable(value) else value)
 
 
+def is_out(record: Any) -> bool:
+    """Say whether a record is kept for its history only: switched off, retired, cancelled."""
+    return (
+        getattr(record, "active", True) is False
+        or getattr(record, "enabled", True) is False
+        or getattr(record, "retired_at", None) is not None
+        or getattr(record, "cancelled", False) is True
+    )
+
+
 class Names:
     """What names the records there are, by kind and id; read when first asked for."""
 

@@ -12,7 +12,7 @@ from ...kinds import PluginRecord, RuleRecord
 from ...rulebook.publishing import retire_within
 from ...write.transaction import Transaction
 from .reading import Folder
-from .records import Names, Portable
+from .records import Names, Portable, is_out
 
 
 def retire_others(
@@ -70,7 +70,7 @@ def _records(
     for record in list(model.select()):
         key = names[record.id]
         brought = not isinstance(record, PluginRecord) and getattr(record, "plugin", None)
-        if key in named or brought or _is_out(record):
+        if key in named or brought or is_out(record):
             continue
         try:
             if not values:
@@ -91,12 +91,3 @@ def _records(
                 f"{count} of the kind {title.en.lower()} can't be retired and stay: {en}{'…' if count > len(few) else ''}",
             )
         )
-
-
-def _is_out(record: Any) -> bool:
-    return (
-        getattr(record, "active", True) is False
-        or getattr(record, "enabled", True) is False
-        or getattr(record, "retired_at", None) is not None
-        or getattr(record, "cancelled", False) is True
-    )

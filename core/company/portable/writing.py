@@ -12,7 +12,7 @@ from ...configuration.vocabulary import bundled_vocabulary
 from ...kinds import PluginRecord, RuleRecord
 from ...rulebook.files import export as export_rules
 from ...workspace import Workspace
-from .records import Names, Portable, portables
+from .records import Names, Portable, is_out, portables
 
 HEAD = "company.yaml"
 """The file that says which format this is, which rules are off, and what the company says of itself."""
@@ -56,7 +56,7 @@ def write(ws: Workspace, folder: Path) -> list[str]:
 
 
 def _rows(ws: Workspace, one: Portable, names: Names) -> list[dict[str, Any]]:
-    rows = []
+    rows: dict[str, dict[str, Any]] = {}
     model: Any = one.kind.model
     records: list[Any] = list(model.select().order_by(model.id))
     for record in records:
@@ -69,8 +69,11 @@ def _rows(ws: Workspace, one: Portable, names: Names) -> list[dict[str, Any]]:
             row["settings"] = {
                 name: value for name, value in record.settings.items() if name not in ws.plugins.secrets(record.name)
             }
-        rows.append(row)
-    return rows
+        key = one.key_of(values)
+        # A folder names each record once: of what was cancelled and made again, what is in force.
+        if key not in rows or not is_out(record):
+            rows[key] = row
+    return list(rows.values())
 
 
 def _rules_off() -> dict[str, list[str]]:
