@@ -8,6 +8,7 @@ from typing import Any
 from flask import flash, redirect, request
 from flask_admin import expose
 
+from ...core.company.hours import hours_of
 from ...core.errors import ClewError, Conflict, Invalid
 from ...core.kinds import PersonnelChange, User
 from ...core.people import invitations, roster
@@ -94,9 +95,8 @@ class PeopleView(ConsoleView):
     def invite(self, user_id: str) -> Any:
         """Make a link by which a person sets their password, and show it once."""
         user = roster.person_of(user_id)
-        make = invitations.reset if user.password_hash else invitations.invite
         try:
-            path = make(self.ws, user.id, origin())
+            path = invitations.make_link(self.ws, user, origin())
         except ClewError as error:
             flash(error.text.for_locale(locale()), "error")
             return redirect(f"/people/{user.id}")
@@ -123,6 +123,7 @@ class PeopleView(ConsoleView):
             user=user,
             tree=tree,
             above=[one.name for one in reversed(tree.above(user.team_id))],
+            hours=hours_of(self.ws, user, [one.id for one in tree.above(user.team_id)]),
             deputy=names.get(user.deputy_id or ""),
             roles=[role_title(name).for_locale(locale()) for name in user.roles],
             groups=in_hand(self.ws, user),

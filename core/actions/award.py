@@ -17,7 +17,7 @@ def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
     cause = tx.origin.cause
     lead_id = subject.references()["lead_id"]
     badge = tx.kinds["badge"].by_name["badge"]
-    for number, user_id in enumerate(people(tx.store, args["to"], subject)):
+    for number, user_id in enumerate(people(tx, args["to"], subject)):
         values = {
             "user_id": user_id,
             "badge": args["badge"],

@@ -242,7 +242,8 @@ def test_a_message_to_an_owner_who_left_goes_to_who_acts_for_them(any_workspace:
     store = DatabaseStore(ws.kinds)
 
     def to(whom: str) -> list[str]:
-        return people(store, whom, subject_of(ws.kinds, store, "lead", lead))
+        with ws.door.transaction(SYSTEM) as tx:
+            return people(tx, whom, subject_of(ws.kinds, store, "lead", lead))
 
     assert (to("owner"), to(seller.id)) == ([seller.id], [seller.id])
     ws.door.change("user", seller.id, {"active": False}, SYSTEM)
