@@ -16,6 +16,7 @@ def drain(ws: Workspace) -> int:
     ran = 0
     ws.refresh()
     dispatch.release_rules(ws)
+    dispatch.retry_waiting(ws)
     while ids := dispatch.due(ws):
         progress = [dispatch.run(ws, one) for one in ids]
         ran += sum(progress)

@@ -27,6 +27,7 @@ from .process.processes import ProcessBook
 from .schema.registry import Kinds
 from .settings import Settings
 from .storage.database import read_snapshot
+from .time import clock
 from .time.calendars import Calendars
 from .time.clock import Clock
 from .write.door import Door
@@ -124,6 +125,7 @@ class Workspace:
                 self._configuration = self.loader.load(self._configuration, versions())
             self.loader.rules.note(self.clock.now())
         roles.use(self._configuration.roles)
+        clock.use(self.clock)
         if (pinned := _pinned.get()) is not None and pinned[0] is self:
             _pinned.set((self, self._configuration))
 

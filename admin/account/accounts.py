@@ -60,9 +60,8 @@ class AccountsView(ConsoleView):
     def link(self, user_id: str) -> Any:
         """Make a one-time link and show it, once."""
         user = self._person(user_id)
-        make = invitations.reset if user.password_hash else invitations.invite
         try:
-            path = make(self.ws, user.id, origin())
+            path = invitations.make_link(self.ws, user, origin())
         except Conflict as refused:
             flash(refused.text.for_locale(locale()), "error")
             return redirect(f"/accounts/{user.id}")

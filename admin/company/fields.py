@@ -165,7 +165,11 @@ class FieldsView(ConsoleView):
         return kind
 
     def _kinds(self) -> list[Kind]:
-        return [one for one in self.ws.kinds.values() if is_served(one) and (extensible(one) or one.name == "lead")]
+        return [
+            one
+            for one in self.ws.kinds.values()
+            if (is_served(one) and extensible(one)) or any(field.open for field in one.fields)
+        ]
 
     def _sections(self, kind: Kind) -> list[tuple[Text, list[Row]]]:
         """Return the fields by section, then those that the system fills in."""

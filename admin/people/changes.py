@@ -11,6 +11,7 @@ from ...core.errors import Conflict
 from ...core.kinds import PersonnelChange, Team, User
 from ...core.kinds.personnel_change import WHAT
 from ...core.people.batches import change_of, titles_of, undo, why_not_undone
+from ...core.rulebook.names_used import uses_of_team
 from ...core.schema.kind import Kind
 from ...hooks.text import Text
 from ..base import ConsoleView, page_of
@@ -82,9 +83,22 @@ class ChangesView(ConsoleView):
             titles=titles_of(self.ws, self.actor, keys),
             kinds=self.ws.kinds,
             kept=kept,
+            unrouted=self._unrouted(change),
             why_not=why.for_locale(locale()) if why else "",
             more=max(0, len(change.items) - _SHOWN),
         )
+
+    def _unrouted(self, change: PersonnelChange) -> dict[str, Any] | None:
+        """Return the team that a split made while no rule names it, and the rules that name the one it was split off."""
+        made = next((record_id for _, record_id, before, _ in change.items if before is None), None)
+        if made is None or change.undone_at is not None:
+            return None
+        teams = {team.id: team for team in Team.select().where(Team.id.in_([made, change.team_id or ""]))}
+        new, old = teams.get(made), teams.get(change.team_id or "")
+        if new is None or old is None or new.retired_at or uses_of_team(self.ws, new.name):
+            return None
+        uses = uses_of_team(self.ws, old.name)
+        return {"new": new.name, "old": old.name, "uses": uses} if uses else None
 
     def _line(self, item: list[Any], names: dict[str, str]) -> dict[str, Any] | None:
         kind, record_id, before, after = item

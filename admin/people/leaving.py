@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,17 +11,22 @@ from flask import redirect, request
 from flask_admin import expose
 
 from ...core.errors import ClewError, Conflict, Invalid, Problem
-from ...core.kinds import User
+from ...core.kinds import PersonnelChange, Team, User
 from ...core.people import roster, sessions
-from ...core.people.batches import PlanChanged
 from ...core.people.leaving import LeavePlan, Row, leave, plan_leave
 from ...core.people.taking_over import NOBODY
+from ...core.roles import may
+from ...core.rulebook.named import Named, wanted
+from ...core.rulebook.names_used import Uses, draft_renamed, uses_of
 from ...core.schema.validator import unstorable
 from ...hooks.text import Text
 from ..base import ConsoleView
 from ..session import locale, origin, t
+from .drafts import told_of_drafts
 from .listing import page_values
 
+MANY, PER_SECOND = 300, 200
+"""More things than this take a while, and the page says how long: each is some statements in the one transaction."""
 SHOWN = 8
 """So many rows the preview begins with; all of them are a page of their own."""
 
@@ -51,14 +57,39 @@ class LeaveView(ConsoleView):
         """Do what the preview showed."""
         user = roster.person_of(user_id)
         reason = request.form.get("reason", "").strip()[:300]
+        what = wanted(self.ws, Named("person", user.id))
+        uses = uses_of(what)
         try:
             _typed(user)
+            instead = self._instead(uses)
             change = leave(self.ws, user_id, origin(reason), request.form.get("token", ""), _choices(), _takers())
-        except PlanChanged as error:
-            return self._again(user, error), error.status
         except (Invalid, Conflict) as error:
+            if (done := _done_before(user_id)) is not None:
+                return redirect(f"/people/changes/{done.id}")
             return self._again(user, error), error.status
+        if instead is not None:
+            note = t(f"「{user.name}」离开，由「{instead.name}」接手", f"{instead.name} takes over from {user.name}")
+            others = {user.name: instead.name, user.email: instead.email, user.id: instead.id}
+            to = {old: new for old, new in others.items() if old in what.names}
+            told_of_drafts(draft_renamed(self.ws, uses, what, to, origin(), note))
         return redirect(f"/people/changes/{change.id}")
+
+    def _instead(self, uses: Uses) -> User | None:
+        """Return who is to be named by the rules that name the leaver; None if that was not asked for. Raises Invalid."""
+        if not uses or not request.form.get("drafts") or not may(self.actor, "rules:edit"):
+            return None
+        chosen = request.form.get("instead", "")
+        found = None if any(unstorable(chosen)) else User.get_or_none((User.id == chosen) & User.active)
+        if found is None:
+            words = Text("请选规则里换成谁", "choose who is named by the rules instead")
+            raise Invalid([Problem("instead", words)])
+        if found.name not in wanted(self.ws, Named("person", found.id)).names:
+            words = Text(
+                f"有两位「{found.name}」，规则分不清；请自己改这些规则",
+                f"two people are called {found.name}, and rules can't tell them apart: change these rules by hand",
+            )
+            raise Invalid([Problem("instead", words)])
+        return found
 
     def _again(self, user: User, error: ClewError) -> str:
         text = error.text.for_locale(locale())
@@ -83,6 +114,9 @@ class LeaveView(ConsoleView):
             "typed": request.form.get("typed", ""),
             "reason": request.form.get("reason", ""),
             "late": self.ws.clock.now(),
+            "seconds": math.ceil(len(plan.rows) / PER_SECOND) if len(plan.rows) > MANY else 0,
+            "drafts": request.method == "GET" or bool(request.form.get("drafts")),
+            "instead": request.form.get("instead") or self._manager_of(plan.user),
         }
         if request.args.get("part"):
             return self.show("people/leave_plan", **values)
@@ -90,6 +124,10 @@ class LeaveView(ConsoleView):
             return self.show("people/leave_rows", **values)
         place = {"team": plan.user.team_id} if plan.user.team_id else {}
         return self.show("people/leave", **page_values(self.ws, place), **values, drawer=plan.user.id)
+
+    def _manager_of(self, user: User) -> str:
+        team = Team.get_or_none(Team.id == user.team_id) if user.team_id else None
+        return team.manager_id or "" if team is not None else ""
 
     def _shown(self, plan: LeavePlan, every: bool) -> list[Row]:
         if every:
@@ -102,6 +140,17 @@ class LeaveView(ConsoleView):
         if row.to == NOBODY:
             return t("空着", "left empty")
         return plan.people[row.to].name if row.to else ""
+
+
+def _done_before(user_id: str) -> PersonnelChange | None:
+    """Return the batch by which somebody was switched off, for a second click on what the first one did; else None."""
+    if roster.person_of(user_id).active:
+        return None
+    mine = (
+        (PersonnelChange.user_id == user_id) & (PersonnelChange.what == "leave") & PersonnelChange.undone_at.is_null()
+    )
+    found: PersonnelChange | None = PersonnelChange.select().where(mine).order_by(PersonnelChange.id.desc()).first()
+    return found
 
 
 def _counts(plan: LeavePlan, one: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import flash, redirect, request
 from flask_admin import expose
 
+from ...core.company.hours import hours_of
 from ...core.errors import ClewError, Conflict, Invalid
 from ...core.kinds import PersonnelChange, User
 from ...core.people import invitations, roster
@@ -16,7 +17,8 @@ from ...core.people.leaving import reactivate
 from ...core.people.tree import Tree
 from ...core.roles import book, may
 from ...core.roles import title as role_title
-from ...core.rulebook.names_used import draft_renamed, naming_of_person, uses_of_person
+from ...core.rulebook.named import Named, wanted
+from ...core.rulebook.names_used import draft_renamed, uses_of, uses_of_person
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.describer import Describer
 from ...core.timeline.rule_versions import Versions
@@ -72,7 +74,8 @@ class PeopleView(ConsoleView):
     def change(self, user_id: str) -> Any:
         """Change a person; the rules that name them are drafted anew if that was asked for."""
         user, given = roster.person_of(user_id), _given()
-        naming, uses = naming_of_person(self.ws, user), uses_of_person(self.ws, user)
+        what = wanted(self.ws, Named("person", user.id))
+        uses = uses_of(what)
         try:
             changed = roster.save_person(self.ws, user.id, given, origin(), request.form.get("revision", type=int))
         except (Invalid, Conflict) as error:
@@ -81,20 +84,19 @@ class PeopleView(ConsoleView):
         to = {
             old: new
             for old, new in ((user.name, changed.name), (user.email, changed.email))
-            if old != new and old in naming.names
+            if old != new and old in what.names
         }
         if to and uses and request.form.get("drafts") and may(self.actor, "rules:edit"):
             note = t(f"「{user.name}」改为「{changed.name}」", f"{user.name} is {changed.name} now")
-            told_of_drafts(draft_renamed(self.ws, uses, naming, to, origin(), note))
+            told_of_drafts(draft_renamed(self.ws, uses, what, to, origin(), note))
         return redirect(f"/people/{changed.id}")
 
     @expose("/<user_id>/invite", methods=["POST"])
     def invite(self, user_id: str) -> Any:
         """Make a link by which a person sets their password, and show it once."""
         user = roster.person_of(user_id)
-        make = invitations.reset if user.password_hash else invitations.invite
         try:
-            path = make(self.ws, user.id, origin())
+            path = invitations.make_link(self.ws, user, origin())
         except ClewError as error:
             flash(error.text.for_locale(locale()), "error")
             return redirect(f"/people/{user.id}")
@@ -121,10 +123,11 @@ class PeopleView(ConsoleView):
             user=user,
             tree=tree,
             above=[one.name for one in reversed(tree.above(user.team_id))],
+            hours=hours_of(self.ws, user, [one.id for one in tree.above(user.team_id)]),
             deputy=names.get(user.deputy_id or ""),
             roles=[role_title(name).for_locale(locale()) for name in user.roles],
             groups=in_hand(self.ws, user),
-            uses=uses_of_person(self.ws, user) if user.active else (),
+            uses=uses_of_person(self.ws, user.id) if user.active else (),
             signed_in=roster.last_sign_ins([user.id]).get(user.id),
             changes=list(
                 PersonnelChange.select()
@@ -176,7 +179,7 @@ class PeopleView(ConsoleView):
             tree=Tree(),
             people=list(people),
             roles={**titles, **gone},
-            uses=uses_of_person(self.ws, user) if user is not None else (),
+            uses=uses_of_person(self.ws, user.id) if user is not None else (),
             may_draft=may(self.actor, "rules:edit"),
         )
 

@@ -14,7 +14,8 @@ from ...core.people import roster
 from ...core.people.reorganising import Split, TeamPlan, merge, plan_merge, plan_split, split_team
 from ...core.people.tree import Tree
 from ...core.roles import may
-from ...core.rulebook.names_used import draft_renamed, naming_of_team, uses_of_team
+from ...core.rulebook.named import Named, wanted
+from ...core.rulebook.names_used import draft_renamed, uses_of, uses_of_team
 from ...hooks.text import Text
 from ..base import ConsoleView
 from ..session import locale, origin, t
@@ -57,7 +58,8 @@ class TeamsView(ConsoleView):
     def change(self, team_id: str) -> Any:
         """Rename, move or change a team; the rules that name it are drafted anew if that was asked for."""
         team, given = roster.team_of(team_id), _given()
-        naming, uses = naming_of_team(self.ws, team.name), uses_of_team(self.ws, team.name)
+        what = wanted(self.ws, Named("team", team.name))
+        uses = uses_of(what)
         try:
             changed = roster.save_team(self.ws, team.id, given, origin(), request.form.get("revision", type=int))
         except (Invalid, Conflict) as error:
@@ -65,7 +67,7 @@ class TeamsView(ConsoleView):
         flash(t(f"「{changed.name}」已保存", f"{changed.name} is saved"))
         if changed.name != team.name and uses and request.form.get("drafts") and may(self.actor, "rules:edit"):
             note = t(f"团队「{team.name}」改名「{changed.name}」", f"the team {team.name} is called {changed.name} now")
-            told_of_drafts(draft_renamed(self.ws, uses, naming, {team.name: changed.name}, origin(), note))
+            told_of_drafts(draft_renamed(self.ws, uses, what, {team.name: changed.name}, origin(), note))
         return redirect(f"/people/?team={changed.id}")
 
     @expose("/<team_id>/split")
@@ -100,7 +102,8 @@ class TeamsView(ConsoleView):
         try:
             _typed(team)
             into, token = request.form.get("into_id") or None, request.form.get("token", "")
-            naming, uses = naming_of_team(self.ws, team.name), uses_of_team(self.ws, team.name)
+            what = wanted(self.ws, Named("team", team.name))
+            uses = uses_of(what)
             change = merge(self.ws, team.id, into, origin(_reason()), token)
         except (Invalid, Conflict) as error:
             plan, _ = self._merge_plan(team)
@@ -108,7 +111,7 @@ class TeamsView(ConsoleView):
         if into and uses and request.form.get("drafts") and may(self.actor, "rules:edit"):
             name = roster.team_of(into).name
             note = t(f"团队「{team.name}」并入「{name}」", f"the team {team.name} was merged into {name}")
-            told_of_drafts(draft_renamed(self.ws, uses, naming, {team.name: name}, origin(), note))
+            told_of_drafts(draft_renamed(self.ws, uses, what, {team.name: name}, origin(), note))
         return redirect(f"/people/changes/{change.id}")
 
     # ---- Pages

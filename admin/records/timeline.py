@@ -102,7 +102,7 @@ class Thread:
             if days := after.get("working_days"):
                 return self._say(f"{days} 个工作日", f"{days} working days")
             return self._say(f"{after['working_minutes']} 个工作分钟", f"{after['working_minutes']} working minutes")
-        return self._describer.name_in(line.record_kind, after) if line.kind.endswith(".created") else ""
+        return self._text(self._describer.name_in(line.record_kind, after)) if line.kind.endswith(".created") else ""
 
     def _changes(self, line: JournalLine) -> tuple[tuple[str, str, str], ...]:
         found = self._describer.changes(line, self._whole(line), beside_headline=False)

@@ -11,9 +11,9 @@ from flask_admin import expose
 from ...core import backtest
 from ...core.access import policy as access
 from ...core.errors import ClewError
-from ...core.kinds import RuleRecord, RuleVersion
+from ...core.kinds import OPEN_STATES, RuleRecord, RuleVersion
 from ...core.rulebook.compare import compare
-from ...core.rulebook.coverage import in_red, taken_away
+from ...core.rulebook.coverage import BROUGHT_BACK, in_force, in_red, is_back, taken_away
 from ...core.rulebook.documents import same, title_of
 from ...core.rulebook.overview import in_words
 from ...core.rulebook.overview import scheduled as rule_scheduled
@@ -54,18 +54,18 @@ class ApprovalsView(ConsoleView):
     def index(self) -> str:
         """List what waits, the longest first, and what is scheduled."""
         waiting, scheduled = rule_waiting(), rule_scheduled()
-        in_force = {
-            row.code: row.document for row in RuleRecord.select().where(RuleRecord.code.in_([v.code for v in waiting]))
-        }
+        rows = {row.code: row for row in RuleRecord.select().where(RuleRecord.code.in_([v.code for v in waiting]))}
+        before = {one.id: in_force(rows.get(one.code)) for one in waiting}
         return self.show(
             "approvals",
             waiting=waiting,
             scheduled=scheduled,
             mine=[one for one in waiting if self._why_not(one) == ""],
             late_before=self.ws.clock.now() - OLD,
-            differences={one.id: compare(in_force.get(one.code, {}), one.document) for one in waiting},
-            losses={one.id: in_red(taken_away(self.ws, in_force.get(one.code, {}), one.document)) for one in waiting},
-            is_new={one.id: one.code not in in_force for one in waiting},
+            differences={one.id: compare(before[one.id], one.document) for one in waiting},
+            losses={one.id: in_red(taken_away(self.ws, before[one.id], one.document)) for one in waiting},
+            is_new={one.id: one.code not in rows for one in waiting},
+            is_back={one.id: is_back(rows.get(one.code)) for one in waiting},
             sentences={one.id: shown.said(in_words(self.ws, one.document)) for one in waiting},
             title=lambda version: shown.said(title_of(version.document)),
             lang=shown.language(),
@@ -129,7 +129,8 @@ class ApprovalsView(ConsoleView):
             title=self._title(version),
             sentences=[shown.said(in_words(self.ws, one)) if one else "" for one in (before, version.document)],
             differences=[one for one in compare(before, version.document) if one.path],
-            losses=taken_away(self.ws, before if row is not None and row.retired_at is None else {}, version.document),
+            losses=taken_away(self.ws, in_force(row), version.document),
+            brought_back=shown.said(BROUGHT_BACK) if is_back(row) and version.state in OPEN_STATES else "",
             lines=shown.side_by_side(before, version.document) if row is not None else [],
             tested=tested,
             headline=self._headline(tested),

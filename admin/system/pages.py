@@ -10,6 +10,7 @@ from flask_admin import expose
 from ...core.access import policy as access
 from ...core.company import switches
 from ...core.kinds import PluginRecord
+from ...core.outbox.dispatch import waiting_for
 from ...core.storage.system_tables import Dispatch, JournalLine, PluginHealth
 from ...hooks.plugin import SettingsError
 from ..base import ConsoleView, page_of
@@ -28,7 +29,7 @@ class PluginsView(ConsoleView):
     def index(self) -> str:
         """List the installed plugins."""
         house = self.ws.plugins
-        rows = []
+        rows, waiting = [], waiting_for()
         for name, plugin in sorted(house.catalogue.plugins.items()):
             record = PluginRecord.get_or_none(PluginRecord.name == name)
             held = Dispatch.select().where((Dispatch.consumer == f"plugin:{name}") & (Dispatch.state == "held")).count()
@@ -38,6 +39,7 @@ class PluginsView(ConsoleView):
                     "on": bool(record and record.enabled),
                     "health": PluginHealth.get_or_none(PluginHealth.name == name),
                     "held": held,
+                    "waiting": sum(waiting.get(one["name"], 0) for one in (record.actions if record else ())),
                     "settings": house.settings_of(name),
                 }
             )

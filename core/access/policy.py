@@ -11,7 +11,6 @@ from typing import Any
 from ..errors import Forbidden
 from ..journal.origin import Actor
 from ..kinds import BUNDLED, Lead
-from ..kinds.team import managed_teams
 from ..roles import ALL, TRUSTED, may, refused, require, scopes, title
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
@@ -19,13 +18,13 @@ from ..storage.queries import Query
 from ..storage.statements import by_id
 from .masking import mask, masked, masked_facts, masked_value, shown_contact
 from .powers import check_over, check_person
-from .rows import Rows
+from .rows import OF_PEOPLE, Rows
 
 __all__ = [
     "check_over",
     "check_parents",
     "check_write",
-    "managed_teams",
+    "lead_rows",
     "mask",
     "masked",
     "masked_facts",
@@ -58,9 +57,11 @@ def within(kinds: Kinds, actor: Actor, kind: str, action: str) -> Query:
     """Return the records of a kind that an actor sees and with which they may do something, as a query."""
     rows = Rows(kinds, actor)
     found, seen = scopes(actor, kind, action), rows.seeing(kind)
+    if ALL in found:
+        return rows.visible(kind)
+    if found <= seen or ALL in seen:  # What lies within some of the scopes for seeing is seen.
+        return rows.query(kind, found)
     query = rows.visible(kind)
-    if ALL in found or found == seen:
-        return query
     return query.where(query.model.id.in_(rows.ids(kind, found)))
 
 
@@ -94,14 +95,20 @@ def visible_tasks(actor: Actor) -> Query:
     return visible(_BUNDLED, actor, "task")
 
 
-def sees_whole(actor: Actor, owner_id: str | None, team_id: str | None) -> bool:
-    """Say whether personal data of a lead of this owner and team shows whole."""
+def lead_rows(actor: Actor) -> Rows:
+    """Return what `sees_whole` asks about: made once for many leads, it asks once who stands in for whom."""
+    return Rows(_BUNDLED, actor)
+
+
+def sees_whole(actor: Actor, owner_id: str | None, team_id: str | None, rows: Rows | None = None) -> bool:
+    """Say whether personal data of a lead of this owner and team shows whole; `rows` of `lead_rows` for one of many."""
     if actor.kind in TRUSTED:
         return actor.kind != "plugin"
     found = scopes(actor, "lead", "personal")
     if ALL in found or (found and owner_id == actor.id):
         return True
-    return bool(team_id) and team_id in Rows(_BUNDLED, actor).teams(found)
+    rows = rows or lead_rows(actor)
+    return (bool(team_id) and team_id in rows.teams(found)) or (bool(found & OF_PEOPLE) and rows.holds(owner_id))
 
 
 def may_write(actor: Actor, kind: Kind) -> bool:
@@ -115,14 +122,16 @@ def may_do(kinds: Kinds, actor: Actor, kind: str, action: str, record_id: str) -
     """Say whether an actor sees a record and may do something with it."""
     if actor.kind in TRUSTED:
         return True
-    rows = Rows(kinds, actor)
-    return rows.includes(kind, rows.seeing(kind), record_id) and _may_with_seen(rows, actor, kind, action, record_id)
+    rows, found = Rows(kinds, actor), scopes(actor, kind, action)
+    if found <= (seen := rows.seeing(kind)) or ALL in seen:
+        return rows.includes(kind, found, record_id)  # What lies within some of the scopes for seeing is seen.
+    return rows.includes(kind, seen, record_id) and _may_with_seen(rows, actor, kind, action, record_id)
 
 
 def _may_with_seen(rows: Rows, actor: Actor, kind: str, action: str, record_id: str) -> bool:
     """Say whether an actor may do something with a record of which it is known that they see it."""
     found = scopes(actor, kind, action)
-    return ALL in found or found == rows.seeing(kind) or rows.includes(kind, found, record_id)
+    return ALL in found or rows.includes(kind, found, record_id)
 
 
 def check_write(

@@ -10,6 +10,10 @@ The meaning of a scope, the same for every kind and action:
 - `customers` adds what a record of theirs opens: the customers of the leads, contracts and tasks that they see, and
   the leads of the contracts that they see;
 - `all` is every record.
+
+Whoever stands in for a team's manager has that team as a manager has it, and whoever takes a person's place has that
+person's open work as their own, for as long as it lasts (`kinds/standing_in.py`). An open lead that was escalated to
+somebody is seen by them, with its contact and what belongs to it, whatever their scopes: seen only.
 """
 
 from __future__ import annotations
@@ -23,7 +27,8 @@ from peewee import fn
 
 from ..journal.origin import Actor
 from ..kinds import Contract, Lead, Task, User
-from ..kinds.team import below, managed_teams
+from ..kinds.standing_in import Standing, standing_of
+from ..kinds.team import below
 from ..roles import ALL, BELOW, CUSTOMERS, OWN, TEAM, may, scopes
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
@@ -31,7 +36,9 @@ from ..storage.json_values import JSONValue
 from ..storage.queries import Query
 
 Scopes = frozenset[str]
-_OF_PEOPLE = frozenset({OWN, TEAM, BELOW})
+OF_PEOPLE = frozenset({OWN, TEAM, BELOW})
+_ESCALATED = "escalated"
+"""What was escalated to the actor. No cell gives it: who sees a kind at all sees what of it belongs to such a lead."""
 
 
 class Rows:
@@ -50,7 +57,8 @@ class Rows:
 
     def seeing(self, kind: str) -> Scopes:
         """Return the scopes within which the actor sees records of a kind."""
-        return scopes(self._actor, kind, "see")
+        found = scopes(self._actor, kind, "see")
+        return found | {_ESCALATED} if found and ALL not in found else found
 
     def query(self, kind: str, within: Scopes) -> Query:
         """Return the records of a kind within scopes."""
@@ -102,7 +110,7 @@ class Rows:
         contracts = Contract.select().where(Contract.customer == customer_id)
         if ALL in self.seeing("contract") and contracts.exists():
             return True
-        return self.includes("customer", within & _OF_PEOPLE, customer_id)
+        return self.includes("customer", within & OF_PEOPLE, customer_id)
 
     # ---- Inside
 
@@ -113,10 +121,12 @@ class Rows:
 
     def _owned(self, here: Kind, within: Scopes) -> list[Any]:
         """Return the conditions under which the actor, or their teams, own a record."""
-        if not here.owner or not within & _OF_PEOPLE:
+        if not here.owner or not within & OF_PEOPLE:
             return []
         owner = getattr(here.model, here.owner)
         found = [owner == self._actor.id]
+        if here.in_hand is not None and self._standing.people:
+            found.append(owner.in_(self._standing.people) & _in_hand(here))
         if teams := self.teams(within):
             if here.team:
                 found.append(getattr(here.model, here.team).in_(teams))
@@ -128,21 +138,31 @@ class Rows:
         """Return the conditions of kinds that are seen because of others."""
         if here.name == "customer":
             return [*self._first_lead(within), *self._shared(within)]
-        if here.name == "lead" and CUSTOMERS in within:
-            contracts = self._without_customers("contract")
-            return [Lead.id.in_(contracts.select(Contract.lead).where(Contract.lead.is_null(False)))]
+        if here.name == "lead":
+            return [*self._escalated(within), *self._by_contracts(within)]
         if here.name == "contact":
             leads = self.query("lead", within)
             return [here.model.id.in_(leads.select(Lead.contact).where(Lead.contact.is_null(False)))]
         return []
 
+    def _escalated(self, within: Scopes) -> list[Any]:
+        """Return the condition that a lead waits for the actor because it was escalated to them."""
+        return [(Lead.escalated_to == self._actor.id) & _in_hand(self._kinds["lead"])] if _ESCALATED in within else []
+
+    def _by_contracts(self, within: Scopes) -> list[Any]:
+        """Return the condition that a contract of a lead is seen by itself."""
+        if CUSTOMERS not in within:
+            return []
+        contracts = self._without_customers("contract")
+        return [Lead.id.in_(contracts.select(Contract.lead).where(Contract.lead.is_null(False)))]
+
     def _first_lead(self, within: Scopes) -> list[Any]:
         """Return the condition that a customer without an owner has its first lead within scopes."""
-        if not within & _OF_PEOPLE:
+        if not within & OF_PEOPLE:
             return []
         earlier = Lead.alias()
         before = earlier.select(earlier.id).where((earlier.customer == Lead.customer) & (earlier.id < Lead.id))
-        first = self.query("lead", within & _OF_PEOPLE).where(~_exists(before))
+        first = self.query("lead", within & OF_PEOPLE).where(~_exists(before))
         model = self._kinds["customer"].model
         return [model.owner.is_null() & model.id.in_(first.select(Lead.customer))]  # type: ignore[attr-defined]
 
@@ -165,16 +185,23 @@ class Rows:
         return by_closest_parent(here, lambda of: self.ids(of, within))
 
     def teams(self, within: Scopes) -> list[str]:
-        """Return the ids of the teams that scopes mean: those the actor manages and their own; below: those under them."""
+        """Return the ids of the teams that scopes mean: theirs and those they manage, or stand in for; below: those under them."""
         if not within & {TEAM, BELOW}:
             return []
         return below(self._teams) if BELOW in within else self._teams
 
+    def holds(self, owner_id: str | None) -> bool:
+        """Say whether somebody's open work counts as the actor's own: theirs, or of whose place they take."""
+        return bool(owner_id) and (owner_id == self._actor.id or owner_id in self._standing.people)
+
     @cached_property
     def _teams(self) -> list[str]:
-        managed = managed_teams(self._actor)
-        own = self._actor.team_id
+        managed, own = list(self._standing.teams), self._actor.team_id
         return [*managed, own] if own and own not in managed else managed
+
+    @cached_property
+    def _standing(self) -> Standing:
+        return standing_of(self._actor, self._kinds)
 
 
 def by_closest_parent(here: Kind, ids: Callable[[str], Any]) -> list[Any]:
@@ -191,6 +218,15 @@ def by_closest_parent(here: Kind, ids: Callable[[str], Any]) -> list[Any]:
         absent = column.is_null()
         none_closer = absent if none_closer is None else none_closer & absent
     return conditions
+
+
+def _in_hand(here: Kind) -> Any:
+    """Return the condition that a record is its owner's open work: what is handed over when they leave."""
+    name, value = here.in_hand or ("", None)
+    if not name:
+        return True
+    column = getattr(here.model, name)
+    return column.is_null() if value is None else column == value
 
 
 def _ids(query: Any) -> Any:

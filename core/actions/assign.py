@@ -13,7 +13,7 @@ from .action import Action, CannotApply, Writer
 from .arguments import one_of, text
 from .notify import notify
 from .subject import Subject
-from .takers import takes_over
+from .takers import away_at, takes_over
 
 _STRATEGIES: dict[str, Title] = {
     "least_loaded": ("手上线索最少的人", "Whoever has the fewest open leads"),
@@ -64,7 +64,7 @@ def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> N
     if not teams:
         raise CannotApply(f"没有团队「{args['team']}」；请建立团队或修改规则", f"no team {args['team']!r}")
     member = next_member(tx.store, teams[0].id, args.get("strategy", "least_loaded"), tx.now)
-    taker = tx.store.get("user", member) if member else takes_over(tx.store, teams[0].id)
+    taker = tx.store.get("user", member) if member else takes_over(tx.store, teams[0].id, away_at(tx.calendar, tx.now))
     name = teams[0].name
     if taker is None:
         raise CannotApply(

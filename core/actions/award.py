@@ -16,17 +16,20 @@ from .subject import Subject
 def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
     cause = tx.origin.cause
     lead_id = subject.references()["lead_id"]
-    for number, user_id in enumerate(people(tx.store, args["to"], subject)):
+    badge = tx.kinds["badge"].by_name["badge"]
+    for number, user_id in enumerate(people(tx, args["to"], subject)):
         values = {
             "user_id": user_id,
-            "badge": args["badge"][:80],
+            "badge": args["badge"],
             "reason": args["reason"][:300],
             "lead_id": lead_id,
             "rule": cause.rule or cause.plugin,
             "version": cause.version,
         }
         tx.create("badge", values, f"{key}:{number}")
-        notify(tx, user_id, f"🏅 {args['badge']}", args["reason"], subject, f"{key}:{number}:told", "badge")
+        locale = getattr(tx.store.get("user", user_id), "locale", None) or "zh"
+        said = f"🏅 {badge.words(args['badge'], locale)}"
+        notify(tx, user_id, said, args["reason"], subject, f"{key}:{number}:told", "badge")
 
 
 AWARD = Action(
@@ -38,7 +41,7 @@ AWARD = Action(
             "reason": text("原因", "Reason"),
         },
         title=("授予标兵", "Award a badge"),
-        phrase=("授予{to}标兵{badge}（原因{reason}）", "award {to} the badge {badge} (because {reason})"),
+        phrase=("授予{to}{badge}称号（原因{reason}）", "award {to} the badge {badge} (because {reason})"),
         repeats=True,
     ),
     _apply,

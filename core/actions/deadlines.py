@@ -101,18 +101,23 @@ CLOSE_DEADLINE = Action(
 PAUSE_DEADLINE = Action(
     "pause_deadline",
     ActionSpec(
-        {"name": text("时限", "Deadline"), "reason": text("原因", "Reason")},
+        {
+            "name": text("时限", "Deadline", names="deadline"),
+            "reason": text("原因", "Reason", names="pause_reason"),
+        },
         title=("暂停计时", "Pause a deadline"),
         phrase=("暂停{name}计时（{reason}）", "pause the deadline {name} ({reason})"),
+        timer="hold",
     ),
     _pause,
 )
 RESUME_DEADLINE = Action(
     "resume_deadline",
     ActionSpec(
-        {"name": text("时限", "Deadline")},
+        {"name": text("时限", "Deadline", names="deadline")},
         title=("继续计时", "Resume a deadline"),
         phrase=("继续{name}计时", "let the deadline {name} go on"),
+        timer="hold",
     ),
     _resume,
 )

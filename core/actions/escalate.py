@@ -17,7 +17,7 @@ from .takers import operations
 
 def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
     # A team without a manager must not mean that nobody hears of it.
-    managers = people(tx.store, args.get("to", "owner_manager"), subject) or [one.id for one in operations(tx.store)]
+    managers = people(tx, args.get("to", "owner_manager"), subject) or [one.id for one in operations(tx.store)]
     if not managers:
         raise CannotApply(
             f"「{subject.title}」没有可升级的主管；请给团队设主管", f"no manager to escalate {subject.title!r} to"

@@ -36,7 +36,7 @@ def notify(  # noqa: PLR0913 - whom, what, about what, once; where it leads by n
 
 
 def _apply(tx: Writer, subject: Subject, args: Mapping[str, Any], key: str) -> None:
-    for number, user_id in enumerate(people(tx.store, args["to"], subject)):
+    for number, user_id in enumerate(people(tx, args["to"], subject)):
         notify(tx, user_id, args["title"], args.get("body", ""), subject, f"{key}:{number}")
 
 

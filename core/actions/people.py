@@ -6,9 +6,9 @@ from typing import Any
 
 from ...rules.language.vocabulary import ArgSpec, Title
 from ..roles import BUNDLED
-from ..schema.kind import Store
+from .action import Writer
 from .subject import Subject
-from .takers import acts_for, in_charge
+from .takers import acts_for, away_at, in_charge
 
 MANAGERS: dict[str, Title] = {
     "owner_manager": ("负责人的主管", "The owner's manager"),
@@ -42,8 +42,12 @@ def person(zh: str, en: str) -> ArgSpec:
     )
 
 
-def people(store: Store, to: str, subject: Subject) -> list[str]:
-    """Return the ids of those whom `to` names, who acts for them where they have left; nobody if there is no such person."""
+def people(tx: Writer, to: str, subject: Subject) -> list[str]:
+    """Return the ids of those whom `to` names, who acts for them where they have left; nobody if there is no such person.
+
+    For a manager on leave it is who stands in.
+    """
+    store = tx.store
     if to == "owner":
         return _ids(acts_for(store, subject.owner_id, subject.team_id))
     if to in ("owner_manager", "team_manager"):
@@ -51,7 +55,7 @@ def people(store: Store, to: str, subject: Subject) -> list[str]:
         if to == "owner_manager" and subject.owner_id:
             owner = store.get("user", subject.owner_id)
             team_id = (owner.team_id if owner is not None else None) or team_id
-        return _ids(in_charge(store, team_id))
+        return _ids(in_charge(store, team_id, away_at(tx.calendar, tx.now)))
     if to.startswith("role:"):
         role = to.removeprefix("role:")
         active: list[Any] = store.related("user", active=True)

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from ..roles import book
-from ..schema.kind import Store
+from ..schema.kind import Calendar, Store
 
+Away = Callable[[str], str | None]
+"""Says who stands in for somebody on leave: a person's id, "" if the leave names nobody; None who is on duty."""
 _MANAGES, _MENDS, _ADMINISTERS = "manages", "dead_letters", "roles"
 _HIGHEST = 20
 
 
-def in_charge(store: Store, team_id: str | None) -> Any:
-    """Return who answers for a team: its manager or their deputy, else of the team above it; None if nobody does."""
-    return next(_of_team(store, team_id), None)
+def away_at(calendar: Calendar, moment: datetime) -> Away:
+    """Return who stands in for those who are on leave at a moment."""
+
+    def found(user_id: str) -> str | None:
+        leave = calendar.away(user_id, moment)
+        return None if leave is None else leave[2] or ""
+
+    return found
 
 
-def takes_over(store: Store, team_id: str | None = None) -> Any:
+def in_charge(store: Store, team_id: str | None, away: Away = lambda _: None) -> Any:
+    """Return who answers for a team: its manager or who stands in, else of the team above it; None if nobody does.
+
+    What that person sees because of it, `core/kinds/standing_in.py` says in the same order.
+    """
+    return next(_of_team(store, team_id, away), None)
+
+
+def takes_over(store: Store, team_id: str | None = None, away: Away = lambda _: None) -> Any:
     """Return who takes what nobody in a team (None: nowhere) can: who is in charge of it, else operations or an admin.
 
     Without a team any manager comes first. None where nobody active has one of these roles.
     """
     if team_id is not None:
-        found = in_charge(store, team_id)
+        found = in_charge(store, team_id, away)
         return found if found is not None else next(iter([*operations(store), *_with(store, _MANAGES)]), None)
     return next(iter([*_with(store, _MANAGES), *operations(store)]), None)
 
@@ -46,7 +62,7 @@ def acts_for(store: Store, user_id: str | None, team_id: str | None = None) -> A
     return deputy if deputy is not None else takes_over(store, person.team_id or team_id or "")
 
 
-def _of_team(store: Store, team_id: str | None) -> Iterator[Any]:
+def _of_team(store: Store, team_id: str | None, away: Away) -> Iterator[Any]:
     seen: set[str] = set()
     while team_id and team_id not in seen and len(seen) < _HIGHEST:
         seen.add(team_id)
@@ -54,7 +70,10 @@ def _of_team(store: Store, team_id: str | None) -> Iterator[Any]:
         if team is None:
             return
         manager = store.get("user", team.manager_id)
-        for one in (team.manager_id, getattr(manager, "deputy_id", None), getattr(team, "deputy_id", None)):
+        deputies = (getattr(manager, "deputy_id", None), getattr(team, "deputy_id", None))
+        leave = away(team.manager_id) if _active(store, team.manager_id) is not None else None
+        in_turn = (team.manager_id, *deputies) if leave is None else (leave, *deputies, team.manager_id)
+        for one in in_turn:
             if (found := _active(store, one)) is not None:
                 yield found
         team_id = getattr(team, "parent_id", None)

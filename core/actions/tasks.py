@@ -30,7 +30,7 @@ def _create_tasks(tx: Writer, subject: Subject, args: Mapping[str, Any], key: st
 
 
 def _about(tx: Writer, subject: Subject, args: Mapping[str, Any]) -> Values:
-    assignees = people(tx.store, args.get("assignee", "owner"), subject)
+    assignees = people(tx, args.get("assignee", "owner"), subject)
     return {**subject.references(), "assignee_id": assignees[0] if assignees else None}
 
 

@@ -13,6 +13,8 @@ from flask import current_app, g, request
 from peewee import DataError, IntegerField, IntegrityError
 
 from ...hooks.text import Text
+from ..access import policy as access
+from ..access.rows import Rows
 from ..errors import Invalid, NotFound, Problem
 from ..journal.origin import Actor, Origin
 from ..people import tokens
@@ -59,6 +61,14 @@ def token_needed(view: F) -> F:
 def actor() -> Actor:
     """Return who calls."""
     found: Actor = g.actor
+    return found
+
+
+def lead_rows() -> Rows:
+    """Return what the caller is asked about for each lead that is shown, made once a call."""
+    if "lead_rows" not in g:
+        g.lead_rows = access.lead_rows(g.actor)
+    found: Rows = g.lead_rows
     return found
 
 

@@ -14,7 +14,6 @@ from ..company.field_publishing import (
     publish_layout,
     touched_by_field,
 )
-from ..company.named import Named
 from ..company.named_in_records import by_stage
 from ..company.process_publishing import definition_of as process_definition_of
 from ..company.process_publishing import process_named, publish_process, touched_by_process
@@ -27,6 +26,7 @@ from ..journal.lines import plain
 from ..kinds import CompanyChange, FieldDefinition, LayoutRecord
 from ..people.batches import titles_of
 from ..process.processes import Process
+from ..rulebook.named import Named
 from ..schema.field_definitions import open_field
 from ..schema.kind import Kind
 from . import company_shapes as shapes

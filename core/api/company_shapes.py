@@ -137,7 +137,9 @@ class Touched(Shown):
 class NamedQuery(Body):
     """What is named."""
 
-    what = param("string", "kind, field, option, stage, process, role, team, person, action, badge or deadline")
+    what = param(
+        "string", "kind, field, option, stage, process, role, team, person, action, badge, pause_reason or deadline"
+    )
     name = param("string", "its name; of a person the id")
     of = param("string", "of a field the kind, of an option <kind>.<field>, of a stage the process")
 

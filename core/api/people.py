@@ -85,9 +85,7 @@ def change_person(given: dict[str, Any], user_id: str) -> Any:
 def invite_person(given: dict[str, Any], user_id: str) -> Any:
     """Make a link by which a person sets their first password, or a new one. Earlier links end."""
     access.require(actor(), "people")
-    user = roster.person_of(user_id)
-    make = invitations.reset if user.password_hash else invitations.invite
-    return {"path": make(workspace(), user_id, origin())}, 201
+    return {"path": invitations.make_link(workspace(), roster.person_of(user_id), origin())}, 201
 
 
 @blueprint.post("/people/<user_id>/hand-over/preview")

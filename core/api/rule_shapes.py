@@ -91,6 +91,7 @@ class RuleVersionShown(VersionShort):
     document = out("object", description="the rule as YAML would hold it: docs/rules.md")
     sentence = nested(Words)
     takes_away = listed(LossShown)
+    brings_back = out("boolean", description="the rule is retired: nothing is in force, and approving brings it back")
 
 
 class RuleInFull(RuleShown):

@@ -11,7 +11,7 @@ from ..kinds import Contact, Customer, Lead
 from ..schema.kind import Kind
 from ..storage.records import Record
 from ..storage.system_tables import JournalLine
-from .caller import actor, workspace
+from .caller import actor, lead_rows, workspace
 from .schemas import HIDDEN, shown_fields
 
 
@@ -39,7 +39,7 @@ def shown(kind: Kind, row: Any) -> dict[str, Any]:
     values = {
         one.name: plain(kept.get(one.name) if one.extra else getattr(row, one.name)) for one in shown_fields(kind)
     }
-    if not (kind.owner and access.sees_whole(actor(), owner, team)):
+    if not (kind.owner and access.sees_whole(actor(), owner, team, lead_rows())):
         values = access.masked(workspace().kinds, kind.name, values)
         # What is no text has no masked form of its type: it is left empty.
         values = {name: None if value == masking.HIDDEN else value for name, value in values.items()}

@@ -16,7 +16,7 @@ from ..errors import Invalid, Problem
 from ..journal.lines import plain
 from ..kinds import OPEN_STATES, RuleRecord, RuleVersion
 from ..rulebook.compare import Difference
-from ..rulebook.coverage import taken_away
+from ..rulebook.coverage import in_force, is_back, taken_away
 from ..rulebook.overview import Entry, in_words
 from ..rulebook.testing import TestResult
 from ..rulebook.trial import Trial, plain_facts
@@ -79,15 +79,10 @@ def version(one: RuleVersion, whole: bool = True) -> dict[str, Any]:
     found |= {name: _utc(getattr(one, name)) for name in moments}
     if whole:
         found |= {"document": one.document, "sentence": words(in_words(workspace(), one.document))}
-        found["takes_away"] = losses(_taken_away(one))
+        row = RuleRecord.get_or_none(RuleRecord.code == one.code) if one.state in OPEN_STATES else None
+        found["takes_away"] = losses(taken_away(workspace(), in_force(row), one.document))
+        found["brings_back"] = is_back(row)
     return found
-
-
-def _taken_away(one: RuleVersion) -> Iterable[Loss]:
-    row = RuleRecord.get_or_none(RuleRecord.code == one.code) if one.state in OPEN_STATES else None
-    if row is None or row.retired_at is not None:
-        return ()
-    return taken_away(workspace(), row.document, one.document)
 
 
 def losses(found: Iterable[Loss]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from ...rules.checks.check import check
 from ...rules.coverage.loss import Loss
 from ...rules.language.documents import Rule
 from ...rules.packs.reading import load_pack
-from ..rulebook.coverage import taken_away
+from ..rulebook.coverage import BROUGHT_BACK, in_force, is_back, taken_away
 from ..rulebook.documents import rules_of, vocabulary_of
 from ..rulebook.files import export, import_rules, incoming, refuse_unknown
 from ..rulebook.overview import entries, names_in
@@ -69,8 +69,8 @@ def import_command(open_it: Opener, paths: tuple[Path, ...], dry_run: bool) -> N
             continue
         what = said("新规则", "new") if one.change == "new" else said("有改动", "changed")
         out.print(f"[bold]{escape(one.code)}[/bold] {what}")
-        if one.before is not None:
-            show_losses(taken_away(ws, one.before, one.document))
+        if one.row is not None:
+            show_losses(taken_away(ws, in_force(one.row), one.document), is_back(one.row))
         for each in one.differences:
             mark, colour = {"added": ("+", "green"), "removed": ("−", "red"), "changed": ("±", "blue")}[each.kind]
             out.print(f"  [{colour}]{mark}[/{colour}] {escape(said(each.zh, each.en))}", soft_wrap=True)
@@ -146,8 +146,10 @@ def test_command(open_it: Opener, paths: tuple[Path, ...]) -> None:
         raise SystemExit(1)
 
 
-def show_losses(found: Iterable[Loss]) -> None:
-    """Print what a change takes away, one a line."""
+def show_losses(found: Iterable[Loss], back: bool = False) -> None:
+    """Print what a change takes away, one a line, and whether it brings a retired rule back."""
+    if back:
+        out.print(f"  [yellow]! {escape(said(BROUGHT_BACK.zh, BROUGHT_BACK.en))}[/yellow]", soft_wrap=True)
     for one in found:
         colour = "yellow" if one.level == "undecided" else "red"
         out.print(f"  [{colour}]! {escape(said(one.zh, one.en))}[/{colour}]", soft_wrap=True)

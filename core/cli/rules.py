@@ -17,7 +17,7 @@ from ...rules.wording.sentences import action_words, clause_words, value_words
 from ..company.switches import switch_rule
 from ..kinds import RuleRecord, RuleVersion
 from ..rulebook.compare import Difference, compare
-from ..rulebook.coverage import taken_away
+from ..rulebook.coverage import in_force, is_back, taken_away
 from ..rulebook.documents import title_of, vocabulary_of
 from ..rulebook.overview import STATES, Entry, entries, entry_of, in_words, open_version, versions_of
 from ..rulebook.publishing import retire, rollback
@@ -164,7 +164,7 @@ def submit_command(open_it: Opener, code: str, note: str, backtest: str | None) 
             said(f"规则「{code}」没有草稿；先编辑或导入。", f"rule {code!r} has no draft: edit it, or import one")
         )
     row = RuleRecord.get_or_none(RuleRecord.code == code)
-    show_losses(taken_away(ws, row.document if row is not None else {}, draft.document))
+    show_losses(taken_away(ws, in_force(row), draft.document), is_back(row))
     sent = submit(ws, draft.id, note, shell_origin(), backtest)
     out.print(said(f"第 {sent.number} 版已提交审批", f"version {sent.number} waits for approval"))
 

@@ -8,13 +8,13 @@ from typing import Any
 from ...hooks.text import Text
 from ..errors import Invalid, NotFound, Problem
 from ..kinds import CompanyChange, FieldDefinition, LayoutRecord, ProcessDefinition
+from ..rulebook.named import Named
 from ..schema.field_definitions import open_field
 from ..schema.fields import Field
 from ..schema.kind import Kind
 from ..schema.options import option_problems
 from ..workspace import Workspace
 from .moving import Move
-from .named import Named
 from .named_in_records import having, holding
 from .publishing import DROP, Asked, Gone, Publication, Subject, Touch, publication, target_of, touched
 from .use import Use

@@ -1,12 +1,15 @@
-"""The organisation's working hours, as the set-up shows them: the one place that knows where they are kept."""
+"""Working hours in words, the organisation's or a person's: the one place that knows where they are kept."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from ...hooks.text import Text
+from ..kinds import Calendar, User
 from ..time.windows import DAY_WORDS
+from ..time.working_calendar import WorkingCalendar
 from ..workspace import Workspace
 
 PATH = "/calendars/"
@@ -23,10 +26,36 @@ class Hours:
 
 def organisation_hours(ws: Workspace) -> list[Hours]:
     """Return when the organisation works, days in a row with the same windows together."""
+    return _hours(ws.calendar.main)
+
+
+@dataclass(frozen=True)
+class HoursOf:
+    """When somebody works, and the calendar that says so: their own, a team's, the organisation's (None: none kept)."""
+
+    hours: list[Hours]
+    calendar: Calendar | None
+
+    @property
+    def path(self) -> str:
+        """The page on which they are changed."""
+        return f"{PATH}{self.calendar.id}" if self.calendar is not None else PATH
+
+
+def hours_of(ws: Workspace, user: User, teams: Sequence[str]) -> HoursOf:
+    """Return when a person works; `teams` are theirs and those above, the closest first."""
+    at = ws.calendar
+    teams = [one for one in teams if one in at.teams]
+    person = user.id if user.id in at.people else ""
+    scope, of_id = ("person", person) if person else ("team", teams[0]) if teams else ("organisation", "")
+    kept = Calendar.get_or_none((Calendar.scope == scope) & (Calendar.of_id == of_id) & Calendar.active)
+    return HoursOf(_hours(at.put_together(tuple(teams), person)), kept)
+
+
+def _hours(calendar: WorkingCalendar) -> list[Hours]:
     found: list[Hours] = []
     days = [
-        (words, tuple(map(str, windows or ())))
-        for words, windows in zip(DAY_WORDS, ws.calendar.main.week.days, strict=True)
+        (words, tuple(map(str, windows or ()))) for words, windows in zip(DAY_WORDS, calendar.week.days, strict=True)
     ]
     for windows, some in groupby(days, key=lambda one: one[1]):
         row = [words for words, _ in some]

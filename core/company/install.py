@@ -11,7 +11,7 @@ from peewee_migrate import Router
 
 from ..errors import ConfigurationError
 from ..journal.origin import SYSTEM
-from ..kinds import Calendar, CalendarDay, FieldDefinition, PauseReason, ProcessDefinition, RoleRecord
+from ..kinds import Badge, Calendar, CalendarDay, FieldDefinition, PauseReason, ProcessDefinition, RoleRecord
 from ..process.processes import SALES
 from ..roles import bundled_documents
 from ..rulebook.bundled import sync_bundled
@@ -37,6 +37,16 @@ PAIN_POINTS = {
     "hint_en": "As the customer said it; otherwise write a note",
 }
 
+
+BADGES = {
+    "kind": "badge",
+    "name": "badge",
+    "label_zh": "称号",
+    "label_en": "Badge",
+    "type": "choice",
+    "required": True,
+}
+DATA_CHAMPION = {"value": "data_champion", "zh": "数据标兵", "en": "Data champion"}
 
 PAUSE_REASONS = (
     ("waiting_customer", "等客户", "Waiting for the customer"),
@@ -106,6 +116,10 @@ def defaults(ws: Workspace) -> None:
             tx.create("process_definition", {"name": "sales", "document": SALES})
         if not FieldDefinition.select().where(FieldDefinition.name == "pain_points").exists():
             tx.create("field_definition", PAIN_POINTS)
+        if not FieldDefinition.select().where(FieldDefinition.kind == "badge").exists():
+            given = sorted({row.badge.strip() for row in Badge.select(Badge.badge).distinct()} - {""})
+            before = [{"value": one, "zh": one, "en": one} for one in given if one not in DATA_CHAMPION.values()]
+            tx.create("field_definition", {**BADGES, "options": [DATA_CHAMPION, *before]})
         known = {row.name for row in RoleRecord.select(RoleRecord.name)}
         for role in bundled_documents():
             if role["name"] not in known:

@@ -10,9 +10,9 @@ from ...hooks.text import Text
 from ..errors import Invalid, Problem
 from ..kinds import CompanyChange, KindDefinition, ProcessDefinition
 from ..roles import ACTIONS, EVERY_OTHER, SCOPES, book, row_of
+from ..rulebook.named import Named
 from ..schema.definitions import check_kind
 from ..workspace import Workspace
-from .named import Named
 from .publishing import Asked, Gone, Publication, Subject, Touch, publication, touched
 
 KIND_VALUES = ("title_zh", "title_en", "plural_en", "belongs_to", "owned", "icon", "active")

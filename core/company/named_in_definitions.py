@@ -9,8 +9,8 @@ from ...hooks.text import Text
 from ...rules.language.mentions import in_condition
 from ..kinds import FieldDefinition, KindDefinition, PluginRecord, Team, User
 from ..process.processes import Process
+from ..rulebook.named import Named, Wanted, wanted
 from ..workspace import Workspace
-from .named import Named, Wanted, wanted
 from .use import Use
 
 

@@ -10,12 +10,12 @@ from peewee import fn
 
 from ...hooks.text import Text
 from ..kinds import Team, User
+from ..rulebook.named import Named
 from ..schema.fields import Field
 from ..schema.kind import Kind
 from ..storage.json_values import comparable
 from ..storage.queries import Query, pairs
 from ..workspace import Workspace
-from .named import Named
 from .use import Use
 
 _OPEN = "open"
@@ -117,4 +117,5 @@ def _use(kind: Kind, query: Query, where: Mapping[str, str], said: Text) -> Iter
     if count:
         title = Text(f"{count} 条{kind.title.zh}", f"{count} {(kind.plural if count != 1 else kind.title).en.lower()}")
         path = f"/records/{kind.name}/" + (f"?{urlencode(where)}" if where else "")
+        path = path if kind.ruled or kind.data else ""  # Others have no list.
         yield Use("record", kind.name, title, said, path, count)

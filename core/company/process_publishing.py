@@ -11,11 +11,11 @@ from ..errors import Invalid, NotFound, Problem
 from ..kinds import CompanyChange, KindDefinition, ProcessDefinition
 from ..process.definitions import check_process
 from ..process.processes import Process, Stage
+from ..rulebook.named import Named
 from ..schema.kind import Kind
 from ..storage.turns import nobody_enters
 from ..workspace import Workspace
 from .moving import Move
-from .named import Named
 from .named_in_records import holding
 from .publishing import Asked, Gone, Publication, Subject, Touch, publication, target_of, touched
 from .use import Use

@@ -17,14 +17,14 @@ from ..access import policy as access
 from ..errors import Conflict, Invalid, Problem
 from ..journal.origin import Origin
 from ..kinds import CompanyChange, RuleRecord
+from ..rulebook.named import Named, wanted
+from ..rulebook.replacing import replaced
 from ..rulebook.versions import next_number, open_draft
 from ..storage.turns import DEFINING, one_at_a_time
 from ..workspace import Workspace
 from ..write.transaction import Transaction
 from .meanwhile import since
 from .moving import PART, Move, at_once, count, in_parts
-from .named import Named, wanted
-from .replacing import replaced
 from .use import Use
 from .what_breaks import uses
 
@@ -189,7 +189,7 @@ class Publication:
                 continue
             document = source.document
             for gone, new in some:
-                document = replaced(document, wanted(self.ws, gone.named), gone.named.name, new)
+                document = replaced(document, wanted(self.ws, gone.named), {gone.named.name: new})
             self._save(draft, row, code, document)
 
     def _replacements(self) -> dict[str, list[tuple[Gone, str]]]:
@@ -267,7 +267,7 @@ class _Begun:
     """A change that is on record: its line, and the origin of what that line causes."""
 
     change: CompanyChange
-    seq: int
+    seq: int | None
     cause: Origin
 
 

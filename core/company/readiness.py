@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from peewee import fn
 
 from ...hooks.text import Text
+from ...rules.language.mentions import mentions
 from ..access.holders import holders
 from ..actions.takers import takes_over
 from ..facts.database_store import DatabaseStore
@@ -16,7 +17,6 @@ from ..kinds import Deadline, RuleRecord, Team, User
 from ..people.roster import left_behind
 from ..rulebook.checks import check_all
 from ..rulebook.documents import code_of, title_of
-from ..rulebook.names import rules_using
 from ..storage.system_tables import Dispatch, JournalLine, PluginHealth, RuleTrouble, Seal
 from ..workspace import Workspace
 
@@ -69,11 +69,16 @@ def _takers(ws: Workspace) -> Check:
     return Check("takers", title, False, said)
 
 
+def _given(ws: Workspace, argument: str) -> list[str]:
+    """Return the values that rules in force give an argument of an action, in order."""
+    given = (one for rule in ws.configuration.ruleset.rules for one in mentions(rule) if one.name == argument)
+    return sorted({str(one.value) for one in given})
+
+
 def _routed_to(ws: Workspace) -> list[Team]:
     """Return the teams that rules in force assign to by name, in the order of their names."""
-    using = rules_using(ws.configuration.vocabulary, "team", of="assign.team")
-    named = {one.name for some in using.values() for one in some}
-    return list(Team.select().where(Team.name.in_(sorted(named))).order_by(Team.name)) if named else []
+    named = _given(ws, "assign.team")
+    return list(Team.select().where(Team.name.in_(named)).order_by(Team.name)) if named else []
 
 
 def _without_sellers(store: DatabaseStore, teams: list[Team]) -> Text:
@@ -85,6 +90,30 @@ def _without_sellers(store: DatabaseStore, teams: list[Team]) -> Text:
         f"规则会把线索分给没有在岗销售的团队：{zh}；请添加销售或改规则",
         f"rules assign leads to teams without a seller on duty: {en}; add sellers, or change the rules",
     )
+
+
+def _routing(ws: Workspace) -> Check:
+    title = Text("每个有销售的团队都分得到线索", "Every team that sells is given leads")
+    routed = {team.id for team in _routed_to(ws)}
+    if not routed or _given(ws, "assign.among"):
+        words = Text("规则不按团队分线索", "no rule assigns by team alone")
+        return Check("routing", title, True, words, "/rules/")
+    people = _given(ws, "assign.user")
+    sellers = DatabaseStore(ws.kinds).loads()
+    by_person = User.select(User.team).where(
+        (User.name.in_(people) | User.email.in_(people)) & User.team.is_null(False)
+    )
+    routed |= {str(row.team_id) for row in by_person} if people else set()
+    without = {one.team_id for one in sellers if one.team_id} - routed
+    if not without:
+        return Check("routing", title, True, Text("规则都写到了", "rules name them all"), "/rules/")
+    teams = Team.select().where(Team.id.in_(sorted(without))).order_by(Team.name)
+    names = _some([team.name for team in teams])
+    said = Text(
+        f"没有规则把线索分给 {names.zh}；请在分配规则里加上它，或把它的销售移到别的团队",
+        f"no rule assigns leads to {names.en}: name it in an assignment rule, or move its sellers to another team",
+    )
+    return Check("routing", title, False, said, "/rules/")
 
 
 def _managers(ws: Workspace) -> Check:
@@ -234,6 +263,6 @@ def _some(names: list[str]) -> Text:
 
 
 _CHECKS: tuple[Callable[[Workspace], Check], ...] = (
-    *(_takers, _managers, _left, _rules, _holidays, _mending),
+    *(_takers, _routing, _managers, _left, _rules, _holidays, _mending),
     *(_worker, _queue, _letters, _plugins, _seal),
 )

@@ -40,8 +40,8 @@ def switch_plugin(
 ) -> None:
     """Switch a plugin on or off, with new settings if given.
 
-    Switched on, it brings its kinds, fields and processes, and gets the events it missed: all of it, or it stays
-    as it was. Raises as `prepared` does, and Invalid or Conflict when what it brings can't be kept.
+    Switched on, it brings its kinds, fields, processes and actions, gets the events it missed, and the rules that
+    failed for want of it are tried again: all of it, or it stays as it was. Raises as `prepared` does, and Invalid or Conflict when what it brings can't be kept.
     """
     asked = prepared(ws, name, on, settings)
     with ws.door.transaction(origin) as tx:
@@ -49,6 +49,7 @@ def switch_plugin(
     ws.refresh()
     if on:
         dispatch.release(ws, name)
+        dispatch.retry_waiting(ws, origin)
 
 
 def prepared(ws: Workspace, name: str, on: bool, settings: Mapping[str, Any] | None = None) -> Switch:

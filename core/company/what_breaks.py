@@ -3,21 +3,7 @@
     from clew.core.company.what_breaks import Named, uses
     uses(ws, Named("option", "phone", of="lead.source"))  -> list[Use]
 
-`Named(what, name, of)` says what is meant; `what` and `of` are
-
-| what     | name                       | of                                      |
-|----------|----------------------------|-----------------------------------------|
-| kind     | name of a kind             |                                         |
-| field    | name of the field          | its kind                                |
-| option   | the option's value         | "<kind>.<field>"                        |
-| stage    | name of the stage          | its process, or "": of whatever process |
-| process  | name of the process        |                                         |
-| role     | name of the role           |                                         |
-| team     | the team's name            |                                         |
-| person   | the person's id            |                                         |
-| action   | name of a plugin's action  |                                         |
-| badge    | the badge's words          |                                         |
-| deadline | the deadline's name        |                                         |
+`Named(what, name, of)` says what is meant; see there for what `what` and `of` can be.
 
 `uses` returns, each as a `Use` with its title, what of it names the thing in words, and the page that mends it:
 rules and decision tables in force or switched off, drafts, processes, fields, kinds, layouts, plugins' settings, and
@@ -37,18 +23,23 @@ from ...hooks.text import Text
 from ...rules.language.conditions import Leaf
 from ...rules.language.documents import Rule
 from ...rules.language.errors import RulesError
-from ...rules.language.mentions import Mention, mentions
+from ...rules.language.mentions import Mention
 from ...rules.tables.model import is_table
 from ...rules.wording.sentences import action_words, clause_words
 from ..kinds import OPEN_STATES, RuleRecord, RuleVersion
 from ..rulebook.documents import rules_of, title_of, vocabulary_of
+from ..rulebook.named import BADGES, Named, Wanted, wanted
 from ..workspace import Workspace
-from .named import Named, Wanted, wanted
 from .named_in_definitions import in_definitions
 from .named_in_records import in_records
 from .use import Use
 
 _MOST_CLAUSES = 3
+_BARE = {
+    "event": Text("触发事件", "its event"),
+    "collection": Text("相关记录", "related records"),
+    "fact": Text("表的一列", "a column"),
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +59,8 @@ def uses(ws: Workspace, named: Named) -> list[Use]:
 
     Raises Invalid for a `what` that is none.
     """
+    if named.what == "badge":
+        named = Named("option", named.name, BADGES)
     what = wanted(ws, named)
     return [*_in_rules(ws, what), *in_definitions(ws, named), *in_records(ws, named)]
 
@@ -79,8 +72,7 @@ def mentioned(ws: Workspace, named: Named) -> list[Use]:
 
 def _in_rules(ws: Workspace, what: Wanted) -> Iterator[Use]:
     for one in _documents(ws):
-        found = [(rule, mention) for rule in one.rules for mention in mentions(rule) if what.fits(mention)]
-        if found:
+        if found := what.places(one.rules, one.document):
             yield _use(ws, one, found)
 
 
@@ -107,9 +99,9 @@ def _read(document: Mapping[str, Any]) -> Sequence[Rule]:
         return ()  # A draft that can't be read names nothing yet.
 
 
-def _use(ws: Workspace, one: _Document, found: Sequence[tuple[Rule, Mention]]) -> Use:
-    rows = tuple(sorted({rule.row for rule, _ in found if rule.row is not None}))
-    places = tuple(dict.fromkeys(mention.path for rule, mention in found if rule.row is None))
+def _use(ws: Workspace, one: _Document, found: Sequence[tuple[int | None, Mention]]) -> Use:
+    rows = tuple(sorted({row for row, _ in found if row is not None}))
+    places = tuple(dict.fromkeys(mention.path for row, mention in found if row is None))
     clauses = tuple(dict.fromkeys(_clause(ws, mention) for _, mention in found))
     zh = "；".join(clause.zh for clause in clauses[:_MOST_CLAUSES] if clause.zh)
     en = "; ".join(clause.en for clause in clauses[:_MOST_CLAUSES] if clause.en)
@@ -136,7 +128,7 @@ def _use(ws: Workspace, one: _Document, found: Sequence[tuple[Rule, Mention]]) -
 def _clause(ws: Workspace, mention: Mention) -> Text:
     vocabulary, by = vocabulary_of(ws), mention.by
     if by is None:
-        return Text("触发事件", "its event") if mention.what == "event" else Text("相关记录", "related records")
+        return _BARE[mention.what]
     if isinstance(by, Leaf):
         return Text(*(clause_words(by, vocabulary, language) for language in ("zh", "en")))
     return Text(*(action_words(by, vocabulary, language) for language in ("zh", "en")))

@@ -22,6 +22,8 @@ class PluginsInForce:
     """The actions that plugins bring: the plugin, and the action as its record keeps it."""
     actions_off: Mapping[str, str] = field(default_factory=dict)
     """The actions of plugins that are not on, with the plugin."""
+    uninstalled: frozenset[str] = frozenset()
+    """The plugins that have a record and are not installed (any more)."""
 
     @classmethod
     def of(cls, rows: Iterable[Any], installed: Iterable[str]) -> PluginsInForce:
@@ -32,6 +34,7 @@ class PluginsInForce:
             {row.name: row.settings for row in here},
             {one["name"]: (row.name, one) for row in reversed(here) for one in row.actions},
             {one["name"]: row.name for row in every if row not in here for one in row.actions},
+            frozenset(row.name for row in every if row.name not in there),
         )
 
     @property
@@ -44,8 +47,8 @@ class PluginsInForce:
         return {name: as_rule_action(one) for name, (_, one) in self.actions.items()}
 
     def provider_of(self, action: str) -> str:
-        """Return the plugin, on or off, that brought an action; empty if none did."""
-        return self.actions[action][0] if action in self.actions else self.actions_off.get(action, "")
+        """Return the plugin that is on and brings an action; empty if none does."""
+        return self.actions[action][0] if action in self.actions else ""
 
     def unavailable_reason(self, action: str) -> Text | None:
         """Say why a rule's action can't be done now; None if it can, or is one of Clew's own."""
@@ -53,13 +56,16 @@ class PluginsInForce:
             return None
         if action in self.actions_off:
             name = self.actions_off[action]
+            state = Text("没有安装", "is not installed") if name in self.uninstalled else Text("没有启用", "is off")
             return Text(
-                f"动作「{action}」来自插件「{name}」，它没有启用；要做的事先留着，启用后补做。",
-                f"the action {action!r} belongs to plugin {name!r}, which is off: it is kept until the plugin is on",
+                f"动作「{action}」来自插件「{name}」，它{state.zh}；启用后会自动重试，或修改规则。",
+                f"the action {action!r} belongs to plugin {name!r}, which {state.en}: "
+                "once it is on, this is tried again by itself; or change the rule",
             )
         return Text(
-            f"没有动作「{action}」；请安装并启用带来它的插件，或修改规则。",
-            f"there is no action {action!r}: install and switch on the plugin that brings it, or change the rule",
+            f"没有动作「{action}」；请安装并启用带来它的插件，之后会自动重试，或修改规则。",
+            f"there is no action {action!r}: install and switch on the plugin that brings it, "
+            "then this is tried again by itself; or change the rule",
         )
 
 

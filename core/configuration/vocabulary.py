@@ -68,6 +68,11 @@ def vocabulary_of_kinds(
     actions["move_stage"] = replace(
         move, args={"stage": replace(move.args["stage"], options=tuple(stages), labels=stages)}
     )
+    badge = type_of(kinds["badge"].by_name["badge"])
+    award = actions["award"]
+    actions["award"] = replace(
+        award, args={**award.args, "badge": replace(award.args["badge"], options=badge.options, labels=badge.labels)}
+    )
     return Vocabulary(
         fields,
         frozenset(triggers),

@@ -15,7 +15,7 @@ STATES = options(("given", "已授予", "Given"), ("withdrawn", "已撤回", "Wi
 
 
 class Badge(Record):
-    """An award; `state` is given, or withdrawn."""
+    """An award; `badge` is one of the badges there are, the options of that field; `state` is given, or withdrawn."""
 
     user = ForeignKeyField(User, backref="badges", on_delete="RESTRICT")
     user_id: str
@@ -34,7 +34,7 @@ BADGE = Kind(
     plural=Text("标兵", "Badges"),
     model=Badge,
     fields=(
-        field("badge", "称号", "Badge", form=False, longest=80),
+        field("badge", "称号", "Badge", "choice", form=False, required=True, longest=80, open=True),
         field("reason", "原因", "Reason", form=False, longest=300),
         field("state", "状态", "State", "choice", options=STATES, form=False),
         reference("user_id", "user", "成员", "Person"),

@@ -107,9 +107,9 @@ def follow_owner(kind: Kind, record: Any, after: Values | None, context: Lifecyc
     if not after or not kind.owner or kind.name == "deadline" or not {kind.owner, kind.team} & after.keys():
         return
     owner_id, team_id = getattr(record, kind.owner), getattr(record, kind.team) if kind.team else None
-    for state in RUNNING:
-        for deadline in reversed(context.store.related("deadline", about_id=record.id, state=state)):
-            yield Change("deadline", deadline.id, handed_over(deadline, owner_id, team_id, context))
+    running = [one for one in context.store.related("deadline", about_id=record.id) if one.state in RUNNING]
+    for deadline in sorted(running, key=lambda one: (RUNNING.index(one.state), one.id)):
+        yield Change("deadline", deadline.id, handed_over(deadline, owner_id, team_id, context))
 
 
 def owners_clock(deadline: Any, context: LifecycleContext) -> WorkingCalendar:

@@ -15,7 +15,7 @@ from ..schema.kind import Event, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.queries import Query
 from ..storage.records import Record, UTCDateTimeField
 from ..storage.turns import PEOPLE, one_at_a_time
-from .team import managed_teams
+from .standing_in import standing_of
 from .user import User
 
 LEAVE_KINDS = options(
@@ -96,7 +96,7 @@ def _visible(actor: Actor, kinds: Any) -> Query:
         return Leave.select()
     mine = (Leave.user == actor.id) | (Leave.deputy == actor.id)
     if may(actor, "see:team"):
-        mine |= Leave.user.in_(User.select(User.id).where(User.team.in_(managed_teams(actor))))
+        mine |= Leave.user.in_(User.select(User.id).where(User.team.in_(standing_of(actor, kinds).teams)))
     return Leave.select().where(mine)
 
 

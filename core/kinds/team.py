@@ -9,7 +9,6 @@ from peewee import CharField
 
 from ...hooks.text import Text
 from ..errors import Conflict, Invalid, Problem
-from ..journal.origin import Actor
 from ..schema.fields import field, reference
 from ..schema.kind import Event, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.queries import pairs
@@ -32,11 +31,6 @@ class Team(Record):
     manager_id = CharField(26, null=True, index=True)
     deputy_id = CharField(26, null=True, index=True)
     retired_at = UTCDateTimeField(null=True)
-
-
-def managed_teams(actor: Actor) -> list[str]:
-    """Return the ids of the teams that the actor manages."""
-    return [row.id for row in Team.select(Team.id).where(Team.manager_id == actor.id)]
 
 
 def below(teams: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from peewee import InterfaceError, InternalError, OperationalError
 
+from ...hooks.text import Text
 from ...rules.engine.outcome import Decision, Firing
 from ...rules.engine.ruleset import Ruleset
 from .. import actions
@@ -21,7 +22,7 @@ from ..workspace import Workspace
 from ..write.prewrite import record_firings
 from ..write.transaction import Transaction, cause_of
 from .alone import NotDecided, evaluated, meant
-from .set_aside import set_aside
+from .set_aside import ActionMissing, set_aside
 
 RULES, ONE_RULE = "rules", "rule:"
 """Consumers of events: all rules together, and before a rule's id that one alone, which was set aside."""
@@ -113,5 +114,5 @@ def _carry_out(
         return
     if (reason := plugins.unavailable_reason(decision.action)) is not None:
         by = f"{firing.rule_id} v{firing.rule_version}"
-        raise actions.CannotApply(f"规则 {by}：{reason.zh}", f"rule {by}: {reason.en}")
+        raise ActionMissing(decision.action, Text(f"规则 {by}：{reason.zh}", f"rule {by}: {reason.en}"))
     actions.apply(tx, decision.action, decision.args, subject, key)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import structlog
-from peewee import fn
+from peewee import SQL, fn
 
 from ...hooks import effects as asked
 from ...hooks.text import Text
@@ -17,18 +17,18 @@ from ...rules.language.errors import RulesError
 from .. import actions
 from ..actions import subject_of
 from ..errors import ClewError, Invalid, Problem
-from ..journal.origin import Actor, Origin
+from ..journal.origin import SYSTEM, Actor, Origin
 from ..kinds import KindDefinition
 from ..storage.database import write_transaction
 from ..storage.ids import new_id
-from ..storage.queries import tuples
+from ..storage.queries import pairs, tuples
 from ..storage.statements import by_id, count, rows, update_if
 from ..storage.system_tables import Dispatch, JournalLine
 from ..workspace import Workspace
 from ..write.transaction import RECOUNT, Transaction, cause_of
 from .decisions import ONE_RULE, RULES, by_rules, decide, may_pass
 from .recounting import recount_after
-from .set_aside import cut_off, given_up, kept, read_error, words_of
+from .set_aside import cut_off, given_up, kept, read_error, waits_for, words_of
 
 log = structlog.get_logger()
 _BACKOFF_SECONDS = (1, 5, 30, 120, 600)
@@ -110,6 +110,7 @@ def retry(dispatch_id: int, ws: Workspace, rules: Literal["then", "now"] = "now"
         due_at=ws.clock.now(),
         error="",
         rules_then=rules == "then",
+        waits_for="",
     )
     if changed:
         ws.queue.send([dispatch_id])
@@ -138,7 +139,7 @@ def close_all(ws: Workspace, dispatch_ids: Sequence[int], origin: Origin) -> int
         for one in dispatch_ids:
             row = by_id(Dispatch, one)
             if row is not None and update_if(
-                Dispatch, {"state": "closed", "done_at": tx.now}, {"id": row.id, "state": "dead"}
+                Dispatch, {"state": "closed", "done_at": tx.now, "waits_for": ""}, {"id": row.id, "state": "dead"}
             ):
                 closed += 1
                 after = {"dispatch": row.id, "consumer": row.consumer, "error": row.error}
@@ -156,6 +157,26 @@ def release_rules(ws: Workspace, limit: int = 500) -> list[int]:
     return _released(ws, RULES, limit)
 
 
+def retry_waiting(ws: Workspace, origin: Origin = SYSTEM, limit: int = 500) -> int:
+    """Bring back the dead letters of rules whose action could not be had and now can be; return how many."""
+    here = sorted(ws.plugins.in_force.actions)
+    if not here:
+        return 0
+    # The index holds only rows that wait, which the query has to say for it to be used.
+    waiting = (Dispatch.waits_for != SQL("''")) & Dispatch.waits_for.in_(here) & (Dispatch.state == "dead")
+    found = tuples(
+        Dispatch.select(Dispatch.id).where(waiting).limit(limit)
+    )  # In order, the index would be passed over.
+    return retry_all(ws, sorted(number for (number,) in found), origin)
+
+
+def waiting_for() -> dict[str, int]:
+    """Return how many dead letters of rules wait for each action that can't be had."""
+    waiting = (Dispatch.waits_for != SQL("''")) & (Dispatch.state == "dead")
+    counted = Dispatch.select(Dispatch.waits_for, fn.COUNT(Dispatch.id)).where(waiting).group_by(Dispatch.waits_for)
+    return dict(pairs(counted))
+
+
 def _resting(ws: Workspace) -> list[str]:
     """Return the kinds made at run time that are not in force now."""
     return [name for (name,) in tuples(KindDefinition.select(KindDefinition.name)) if name not in ws.kinds]
@@ -171,7 +192,9 @@ def _released(ws: Workspace, consumer: str, limit: int | None) -> list[int]:
     for start in range(0, len(ids), 500):
         part = ids[start : start + 500]
         with write_transaction():
-            Dispatch.update(state="pending", due_at=ws.clock.now()).where(Dispatch.id.in_(part)).execute()
+            # Another process may have let one go meanwhile, and it is done.
+            still = Dispatch.id.in_(part) & (Dispatch.state == "held")
+            Dispatch.update(state="pending", due_at=ws.clock.now()).where(still).execute()
         ws.queue.send(part)
     return ids
 
@@ -278,6 +301,7 @@ def _failed(ws: Workspace, row: Dispatch, token: str, error: Exception) -> None:
         state="dead" if dead else "pending",
         due_at=now + timedelta(seconds=wait),
         error=kept(words),
+        waits_for=waits_for(error),
     )
     if changed and dead and not (alone and in_vain):  # Of a rule by itself they were told when it was set aside.
         given_up(ws, row, words)

@@ -10,7 +10,7 @@ import structlog
 
 from ...hooks.text import Text
 from ...rules.language.errors import RulesError
-from ..actions import Subject, notify, subject_of
+from ..actions import CannotApply, Subject, notify, subject_of
 from ..actions.takers import operations
 from ..errors import ClewError
 from ..journal.causes import FAILED, failed_before
@@ -25,6 +25,19 @@ _LONGEST = 2000
 _ORIGIN = replace(SYSTEM, channel="outbox")
 _CONSUMERS = {"rule": ("规则", "The rule"), "plugin": ("插件", "The plugin"), "channel": ("渠道", "The channel")}
 _HINT = Text("修好原因后，在「死信」页重试。", "Mend the cause, then try again on the page of dead letters.")
+
+
+class ActionMissing(CannotApply):
+    """A rule asks for an action that no plugin in force brings."""
+
+    def __init__(self, action: str, words: Text) -> None:
+        super().__init__(words.zh, words.en)
+        self.action = action
+
+
+def waits_for(error: Exception) -> str:
+    """Return the action for want of which something failed; empty if it was something else."""
+    return error.action if isinstance(error, ActionMissing) else ""
 
 
 def set_aside(
@@ -52,6 +65,7 @@ def set_aside(
         created_at=tx.now,
         rules_at=event.rules_at or tx.now,
         error=kept(words),
+        waits_for=waits_for(error),
     )
     insert(row)
     if first:

@@ -42,6 +42,7 @@ def run_due(ws: Workspace) -> int:
         if ws.plugins.takes_events(name, ws.clock.now()):
             dispatch.release(ws, name, limit=100)
     dispatch.release_rules(ws)
+    dispatch.retry_waiting(ws)
     backtest.offer(ws, backtest.due(ws))
     return found + len(waiting)
 

@@ -18,11 +18,15 @@ from ..journal.lines import plain
 from ..journal.origin import Cause, Origin
 from ..kinds import PersonnelChange, User
 from ..schema.kind import Typed
+from ..storage.database import is_sqlite
+from ..storage.queries import among
 from ..storage.statements import by_id
 from ..storage.turns import PEOPLE, one_at_a_time
 from ..workspace import Workspace
 from ..write.taking_back import CHANGED_SINCE, GONE, KIND_OFF, WITHIN, put_back, typed
 from ..write.transaction import Transaction
+
+_AT_ONCE = 500
 
 
 class PlanChanged(Conflict):
@@ -71,8 +75,9 @@ def write(
     values = {"what": what, **about, "by_id": asked.actor.id, "by_name": asked.actor.name, "reason": asked.reason}
     change: PersonnelChange = tx.create("personnel_change", values).record
     tx.caused_by(_following(asked, tx.last_seq))
+    records = _locked(tx, [(one.kind, one.record_id) for one in writes])
     for one in writes:
-        record = by_id(tx.kinds[one.kind].model, one.record_id)
+        record = records[one.kind, one.record_id]
         before = {name: getattr(record, name) for name in one.values}
         tx.change(one.kind, one.record_id, Typed(one.values))
         items.append([one.kind, one.record_id, plain(before), plain(dict(one.values))])
@@ -80,6 +85,22 @@ def write(
     tx.caused_by(asked)
     tx.let_rules_pass()
     return change
+
+
+def _locked(tx: Transaction, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+    """Return records (kind, id) as they are until the transaction ends, read some hundreds at a time."""
+    by_kind: dict[str, set[str]] = {}
+    for kind, record_id in wanted:
+        if kind in tx.kinds:
+            by_kind.setdefault(kind, set()).add(record_id)
+    found: dict[tuple[str, str], Any] = {}
+    for kind, ids in by_kind.items():
+        model: Any = tx.kinds[kind].model
+        in_order = sorted(ids)
+        for start in range(0, len(in_order), _AT_ONCE):
+            query = model.select().where(among(model.id, in_order[start : start + _AT_ONCE])).order_by(model.id)
+            found |= {(kind, one.id): one for one in (query if is_sqlite() else query.for_update())}
+    return found
 
 
 def change_of(change_id: str) -> PersonnelChange:
@@ -118,8 +139,9 @@ def undo(ws: Workspace, change_id: str, origin: Origin) -> Undone:
         tx.change("personnel_change", change.id, {"undone_at": tx.now, "undone_by": origin.actor.name})
         tx.caused_by(_following(origin, tx.last_seq))
         undone, kept = 0, []
+        records = _locked(tx, [(kind, record_id) for kind, record_id, *_ in change.items])
         for kind, record_id, before, after in reversed(change.items):
-            reason = _put_back(tx, kind, record_id, before, after)
+            reason = _put_back(tx, kind, records.get((kind, record_id)), before, after)
             if reason is None:
                 undone += 1
             else:
@@ -129,19 +151,18 @@ def undo(ws: Workspace, change_id: str, origin: Origin) -> Undone:
 
 
 def _put_back(
-    tx: Transaction, kind: str, record_id: str, before: Mapping[str, Any] | None, after: Mapping[str, Any]
+    tx: Transaction, kind: str, record: Any, before: Mapping[str, Any] | None, after: Mapping[str, Any]
 ) -> Text | None:
     """Put one record back, or retire a team that was made (`before` is None); return why it stays instead."""
     if kind not in tx.kinds:
         return KIND_OFF
     model = tx.kinds[kind].model
-    record = by_id(model, record_id)
     if record is None:
         return GONE
     if plain({name: getattr(record, name) for name in after}) != dict(after):
         return CHANGED_SINCE
     was = {"retired_at": tx.now} if before is None else typed(model, before)
-    return put_back(tx, kind, record_id, Typed(was))
+    return put_back(tx, kind, record.id, Typed(was))
 
 
 def _following(asked: Origin, seq: int | None) -> Origin:

@@ -58,6 +58,11 @@ def reset(ws: Workspace, user_id: str, origin: Origin) -> str:
     return _link(ws, _person(user_id), "reset", RESET_FOR, origin)
 
 
+def make_link(ws: Workspace, user: User, origin: Origin) -> str:
+    """Return the path of a link to a person's first password, or to a new one if they have one; raises as those do."""
+    return (reset if user.password_hash else invite)(ws, user.id, origin)
+
+
 def open_link(ws: Workspace, key: str) -> Invitation:
     """Return the invitation of a link's key if it still holds. Raises LinkRefused, which says why and who helps."""
     found = Invitation.get_or_none(Invitation.key_hash == _hash(key)) if len(key) <= _LONGEST_KEY else None

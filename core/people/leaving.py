@@ -173,7 +173,9 @@ def _plan(
         raise Invalid([Problem("choices", Text(f"没有「{gone[0]}」这一组", f"there is no group {gone[0]!r}"))])
     shown = sorted((row.key, row.to or "") for one in planned for row in one.rows)
     token = hashlib.sha256(canonical([user.id, shown]).encode()).hexdigest()[:32]
-    return LeavePlan(user, tuple(planned), giving.people, uses_of_person(ws, user), _only_approver(user, giving), token)
+    return LeavePlan(
+        user, tuple(planned), giving.people, uses_of_person(ws, user.id), _only_approver(user, giving), token
+    )
 
 
 def _only_approver(user: User, giving: Takers) -> tuple[RuleVersion, ...]:

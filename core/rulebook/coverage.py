@@ -5,11 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...hooks.text import Text
 from ...rules.coverage.compare import losses
 from ...rules.coverage.loss import Loss
 from ...rules.language.errors import RulesError
+from ..kinds import RuleRecord
 from ..workspace import Workspace
 from .documents import rules_of, vocabulary_of
+
+BROUGHT_BACK = Text(
+    "这条规则已退役，没有生效的版本可比；批准后它会重新生效",
+    "this rule is retired: nothing of it is in force to compare with, and approving brings it back",
+)
+
+
+def is_back(row: RuleRecord | None) -> bool:
+    """Say whether publishing a version brings a rule back that was retired."""
+    return row is not None and row.retired_at is not None
+
+
+def in_force(row: RuleRecord | None) -> Mapping[str, Any]:
+    """Return the document that a version takes the place of; empty for a new rule and one that was retired."""
+    return row.document if row is not None and not is_back(row) else {}
 
 
 def taken_away(ws: Workspace, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Loss, ...]:

@@ -31,7 +31,7 @@ class Incoming:
     document: Mapping[str, Any]
     change: str
     differences: tuple[Difference, ...]
-    before: Mapping[str, Any] | None = None
+    row: RuleRecord | None = None
 
 
 def export(codes: Iterable[str] | None = None) -> dict[str, str]:
@@ -108,9 +108,7 @@ def _beside(code: str, pack: Pack, document: Mapping[str, Any]) -> Incoming:
         return Incoming(code, pack.id, pack.title, document, "new", ())
     if same(row.document, document):
         return Incoming(code, pack.id, pack.title, document, "same", ())
-    return Incoming(
-        code, pack.id, pack.title, document, "changed", tuple(compare(row.document, document)), row.document
-    )
+    return Incoming(code, pack.id, pack.title, document, "changed", tuple(compare(row.document, document)), row)
 
 
 def _free(one: Incoming, origin: Origin) -> None:

@@ -13,7 +13,7 @@ from peewee import fn
 
 from ...rules.language.vocabulary import ArgSpec, FieldType, Title, Vocabulary
 from ..configuration.configuration import Configuration
-from ..kinds import Lead, Team, User
+from ..kinds import Lead, PauseReason, Team, User
 from ..roles import book
 from ..storage.queries import tuples
 from ..workspace import Workspace
@@ -77,6 +77,9 @@ def _built(ws: Workspace) -> Vocabulary:
     called = tuple(p.name if names[p.name] == 1 else p.email for p in people)
     shared = {name: tuple(p.email for p in people if p.name == name) for name, count in names.items() if count > 1}
     offer_arg("assign", "user", suggestions=called, known=(*called, *(p.email for p in people)), shared=shared)
+    reasons = {one.name: (one.title_zh, one.title_en) for one in PauseReason.select().where(PauseReason.active)}
+    offer_arg("pause_deadline", "reason", options=tuple(reasons), labels=reasons, known=tuple(reasons))
+    offer_arg("award", "badge", known=actions["award"].args["badge"].options)
     offer_arg("set_field", "field", suggestions=_settable(ws, fields))
     for name, spec in known.actions.items():
         for arg, one in spec.args.items():

@@ -10,7 +10,10 @@ import phonenumbers
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
 
-_EMAIL = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+")
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+# RFC 5321 without quoted names; a domain of other letters is written as its `xn--` form.
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}")
 _CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 # GB 32100-2015: weights 3^i mod 31 over the first 17 characters.
 _CODE_WEIGHTS = [pow(3, i, 31) for i in range(17)]
@@ -40,11 +43,27 @@ def normal_phone(text: str) -> str:
 
 
 def normal_email(text: str) -> str:
-    """Return an e-mail address in lower case. Raises Invalid for what is none."""
+    """Return an e-mail address in lower case. Raises Invalid for what is none.
+
+    Full-width letters are what an input method makes of the same keys, so they stand for plain ones.
+    """
     address = unicodedata.normalize("NFKC", text).strip().lower()
-    if not _EMAIL.fullmatch(address):
-        raise Invalid([Problem("email", Text(f"「{text}」不是邮箱地址", f"{text!r} is no e-mail address"))])
-    return address
+    if _EMAIL.fullmatch(address) and len(address.partition("@")[0]) <= 64:
+        return address
+    odd = next((one for one in address if not "!" <= one <= "~"), "")
+    if not odd or "@" not in address:
+        words = Text(f"「{text}」不是邮箱地址", f"{text!r} is no e-mail address")
+    elif not odd.isprintable() or odd.isspace():
+        words = Text(
+            f"「{text}」不是邮箱地址：里面有空格或看不见的字符；请重新输入",
+            f"{text!r} is no e-mail address: it holds a space or an unseen character",
+        )
+    else:
+        words = Text(
+            f"「{text}」不是邮箱地址：里面有「{odd}」；只能用英文字母、数字和 . _ - + 等符号",
+            f"{text!r} is no e-mail address: it holds {odd!r}, and takes plain letters, digits and signs such as . _ - +",
+        )
+    raise Invalid([Problem("email", words)])
 
 
 def normal_credit_code(text: str) -> str:

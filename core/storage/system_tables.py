@@ -70,7 +70,8 @@ class Dispatch(Base):
     """One consumer's turn at one journal line: born with the line, done once.
 
     `rules_at` is the moment of the first attempt; with `rules_then` the rules in force at that
-    moment decide instead of today's (a dead letter brought back that way).
+    moment decide instead of today's (a dead letter brought back that way). `waits_for` is the action of a plugin
+    for want of which a rule was set aside: once it can be had, the dead letter is brought back by itself.
     """
 
     id = BigAutoField()
@@ -88,6 +89,7 @@ class Dispatch(Base):
     done_at = UTCDateTimeField(null=True)
     rules_at = UTCDateTimeField(null=True)
     rules_then = BooleanField(default=False)
+    waits_for = TextField(default="")
 
     class Meta:
         indexes = ((("state", "due_at"), False), (("consumer", "state"), False))

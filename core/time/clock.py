@@ -42,6 +42,20 @@ class SimulatedClock:
         self.set(self._now + timedelta(**delta))
 
 
+_in_force: Clock = SystemClock()
+
+
+def use(clock: Clock) -> None:
+    """Put a clock in force in this process, the workspace's: what somebody may see can depend on the moment."""
+    global _in_force
+    _in_force = clock
+
+
+def now() -> datetime:
+    """Return the present moment by the clock in force."""
+    return _in_force.now()
+
+
 def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{moment!r} has no time zone; give an aware datetime")

@@ -48,7 +48,7 @@ _NOTES = {
     "dead_letter.closed": Text("关闭死信", "Dead letter closed"),
 }
 """What happened without changing a record."""
-_NOTHING = Text("—", "—")
+_NOTHING, _EMPTY = Text("—", "—"), Text("", "")
 
 
 class Describer:
@@ -85,19 +85,21 @@ class Describer:
         if line.record_kind == "deadline":
             which = self.deadline(str(after.get("name") or ""))
             return Text(f"{plain.zh}：{which.zh}", f"{plain.en}: {which.en}") if which.zh else plain
-        name = self.name_in(line.record_kind, after) if line.kind.endswith(".created") else ""
-        if not name:
+        name = self.name_in(line.record_kind, after) if line.kind.endswith(".created") else _EMPTY
+        if not name.zh:
             return plain
         # What holds quotes of its own is not quoted again.
-        zh, en = f"「{name}」", f"“{name}”"
-        return Text(
-            f"{plain.zh}：{name}" if "「" in name else plain.zh + zh, f"{plain.en}: {name if '「' in name else en}"
-        )
+        zh = f"：{name.zh}" if "「" in name.zh else f"「{name.zh}」"
+        return Text(plain.zh + zh, f"{plain.en}: {name.en if '「' in name.en else f'“{name.en}”'}")
 
-    def name_in(self, kind: str, values: Mapping[str, Any]) -> str:
+    def name_in(self, kind: str, values: Mapping[str, Any]) -> Text:
         """Return what a record is called, from its values; empty if they do not say."""
         here = self.ws.kinds.get(kind)
-        return next((str(values[key]) for key in here.named_by if values.get(key)), "") if here is not None else ""
+        named = next((key for key in here.named_by if values.get(key)), "") if here is not None else ""
+        if here is None or not named:
+            return _EMPTY
+        field, value = here.by_name.get(named), str(values[named])
+        return Text(*(field.words(value, locale) if field is not None else value for locale in ("zh", "en")))
 
     def changes(
         self, line: JournalLine, whole: bool, *, beside_headline: bool = True

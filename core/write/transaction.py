@@ -37,13 +37,15 @@ from .context import WriteContext
 from .idempotency import fingerprint_of, made_before
 from .refusals import refusal_of
 from .stages import STAGE_NAMES, StageCheck, check_still_there
-from .takers import check_takers
+from .takers import Locked, check_takers
 
 MAX_DEPTH = 12
 """A chain of causes longer than this goes round in circles: it is set aside as a dead letter."""
 RECOUNT = "deadlines"
 """The consumer that counts open deadlines anew."""
 _SET = "[set]"
+_TAKING = ("user", "team")
+"""The kinds of whom records are given to."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Transaction:
         self.writing: Kind | None = None
         self._versions: set[str] = set()
         self._last_line: JournalLine | None = None
+        self._takers: Locked = {}
         self._relocating = False
         self._recounting: JournalLine | None = None
 
@@ -116,7 +119,7 @@ class Transaction:
         check_references(self.kinds, self.origin.actor, here, given)
         context = self._lifecycle(kind)
         given = lifecycle.completed(here, given, context)
-        check_takers(here, None, given)
+        check_takers(here, None, given, self._takers)
         self._enter_stage(here, given)
         self._ask_plugins(here, {}, given)
         record = here.model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
@@ -156,7 +159,7 @@ class Transaction:
         before, after = lifecycle.changed(here, record, given, context)
         if not after:
             return record
-        check_takers(here, record, after)
+        check_takers(here, record, after, self._takers)
         self._enter_stage(here, {"process": record.process, **after} if here.staged else after)
         was = values_of(here, record)
         self._ask_plugins(here, was, {**was, **after})
@@ -169,6 +172,8 @@ class Transaction:
         record.revision, record.updated_at = seen + 1, self.now
         if not update(record, (*after, "revision", "updated_at"), seen):
             raise Changed("这条记录刚被别人改过；请再试一次。", f"{kind} {record_id} changed at the same moment")
+        if kind in _TAKING:
+            self._takers.clear()
         line = self._journal(here, here.line_kind(after), record, before, after)
         self._record_firings(line, here, record, judged)
         self._follow(lifecycle.consequences(here, record, after, context))
@@ -191,6 +196,7 @@ class Transaction:
             refused = refusal_of(error, self.writing) if isinstance(error, DataError | IntegrityError) else None
             self.origin, self.writing, self._last_line, self._versions = asked, writing, last, versions
             self._recounting = recounting
+            self._takers.clear()  # What was locked within the savepoint no longer is.
             del self.dispatches[told:], self.cut[cut:]
             if refused is None:
                 raise

@@ -26,7 +26,7 @@ def check_deadlines(report: Report) -> None:
     for rule, index, name in started:
         if report.concerns(rule) and not heard.hears(name):
             _unheard(rule, index, name, report)
-    for rule, index, name in _named(report, "close"):
+    for rule, index, name in (*_named(report, "close"), *_named(report, "hold")):
         if report.concerns(rule) and name not in names:
             _unstarted(rule, name, f"then[{index}].{rule.then[index].name}.name", report)
     waiting = (rule for event in (timer.missed, timer.warned) for rule in report.bench.by_event.get(event, ()))

@@ -37,7 +37,7 @@ class Effects:
     def writes(self, action: str, args: Mapping[str, Any], event: str) -> Iterator[Write]:
         """Yield what an action writes: a field, an owner, a stage, a lock, a timer."""
         spec = self._spec(action)
-        if spec.timer:
+        if spec.timer in ("start", "close"):
             value = _shown(args.get(self._length)) if spec.timer == "start" else "closed"
             yield Write(f"deadline:{args.get('name')}", value)
         elif spec.locks is not None and self._type(event).lockable:

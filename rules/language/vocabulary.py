@@ -46,9 +46,7 @@ class ArgSpec:
 
     `names` says what it is a name of ("team"). `known` are the names that there are, where they are known: any other
     is a mistake, unless it holds a fact; `shared` those of them that more than one has, each with what to write
-    instead.
-    `known` are the names that there are, where they are known: any other is a mistake, unless it holds a fact.
-    A number lies between `least` and `most`, and is an integer if it is `whole`.
+    instead. A number lies between `least` and `most`, and is an integer if it is `whole`.
     """
 
     kind: ArgKind = "text"
@@ -90,7 +88,7 @@ class ActionSpec:
     sentence with the arguments in braces; what stands in [brackets] is said only if its argument is given.
     `writes` returns which facts become what, from the arguments, the group of facts it acts on, and the number
     of the step in a chain; `told_by` names the arguments that tell two such writes apart. `repeats` says that
-    doing it twice on one record is a mistake. `timer` says that it starts or closes a timer, `locks` that it
+    doing it twice on one record is a mistake. `timer` says that it starts a timer, closes it, or holds it up, `locks` that it
     locks or unlocks the record. `catch_all` says that a decision table with it must have a row for the rest.
     """
 
@@ -102,7 +100,7 @@ class ActionSpec:
     writes: Writes | None = None
     told_by: tuple[str, ...] = ()
     repeats: bool = False
-    timer: Literal["", "start", "close"] = ""
+    timer: Literal["", "start", "close", "hold"] = ""
     locks: bool | None = None
     catch_all: CatchAll | None = None
 
@@ -200,5 +198,5 @@ class Vocabulary:
         return named or f"{next(iter(changed)).partition('.')[0]}.changed"
 
     def actions_with_timer(self, what: str) -> frozenset[str]:
-        """Return the names of the actions that start, or close, a timer."""
+        """Return the names of the actions that start, close, or hold up, a timer."""
         return frozenset(name for name, spec in self.actions.items() if spec.timer == what)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from clew.core.backtest import requests as backtests
@@ -57,6 +58,7 @@ def build(ws: Workspace, company: Any) -> House:
             **{role: company.user(role) for role in ("ops", "legal", "finance", "delivery", "admin")},
         },
     )
+    _deputies(house, company)
     ops, manager = (Origin(Actor.of(house.people[who]), "console") for who in ("ops", "admin"))
     draft = new_draft(ws, RULE, ops)
     approve(ws, submit(ws, draft.id, "请看", ops).id, manager)
@@ -65,6 +67,9 @@ def build(ws: Workspace, company: Any) -> House:
         _one(house, number, house.people[who])
     _joined(house)
     drain(ws)
+    asked = next(one for kind, one in house.marks["Q1ZL"] if kind == "lead")
+    escalated = {"escalated_at": ws.clock.now(), "escalated_to_id": house.people["asked"].id}
+    asked.escalated_to_id = ws.door.change("lead", asked.id, escalated, SYSTEM).escalated_to_id
     for task in Task.select().where(Task.title.startswith("由规则")):
         house.add("task", task, Lead.get_by_id(task.lead_id).company)
     ws.clock.advance(minutes=5)  # type: ignore[attr-defined]
@@ -72,6 +77,31 @@ def build(ws: Workspace, company: Any) -> House:
     house.backtest = backtests.start(ws, [changed], since=start, origin=ops)
     backtests.run(ws, house.backtest.id)
     return house
+
+
+def _deputies(house: House, company: Any) -> None:
+    """Add those who stand in: for the absent manager, for a seller on leave, for one who left; and those who don't now."""
+    ws, day = house.ws, timedelta(days=1)
+    now = ws.clock.now()
+
+    def person(login: str, role: str, **more: Any) -> User:
+        values = {"email": f"{login}@test.example", "name": login, "roles": [role], **more}
+        hashed = {"password_hash": company.user("ops").password_hash}
+        user: User = ws.door.create("user", {**values, **hashed}, SYSTEM).record
+        house.people[login] = user
+        return user
+
+    def leave(of: User, deputy: User, starts: Any, ends: Any) -> None:
+        ws.door.create("leave", {"user_id": of.id, "from_at": starts, "to_at": ends, "deputy_id": deputy.id}, SYSTEM)
+
+    leave(house.people["other_manager"], person("acting", "manager"), now - day, now + 2 * day)
+    leave(house.people["colleague"], person("cover", "sales"), now - day, now + 2 * day)
+    waiting = person("waiting", "manager")
+    leave(house.people["manager"], waiting, now + 30 * day, now + 32 * day)
+    leave(house.people["seller"], waiting, now - 9 * day, now - 8 * day)
+    person("asked", "sales")
+    for name in ("华东一部", "华南部"):
+        ws.door.change("team", company.teams[name].id, {"deputy_id": waiting.id}, SYSTEM)
 
 
 def _one(house: House, number: int, owner: User) -> None:

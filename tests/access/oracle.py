@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from clew.core.kinds import Team, User
+from clew.core.kinds import Leave, Team, User
 from clew.core.roles import bundled_documents
 
 from .house import House
@@ -46,7 +46,7 @@ class Oracle:
 
     def sees(self, user: User, kind: str, record: Any) -> bool:
         """Say whether somebody sees a record."""
-        return self._within(user, kind, record, self.scopes(user, kind, "see"))
+        return self._within(user, kind, record, self._seeing(user, kind))
 
     def reads(self, user: User, kind: str, record: Any) -> bool:
         """Say whether somebody may read of a record: who sees a lead reads of the tasks and messages about it."""
@@ -60,14 +60,22 @@ class Oracle:
         """Say whether a contact's personal data shows whole."""
         return self._within(user, "contact", record, self.scopes(user, "contact", "personal"))
 
+    def _seeing(self, user: User, kind: str) -> frozenset[str]:
+        """Return the scopes for seeing; what was escalated to them opens to whoever sees its like at all."""
+        found = self.scopes(user, kind, "see")
+        return found | {"escalated"} if found else found
+
     def _within(self, user: User, kind: str, record: Any, scopes: frozenset[str]) -> bool:
         return "all" in scopes or any(self._in(user, kind, record, one, scopes) for one in scopes)
 
     def _in(self, user: User, kind: str, record: Any, scope: str, scopes: frozenset[str]) -> bool:
         if kind in BY_OWNER_ALONE:
             owned = self._theirs(user, getattr(record, BY_OWNER_ALONE[kind]), getattr(record, "team_id", None), scope)
+            if not owned and kind in ("lead", "task") and scope in ("own", "team", "below"):
+                owned = self._takes_place(user, kind, record)
             opened = kind == "lead" and scope == "customers" and self._contract_opens(user, record)
-            return owned or opened
+            asked = kind == "lead" and scope == "escalated" and record.escalated_to_id == user.id
+            return owned or opened or (asked and record.outcome == "open")
         if kind == "customer":
             return self._customer(user, record, scope)
         if kind == "contact" and any(
@@ -87,10 +95,12 @@ class Oracle:
         if scope == "customers":
             return any(
                 one.customer_id == customer.id
-                and self._within(user, kind, one, self.scopes(user, kind, "see") - {"customers"})
+                and self._within(user, kind, one, self._seeing(user, kind) - {"customers"})
                 for kind in ("lead", "contract", "task")
                 for one in self._of(kind)
             )
+        if scope == "escalated":
+            return False
         first = min((one for one in self._of("lead") if one.customer_id == customer.id), key=lambda one: one.id)
         return self._within(user, "lead", first, frozenset({scope}))
 
@@ -105,9 +115,34 @@ class Oracle:
             return True
         if scope not in ("team", "below"):
             return False
-        teams = {row.id for row in Team.select() if row.manager_id == user.id} | {user.team_id}
+        teams = {row.id for row in Team.select() if self._manager(row) == user.id or row.manager_id == user.id}
+        teams |= {user.team_id}
         owner_team = self._team_of(owner_id) if team_id is None else team_id
         return owner_team in teams
+
+    def _manager(self, team: Team) -> str | None:
+        """Return who manages a team just now: its manager, else who stands in."""
+        manager = User.get_or_none(User.id == team.manager_id)
+        away = self._away(manager.id) if manager is not None else []
+        if manager is not None and manager.active and not away:
+            return str(manager.id)
+        in_turn = [*(away if manager is not None and manager.active else [])]
+        in_turn += [manager.deputy_id] if manager is not None else []
+        in_turn += [team.deputy_id]
+        return next((one for one in in_turn if one and User.get_by_id(one).active), None)
+
+    def _away(self, user_id: str) -> list[str | None]:
+        now = self.house.ws.clock.now()
+        leaves = [one for one in Leave.select() if one.user_id == user_id and not one.cancelled]
+        return [one.deputy_id for one in leaves if one.from_at <= now < one.to_at]
+
+    def _takes_place(self, user: User, kind: str, record: Any) -> bool:
+        """Say whether a record is open work of somebody whose place the user takes."""
+        owner = User.get_or_none(User.id == getattr(record, BY_OWNER_ALONE[kind]))
+        is_open = record.outcome == "open" if kind == "lead" else record.state == "open"
+        if owner is None or not is_open:
+            return False
+        return user.id in self._away(owner.id) or (not owner.active and owner.deputy_id == user.id)
 
     @cache  # noqa: B019 - the oracle lives as long as its house
     def _team_of(self, user_id: str | None) -> str | None:

@@ -107,7 +107,7 @@ def ids(workspace: Workspace, found: Callable[[Workspace], Any]) -> dict[str, st
         "payment": {"number": "P-1", "amount": "1", "paid_at": moment, **of},
         "shipment": {"number": "S-1", "shipped_at": moment, **of},
         "document": {"name": "a.pdf", "media_type": "application/pdf", "size": 1, "sha256": "0" * 64, **of},
-        "badge": {"user_id": seller.id, "badge": "标兵"},
+        "badge": {"user_id": seller.id, "badge": "data_champion"},
         "notification": {"user_id": seller.id, "title": "你好"},
         "metric_suspension": {"metric": "leads", "reason": "在查"},
         "possible_duplicate": {

@@ -150,12 +150,17 @@ def test_a_badge_is_given_once_told_of_and_leads_back_to_its_rule(
     any_workspace: Workspace, firm: Any, put: Callable[..., None]
 ) -> None:
     ws = any_workspace
-    put("star", "follow_up.created", {"award": {"to": "owner", "badge": "数据标兵", "reason": "资料齐全"}}, version=2)
+    put(
+        "star",
+        "follow_up.created",
+        {"award": {"to": "owner", "badge": "data_champion", "reason": "资料齐全"}},
+        version=2,
+    )
     lead = lead_in(ws)
     ws.door.create("follow_up", {"lead_id": lead.id, "way": "phone", "content": "聊过"}, SYSTEM)
     drain(ws)
     badge = Badge.get()
-    assert (badge.user_id, badge.badge, badge.reason) == (lead.owner_id, "数据标兵", "资料齐全")
+    assert (badge.user_id, badge.badge, badge.reason) == (lead.owner_id, "data_champion", "资料齐全")
     assert (badge.rule, badge.version, badge.lead_id) == ("star", "2", lead.id)
     assert Notification.select().where(Notification.title == "🏅 数据标兵").get().user_id == lead.owner_id
     line = JournalLine.get((JournalLine.record_kind == "badge") & (JournalLine.record_id == badge.id))
@@ -185,7 +190,7 @@ def test_a_suspended_metric_shows_no_figure_until_it_is_taken_up_again(
         resume(tx, "leads_received")
 
 
-def test_an_action_nobody_brings_is_named_as_a_trouble_and_its_event_waits_with_the_reason(
+def test_an_action_nobody_brings_is_named_as_a_trouble_and_fails_alone_with_the_reason(
     any_workspace: Workspace, firm: Any, put: Callable[..., None]
 ) -> None:
     ws = any_workspace
@@ -212,7 +217,7 @@ def test_locks_badges_and_suspensions_are_undone_with_their_rules_version(
         "priority": -900,
         "then": [
             {"lock": {"reason": "误锁"}},
-            {"award": {"to": "owner", "badge": "数据标兵", "reason": "误发"}},
+            {"award": {"to": "owner", "badge": "data_champion", "reason": "误发"}},
             {"suspend_metric": {"metric": "leads_won", "reason": "误停"}},
         ],
     }
@@ -237,7 +242,8 @@ def test_a_message_to_an_owner_who_left_goes_to_who_acts_for_them(any_workspace:
     store = DatabaseStore(ws.kinds)
 
     def to(whom: str) -> list[str]:
-        return people(store, whom, subject_of(ws.kinds, store, "lead", lead))
+        with ws.door.transaction(SYSTEM) as tx:
+            return people(tx, whom, subject_of(ws.kinds, store, "lead", lead))
 
     assert (to("owner"), to(seller.id)) == ([seller.id], [seller.id])
     ws.door.change("user", seller.id, {"active": False}, SYSTEM)

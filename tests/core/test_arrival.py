@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -52,6 +53,30 @@ def test_e_mail_and_credit_code() -> None:
     for wrong in ("nobody", "a@b", "a b@c.cn", "a@b.cn,c@d.cn"):
         with pytest.raises(Invalid, match="no e-mail address"):
             normal_email(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("😀@x.cn", "holds '😀'"),
+        ("王@x.cn", "holds '王'"),
+        ("wang@公司.cn", "holds '公'"),
+        ("wa ng@x.cn", "a space or an unseen character"),
+        ("wa\x07ng@x.cn", "a space or an unseen character"),
+        ("wang\u200b@x.cn", "a space or an unseen character"),
+        ("wang..li@x.cn", "no e-mail address"),
+        (f"{'a' * 65}@x.cn", "no e-mail address"),
+        ("wang@-x.cn", "no e-mail address"),
+        ("wang@x", "no e-mail address"),
+    ],
+)
+def test_what_no_mail_server_takes_is_no_address(wrong: str, why: str) -> None:
+    with pytest.raises(Invalid, match=re.escape(why)):
+        normal_email(wrong)
+
+
+def test_full_width_letters_are_the_plain_ones() -> None:
+    assert normal_email("ｗａｎｇ＠x.cn") == "wang@x.cn"
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,23 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from clew.core.company.field_publishing import publish_field, touched_by_field
+from clew.core.company.publishing import Asked
 from clew.core.company.switches import switch_plugin
+from clew.core.company.what_breaks import Named, uses
 from clew.core.errors import Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Lead, Notification, ProcessDefinition, RuleRecord
+from clew.core.kinds import (
+    Badge,
+    FieldDefinition,
+    Lead,
+    Notification,
+    PauseReason,
+    ProcessDefinition,
+    RuleRecord,
+    RuleVersion,
+)
 from clew.core.rulebook.checks import check_all, errors_of
 from clew.core.rulebook.documents import problems_of
 from clew.core.rulebook.name_troubles import watch_names
@@ -265,3 +277,93 @@ def test_of_two_rules_that_share_a_deadline_either_may_be_renamed_first(any_work
     ws.door.change("rule", RuleRecord.get(RuleRecord.code == "first-response-start").id, {"enabled": False}, SYSTEM)
     waiting = {one.rules[0] for one in check_all(ws) if one.code == "deadline_unstarted" and one.level == "error"}
     assert waiting == {"first-response-met", "first-response-escalate"}, "readiness and the checks show them"
+
+
+def doing(action: str, **args: str) -> dict[str, Any]:
+    return {**assigning(), "then": [{action: args}]}
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (doing("award", to="owner", badge="data_champon", reason="齐"), "是否想写「data_champion」"),
+        (doing("pause_deadline", name="first_response", reason="waiting_custommer"), "是否想写「waiting_customer」"),
+        (doing("pause_deadline", name="first_responce", reason="waiting_customer"), "是否想写「first_response」"),
+        (doing("resume_deadline", name="first_responce"), "是否想写「first_response」"),
+    ],
+    ids=["badge", "reason", "deadline paused", "deadline resumed"],
+)
+def test_badges_reasons_to_pause_and_deadlines_are_held_against_those_there_are(
+    any_workspace: Workspace, company: Any, document: dict[str, Any], said: str
+) -> None:
+    ws, ops = any_workspace, Origin(Actor.of(company.user("ops")), "console")
+    draft = new_draft(ws, document, ops)
+    with pytest.raises(Invalid) as refused:
+        submit(ws, draft.id, "", ops)
+    assert said in refused.value.text.zh
+
+
+def test_a_badge_that_is_renamed_or_retired_and_a_reason_switched_off_are_found_in_rules(
+    any_workspace: Workspace, company: Any
+) -> None:
+    ws = any_workspace
+    awards = doing("award", to="owner", badge="data_champion", reason="齐")
+    pauses = doing("pause_deadline", name="first_response", reason="waiting_customer")
+    for code, document in (("awards", awards), ("pauses", pauses)):
+        values = {"code": code, "pack": "custom", "version": 1, "document": {**document, "id": code}}
+        ws.door.create("rule", values, SYSTEM)
+    ws.refresh()
+    assert watch_names(ws) == 0
+    assert {one.name for one in uses(ws, Named("badge", "data_champion"))} == {"awards"}
+    assert {one.name for one in uses(ws, Named("pause_reason", "waiting_customer"))} == {"pauses"}
+    reason = PauseReason.get(PauseReason.name == "waiting_customer")
+    ws.door.change("pause_reason", reason.id, {"active": False}, SYSTEM)
+    badges = FieldDefinition.get(FieldDefinition.kind == "badge")
+    retired = [{**one, "retired": True} for one in badges.options]
+    ws.door.change("field_definition", badges.id, {"options": retired}, SYSTEM)
+    ws.refresh()
+    assert watch_names(ws) == 2
+    assert {row.code for row in NameTrouble.select()} == {"awards", "pauses"}
+
+
+def test_a_badge_in_a_spreadsheet_stands_in_words_and_is_held_against_those_there_are(
+    any_workspace: Workspace, company: Any
+) -> None:
+    known = vocabulary_of(any_workspace)
+    head = {key: value for key, value in assigning().items() if key != "then"}
+    table = {
+        **head,
+        "inputs": [{"field": "lead.region"}],
+        "outputs": [{"action": "award", "arg": one} for one in ("to", "badge", "reason")],
+        "rows": [{"id": "rest", "when": ["-"], "then": ["owner", "data_champion", "齐"]}],
+    }
+    book = load_workbook(io.BytesIO(write_xlsx(table, known)))
+    assert read_xlsx(write_xlsx(table, known), known, table)["rows"] == table["rows"]
+    (cell,) = [one for row in book.worksheets[0].iter_rows() for one in row if one.value == "数据标兵"]
+    cell.value = "数据标"
+    changed = io.BytesIO()
+    book.save(changed)
+    with pytest.raises(RuleError) as refused:
+        read_xlsx(changed.getvalue(), known, table)
+    assert "是否想写" in str(refused.value.problems[0].text("zh"))
+
+
+def test_a_badge_is_retired_with_the_rules_that_award_it_asked_about_and_the_awards_kept(
+    any_workspace: Workspace, company: Any
+) -> None:
+    ws, ops = any_workspace, Origin(Actor.of(company.user("ops")), "console")
+    document = {**doing("award", to="role:ops", badge="data_champion", reason="齐"), "id": "awards"}
+    ws.door.create("rule", {"code": "awards", "pack": "custom", "version": 1, "document": document}, SYSTEM)
+    intake.take(ws, {"company": "恒锐精密", "phone": "13812345678"}, SYSTEM)
+    drain(ws)
+    award = Badge.get()
+    old = {"value": "data_champion", "zh": "数据标兵", "en": "Data champion", "retired": True}
+    values = {"options": [old, {"value": "gold", "zh": "金牌", "en": "Gold"}]}
+    found = touched_by_field(ws, "badge", "badge", values)
+    assert {(one.use.use, one.use.name) for one in found} == {("rule", "awards"), ("record", "badge")}
+    answers = {one.key: "to:gold" if one.use.use == "rule" else "keep" for one in found}
+    row = FieldDefinition.get(FieldDefinition.kind == "badge")
+    publish_field(ws, "badge", "badge", values, Asked(ops, row.revision, answers))
+    (draft,) = RuleVersion.select().where((RuleVersion.code == "awards") & (RuleVersion.state == "draft"))
+    assert draft.document["then"] == [{"award": {"to": "role:ops", "badge": "gold", "reason": "齐"}}]
+    assert Badge.get_by_id(award.id).badge == "data_champion"

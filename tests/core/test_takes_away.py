@@ -14,6 +14,7 @@ from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import RuleRecord, RuleVersion
 from clew.core.people.sign_in import issue_token
 from clew.core.rulebook.files import import_rules, incoming
+from clew.core.rulebook.publishing import approve, retire
 from clew.core.rulebook.versions import write_draft
 from clew.core.workspace import Workspace
 from clew.rules.language.dumping import dump_pack
@@ -93,3 +94,29 @@ def test_an_import_says_it_and_refuses_names_that_are_not_there(
     done = run(ws, "import", str(file))
     assert done.exit_code != 0
     assert not RuleVersion.select().where(RuleVersion.code == "wrong").exists()
+
+
+def test_a_draft_of_a_rule_that_was_retired_since_is_said_to_bring_it_back(
+    any_workspace: Workspace, company: Any
+) -> None:
+    ws, ops = any_workspace, company.user("ops")
+    asker = Origin(Actor.of(ops), "console")
+    draft = write_draft(ws, "first-response-start", narrowed(), asker)
+    retire(ws, "first-response-start", asker)
+    done = run(ws, "submit", "first-response-start", "--note", "请看")
+    assert done.exit_code == 0, done.output
+    assert "批准后它会重新生效" in done.output
+    assert "不再覆盖" not in done.output
+    client = app_of(ws, csrf=False).test_client()
+    client.post("/sign-in", data={"name": company.user("manager").email, "password": company.password})
+    for path, said in (("/approvals/", "已退役，批准后恢复"), (f"/approvals/{draft.id}", "批准后它会重新生效")):
+        page = client.get(path).text
+        assert said in page
+        assert "不再覆盖" not in page
+    head = {"Authorization": f"Bearer {issue_token(ws, company.user('manager'), 'test', SYSTEM)}"}
+    shown = client.get(f"/api/v1/rules/first-response-start/versions/{draft.number}", headers=head).json
+    assert (shown["takes_away"], shown["brings_back"]) == ([], True)
+    approve(ws, draft.id, Origin(Actor.of(company.user("manager")), "console"))
+    assert RuleRecord.get(RuleRecord.code == "first-response-start").retired_at is None
+    shown = client.get(f"/api/v1/rules/first-response-start/versions/{draft.number}", headers=head).json
+    assert shown["brings_back"] is False

@@ -146,7 +146,7 @@ def test_tasks_messages_locks_and_badges_are_explained(workspace: Workspace, com
         "when": {"field": "lead.budget", "op": ">=", "value": 500000},
         "then": [
             {"lock": {"reason": "大额赢单待复核"}},
-            {"award": {"to": "owner", "badge": "大单", "reason": "赢下大单"}},
+            {"award": {"to": "owner", "badge": "data_champion", "reason": "赢下大单"}},
         ],
     }
     ops, manager = (Origin(Actor.of(company.user(role)), "console") for role in ("ops", "manager"))
@@ -161,7 +161,7 @@ def test_tasks_messages_locks_and_badges_are_explained(workspace: Workspace, com
     assert (rule.code, rule.author, rule.reviewer) == ("lock-big", ops.actor.name, manager.actor.name)
     badge = newest("badge.created")
     answer = why(ws, "badge", badge.record_id, SYSTEM_ACTOR)
-    assert answer.links[0].what.zh == "授予标兵「大单」"
+    assert answer.links[0].what.zh == "授予标兵「数据标兵」"
     assert answer.links[0].facts[0].value.zh == "86 万元"
     assert steps(why(ws, "line", str(badge.seq), SYSTEM_ACTOR)) == steps(answer)
 

@@ -134,10 +134,11 @@ def test_a_team_is_split(visit: Any, served: Any, company: Any, await_: Any, loc
     walk.choose("#f-manager_id", goes.id)
     walk.click("form[method=get] button[type=submit]")
     walk.reads("1 people and 1 open leads go to 苏南组" if english else "1 人、1 条在手线索去「苏南组」")
-    walk.reads("This concerns 1 rules" if english else "这样改会影响 1 条规则")
+    walk.reads("1 rules name 华东一部, and none" if english else "1 条规则提到「华东一部」")
     assert Team.select().where(Team.name == "苏南组").count() == 0
     walk.click("form[method=post].card button.primary")
     walk.reads("2 moved" if english else "移动了 2 项")
+    walk.reads("No rule names 苏南组 yet" if english else "还没有规则提到「苏南组」")
     made = Team.get(Team.name == "苏南组")
     assert (made.parent_id, made.manager_id) == (None, goes.id)
     assert Lead.get(Lead.company == "恒锐精密").team_id == made.id
@@ -167,8 +168,33 @@ def test_the_tree_by_keyboard_a_link_copied_and_the_drawer_closed(
     assert save.get_attribute("aria-disabled") == "false"
     save.click()
     walk.reads("只显示这一次")
-    walk.click("[data-copy-link]")
+    walk.click("main [data-copy]")
     walk.reads("已复制")
+    walk.done()
+
+
+def test_a_branch_is_folded_by_keyboard_and_stays_so(visit: Any, served: Any, company: Any, await_: Any) -> None:
+    above, below = company.teams["华东一部"], company.teams["华东二部"]
+    served.workspace.door.change("team", below.id, {"parent_id": above.id}, SYSTEM)
+    page = visit(company.user("admin"), "/people/")
+    walk = Walk(page, await_, "folded")
+    branch, inner = f".tree a[href$='{above.id}']", f".tree a[href$='{below.id}']"
+    fold = walk.one(f"[data-fold='{above.id}']")
+    page.execute_script("arguments[0].focus()", walk.one(branch))
+    page.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    assert page.switch_to.active_element == walk.one(inner)
+    page.switch_to.active_element.send_keys(Keys.ARROW_LEFT)
+    page.switch_to.active_element.send_keys(Keys.ARROW_LEFT)
+    assert fold.get_attribute("aria-expanded") == "false"
+    assert not walk.one(inner).is_displayed()
+    page.refresh()
+    assert not walk.one(inner).is_displayed()
+    walk.click(f"[data-fold='{above.id}']")
+    assert walk.one(inner).is_displayed()
+    # Whoever looks at a team below sees where it is, though the branch was folded.
+    walk.click(f"[data-fold='{above.id}']")
+    page.get(f"{served.url}/people/?team={below.id}")
+    assert walk.one(inner).is_displayed()
     walk.done()
 
 

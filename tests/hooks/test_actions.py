@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from clew import ActionArg, ActionSpec, CreateTask, Event, Plugin, PluginContext, Text, hookimpl
-from clew.core.company.switches import register, switch_plugin
+from clew.core.company.switches import register, resume_plugin, switch_plugin
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.kinds import PluginRecord, Task
+from clew.core.kinds import Notification, PluginRecord, Task
 from clew.core.outbox import dispatch
 from clew.core.running import drain
+from clew.core.storage.database import is_sqlite
 from clew.core.storage.system_tables import Dispatch, Firing, JournalLine, PluginHealth, RuleTrouble
 from clew.core.workspace import Workspace
 from clew.hooks.discovery import discover
@@ -107,21 +109,159 @@ def test_a_failing_action_is_tried_again_and_holds_up_none_of_the_rules_other_wo
     assert PluginHealth.get_by_id("bell").failures == 1
 
 
-def test_what_is_asked_of_a_plugin_that_is_off_waits_for_it_and_the_rule_is_in_trouble(
-    any_workspace: Workspace, bell: Bell
+def letters() -> list[Dispatch]:
+    return list(Dispatch.select().where(Dispatch.state == "dead").order_by(Dispatch.id))
+
+
+def told() -> int:
+    return Notification.select().where(Notification.title.contains("没能执行")).count()
+
+
+def switched_off(ws: Workspace, bell: Bell) -> Callable[[], None]:
+    switch_plugin(ws, "bell", False, SYSTEM)
+    return lambda: switch_plugin(ws, "bell", True, SYSTEM)
+
+
+def uninstalled(ws: Workspace, bell: Bell) -> Callable[[], None]:
+    ws.use_plugins(discover([], []))
+    return lambda: ws.use_plugins(discover([], [bell]))
+
+
+def not_brought_any_more(ws: Workspace, bell: Bell) -> Callable[[], None]:
+    class Silent(Bell):
+        @hookimpl
+        def register_actions(self) -> list[ActionSpec]:
+            return []
+
+    def use(plugin: Bell) -> None:
+        ws.use_plugins(discover([], [plugin]))
+        register(ws, "bell")
+        ws.refresh()
+
+    use(Silent())
+    return lambda: use(bell)
+
+
+@pytest.mark.parametrize(
+    ("gone", "said"),
+    [
+        (switched_off, "插件「bell」，它没有启用"),
+        (uninstalled, "插件「bell」，它没有安装"),
+        (not_brought_any_more, "没有动作「ring_bell」"),
+    ],
+)
+def test_a_rule_whose_action_cannot_be_had_fails_alone_at_once_and_is_carried_out_once_when_it_can(
+    any_workspace: Workspace, bell: Bell, gone: Callable[[Workspace, Bell], Callable[[], None]], said: str
 ) -> None:
     ws = any_workspace
     assert not RuleTrouble.select().exists()
-    switch_plugin(ws, "bell", False, SYSTEM)
+    back = gone(ws, bell)
     trouble = RuleTrouble.get_by_id("ringer")
     assert (trouble.version, trouble.stands_in) == (5, 5), "the rule decides all the same"
-    assert "插件「bell」，它没有启用" in trouble.zh
-    take(ws)
-    assert Dispatch.get(Dispatch.state != "done").state == "held"
-    switch_plugin(ws, "bell", True, SYSTEM)
+    assert said in trouble.zh
+    leads = [take(ws), take(ws)]
+    assert all(lead.get_by_id(lead.id).owner_id for lead in leads), "the other rules see to the lead"
+    assert [(one.consumer, one.attempts, one.record_id) for one in letters()] == [
+        ("rule:ringer", 1, lead.id) for lead in leads
+    ]
+    assert all(said in one.error for one in letters())
+    assert told() == 1
+    dispatch.retry_all(ws, [letters()[0].id], SYSTEM)
+    drain(ws)
+    assert (len(letters()), told(), bell.rung) == (2, 1, []), "trying again before it can be had changes nothing"
+    back()
     drain(ws)
     assert not RuleTrouble.select().exists()
+    assert letters() == []
+    assert sorted(event.record_id for _, _, event, _ in bell.rung) == sorted(lead.id for lead in leads)
+    switch_plugin(ws, "bell", False, SYSTEM)
+    switch_plugin(ws, "bell", True, SYSTEM)
+    drain(ws)
+    assert len(bell.rung) == 2
+    assert Task.select().where(Task.title.startswith("听到了")).count() == 2
+    assert told() == 1
+
+
+def test_what_was_seen_to_otherwise_is_not_done_when_the_plugin_is_on_again(
+    any_workspace: Workspace, bell: Bell
+) -> None:
+    ws = any_workspace
+    switch_plugin(ws, "bell", False, SYSTEM)
+    take(ws)
+    dispatch.close_all(ws, [letters()[0].id], SYSTEM.because("rung by hand"))
+    switch_plugin(ws, "bell", True, SYSTEM)
+    drain(ws)
+    assert bell.rung == []
+
+
+def test_the_retry_is_journalled_for_who_switched_the_plugin_on(any_workspace: Workspace, bell: Bell) -> None:
+    ws = any_workspace
+    switch_plugin(ws, "bell", False, SYSTEM)
+    take(ws)
+    switch_plugin(ws, "bell", True, SYSTEM.because("mended"))
+    line = JournalLine.get(JournalLine.kind == "dead_letter.retried")
+    assert (line.reason, line.after["count"]) == ("mended", 1)
+
+
+def set_aside(ws: Workspace) -> None:
+    ws.plugins.flush()
+    now = ws.clock.now()
+    PluginHealth.insert(name="bell").on_conflict_ignore().execute()
+    PluginHealth.update(quarantined_at=now, retry_at=now + timedelta(minutes=30), consecutive=5).execute()
+
+
+def test_what_is_asked_of_a_plugin_in_quarantine_waits_and_is_done_once(any_workspace: Workspace, bell: Bell) -> None:
+    ws = any_workspace
+    set_aside(ws)
+    take(ws)
+    assert (bell.rung, letters()) == ([], [])
+    assert Dispatch.get(Dispatch.state != "done").state == "held"
+    resume_plugin(ws, "bell", SYSTEM)
+    drain(ws)
+    switch_plugin(ws, "bell", False, SYSTEM)
+    switch_plugin(ws, "bell", True, SYSTEM)
+    drain(ws)
     assert len(bell.rung) == 1
+
+
+def test_what_another_process_let_go_and_did_is_not_let_go_again(
+    any_workspace: Workspace, bell: Bell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = any_workspace
+    set_aside(ws)
+    take(ws)
+    ws.plugins.resume("bell")
+    transaction, others = dispatch.write_transaction, iter([True])
+
+    def between() -> Any:
+        if next(others, False):  # After this process read which events wait, and before it lets them go.
+            dispatch.release(ws, "bell")
+            drain(ws)
+        return transaction()
+
+    monkeypatch.setattr(dispatch, "write_transaction", between)
+    dispatch.release(ws, "bell")
+    drain(ws)
+    assert len(bell.rung) == 1
+
+
+def test_the_rules_that_wait_for_an_action_are_found_by_index(any_workspace: Workspace, bell: Bell) -> None:
+    ws = any_workspace
+    asked: list[tuple[str, Any]] = []
+    execute = ws.db.execute_sql
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            ws.db, "execute_sql", lambda sql, *more, **by: asked.append((sql, *more)) or execute(sql, *more, **by)
+        )
+        dispatch.retry_waiting(ws)
+    ((sql, values),) = [one for one in asked if "waits_for" in one[0]]
+    if is_sqlite():
+        plan = str(execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall())
+    else:
+        execute("SET enable_seqscan = off")
+        plan = str(execute(f"EXPLAIN {sql}", values).fetchall())
+        execute("RESET enable_seqscan")
+    assert "dispatch_waits_for" in plan, plan
 
 
 def test_a_plugin_cannot_take_a_name_of_clews_own_nor_of_another_plugin(any_workspace: Workspace, bell: Bell) -> None:

@@ -5,7 +5,7 @@ import { progress, told } from "../../admin/static/clew/backtests/progress.js";
 import { kept, parsed } from "../../admin/static/clew/console/kept.js";
 import { toldMissing } from "../../admin/static/clew/console/missing.js";
 import { isSearch, meant } from "../../admin/static/clew/console/shortcuts.js";
-import { step } from "../../admin/static/clew/people/steps.js";
+import { fold, step } from "../../admin/static/clew/people/steps.js";
 import { pace } from "../../admin/static/clew/rules/pace.js";
 import { fill } from "../../admin/static/clew/shared/fill.js";
 import { partOf, whyOf } from "../../admin/static/clew/why/addresses.js";
@@ -65,4 +65,15 @@ test("arrow keys walk the tree of teams, and stop at its ends", () => {
   assert.equal(step("Home", 2, 3), 0);
   assert.equal(step("Enter", 1, 3), null);
   assert.equal(step("ArrowDown", -1, 3), null);
+});
+test("→ opens a branch and goes in, ← closes it and goes out", () => {
+  assert.deepEqual(
+    [fold("ArrowRight", false), fold("ArrowRight", true), fold("ArrowRight", null)],
+    ["open", "in", null],
+  );
+  assert.deepEqual(
+    [fold("ArrowLeft", true), fold("ArrowLeft", false), fold("ArrowLeft", null)],
+    ["close", "out", "out"],
+  );
+  assert.equal(fold("ArrowDown", true), null);
 });

@@ -35,6 +35,7 @@ from ..own_kinds import make_both
 RULE = {
     "id": "to-the-leaver",
     "title": {"zh": "给他", "en": "To them"},
+    "purpose": {"zh": "给他", "en": "To them"},
     "trigger": "lead.created",
     "then": [{"assign": {"user": "华东一部销售a"}}],
 }
@@ -407,3 +408,36 @@ def test_who_is_on_leave_gets_nothing_by_load_and_their_deputy_is_asked_for(work
     assert [row.item.kind for row in groups["deputies"].rows] == ["leave"]
     left(ws, plan_leave(ws, leaver.id, asked, {"deputies": manager.id}), asked, choices={"deputies": manager.id})
     assert type(away).get_by_id(away.id).deputy_id == manager.id
+
+
+def test_a_thing_handed_over_costs_the_same_few_statements_however_many_there_are(
+    any_workspace: Any, found: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = any_workspace
+    company = found(ws)
+    asked, real, counted = admin(company), type(database.obj).execute_sql, 0
+
+    def counting(self: Any, *args: Any, **kwargs: Any) -> Any:
+        nonlocal counted
+        counted += 1
+        return real(self, *args, **kwargs)
+
+    def statements(leaver: User, leads: int) -> int:
+        nonlocal counted
+        made = give(ws, leaver, leads)
+        with ws.door.transaction(SYSTEM) as tx:
+            for lead in made:
+                tx.create("task", {"title": "寄样品", "lead_id": lead.id, "assignee_id": leaver.id})
+            tx.let_rules_pass()
+        plan = plan_leave(ws, leaver.id, asked)
+        assert len(plan.rows) == 2 * leads
+        with monkeypatch.context() as patched:
+            patched.setattr(type(database.obj), "execute_sql", counting)
+            counted = 0
+            left(ws, plan, asked)
+        return counted
+
+    few = statements(company.sellers["华东一部"][0], 10)
+    many = statements(company.sellers["华东二部"][0], 40)
+    # Read under a lock, its deadlines, written, journalled; of a lead whoever hears of it, too.
+    assert (many - few) / (2 * 40 - 2 * 10) < 5

@@ -8,12 +8,25 @@ from typing import Any
 
 import pytest
 
-from clew.core.journal.origin import SYSTEM
+from clew.core.company.readiness import readiness
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Invitation, Lead, PersonnelChange, RuleRecord, RuleVersion, Team, User
-from clew.core.rulebook.names_used import naming_of_person, renamed
+from clew.core.rulebook.documents import rules_of
+from clew.core.rulebook.named import Named, wanted
+from clew.core.rulebook.names_used import uses_of_team
+from clew.core.rulebook.publishing import approve
+from clew.core.rulebook.replacing import replaced
+from clew.core.rulebook.versions import new_draft, submit
 
 from ..app import app_of
 
+RULE = {
+    "id": "to-the-leaver",
+    "title": {"zh": "都告诉他", "en": "They hear of all"},
+    "purpose": {"zh": "都告诉他", "en": "They hear of all"},
+    "trigger": "lead.assigned",
+    "then": [{"create_task": {"title": "去电", "assignee": "owner"}}],
+}
 BAD = ("", "x" * 5000, "‮", "‘; --", "10" * 400, "0001-01-01T00:00", "9999-12-31T23:59:59.999999")
 
 
@@ -195,7 +208,7 @@ def test_the_tree_is_edited_split_and_merged(enter: Any, workspace: Any, company
     asked = {"name": "苏南组", "people": goes.id, "parent_id": east.id}
     page = client.get(f"/teams/{east.id}/split", query_string=asked).text
     assert "1 人、1 条在手线索去「苏南组」" in page
-    assert "这样改会影响 1 条规则" in page
+    assert "1 条规则提到「" in page
     done = client.post(f"/teams/{east.id}/split", data={**asked, "token": hidden(page, "token")})
     assert done.status_code == 302
     made = Team.get(Team.name == "苏南组")
@@ -267,6 +280,9 @@ def test_renaming_a_person_replaces_only_where_a_person_is_meant(workspace: Any,
     someone = company.user("sales")
     document = {
         "id": "x",
+        "title": {"zh": "试", "en": "Try"},
+        "purpose": {"zh": "试", "en": "Try"},
+        "owner": someone.email,
         "trigger": "lead.created",
         "when": {
             "all": [
@@ -275,11 +291,84 @@ def test_renaming_a_person_replaces_only_where_a_person_is_meant(workspace: Any,
                 {"field": "lead.owner_id", "op": "in", "value": [someone.id, "other"]},
             ]
         },
-        "then": [{"assign": {"user": someone.name}}, {"notify": {"to": someone.id, "title": someone.name}}],
+        "then": [
+            {"assign": {"user": someone.name}},
+            {"notify": {"to": someone.id, "title": someone.name, "body": "…"}},
+        ],
     }
-    found, count = renamed(document, naming_of_person(workspace, someone), {someone.name: "新名"})
-    assert count == 4
+    person = wanted(workspace, Named("person", someone.id))
+    assert len(person.places(rules_of(document), document)) == 4
+    found = replaced(document, person, {someone.name: "新名", someone.email: "new@test.example"})
+    assert found["owner"] == "new@test.example"
     assert found["when"]["all"][0]["value"] == "新名"
     assert found["when"]["all"][1]["value"] == someone.name
     assert found["then"][0] == {"assign": {"user": "新名"}}
     assert found["then"][1] == document["then"][1]
+
+
+def test_a_second_click_leads_to_what_the_first_one_did(enter: Any, workspace: Any, company: Any) -> None:
+    client, leaver = enter("admin"), company.user("sales")
+    lead(workspace, leaver)
+    path = f"/people/{leaver.id}/leave"
+    page = client.get(path).text
+    sent = {"token": hidden(page, "token"), "takers": hidden(page, "takers"), "typed": leaver.name}
+    first, second = client.post(path, data=sent), client.post(path, data=sent)
+    assert first.status_code == second.status_code == 302
+    assert first.location == second.location
+    assert PersonnelChange.select().count() == 1
+
+
+def test_the_rules_that_name_a_leaver_are_drafted_with_who_takes_their_place(
+    enter: Any, workspace: Any, company: Any
+) -> None:
+    client, (leaver, colleague) = enter("admin"), company.sellers["华东一部"]
+    draft = new_draft(workspace, RULE | {"when": {"field": "owner.name", "op": "==", "value": leaver.name}}, SYSTEM)
+    draft = submit(workspace, draft.id, "请看", SYSTEM)
+    approve(workspace, draft.id, Origin(Actor.of(company.user("admin")), "console"))
+    path = f"/people/{leaver.id}/leave"
+    page = client.get(path).text
+    assert RULE["title"]["zh"] in page
+    sent = {"token": hidden(page, "token"), "takers": hidden(page, "takers"), "typed": leaver.name, "drafts": "1"}
+    refused = client.post(path, data=sent | {"instead": "nobody", "reason": "离职"})
+    assert refused.status_code == 422
+    assert "请选规则里换成谁" in refused.text
+    assert 'value="离职"' in refused.text
+    assert User.get_by_id(leaver.id).active
+    answer = client.post(path, data=sent | {"instead": colleague.id})
+    assert answer.status_code == 302
+    version = RuleVersion.get((RuleVersion.code == RULE["id"]) & (RuleVersion.state == "review"))
+    assert version.document["when"]["value"] == colleague.name
+
+
+def test_after_a_split_the_page_says_that_no_rule_names_the_new_team(enter: Any, workspace: Any, company: Any) -> None:
+    client, team = enter("admin"), company.teams["华东一部"]
+    asked = {"name": "昆山组", "people": company.sellers["华东一部"][1].id}
+    page = client.get(f"/teams/{team.id}/split", query_string=asked).text
+    assert "没有一条提到新团队" in page
+    done = client.post(f"/teams/{team.id}/split", data=asked | {"token": hidden(page, "token")})
+    assert done.status_code == 302
+    page = client.get(done.location).text
+    assert "还没有规则提到「昆山组」" in page
+    (naming,) = uses_of_team(workspace, team.name)
+    assert f'href="{naming.path}"' in page
+    lacking = {one.name: one.said.zh for one in readiness(workspace) if not one.ok}
+    assert lacking["routing"].startswith("没有规则把线索分给 昆山组")
+
+
+def test_a_persons_page_says_when_they_work_and_by_which_calendar(enter: Any, workspace: Any, company: Any) -> None:
+    ws, client, seller = workspace, enter("admin"), company.user("sales")
+    path = f"/people/{seller.id}"
+    assert "按全公司的日历" in client.get(path).text
+    team = ws.door.create(
+        "calendar", {"name": "早班", "scope": "team", "of_id": seller.team_id, "week": {"mon": ["07:00-11:00"]}}, SYSTEM
+    ).record
+    page = client.get(path).text
+    assert "按团队的日历「早班」" in page
+    assert "07:00-11:00" in page
+    assert f'href="/calendars/{team.id}"' in page
+    own = {"name": "小王", "scope": "person", "of_id": seller.id, "week": {"mon": ["20:00-02:00"]}}
+    ws.door.create("calendar", own, SYSTEM)
+    page = client.get(path).text
+    assert "自己的日历「小王」" in page
+    assert "20:00-02:00" in page
+    assert "07:00-11:00" not in page

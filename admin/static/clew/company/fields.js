@@ -93,7 +93,7 @@ function retitle(section) {
     if (key.key === "Enter") key.target.blur();
   });
 }
-$("[data-add-section]", list).addEventListener("click", (event) => {
+$("[data-add-section]", list)?.addEventListener("click", (event) => {
   const { zh, en, renameLabel } = event.currentTarget.dataset;
   const every = all("[data-section]", list);
   const made = every[0].cloneNode(true);
@@ -115,21 +115,23 @@ $("[data-add-section]", list).addEventListener("click", (event) => {
   retitle(made);
 });
 const ticks = all("[data-columns] input", list);
-const columns = () => ticks.filter((one) => one.checked).map((one) => one.value);
-const draftOfColumns = keepDraft({
-  key: `columns:${list.dataset.kind}`,
-  revision: list.dataset.revision,
-  read: () => ({ columns: columns() }),
-  write: (values) => {
-    for (const one of ticks) one.checked = values.columns.includes(one.value);
-    $(".columns-of-list", list).open = true;
-  },
-  place: $("#columns-note", list),
-});
-$("[data-columns]", list).addEventListener("change", draftOfColumns);
-$("[data-save-columns]", list).addEventListener("click", async () => {
-  if (await save({ columns: columns() }, list.dataset.said)) draftOfColumns.taken();
-});
+if (ticks.length) {
+  const columns = () => ticks.filter((one) => one.checked).map((one) => one.value);
+  const draft = keepDraft({
+    key: `columns:${list.dataset.kind}`,
+    revision: list.dataset.revision,
+    read: () => ({ columns: columns() }),
+    write: (values) => {
+      for (const one of ticks) one.checked = values.columns.includes(one.value);
+      $(".columns-of-list", list).open = true;
+    },
+    place: $("#columns-note", list),
+  });
+  $("[data-columns]", list).addEventListener("change", draft);
+  $("[data-save-columns]", list).addEventListener("click", async () => {
+    if (await save({ columns: columns() }, list.dataset.said)) draft.taken();
+  });
+}
 
 // ---- One field
 

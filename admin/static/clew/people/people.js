@@ -1,28 +1,9 @@
-// People: the tree by arrow keys, a link copied, and the drawer whose preview follows the choices.
+// People: the tree by arrow keys, and the drawer whose preview follows the choices.
 import { $, all } from "../shared/find.js";
-import { step } from "./steps.js";
+import { walk } from "./folds.js";
 
 const tree = $("[data-tree]");
-if (tree)
-  tree.addEventListener("keydown", (event) => {
-    const links = all("a", tree);
-    const next = step(event.key, links.indexOf(document.activeElement), links.length);
-    if (next === null) return;
-    event.preventDefault();
-    links[next].focus();
-  });
-
-for (const button of all("[data-copy-link]"))
-  button.addEventListener("click", async () => {
-    const input = document.getElementById(button.dataset.copyLink);
-    input.select();
-    try {
-      await navigator.clipboard.writeText(input.value);
-    } catch {
-      document.execCommand("copy"); // Without https there is no clipboard; what is selected can still be copied.
-    }
-    $("span", button).textContent = button.dataset.copied;
-  });
+if (tree) walk(tree);
 
 const named = (form) => {
   const input = $("[data-typed-name]", form);
@@ -38,11 +19,23 @@ const named = (form) => {
   };
   form.addEventListener("input", check);
   form.addEventListener("submit", (event) => {
+    if (form.hasAttribute("aria-busy")) {
+      event.preventDefault(); // It is on its way: once is enough.
+      return;
+    }
     check();
     if (button.getAttribute("aria-disabled") === "true") {
       event.preventDefault();
       input.focus();
-    } else button.setAttribute("aria-disabled", "true");
+      return;
+    }
+    form.setAttribute("aria-busy", "true");
+    button.setAttribute("aria-disabled", "true");
+    if (button.dataset.busy) button.textContent = button.dataset.busy;
+  });
+  addEventListener("pageshow", () => {
+    form.removeAttribute("aria-busy"); // Back from what came of it.
+    check();
   });
   check();
   return check;

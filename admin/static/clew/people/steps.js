@@ -4,3 +4,10 @@ export function step(key, from, count) {
   const to = { ArrowDown: from + 1, ArrowUp: from - 1, Home: 0, End: count - 1 }[key];
   return to === undefined || to < 0 || to >= count ? null : to;
 }
+
+// What ← and → do in a tree at a branch that is `open` or not (null: it has none below): open, close, in or out; null: nothing.
+export function fold(key, open) {
+  if (key === "ArrowRight") return open === null ? null : open ? "in" : "open";
+  if (key === "ArrowLeft") return open ? "close" : "out";
+  return null;
+}

@@ -1,4 +1,5 @@
 // 为什么: a link marked data-why opens its page in a drawer. Without a script the link is the page itself.
+import { copy as copyText } from "../shared/copy.js";
 import { partOf, whyOf } from "./addresses.js";
 
 const words = document.getElementById("why-script").dataset;
@@ -95,7 +96,7 @@ document.addEventListener("click", (event) => {
   }
   const copied = event.target.closest("[data-copy]");
   if (copied)
-    navigator.clipboard?.writeText(copied.dataset.copy).then(() => {
+    copyText(copied.dataset.copy).then(() => {
       const was = copied.innerHTML;
       copied.textContent = words.copied;
       setTimeout(() => {
