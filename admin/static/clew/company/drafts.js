@@ -43,7 +43,7 @@ export function keepDraft({ key, form, revision, read, write, place }) {
           "It was published since you began: this is what is in force now, with your unpublished changes on top. Look before you publish",
         )
       : t("你有没发布的改动，留在这台电脑上", "You have changes that are not published, kept on this computer");
-    note.append(`${words} · `, drop);
+    note.append(words, drop);
   };
   place.append(note);
   if (kept && !failed) {
