@@ -12,6 +12,7 @@ from ...core.access import policy as access
 from ...core.access.owners import given_to
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
+from ...core.intake.follow_ups import NextStep, log_follow_up
 from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
 from ...core.schema.fields import Field
 from ...core.schema.reserved import FORM_NAMES
@@ -117,6 +118,7 @@ class LeadsView(ConsoleView):
             related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
             masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
             members=[u for u in members if "sales" in u.roles],
+            key=self._key(),
             may_assign=access.may(self.actor, "assign"),
             may_unlock=access.may(self.actor, "rules:approve"),
             names={u.id: u.name for u in User.select()},
@@ -126,16 +128,15 @@ class LeadsView(ConsoleView):
 
     @expose("/<lead_id>/follow-up", methods=["POST"])
     def follow_up(self, lead_id: str) -> Any:
-        """Record a contact with the customer."""
-        values: dict[str, Any] = {
-            "lead_id": self._lead(lead_id).id,
-            "way": request.form.get("way", ""),
-            "content": request.form.get("content", ""),
+        """Record a contact with the customer and what comes next; sent twice with one key it is recorded once."""
+        lead, asked = self._lead(lead_id), request.form
+        values = {name: asked.get(name, "") for name in ("way", "content")} | {
+            "effective": asked.get("effective") == "1"
         }
-        values["effective"] = request.form.get("effective", "") == "1"
-        return self._do(
-            lead_id, lambda: self.ws.door.create("follow_up", values, origin()), t("跟进已记下", "Follow-up saved")
-        )
+        step = NextStep.of(asked.get("next_step"), asked.get("next_at", ""))
+        key = f"console:{self.actor.id}:{asked['key']}" if asked.get("key") else None
+        said = t("跟进已记下", "Follow-up saved")
+        return self._do(lead_id, lambda: log_follow_up(self.ws, lead.id, values, step, origin(), key), said)
 
     @expose("/<lead_id>/stage", methods=["POST"])
     def move(self, lead_id: str) -> Any:
