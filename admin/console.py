@@ -53,6 +53,7 @@ from .rulebook.why import WhyView
 from .system.dead_letters import DeadLettersView
 from .system.pages import JournalView, PluginsView
 from .system.readiness import ReadinessView
+from .undo import UndoView
 from .workbench.today import InboxView, TasksView, TodayView
 
 log = structlog.get_logger()
@@ -76,6 +77,7 @@ def register(app: Flask, ws: Workspace) -> None:
         LeadsView(ws, records),
         CustomersView(ws, records),
         DuplicatesView(ws),
+        UndoView(ws),
         records,
         TasksView(ws),
         InboxView(ws),

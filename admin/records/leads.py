@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -19,8 +20,11 @@ from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
+from ...core.write.foreseen import refusal
 from ..base import ConsoleView
 from ..session import english, locale, origin, t
+from ..undo import flash_act
+from .lead_head import Standing, pressing, sentence, takers
 from .record_page import related
 from .timeline import Thread
 from .typed_moves import check_typed
@@ -82,49 +86,8 @@ class LeadsView(ConsoleView):
 
     @expose("/<lead_id>")
     def one(self, lead_id: str) -> str:
-        """Show one lead: its stage, its people, its thread."""
-        lead = self._lead(lead_id)
-        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
-        lines = list(
-            lines_of(self.ws.kinds, self.actor, lead.customer_id)
-            .where(JournalLine.kind != "notification.created")
-            .order_by(JournalLine.seq.desc())
-            .limit(60)
-        )
-        deadline = (
-            Deadline.select()
-            .where((Deadline.lead == lead.id) & (Deadline.name == "first_response"))
-            .order_by(Deadline.id.desc())
-            .first()
-        )
-        members = (
-            User.select().where(User.active & (User.team == lead.team_id))
-            if lead.team_id
-            else User.select().where(User.active)
-        )
-        return self.show(
-            "lead",
-            lead=lead,
-            contact=access.shown_contact(self.ws.kinds, lead.contact, whole),
-            stage=self.stage(lead),
-            nexts=ways_of(self.ws, self.actor, self.ws.kinds["lead"], lead, english()),
-            needed=needed_here(self.ws, self.ws.kinds["lead"], lead),
-            grouped=self.ws.kinds["lead"].grouped(self._editable(whole)),
-            countdown=self.countdown(lead, deadline),
-            deadline=deadline,
-            entries=Thread(self.ws, english(), self.actor).entries(lines),
-            tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
-            contracts=list(Contract.select().where(Contract.lead == lead.id)),
-            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
-            masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
-            members=[u for u in members if "sales" in u.roles],
-            key=self._key(),
-            may_assign=access.may(self.actor, "assign"),
-            may_unlock=access.may(self.actor, "rules:approve"),
-            names={u.id: u.name for u in User.select()},
-            team=Team.get_or_none(Team.id == lead.team_id),
-            locale="en" if english() else "zh",
-        )
+        """Show one lead: where it stands, what can be done, its people, its thread."""
+        return self._page(self._lead(lead_id))
 
     @expose("/<lead_id>/follow-up", methods=["POST"])
     def follow_up(self, lead_id: str) -> Any:
@@ -162,8 +125,10 @@ class LeadsView(ConsoleView):
     @expose("/<lead_id>/outcome", methods=["POST"])
     def outcome(self, lead_id: str) -> Any:
         """Close the lead as won or lost, or open it again."""
-        values = {"outcome": request.form.get("outcome", ""), "lost_reason": request.form.get("lost_reason", "")}
-        return self._change(lead_id, lambda: values, t("结果已更新", "Outcome updated"))
+        outcome = request.form.get("outcome", "")
+        values = {"outcome": outcome, "lost_reason": request.form.get("lost_reason", "")}
+        said = {"won": t("已赢单", "Won"), "lost": t("已输单", "Lost"), "open": t("已重新打开", "Reopened")}
+        return self._change(lead_id, lambda: values, said.get(outcome, ""))
 
     @expose("/<lead_id>/unlock", methods=["POST"])
     def unlock(self, lead_id: str) -> Any:
@@ -190,7 +155,15 @@ class LeadsView(ConsoleView):
         revision, asked = request.form.get("revision", type=int), origin(reason)
         lead = self._lead(lead_id)
         check_typed(self.ws, self.ws.kinds["lead"], lead, lead.company)
-        return self._do(lead_id, lambda: self.ws.door.change("lead", lead_id, values(), asked, revision), said)
+        try:
+            changed = self.ws.door.change("lead", lead_id, values(), asked, revision)
+        except (Invalid, Conflict) as error:
+            flash(error.text.for_locale(locale()), "error")
+        else:
+            flash_act(said, self.actor, "lead", changed, lead.revision)
+        if not access.visible_leads(self.actor).where(Lead.id == lead_id).exists():
+            return redirect(url_for("leads.index"))  # It was given to another team.
+        return redirect(url_for("leads.one", lead_id=lead_id))
 
     def _do(self, lead_id: str, act: Any, said: str) -> Any:
         try:
@@ -200,6 +173,91 @@ class LeadsView(ConsoleView):
         else:
             flash(said)
         return redirect(url_for("leads.one", lead_id=lead_id))
+
+    def _page(self, lead: Lead) -> str:
+        kind, here = self.ws.kinds["lead"], locale()
+        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
+        lines = list(
+            lines_of(self.ws.kinds, self.actor, lead.customer_id)
+            .where(JournalLine.kind != "notification.created")
+            .order_by(JournalLine.seq.desc())
+            .limit(60)
+        )
+        thread = Thread(self.ws, english(), self.actor)
+        contact = access.shown_contact(self.ws.kinds, lead.contact, whole)
+        tasks = list(
+            Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.due_at, Task.id).limit(30)
+        )
+        contracts = list(Contract.select().where(Contract.lead == lead.id))
+        nexts = ways_of(self.ws, self.actor, kind, lead, english())
+        stage, deadline = self.stage(lead), pressing(lead.id) or self._first_response(lead)
+        countdown = self._countdown(lead, deadline)
+        standing = Standing(
+            lead,
+            stage["name"],
+            deadline,
+            thread.deadline(deadline.name) if deadline is not None else "",
+            countdown,
+            tasks,
+            contracts,
+            [way for way in nexts if stage["names"].index(way.stage.title.for_locale(here)) > stage["index"]],
+        )
+        may_assign = access.may(self.actor, "assign") and lead.outcome == "open"
+        return self.show(
+            "lead",
+            lead=lead,
+            sentence=sentence(self.ws, self._people_at_hand, standing, english()),
+            contact=contact,
+            call=contact.get("phone", "") if whole else "",
+            stage=stage,
+            nexts=nexts,
+            needed=needed_here(self.ws, kind, lead),
+            grouped=kind.grouped(self._editable(whole)),
+            countdown=countdown,
+            deadline=deadline,
+            deadline_name=standing.deadline_name,
+            entries=thread.entries(lines),
+            tasks=tasks,
+            contracts=contracts,
+            contract_path=self._contract_path(lead),
+            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
+            masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
+            cannot={
+                outcome: self._refused(lead, {"outcome": outcome, "lost_reason": "—" if outcome == "lost" else ""})
+                for outcome in (("won", "lost") if lead.outcome == "open" else ("open",))
+            },
+            takers=takers(self.ws, self._people_at_hand, kind, lead, deadline, origin()) if may_assign else [],
+            key=self._key(),
+            may_unlock=access.may(self.actor, "rules:approve"),
+            names={u.id: u.name for u in User.select()},
+            team=Team.get_or_none(Team.id == lead.team_id),
+            locale=here,
+        )
+
+    def _first_response(self, lead: Lead) -> Deadline | None:
+        named = (Deadline.lead == lead.id) & (Deadline.name == "first_response")
+        found: Deadline | None = Deadline.select().where(named).order_by(Deadline.id.desc()).first()
+        return found
+
+    def _countdown(self, lead: Lead, deadline: Deadline | None) -> dict[str, Any]:
+        """Return how the pressing deadline stands; where nobody waits any more, how the lead was answered."""
+        waits = deadline is not None and deadline.state in ("open", "paused", "missed") and deadline.met_at is None
+        if deadline is None or not waits or lead.outcome != "open":
+            return self.countdown(lead, deadline)
+        return self.time_left(lead, deadline)
+
+    def _refused(self, lead: Lead, values: dict[str, Any]) -> str:
+        """Return the door's words against a change of the lead; empty if it has none."""
+        error = refusal(self.ws, self.ws.kinds["lead"], lead, values, origin())
+        return error.text.for_locale(locale()) if error is not None else ""
+
+    def _contract_path(self, lead: Lead) -> str:
+        """Return where a contract of this lead is entered; empty if the viewer may not."""
+        kind = self.ws.kinds.get("contract")
+        if kind is None or not (access.may_write(self.actor, kind) and access.scopes(self.actor, "contract", "create")):
+            return ""
+        known = {"lead_id": lead.id, "customer_id": lead.customer_id, "amount": lead.budget or ""}
+        return "/records/contract/new?" + urlencode({**known, "back": f"/leads/{lead.id}"})
 
     def _lead(self, lead_id: str) -> Lead:
         lead: Lead | None = access.visible_leads(self.actor).where(Lead.id == lead_id).first()

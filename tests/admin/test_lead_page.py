@@ -5,10 +5,12 @@
 import re
 from typing import Any
 
-from clew.core.kinds import FollowUp, Lead, Task, User
+from clew.core.kinds import Contract, Deadline, FollowUp, Lead, Task, User
+from clew.core.running import drain
 
 from ..kinds.conftest import lead, made  # noqa: F401 - fixtures
 from .records import desk, owner, stranger, ws  # noqa: F401 - fixtures, too
+from .test_asked_again import put
 
 
 def _key(page: str) -> str:
@@ -37,3 +39,107 @@ def test_a_double_click_records_one_contact_and_one_next_step(ws: Any, desk: Any
     assert "约演示" in at.get(path).text
     at.post(f"{path}/follow-up", **said, key=other)
     assert FollowUp.select().where(FollowUp.lead == lead.id).count() == 2
+
+
+def test_the_head_says_where_a_lead_stands_and_what_it_waits_for(ws: Any, desk: Any, lead: Lead, owner: User) -> None:
+    page = desk(owner).get(f"/leads/{lead.id}").text
+    head = re.sub(r"<[^>]+>", "", page[page.index("<h1") : page.index("</h1>")])
+    assert re.fullmatch(rf"\s*{lead.company}刚进入「首次接触」，首次响应剩 30 分。\s*", head)
+    assert f'href="tel:{lead.contact.phone.removeprefix("+86")}"' in page
+    assert f"/records/contract/new?lead_id={lead.id}" in page
+    assert "转派" not in page, "a seller gives nothing away"
+    ws.clock.advance(minutes=50)
+    late = desk(owner).get(f"/leads/{lead.id}").text
+    assert '<span class="late">首次响应已超 20 分</span>' in late
+
+
+def test_a_win_that_a_rule_blocks_is_grey_and_says_so_in_the_doors_words(ws: Any, desk: Any, lead: Lead) -> None:
+    won, cheap = (
+        {"field": f"lead.{name}", "op": op, "value": to}
+        for name, op, to in (("outcome", "==", "won"), ("budget", "<", 500_000))
+    )
+    put(ws, "dear", "lead.saving", [{"block": {"message": "赢单要五十万以上"}}], when={"all": [won, cheap]})
+    at, path = desk(User.get_by_id(lead.owner_id)), f"/leads/{lead.id}"
+    assert re.search(r'value="won" aria-disabled="true" aria-describedby="cannot-won"', at.get(path).text)
+    assert "赢单要五十万以上（规则「dear」" in at.get(path).text
+    at.post(f"{path}/outcome", outcome="won")
+    assert "赢单要五十万以上（规则「dear」" in at.get(path).text
+    assert Lead.get_by_id(lead.id).outcome == "open"
+    at.post(f"{path}/edit", budget="600000")
+    assert "aria-disabled" not in at.get(path).text.partition('value="won"')[2][:40]
+
+
+def _undo(at: Any, path: str) -> Any:
+    """Click on the 撤销 of the toast, and return the page after it."""
+    found = re.search(r'action="(/undo/\d+)"', at.get(path).text)
+    assert found, "there is nothing to take back"
+    return at.client.post(found[1], data={"next": path}, follow_redirects=True)
+
+
+def test_what_can_be_put_back_is_put_back_from_the_toast(
+    ws: Any, desk: Any, made: Any, lead: Lead, owner: User
+) -> None:
+    at, path, before = desk(owner), f"/leads/{lead.id}", Lead.get_by_id(lead.id)
+    ws.clock.advance(minutes=5)
+    for act in ({"stage": "diagnosis"}, {"outcome": "won"}, {"outcome": "lost", "lost_reason": "预算取消"}):
+        at.post(f"{path}/{next(iter(act))}", **act)
+        drain(ws)
+        assert "已撤销" in _undo(at, path).text
+        drain(ws)
+        now = Lead.get_by_id(lead.id)
+        same = ("stage", "stage_since", "outcome", "closed_at", "lost_reason", "owner_id")
+        assert [getattr(now, name) for name in same] == [getattr(before, name) for name in same], act
+    assert {one.state for one in Task.select().where(Task.lead == lead.id)} == {"cancelled"}, "the checklist goes along"
+    assert Deadline.get(Deadline.name == "first_response").state == "open"
+    manager = desk(next(m for m in made.managers.values() if m.team_id == owner.team_id))
+    other = next(u for u in made.sellers["华东一部"] if u.id != owner.id)
+    manager.post(f"{path}/assign", owner_id=other.id)
+    _undo(manager, path)
+    assert Lead.get_by_id(lead.id).owner_id == owner.id
+
+
+def test_only_who_did_it_takes_it_back_and_not_after_another_change(
+    ws: Any, desk: Any, made: Any, lead: Lead, owner: User
+) -> None:
+    at, path = desk(owner), f"/leads/{lead.id}"
+    at.post(f"{path}/outcome", outcome="won")
+    act = re.search(r'action="(/undo/\d+)"', at.get(path).text)
+    assert act
+    ops = desk(made.user("ops"))
+    assert "不能撤销" in ops.client.post(act[1], data={"next": path}, follow_redirects=True).text
+    ops.post(f"{path}/outcome", outcome="open")
+    assert "之后又有改动" in at.client.post(act[1], data={"next": path}, follow_redirects=True).text
+    at.post(f"{path}/outcome", outcome="lost", lost_reason="太贵")
+    late = re.search(r'action="(/undo/\d+)"', at.get(path).text)
+    assert late
+    ws.clock.advance(minutes=11)
+    assert "不能撤销" in at.client.post(late[1], data={"next": path}, follow_redirects=True).text
+    assert Lead.get_by_id(lead.id).outcome == "lost"
+
+
+def test_a_lead_that_is_given_to_another_team_leads_back_to_the_list(
+    desk: Any, made: Any, lead: Lead, owner: User
+) -> None:
+    manager = desk(next(m for m in made.managers.values() if m.team_id == owner.team_id))
+    page = manager.get(f"/leads/{lead.id}").text
+    assert "时限接着走，不重来：「首次响应」仍是" in page
+    far = made.sellers["华南部"][0]
+    assert f'<option value="{far.id}">' in page
+    answer = manager.client.post(f"/leads/{lead.id}/assign", data={"owner_id": far.id}, follow_redirects=True)
+    assert (answer.status_code, answer.request.path) == (200, "/leads/")
+    assert f"已转派给 {far.name}" in answer.text
+
+
+def test_a_contract_is_entered_from_the_lead_and_leads_back(desk: Any, lead: Lead, owner: User) -> None:
+    at = desk(owner)
+    page = at.get(f"/leads/{lead.id}").text
+    found = re.search(r'href="(/records/contract/new[^"]*)"', page)
+    assert found
+    path = found[1].replace("&amp;", "&")
+    form = at.form(path)
+    assert (form["id-lead_id"], form["id-customer_id"], form["f-amount"]) == (lead.id, lead.customer_id, "400000")
+    answer = at.client.post(path, data={**form, "f-number": "C-1"})
+    assert answer.location == f"/leads/{lead.id}"
+    assert Contract.get(Contract.number == "C-1").lead_id == lead.id
+    away = at.client.post(path.replace("back=", "back=//elsewhere"), data={**at.form(path), "f-number": "C-2"})
+    assert away.location.startswith("/records/contract/")
