@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from flask_admin import expose
 
 from ...core.access import policy as access
 from ...core.access.owners import given_to
-from ...core.errors import Conflict, Invalid, NotFound
+from ...core.errors import ClewError, Conflict, Invalid, NotFound
 from ...core.intake import take as intake
 from ...core.intake.follow_ups import NextStep, log_follow_up
 from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
@@ -20,17 +21,20 @@ from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
+from ...core.write import locks
 from ...core.write.foreseen import refusal
+from ...core.write.prewrite import NeedsConfirmation
 from ..base import ConsoleView
 from ..session import english, locale, origin, t
 from ..undo import flash_act
+from .lead_data import Given, changed_meanwhile, refused, sent, values_of
 from .lead_head import Standing, pressing, sentence, takers
 from .record_page import related
 from .timeline import Thread
 from .typed_moves import check_typed
 from .views import RecordsView
 from .ways import needed_here, ways_of
-from .wording import value_of
+from .wording import RecordWords, value_of
 
 _NOT_VALUES = (*FORM_NAMES, "_choices")
 
@@ -97,9 +101,16 @@ class LeadsView(ConsoleView):
             "effective": asked.get("effective") == "1"
         }
         step = NextStep.of(asked.get("next_step"), asked.get("next_at", ""))
-        key = f"console:{self.actor.id}:{asked['key']}" if asked.get("key") else None
-        said = t("跟进已记下", "Follow-up saved")
-        return self._do(lead_id, lambda: log_follow_up(self.ws, lead.id, values, step, origin(), key), said)
+        typed = {**values, "next_step": asked.get("next_step", ""), "next_at": asked.get("next_at", "")}
+        key = f"console:{self.actor.id}:{asked['key'][:40]}" if asked.get("key") else None
+        try:
+            log_follow_up(self.ws, lead.id, values, step, origin(), key)
+        except (Invalid, Conflict) as error:
+            # A key that was used for something else is not used again: what was typed now is something new.
+            key = asked.get("key", "") if isinstance(error, Invalid) else ""
+            return self._page(Lead.get_by_id(lead_id), follow=refused(error, typed), key=key), error.status
+        flash(t("跟进已记下", "Follow-up saved"))
+        return redirect(url_for("leads.one", lead_id=lead_id))
 
     @expose("/<lead_id>/stage", methods=["POST"])
     def move(self, lead_id: str) -> Any:
@@ -109,18 +120,43 @@ class LeadsView(ConsoleView):
 
     @expose("/<lead_id>/edit", methods=["POST"])
     def edit(self, lead_id: str) -> Any:
-        """Change fields of the lead."""
+        """Change fields of the lead: all of a form, or one in place, which is answered as JSON."""
         lead = self._lead(lead_id)
-        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
-        known = {f.name: f for f in self._editable(whole)}
-        values: dict[str, Any] = {n: request.form[n] for n in request.form if n in known}
-        for name, field in known.items():
-            if field.type == "choices" and request.form.get("_choices"):
-                values[name] = request.form.getlist(name)
-            # What stands is not asked about: its option may have been taken out since.
-            if field.type in ("choice", "choices") and (values.get(name) or None) == (value_of(lead, field) or None):
-                values.pop(name, None)
-        return self._change(lead_id, lambda: values, t("已保存", "Saved"))
+        in_place = request.accept_mimetypes.best == "application/json"
+        fields = {f.name: f for f in self._editable(access.sees_whole(self.actor, lead.owner_id, lead.team_id))}
+        values = sent(request.form, list(fields.values()), lead)
+        touched = {name: fields[name] for name in values}
+        words = RecordWords(self.ws, self.actor, self.ws.kinds["lead"], [lead], english())
+        meanwhile = changed_meanwhile(words, lead, touched, request.form)
+        changed, given, status = lead, Given(), 200
+        if meanwhile.problems:
+            given, status = replace(meanwhile, typed=values), 409
+        elif values:
+            revision = request.form.get("revision", lead.revision, type=int)
+            try:
+                changed = self.ws.door.change("lead", lead_id, values, origin(), revision)
+            except NeedsConfirmation:
+                if in_place:
+                    return {"confirm": True}, 409  # The form is sent as a whole: the page that asks follows.
+                raise
+            except (Invalid, Conflict) as error:
+                given, status = refused(error, values), error.status
+        if in_place:
+            return self._in_place(changed, touched, given), status
+        if status != 200:
+            return self._page(Lead.get_by_id(lead_id), given), status
+        flash_act(t("已保存", "Saved"), self.actor, "lead", changed, lead.revision)
+        return redirect(url_for("leads.one", lead_id=lead_id))
+
+    def _in_place(self, lead: Lead, fields: dict[str, Field], given: Given) -> dict[str, Any]:
+        """Return what became of fields that were changed in place: how they stand, or what is wrong with each."""
+        words = RecordWords(self.ws, self.actor, self.ws.kinds["lead"], [lead], english())
+        values = values_of(words, lead, list(fields.values()), given)
+        found = {
+            name: {"shown": one.shown, "was": one.was, "problem": one.problem, "likely": one.likely}
+            for name, one in values.items()
+        }
+        return {"values": found, "others": list(given.others)}
 
     @expose("/<lead_id>/outcome", methods=["POST"])
     def outcome(self, lead_id: str) -> Any:
@@ -165,16 +201,7 @@ class LeadsView(ConsoleView):
             return redirect(url_for("leads.index"))  # It was given to another team.
         return redirect(url_for("leads.one", lead_id=lead_id))
 
-    def _do(self, lead_id: str, act: Any, said: str) -> Any:
-        try:
-            act()
-        except (Invalid, Conflict) as error:
-            flash(error.text.for_locale(locale()), "error")
-        else:
-            flash(said)
-        return redirect(url_for("leads.one", lead_id=lead_id))
-
-    def _page(self, lead: Lead) -> str:
+    def _page(self, lead: Lead, given: Given | None = None, follow: Given | None = None, key: str = "") -> str:
         kind, here = self.ws.kinds["lead"], locale()
         whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
         lines = list(
@@ -185,6 +212,8 @@ class LeadsView(ConsoleView):
         )
         thread = Thread(self.ws, english(), self.actor)
         contact = access.shown_contact(self.ws.kinds, lead.contact, whole)
+        fields = self._editable(whole)
+        words = RecordWords(self.ws, self.actor, kind, [lead], english())
         tasks = list(
             Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.due_at, Task.id).limit(30)
         )
@@ -212,7 +241,10 @@ class LeadsView(ConsoleView):
             stage=stage,
             nexts=nexts,
             needed=needed_here(self.ws, kind, lead),
-            grouped=kind.grouped(self._editable(whole)),
+            grouped=kind.grouped(fields),
+            values=values_of(words, lead, fields, given or Given()),
+            others=given.others if given is not None else (),
+            closed=self._closed(lead),
             countdown=countdown,
             deadline=deadline,
             deadline_name=standing.deadline_name,
@@ -227,7 +259,9 @@ class LeadsView(ConsoleView):
                 for outcome in (("won", "lost") if lead.outcome == "open" else ("open",))
             },
             takers=takers(self.ws, self._people_at_hand, kind, lead, deadline, origin()) if may_assign else [],
-            key=self._key(),
+            key=key or self._key(),
+            follow=follow or Given(),
+            ways_to_follow=self.ws.kinds["follow_up"].by_name["way"].options,
             may_unlock=access.may(self.actor, "rules:approve"),
             names={u.id: u.name for u in User.select()},
             team=Team.get_or_none(Team.id == lead.team_id),
@@ -250,6 +284,15 @@ class LeadsView(ConsoleView):
         """Return the door's words against a change of the lead; empty if it has none."""
         error = refusal(self.ws, self.ws.kinds["lead"], lead, values, origin())
         return error.text.for_locale(locale()) if error is not None else ""
+
+    def _closed(self, lead: Lead) -> str:
+        """Return why the viewer may not edit the lead; empty if they may."""
+        try:
+            access.check_write(self.ws.kinds, self.actor, "lead", lead, {"company": lead.company})
+            locks.check(self.actor, self.ws.kinds["lead"], lead, {"company": lead.company})
+        except ClewError as error:
+            return error.text.for_locale(locale())
+        return ""
 
     def _contract_path(self, lead: Lead) -> str:
         """Return where a contract of this lead is entered; empty if the viewer may not."""

@@ -5,6 +5,7 @@
 import re
 from typing import Any
 
+from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Contract, Deadline, FollowUp, Lead, Task, User
 from clew.core.running import drain
 
@@ -143,3 +144,82 @@ def test_a_contract_is_entered_from_the_lead_and_leads_back(desk: Any, lead: Lea
     assert Contract.get(Contract.number == "C-1").lead_id == lead.id
     away = at.client.post(path.replace("back=", "back=//elsewhere"), data={**at.form(path), "f-number": "C-2"})
     assert away.location.startswith("/records/contract/")
+
+
+def _in_place(at: Any, lead: Lead, name: str, value: str, was: str) -> Any:
+    data = {name: value, f"was-{name}": was}
+    return at.client.post(f"/leads/{lead.id}/edit", data=data, headers={"Accept": "application/json"})
+
+
+def test_a_value_is_saved_in_place_or_refused_in_the_doors_words_with_what_was_meant(
+    desk: Any, lead: Lead, owner: User
+) -> None:
+    at = desk(owner)
+    saved = _in_place(at, lead, "budget", "500000", "400000")
+    assert (saved.status_code, saved.json["values"]["budget"]["shown"]) == (200, "¥500,000")
+    wrong = _in_place(at, lead, "budget", "86.4万上下", "500000")
+    said = wrong.json["values"]["budget"]
+    assert (wrong.status_code, said["problem"]) == (422, "「预算」「86.4万上下」不是金额，例：860000")
+    assert (said["likely"], said["was"]) == ("864000", "500000")
+    none = _in_place(at, lead, "budget", "三五十万", "500000")
+    assert none.json["values"]["budget"]["likely"] == "", "nobody can tell"
+    near = _in_place(at, lead, "source", "官网表", "")
+    assert near.json["values"]["source"]["likely"] == "官网表单"
+
+
+def test_who_changes_another_field_is_not_stopped_and_who_changes_the_same_is_told(
+    desk: Any, made: Any, lead: Lead, owner: User
+) -> None:
+    at, other = desk(owner), desk(made.user("ops"))
+    assert _in_place(other, lead, "region", "浙江", "江苏").status_code == 200
+    assert _in_place(at, lead, "note", "要样机", "").status_code == 200
+    late = _in_place(at, lead, "region", "安徽", "江苏")
+    assert late.status_code == 409
+    assert "别人刚把它改成了「浙江」" in late.json["values"]["region"]["problem"]
+    assert _in_place(at, lead, "region", "安徽", late.json["values"]["region"]["was"]).status_code == 200
+    now = Lead.get_by_id(lead.id)
+    assert (now.region, now.note) == ("安徽", "要样机")
+
+
+def test_without_a_script_the_form_keeps_what_was_typed_beside_what_is_wrong(
+    desk: Any, lead: Lead, owner: User
+) -> None:
+    at, path = desk(owner), f"/leads/{lead.id}/edit"
+    form = at.form(f"/leads/{lead.id}")
+    sent = {name: value for name, value in form.items() if name not in ("key", "next_step", "next_at", "lost_reason")}
+    answer = at.client.post(path, data={**sent, "budget": "86.4万上下", "region": "浙江"})
+    assert answer.status_code == 422
+    assert 'value="86.4万上下"' in answer.text
+    assert 'value="浙江"' in answer.text
+    assert "不是金额，例：860000" in answer.text
+    offered = re.search(r'name="likely" value="([^"]+)"', answer.text)
+    assert offered
+    assert at.client.post(path, data={**sent, "budget": "86.4万上下", "likely": offered[1]}).status_code == 302
+    assert Lead.get_by_id(lead.id).budget == 864_000
+
+
+def test_a_locked_lead_is_read_and_says_why(ws: Any, desk: Any, lead: Lead, owner: User) -> None:
+    ws.door.change("lead", lead.id, {"locked": True, "lock_reason": "法务在看"}, SYSTEM)
+    page = desk(owner).get(f"/leads/{lead.id}").text
+    assert "这条线索已锁定：法务在看" in page
+    assert 'name="was-budget"' not in page
+
+
+def test_a_contact_that_is_refused_keeps_what_was_typed_and_can_be_sent_again(
+    desk: Any, lead: Lead, owner: User
+) -> None:
+    at, path = desk(owner), f"/leads/{lead.id}/follow-up"
+    key = _key(at.get(f"/leads/{lead.id}").text)
+    said = {"way": "visit", "content": "要看样机", "next_step": "约演示", "next_at": "2026-11-20T10:00", "key": key}
+    refused = at.post(path, **said)
+    assert refused.status_code == 422
+    assert "要看样机</textarea>" in refused.text
+    assert 'value="约演示"' in refused.text
+    assert "下一步的时间已经过去" in refused.text
+    assert _key(refused.text) == key
+    assert at.post(path, **{**said, "next_at": "2026-11-26T10:00"}).status_code == 302
+    other = at.post(path, **{**said, "content": "另一件事", "next_at": "2026-11-26T10:00"})
+    assert other.status_code == 409
+    again = {**said, "content": "另一件事", "next_at": "2026-11-26T10:00", "key": _key(other.text)}
+    assert at.post(path, **again).status_code == 302
+    assert FollowUp.select().where(FollowUp.lead == lead.id).count() == 2
