@@ -29,6 +29,7 @@ from ..session import english, locale, origin, t
 from ..undo import flash_act
 from .lead_data import Given, changed_meanwhile, refused, sent, values_of
 from .lead_head import Standing, pressing, sentence, takers
+from .lead_people import contacts_of, lead_people
 from .record_page import related
 from .timeline import Thread
 from .typed_moves import check_typed
@@ -166,6 +167,29 @@ class LeadsView(ConsoleView):
         said = {"won": t("已赢单", "Won"), "lost": t("已输单", "Lost"), "open": t("已重新打开", "Reopened")}
         return self._change(lead_id, lambda: values, said.get(outcome, ""))
 
+    @expose("/<lead_id>/tasks", methods=["POST"])
+    def plan(self, lead_id: str) -> Any:
+        """Put down something to do for this lead; sent twice with one key it is one task."""
+        lead, asked = self._lead(lead_id), request.form
+        typed = {name: asked.get(name, "") for name in ("title", "due_at", "assignee_id")}
+        about = {"lead_id": lead.id, "customer_id": lead.customer_id}
+        key = f"console:{self.actor.id}:{asked['key'][:40]}" if asked.get("key") else None
+        try:
+            self.ws.door.create("task", {**typed, **about}, origin(), key)
+        except (Invalid, Conflict) as error:
+            return self._page(Lead.get_by_id(lead_id), plan=refused(error, typed)), error.status
+        flash(t("任务已记下", "Task added"))
+        return redirect(url_for("leads.one", lead_id=lead_id))
+
+    @expose("/<lead_id>/contact", methods=["POST"])
+    def contact(self, lead_id: str) -> Any:
+        """Make another person at the customer the one this lead is talked over with."""
+        chosen = request.form.get("contact_id", "")
+        theirs = contacts_of(self.ws, self.actor, self._lead(lead_id))
+        if chosen not in [one.contact.id for one in theirs]:
+            raise NotFound("这个客户没有这位联系人。", "the customer has no such contact")
+        return self._change(lead_id, lambda: {"contact_id": chosen}, t("联系人已换", "Contact changed"))
+
     @expose("/<lead_id>/unlock", methods=["POST"])
     def unlock(self, lead_id: str) -> Any:
         """Lift the lock a rule set."""
@@ -201,7 +225,14 @@ class LeadsView(ConsoleView):
             return redirect(url_for("leads.index"))  # It was given to another team.
         return redirect(url_for("leads.one", lead_id=lead_id))
 
-    def _page(self, lead: Lead, given: Given | None = None, follow: Given | None = None, key: str = "") -> str:
+    def _page(
+        self,
+        lead: Lead,
+        given: Given | None = None,
+        follow: Given | None = None,
+        plan: Given | None = None,
+        key: str = "",
+    ) -> str:
         kind, here = self.ws.kinds["lead"], locale()
         whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
         lines = list(
@@ -214,8 +245,12 @@ class LeadsView(ConsoleView):
         contact = access.shown_contact(self.ws.kinds, lead.contact, whole)
         fields = self._editable(whole)
         words = RecordWords(self.ws, self.actor, kind, [lead], english())
+        people = lead_people(lead, self.actor.id)
         tasks = list(
-            Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.due_at, Task.id).limit(30)
+            Task.select()
+            .where((Task.lead == lead.id) & (Task.state != "cancelled"))
+            .order_by(Task.state.desc(), Task.due_at, Task.id)
+            .limit(30)
         )
         contracts = list(Contract.select().where(Contract.lead == lead.id))
         nexts = ways_of(self.ws, self.actor, kind, lead, english())
@@ -260,7 +295,14 @@ class LeadsView(ConsoleView):
             },
             takers=takers(self.ws, self._people_at_hand, kind, lead, deadline, origin()) if may_assign else [],
             key=key or self._key(),
+            task_key=self._key(),
             follow=follow or Given(),
+            plan=plan or Given(typed={"assignee_id": lead.owner_id or self.actor.id}),
+            people=people,
+            may_plan=bool(access.scopes(self.actor, "task", "create")) and lead.outcome == "open",
+            contacts=contacts_of(self.ws, self.actor, lead),
+            may_add_contact=bool(access.scopes(self.actor, "contact", "create")),
+            now=self.ws.clock.now(),
             ways_to_follow=self.ws.kinds["follow_up"].by_name["way"].options,
             may_unlock=access.may(self.actor, "rules:approve"),
             names={u.id: u.name for u in User.select()},

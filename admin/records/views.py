@@ -171,7 +171,7 @@ class RecordsView(ConsoleView):
             except (Invalid, Conflict) as error:
                 return self._form(view, fields, self._record(view, record_id), error)
             flash(t("已保存", "Saved"))
-            return redirect(view.record_url(record))
+            return redirect(local(request.args.get("back")) or view.record_url(record))
         return self._form(view, fields, record, None)
 
     @expose("/<record_id>/move", methods=["POST"])
@@ -257,7 +257,7 @@ class RecordsView(ConsoleView):
                 *(needed_here(self.ws, view.kind, record) if record is not None else ()),
             },
             derived={} if record is not None else forms.derived_labels(view.kind, fields),
-            back=local(request.args.get("back")) if record is None else "",
+            back=local(request.args.get("back")),
             key=key or new_id(self.ws.clock.now()),
             locale="en" if english() else "zh",
         )

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from clew.core.journal.origin import SYSTEM
-from clew.core.kinds import Contract, Deadline, FollowUp, Lead, Task, User
+from clew.core.kinds import Contact, Contract, Deadline, FollowUp, Lead, Task, User
 from clew.core.running import drain
 
 from ..kinds.conftest import lead, made  # noqa: F401 - fixtures
@@ -223,3 +223,50 @@ def test_a_contact_that_is_refused_keeps_what_was_typed_and_can_be_sent_again(
     again = {**said, "content": "另一件事", "next_at": "2026-11-26T10:00", "key": _key(other.text)}
     assert at.post(path, **again).status_code == 302
     assert FollowUp.select().where(FollowUp.lead == lead.id).count() == 2
+
+
+def test_something_to_do_is_put_down_by_hand_once_and_ticked_with_a_way_back(
+    desk: Any, made: Any, lead: Lead, owner: User
+) -> None:
+    at, path = desk(owner), f"/leads/{lead.id}"
+    mate = next(u for u in made.sellers["华东一部"] if u.id != owner.id)
+    page = at.get(path).text
+    key = re.search(r'name="key" value="(\w+)">\s*<div class="field">\s*<label for="task-title"', page)
+    assert key
+    said = {"title": "寄样件", "due_at": "2026-11-26T10:00", "assignee_id": mate.id, "key": key[1]}
+    for _ in range(2):
+        at.post(f"{path}/tasks", **said)
+    (task,) = Task.select().where(Task.title == "寄样件")
+    assert (task.assignee_id, task.lead_id, task.customer_id) == (mate.id, lead.id, lead.customer_id)
+    refused = at.post(f"{path}/tasks", title="约演示", due_at="明天", assignee_id=owner.id)
+    assert refused.status_code == 422
+    assert "不是时间" in refused.text
+    assert 'value="约演示"' in refused.text
+    theirs = desk(mate)
+    theirs.post(f"/tasks/{task.id}/tick", next=path)
+    assert Task.get_by_id(task.id).state == "done"
+    _undo(theirs, "/tasks/")
+    again = Task.get_by_id(task.id)
+    assert (again.state, again.done_at) == ("open", None)
+
+
+def test_contacts_are_added_edited_and_chosen_from_the_lead(desk: Any, lead: Lead, owner: User, stranger: User) -> None:
+    at, path = desk(owner), f"/leads/{lead.id}"
+    new = re.search(r'href="(/records/contact/new[^"]*)"', at.get(path).text)
+    assert new
+    address = new[1].replace("&amp;", "&")
+    answer = at.client.post(address, data={**at.form(address), "f-name": "周敏", "f-phone": "13900001111"})
+    assert answer.location == path
+    other = Contact.get(Contact.name == "周敏")
+    assert other.customer_id == lead.customer_id
+    edit = f"/records/contact/{other.id}/edit?back={path}"
+    assert f'href="{edit}"' in at.get(path).text
+    assert at.client.post(edit, data={**at.form(edit), "f-title": "采购总监"}).location == path
+    at.post(f"{path}/contact", contact_id=other.id)
+    assert Lead.get_by_id(lead.id).contact_id == other.id
+    _undo(at, path)
+    assert Lead.get_by_id(lead.id).contact_id == lead.contact_id
+    assert 'href="tel:13900001111"' in at.get(path).text
+    assert desk(stranger).post(f"{path}/contact", contact_id=other.id).status_code == 404
+    elsewhere = at.post(f"{path}/contact", contact_id="0" * 26)
+    assert elsewhere.status_code == 404
