@@ -83,7 +83,7 @@ class LeadsView(ConsoleView):
     def one(self, lead_id: str) -> str:
         """Show one lead: its stage, its people, its thread."""
         lead = self._lead(lead_id)
-        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
+        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id, in_hand=lead.outcome == "open")
         lines = list(
             lines_of(self.ws.kinds, self.actor, lead.customer_id)
             .where(JournalLine.kind != "notification.created")
@@ -147,7 +147,7 @@ class LeadsView(ConsoleView):
     def edit(self, lead_id: str) -> Any:
         """Change fields of the lead."""
         lead = self._lead(lead_id)
-        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
+        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id, in_hand=lead.outcome == "open")
         known = {f.name: f for f in self._editable(whole)}
         values: dict[str, Any] = {n: request.form[n] for n in request.form if n in known}
         for name, field in known.items():
