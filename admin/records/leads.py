@@ -124,7 +124,7 @@ class LeadsView(ConsoleView):
         """Change fields of the lead: all of a form, or one in place, which is answered as JSON."""
         lead = self._lead(lead_id)
         in_place = request.accept_mimetypes.best == "application/json"
-        fields = {f.name: f for f in self._editable(access.sees_whole(self.actor, lead.owner_id, lead.team_id))}
+        fields = {f.name: f for f in self._editable(self._whole(lead))}
         values = sent(request.form, list(fields.values()), lead)
         touched = {name: fields[name] for name in values}
         words = RecordWords(self.ws, self.actor, self.ws.kinds["lead"], [lead], english())
@@ -204,6 +204,9 @@ class LeadsView(ConsoleView):
         said = t(f"已转派给 {user.name}", f"Given to {user.name}") if user is not None else ""
         return self._change(lead_id, lambda: given_to(kind, owner_id), said)
 
+    def _whole(self, lead: Lead) -> bool:
+        return access.sees_whole(self.actor, lead.owner_id, lead.team_id, in_hand=lead.outcome == "open")
+
     def _editable(self, whole: bool) -> list[Field]:
         """Return the fields of the page's form: none that shows masked, for its mask would be saved as its value."""
         return [f for f in self.ws.kinds.of("lead") if f.form and (whole or not f.mask)]
@@ -234,7 +237,7 @@ class LeadsView(ConsoleView):
         key: str = "",
     ) -> str:
         kind, here = self.ws.kinds["lead"], locale()
-        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
+        whole = self._whole(lead)
         lines = list(
             lines_of(self.ws.kinds, self.actor, lead.customer_id)
             .where(JournalLine.kind != "notification.created")
