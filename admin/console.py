@@ -34,6 +34,7 @@ from .company.processes import ProcessesView
 from .company.roles import RolesView
 from .company.setup import SetupView
 from .icons import icon
+from .imports.page import ImportsView
 from .people.changes import ChangesView
 from .people.leaving import LeaveView
 from .people.people import PeopleView
@@ -79,6 +80,7 @@ def register(app: Flask, ws: Workspace) -> None:
         CustomersView(ws, records),
         DuplicatesView(ws),
         UndoView(ws),
+        ImportsView(ws),
         records,
         TasksView(ws),
         InboxView(ws),
