@@ -25,6 +25,7 @@ from . import session
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
+from .base import day_of
 from .company.calendars import CalendarsView
 from .company.deadlines import DeadlinesView
 from .company.fields import FieldsView
@@ -33,6 +34,7 @@ from .company.processes import ProcessesView
 from .company.roles import RolesView
 from .company.setup import SetupView
 from .icons import icon
+from .imports.page import ImportsView
 from .people.changes import ChangesView
 from .people.leaving import LeaveView
 from .people.people import PeopleView
@@ -78,6 +80,7 @@ def register(app: Flask, ws: Workspace) -> None:
         CustomersView(ws, records),
         DuplicatesView(ws),
         UndoView(ws),
+        ImportsView(ws),
         records,
         TasksView(ws),
         InboxView(ws),
@@ -166,7 +169,8 @@ def _navigation(admin: Admin, ws: Workspace) -> list[tuple[str, list[Any]]]:
     for view in admin._views:
         if view.is_accessible() and getattr(view, "shown_in_rail", lambda: True)():
             groups.setdefault(session.t(*view.group), []).append(view)
-    records = rail_items(ws, current_user.actor)
+    actor = current_user.actor
+    records = rail_items(ws, actor, lambda kind: day_of(ws, actor).total(kind=kind))
     if records:
         groups.setdefault(session.t(*CustomersView.group), []).extend(records)
     return list(groups.items())

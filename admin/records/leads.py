@@ -44,6 +44,7 @@ class LeadsView(ConsoleView):
     """线索: the list with filters and search, one lead, and what can be done with it."""
 
     permission, group, words_, icon_name = "lead", ("客户", "Customers"), ("线索", "Leads"), "target"
+    counts_kind = "lead"
 
     def __init__(self, ws: Any, records: RecordsView) -> None:
         super().__init__(ws, name="Leads", url="/leads", endpoint="leads")

@@ -34,8 +34,10 @@ class CustomerRecords(RecordModelView):
         """Count the leads of all rows together."""
         super().prepare(rows)
         ids = [row.id for row in rows]
-        query = Lead.select(Lead.customer, fn.COUNT(Lead.id)).where(Lead.customer.in_(ids)).group_by(Lead.customer)
-        counted: Any = query.tuples() if ids else ()
+        query = Lead.select(Lead.customer, fn.COUNT(Lead.id)).where(
+            Lead.customer.in_(ids) & Lead.withdrawn_at.is_null()
+        )
+        counted: Any = query.group_by(Lead.customer).tuples() if ids else ()
         g.leads_of_customers = dict(counted)
 
     def added_value(self, record: Any, _one: Field) -> Any:
@@ -114,7 +116,7 @@ class LeadRecords(RecordModelView):
         locale = "en" if english() else "zh"
         waiting, outcome = bool(request.args.get("waiting")), request.args.get("outcome", "")
         found = [
-            (t("全部", "All"), "/leads/", not waiting and not outcome),
+            (t("全部", "All"), "/leads/", not waiting and not outcome and self.waits_for() is None),
             (t("待响应", "Waiting"), "/leads/?waiting=1", waiting),
         ]
         for value, words in OUTCOMES:

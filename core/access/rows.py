@@ -64,6 +64,8 @@ class Rows:
         """Return the records of a kind within scopes."""
         here = self._kinds[kind]
         query: Query = here.model.select()
+        if hasattr(here.model, "withdrawn_at"):
+            query = query.where(here.model.withdrawn_at.is_null())
         if kind == "customer":
             query = query.where(here.model.merged_into.is_null())  # type: ignore[attr-defined]
         condition = self.condition(here, within)

@@ -59,7 +59,10 @@ OUTCOMES = options(("open", "进行中", "Open"), ("won", "赢单", "Won"), ("lo
 
 
 class Lead(Record):
-    """A lead. While `locked`, people can't change it; `lock_reason` and `lock_rule` say why, and which rule did it."""
+    """A lead. While `locked`, people can't change it; `lock_reason` and `lock_rule` say why, and which rule did it.
+
+    `withdrawn_at` is when one that an import had made was taken out again: it is lost, and on no list.
+    """
 
     customer = ForeignKeyField(Customer, backref="leads", on_delete="RESTRICT")
     customer_id: str
@@ -94,6 +97,7 @@ class Lead(Record):
     lock_reason = CharField(300, default="")
     lock_rule = CharField(80, default="")
     lock_version = CharField(40, default="")
+    withdrawn_at = UTCDateTimeField(null=True)
     extra = JSONText(default=dict)
 
     class Meta:
