@@ -24,7 +24,9 @@ def flash_act(said: str, actor: Actor, kind: str, record: Any, revision: int) ->
         return
     mine = (JournalLine.actor_kind == actor.kind) & (JournalLine.actor_id == actor.id)
     here = (JournalLine.record_kind == kind) & (JournalLine.record_id == record.id)
-    flash({"text": said, "undo": JournalLine.select(fn.MAX(JournalLine.seq)).where(mine & here).scalar()})
+    seq = JournalLine.select(fn.MAX(JournalLine.seq)).where(mine & here).scalar()
+    # The page knows it from a plain text.
+    flash({"text": said, "undo": seq})  # type: ignore[arg-type]
 
 
 class UndoView(ConsoleView):
@@ -39,7 +41,7 @@ class UndoView(ConsoleView):
     def act(self, seq: int) -> Any:
         """Take one act back, and return to where it was done."""
         try:
-            take_back_act(self.ws, seq, origin(t("撤销", "Undone")))
+            take_back_act(self.ws.door, seq, origin(t("撤销", "Undone")))
         except (Invalid, Conflict, Forbidden, NotFound) as error:
             flash(error.text.for_locale(locale()), "error")
         else:

@@ -105,7 +105,7 @@ class Taker:
 
 def takers(ws: Workspace, store: Store, kind: Kind, lead: Lead, deadline: Deadline | None, by: Origin) -> list[Taker]:
     """Return whom a lead can be given to, people of its team first; the deadline as their calendar counts it."""
-    context = context_of(ws, kind, by)._replace(store=store)
+    context = context_of(ws.door, kind, by)._replace(store=store)
     running = deadline if deadline is not None and deadline.state in RUNNING else None
     found = []
     for user in candidates(kind):

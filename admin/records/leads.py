@@ -328,7 +328,7 @@ class LeadsView(ConsoleView):
 
     def _refused(self, lead: Lead, values: dict[str, Any]) -> str:
         """Return the door's words against a change of the lead; empty if it has none."""
-        error = refusal(self.ws, self.ws.kinds["lead"], lead, values, origin())
+        error = refusal(self.ws.door, self.ws.kinds["lead"], lead, values, origin())
         return error.text.for_locale(locale()) if error is not None else ""
 
     def _closed(self, lead: Lead) -> str:

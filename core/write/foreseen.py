@@ -10,17 +10,19 @@ from typing import Any
 
 from ..access import policy
 from ..errors import ClewError
+from ..facts.database_store import DatabaseStore
+from ..facts.facts import Setting
 from ..journal.origin import Origin
 from ..schema.kind import Kind, LifecycleContext
-from ..workspace import Workspace
 from . import lifecycle, locks, prewrite
+from .door import Door
 from .stages import StageCheck
 
 
-def refusal(ws: Workspace, kind: Kind, record: Any, values: Mapping[str, Any], origin: Origin) -> ClewError | None:
+def refusal(door: Door, kind: Kind, record: Any, values: Mapping[str, Any], origin: Origin) -> ClewError | None:
     """Return why the door would refuse a change of a record, None if it would not. What it asks to confirm passes."""
     try:
-        _try(ws, kind, record, values, origin)
+        _try(door, kind, record, values, origin)
     except prewrite.NeedsConfirmation:
         return None
     except ClewError as error:
@@ -28,29 +30,30 @@ def refusal(ws: Workspace, kind: Kind, record: Any, values: Mapping[str, Any], o
     return None
 
 
-def _try(ws: Workspace, kind: Kind, record: Any, values: Mapping[str, Any], origin: Origin) -> None:
-    configuration, now = ws.configuration, ws.clock.now()
-    policy.check_write(ws.kinds, origin.actor, kind.name, record, values)
+def _try(door: Door, kind: Kind, record: Any, values: Mapping[str, Any], origin: Origin) -> None:
+    configuration, now, context = door.context.configuration, door.clock.now(), context_of(door, kind, origin)
+    setting = Setting(configuration.kinds, configuration.calendar, context.store)
+    policy.check_write(configuration.kinds, origin.actor, kind.name, record, values)
     locks.check(origin.actor, kind, record, values)
     given = lifecycle.shaped(configuration, kind, values, whole=False)
-    before, after = lifecycle.changed(kind, record, given, context_of(ws, kind, origin))
+    before, after = lifecycle.changed(kind, record, given, context)
     there = kind.model(**record.__data__)
     for name, value in after.items():
         setattr(there, name, value)
-    StageCheck(ws.processes, ws.setting, now, origin.channel).check(kind, there, before, after, origin)
+    StageCheck(configuration.processes, setting, now, origin.channel).check(kind, there, before, after, origin)
     if kind.name in configuration.judged:
-        prewrite.evaluate(configuration.ruleset, ws.setting, prewrite.Write(kind, there, before, after, origin, now))
+        prewrite.evaluate(configuration.ruleset, setting, prewrite.Write(kind, there, before, after, origin, now))
 
 
-def context_of(ws: Workspace, kind: Kind, origin: Origin) -> LifecycleContext:
+def context_of(door: Door, kind: Kind, origin: Origin) -> LifecycleContext:
     """Return what a kind's lifecycle would be asked with at this moment."""
-    configuration = ws.configuration
+    configuration = door.context.configuration
     return LifecycleContext(
         kind.name,
         origin.actor,
         origin.channel,
-        ws.clock.now(),
-        ws.setting.store,
+        door.clock.now(),
+        DatabaseStore(configuration.kinds),
         configuration.kinds,
         configuration.processes,
         configuration.calendar,

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...hooks.text import Text
+from ..access.policy import check_write
 from ..errors import ClewError, Conflict, NotFound
 from ..journal.lines import plain
 from ..journal.origin import Origin
 from ..storage.records import UTCDateTimeField
 from ..storage.statements import by_id
 from ..storage.system_tables import Dispatch, JournalLine
-from ..workspace import Workspace
+from . import locks
+from .door import Door
 from .stages import STAGE_NAMES
 from .transaction import Transaction
 
@@ -36,7 +38,7 @@ def put_back(tx: Transaction, kind: str, record_id: str, values: Mapping[str, An
     return None
 
 
-def take_back_act(ws: Workspace, seq: int, origin: Origin) -> JournalLine:
+def take_back_act(door: Door, seq: int, origin: Origin) -> JournalLine:
     """Give a record back what it had before line `seq`, an act of the asker's own a moment ago; return that line.
 
     Rules do not answer this; those that have not yet answered the act no longer do, and what they made because of it
@@ -44,17 +46,19 @@ def take_back_act(ws: Workspace, seq: int, origin: Origin) -> JournalLine:
     changed since, and what the door raises.
     """
     line: JournalLine | None = by_id(JournalLine, seq)
-    now, asker = ws.clock.now(), origin.actor
+    now, asker, kinds = door.clock.now(), origin.actor, door.context.configuration.kinds
     own = line is not None and (line.actor_kind, line.actor_id) == (asker.kind, asker.id)
-    if line is None or not own or not line.before or line.at < now - AT_ONCE or line.record_kind not in ws.kinds:
+    if line is None or not own or not line.before or line.at < now - AT_ONCE or line.record_kind not in kinds:
         raise NotFound("这一步不能撤销了。", "this can't be undone any more")
-    model = ws.kinds[line.record_kind].model
-    with ws.door.transaction(origin) as tx:
+    model = kinds[line.record_kind].model
+    with door.transaction(origin) as tx:
         record = by_id(model, line.record_id, lock=True)
         if record is None or plain({name: getattr(record, name) for name in line.after}) != line.after:
             raise Conflict("之后又有改动，不能撤销。", "it was changed since, so it can't be undone")
         before = typed(model, line.before)
-        if STAGE_NAMES & before.keys():  # Back whatever way there is, and as long in the stage as it was before.
+        if STAGE_NAMES & before.keys():
+            _check_way_back(tx, line, record)
+            # Whatever way there is, and as long in the stage as it was before.
             with tx.relocating():
                 tx.change(line.record_kind, record.id, before)
                 tx.change(line.record_kind, record.id, {"stage_since": before["stage_since"]})
@@ -65,6 +69,15 @@ def take_back_act(ws: Workspace, seq: int, origin: Origin) -> JournalLine:
         waiting = (Dispatch.seq == seq) & (Dispatch.consumer == "rules") & (Dispatch.state == "pending")
         Dispatch.update(state="done", done_at=now, error="it was taken back").where(waiting).execute()
     return line
+
+
+def _check_way_back(tx: Transaction, line: JournalLine, record: Any) -> None:
+    """Raise Conflict if the stage is gone, Locked or Forbidden if the asker may no longer move the record."""
+    kind, stage = tx.kinds[line.record_kind], line.before.get("stage", "")
+    if "process" in line.before or tx.configuration.processes.of_record(kind, record).stage(stage) is None:
+        raise Conflict("原来的阶段没有了，不能撤销。", "the stage of before is gone, so it can't be undone")
+    check_write(tx.kinds, tx.origin.actor, kind.name, record, {"stage": stage})
+    locks.check(tx.origin.actor, kind, record, {"stage": stage})
 
 
 def _take_back_what_followed(tx: Transaction, line: JournalLine) -> None:

@@ -89,6 +89,7 @@ class Value {
     this.input.setAttribute("aria-describedby", id);
     if (!likely) return;
     const offer = this.act(fill(this.form.dataset.likely, { value: likely }), "button small offer", () => {
+      this.input.focus(); // The offer goes, and takes no focus along.
       set(this.at, likely);
       this.save();
     });
