@@ -58,9 +58,7 @@ def values(view: ConsoleView) -> dict[str, Any]:
         "funnel": list(zip(titles, reached, strict=True)) if reached is not None else None,
         "most": max([*(reached or ()), 1]),
         "process": process.title.for_locale(t("zh", "en")),
-        "trend": Markup(
-            charts.trend(trend_of(scope, last_days(view, _TREND_DAYS), ws), 30, t("时限 30 分", "limit 30"), 300)
-        ),
+        "trend": _trend(view, scope),
         "may_assign": access.may(view.actor, "assign"),
     }
 
@@ -71,6 +69,14 @@ def last_days(view: ConsoleView, days: int) -> metrics.Period:
     day = view.ws.clock.now().astimezone(zone).date() + timedelta(days=1)
     midnight = datetime.combine(day, time(), zone)
     return metrics.Period(midnight - timedelta(days=days), midnight)
+
+
+def _trend(view: ConsoleView, scope: metrics.Scope) -> Markup:
+    """Return the median first response of two weeks as a chart; nothing where no lead was answered."""
+    rows = trend_of(scope, last_days(view, _TREND_DAYS), view.ws)
+    if not any(value is not None for _, value in rows):
+        return Markup("")
+    return Markup(charts.trend(rows, 30, t("时限 30 分", "limit 30"), 300))
 
 
 def _over(view: ConsoleView, owner_id: str | None, team_id: str | None, since: datetime) -> str:
