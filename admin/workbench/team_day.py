@@ -162,7 +162,7 @@ def _sub(people: list[Support], need: list[Support]) -> str:
     rest = len(named) - len(helped)
     return t(
         f"{len(named)} 人里 {len(helped)} 人需要支持，其余 {rest} 人进展正常。",
-        f"{len(helped)} of {len(named)} need support, {rest} do well.",
+        f"{len(helped)} of {len(named)} {'needs' if len(helped) == 1 else 'need'} support, {rest} {'does' if rest == 1 else 'do'} well.",
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from clew.core.workbench.counts import count
 from ..app import app_of
 from ..mornings import Morning, live_a_morning
 
+DOCS = Path(__file__).parents[2] / "docs" / "today.md"
 ROLES = ("sales", "manager", "ops", "legal", "finance", "delivery", "admin")
 EXPECTED = {
     "sales": {
@@ -144,6 +146,13 @@ def test_what_a_page_shows_follows_from_what_one_may_do_and_not_from_a_name(
     assert re.search(r"<h1>.*未开票", page)
     assert page.index("待开票") < page.index("等终审")
     assert "谁需要支持" not in page
+
+
+def test_the_docs_name_everything_that_can_wait(workspace: Any, company: Any) -> None:
+    told = set(re.findall(r"`([a-z]+_[a-z_]+|approvals|duplicates|unowned)`", DOCS.read_text("utf-8")))
+    everybody = (one.name for role in ROLES for one in waiting(workspace, Actor.of(company.user(role))))
+    assert set(everybody) <= told
+    assert told - set(everybody) <= {"plugins_aside", "rule_trouble", "unowned"}
 
 
 def follow(client: Any, lead: Lead, **values: str) -> Any:
