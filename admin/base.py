@@ -125,7 +125,6 @@ class ConsoleView(BaseView):  # type: ignore[misc]
 
     def countdown(self, lead: Lead, deadline: Deadline | None) -> dict[str, Any]:
         """Return a lead's response deadline: late, risk, ok, answered or none, with words and a share used."""
-        now = self.ws.clock.now()
         if lead.first_response_at is not None:
             took = words.minutes(lead.response_minutes or 0, english())
             late = deadline is not None and deadline.state == "missed"
@@ -134,6 +133,11 @@ class ConsoleView(BaseView):  # type: ignore[misc]
             return {"state": "answered", "text": text, "share": 100}
         if deadline is None or lead.outcome != "open" or deadline.state == "cancelled":
             return {"state": "none", "text": "—", "share": 0}
+        return self.time_left(lead, deadline)
+
+    def time_left(self, lead: Lead, deadline: Deadline) -> dict[str, Any]:
+        """Return how a deadline of a lead stands that nobody has met yet: late, risk, ok or paused."""
+        now = self.ws.clock.now()
         if deadline.state == "paused":
             return {"state": "paused", "text": self.paused_words(deadline), "share": 0}
         calendar = clock_of(self.ws.calendar, self._people_at_hand, lead.owner_id, lead.team_id)

@@ -34,6 +34,7 @@ from .company.processes import ProcessesView
 from .company.roles import RolesView
 from .company.setup import SetupView
 from .icons import icon
+from .imports.page import ImportsView
 from .people.changes import ChangesView
 from .people.leaving import LeaveView
 from .people.people import PeopleView
@@ -54,6 +55,7 @@ from .rulebook.why import WhyView
 from .system.dead_letters import DeadLettersView
 from .system.pages import JournalView, PluginsView
 from .system.readiness import ReadinessView
+from .undo import UndoView
 from .workbench.today import InboxView, TasksView, TodayView
 
 log = structlog.get_logger()
@@ -77,6 +79,8 @@ def register(app: Flask, ws: Workspace) -> None:
         LeadsView(ws, records),
         CustomersView(ws, records),
         DuplicatesView(ws),
+        UndoView(ws),
+        ImportsView(ws),
         records,
         TasksView(ws),
         InboxView(ws),

@@ -48,6 +48,10 @@ class EventQueue(Protocol):
         """Send parts of backtests on their way."""
         ...
 
+    def send_imports(self, imports: Sequence[str]) -> None:
+        """Send imports on their way."""
+        ...
+
     def out_of_reach(self) -> str:
         """Return why the queue can't be reached; empty if it can."""
         ...

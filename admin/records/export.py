@@ -13,6 +13,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
+from ...core.intake.importing.formulas import defused
 from ...core.schema.fields import Field
 from .wording import MISSING, RecordWords, value_of
 
@@ -20,16 +21,10 @@ TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """One such character, and no program opens the workbook."""
 _MOST_EXACT = 10**15
 """Spreadsheets keep fifteen digits of a number; longer ones are written as text."""
-
-
-def defused(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: it gets a quote in front, which sheets don't show."""
-    return f"'{text}" if text.startswith(_STARTS) else text
 
 
 def cell_of(words: RecordWords, record: Any, field: Field) -> Any:

@@ -34,8 +34,10 @@ class CustomerRecords(RecordModelView):
         """Count the leads of all rows together."""
         super().prepare(rows)
         ids = [row.id for row in rows]
-        query = Lead.select(Lead.customer, fn.COUNT(Lead.id)).where(Lead.customer.in_(ids)).group_by(Lead.customer)
-        counted: Any = query.tuples() if ids else ()
+        query = Lead.select(Lead.customer, fn.COUNT(Lead.id)).where(
+            Lead.customer.in_(ids) & Lead.withdrawn_at.is_null()
+        )
+        counted: Any = query.group_by(Lead.customer).tuples() if ids else ()
         g.leads_of_customers = dict(counted)
 
     def added_value(self, record: Any, _one: Field) -> Any:

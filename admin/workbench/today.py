@@ -16,6 +16,7 @@ from ...core.workbench.waiting import Part, parts_of
 from .. import words
 from ..base import ConsoleView, page_of
 from ..session import english, locale, origin, t
+from ..undo import flash_act
 from . import contract_day, operations_day, own_day, team_day
 
 _ORDER = (Part.TEAM, Part.REVIEW, Part.BOOKS, Part.OPERATIONS, Part.OWN)
@@ -194,7 +195,16 @@ class TasksView(ConsoleView):
         task = access.visible_tasks(self.actor).where(Task.id == task_id).first()
         if task is None:
             raise NotFound("没有这个任务。", "no such task")
-        self.ws.door.change("task", task_id, {"state": "open" if task.state == "done" else "done"}, origin())
+        state = "open" if task.state == "done" else "done"
+        said = t("已完成", "Done") if state == "done" else t("重新打开了", "Open again")
+        changed = self.ws.door.change("task", task_id, {"state": state}, origin())
+        flash_act(
+            f"{said}：{task.title}" if not english() else f"{said}: {task.title}",
+            self.actor,
+            "task",
+            changed,
+            task.revision,
+        )
         back = request.form.get("next", "")
         return redirect(back if back.startswith("/") and not back.startswith("//") else url_for("tasks.index"))
 

@@ -64,6 +64,8 @@ class Rows:
         """Return the records of a kind within scopes."""
         here = self._kinds[kind]
         query: Query = here.model.select()
+        if hasattr(here.model, "withdrawn_at"):
+            query = query.where(here.model.withdrawn_at.is_null())
         if kind == "customer":
             query = query.where(here.model.merged_into.is_null())  # type: ignore[attr-defined]
         condition = self.condition(here, within)
@@ -218,6 +220,14 @@ def by_closest_parent(here: Kind, ids: Callable[[str], Any]) -> list[Any]:
         absent = column.is_null()
         none_closer = absent if none_closer is None else none_closer & absent
     return conditions
+
+
+def is_in_hand(here: Kind, record: Any) -> bool:
+    """Say whether a record is its owner's open work."""
+    if here.in_hand is None:
+        return False
+    name, value = here.in_hand
+    return not name or getattr(record, name) == value
 
 
 def _in_hand(here: Kind) -> Any:

@@ -21,6 +21,7 @@ from ..company.switches import switch_plugin
 from ..demo import company
 from ..demo.story import Story
 from ..errors import ConfigurationError
+from ..intake.batches.running import run_import
 from ..journal.origin import SYSTEM
 from ..kinds import Lead
 from ..opening import open_workspace
@@ -53,7 +54,7 @@ def web_command(host: str, port: int) -> None:
 def worker_command() -> None:
     """Run rules, plugins, deadlines and seals."""
     settings = load_settings()
-    run_worker(open_workspace(settings=settings, clock=SystemClock()), settings)
+    run_worker(open_workspace(settings=settings, clock=SystemClock()), settings, run_import)
 
 
 @click.command("run")

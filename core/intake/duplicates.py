@@ -27,6 +27,7 @@ def mention_alike(tx: Transaction, customer: Customer) -> None:
             & (Customer.name_key < start + "\U0010ffff")
             & (Customer.id != customer.id)
             & Customer.merged_into.is_null()
+            & Customer.withdrawn_at.is_null()
         )
         .limit(_MOST)
     )

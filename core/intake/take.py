@@ -8,7 +8,7 @@ from typing import Any
 
 from ...hooks.text import Text
 from ..access.policy import sees, visible
-from ..errors import Invalid, Problem
+from ..errors import Changed, Invalid, Problem
 from ..journal.origin import Origin
 from ..kinds import Contact, Customer, Lead
 from ..kinds.lead import LEAD
@@ -34,6 +34,7 @@ class Taken:
     new: bool
     """False if the same call had been made before."""
     known_customer: bool
+    new_contact: bool = False
 
 
 def field_names(ws: Workspace) -> set[str]:
@@ -49,8 +50,13 @@ def check(ws: Workspace, values: Mapping[str, Any]) -> None:
 
 def take(ws: Workspace, values: Mapping[str, Any], origin: Origin, key: str | None = None) -> Taken:
     """Take one lead in, in a transaction of its own. Raises Invalid with every problem; nothing is then written."""
-    with ws.door.transaction(origin) as tx:
-        return take_in(ws, tx, values, key)
+    try:
+        with ws.door.transaction(origin) as tx:
+            return take_in(ws, tx, values, key)
+    except Changed:  # Its process was published just now: by what is in force then, it has a stage to begin in.
+        ws.refresh()
+        with ws.door.transaction(origin) as tx:
+            return take_in(ws, tx, values, key)
 
 
 def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str | None = None) -> Taken:
@@ -62,7 +68,7 @@ def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str 
         return Taken(known, known.customer, False, True)
     lock(company, clean)
     customer, contact, unseen = _found(ws, tx, clean, company)
-    found = customer is not None
+    found, new_contact = customer is not None, contact is None and bool(contact_values)
     if customer is None:
         about = {name: values[name] for name in (*_BOTH, "credit_code") if name in values}
         customer = tx.create("customer", {"name": company, **about}).record
@@ -75,7 +81,7 @@ def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str 
     rest = {n: v for n, v in values.items() if n not in _INPUTS}
     rest |= {"company": company, "customer_id": customer.id, "contact_id": contact.id if contact else None}
     made = tx.create("lead", rest, key, fingerprint, found_again=True)
-    return Taken(made.record, customer, made.new, found)
+    return Taken(made.record, customer, made.new, found, new_contact)
 
 
 def _found(

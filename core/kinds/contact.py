@@ -12,7 +12,7 @@ from ..schema.facts import either, own
 from ..schema.fields import field, reference
 from ..schema.identity import normal_email, normal_phone
 from ..schema.kind import BY_ROLES, Consequence, Event, Fact, Kind, Lifecycle, LifecycleContext, Touch, Values
-from ..storage.records import JSONText, Record
+from ..storage.records import JSONText, Record, UTCDateTimeField
 from .customer import Customer
 
 
@@ -25,6 +25,7 @@ class Contact(Record):
     title = CharField(80, default="")
     phone = CharField(20, null=True, index=True)
     email = CharField(254, null=True, index=True)
+    withdrawn_at = UTCDateTimeField(null=True)
     extra = JSONText(default=dict)
 
 

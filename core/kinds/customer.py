@@ -13,7 +13,7 @@ from ..schema.facts import own
 from ..schema.fields import field, reference
 from ..schema.identity import name_key, normal_credit_code
 from ..schema.kind import BY_ROLES, Change, Consequence, Event, Kind, Lifecycle, LifecycleContext, Move, Values
-from ..storage.records import JSONText, Record
+from ..storage.records import JSONText, Record, UTCDateTimeField
 from ..storage.turns import MERGING, one_at_a_time
 from .user import User
 
@@ -31,6 +31,7 @@ class Customer(Record):
     owner_id: str | None
     merged_into = ForeignKeyField("self", null=True, on_delete="RESTRICT", index=False)
     merged_into_id: str | None
+    withdrawn_at = UTCDateTimeField(null=True)
     extra = JSONText(default=dict)
 
     class Meta:

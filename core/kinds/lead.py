@@ -35,6 +35,7 @@ from .customer import Customer
 from .deadline_clock import clock_of, elapsed
 from .deadline_closing import cancel_deadlines, reopen_deadlines
 from .locking import LOCK_FIELDS
+from .task_closing import cancel_tasks, reopen_tasks
 from .team import Team
 from .user import User
 
@@ -58,7 +59,10 @@ OUTCOMES = options(("open", "进行中", "Open"), ("won", "赢单", "Won"), ("lo
 
 
 class Lead(Record):
-    """A lead. While `locked`, people can't change it; `lock_reason` and `lock_rule` say why, and which rule did it."""
+    """A lead. While `locked`, people can't change it; `lock_reason` and `lock_rule` say why, and which rule did it.
+
+    `withdrawn_at` is when one that an import had made was taken out again: it is lost, and on no list.
+    """
 
     customer = ForeignKeyField(Customer, backref="leads", on_delete="RESTRICT")
     customer_id: str
@@ -93,6 +97,7 @@ class Lead(Record):
     lock_reason = CharField(300, default="")
     lock_rule = CharField(80, default="")
     lock_version = CharField(40, default="")
+    withdrawn_at = UTCDateTimeField(null=True)
     extra = JSONText(default=dict)
 
     class Meta:
@@ -143,8 +148,10 @@ def _follow_ups(lead: Any, changed: Values | None, context: LifecycleContext) ->
     outcome = changed.get("outcome") if changed else None
     if outcome in ("won", "lost"):
         yield from cancel_deadlines(lead.id, context)
+        yield from cancel_tasks(lead.id, context)
     elif outcome == "open":
         yield from reopen_deadlines(lead.id, lead.owner_id, lead.team_id, context)
+        yield from reopen_tasks(lead.id, context)
 
 
 # ---- Facts

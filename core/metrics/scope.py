@@ -33,7 +33,7 @@ class Scope:
 
     def leads(self) -> Query:
         """Return the leads in scope, as a query to narrow further."""
-        query = Lead.select()
+        query = Lead.select().where(Lead.withdrawn_at.is_null())
         if self.owner is not None:
             query = query.where(Lead.owner == self.owner)
         if self.unowned:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 from huey import PriorityRedisHuey, SqliteHuey
@@ -41,6 +42,8 @@ class Queue:
         self._task = self.huey.task(name="clew_work")(self._work)
         self._run_part: Callable[[int], None] | None = None
         self._part = self.huey.task(name="clew_backtest")(self._work_part)
+        self._run_import: Callable[[str], None] | None = None
+        self._import = self.huey.task(name="clew_import")(self._work_import)
         self.live = False
         """Whether a worker serves this queue: a script or a test runs its events itself."""
 
@@ -51,6 +54,10 @@ class Queue:
     def on_part(self, run: Callable[[int], None]) -> None:
         """Say what a worker does with a part of a backtest."""
         self._run_part = run
+
+    def on_import(self, run: Callable[[str], None]) -> None:
+        """Say what a worker does with an import of the console."""
+        self._run_import = run
 
     def out_of_reach(self) -> str:
         """Return why Redis can't be reached; empty if it can, or if the queue needs none."""
@@ -64,11 +71,18 @@ class Queue:
 
     def send_parts(self, parts: Sequence[int]) -> None:
         """Put parts of backtests on their way; a lost message is made good by polling, too."""
+        self._send_each(self._part, parts)
+
+    def send_imports(self, imports: Sequence[str]) -> None:
+        """Put imports on their way, as parts of backtests are."""
+        self._send_each(self._import, imports)
+
+    def _send_each(self, task: Callable[[Any], object], things: Sequence[Any]) -> None:
         if not self.live:
             return
-        for one in parts:
+        for one in things:
             try:
-                self._part(one)
+                task(one)
             except Exception as error:
                 log.warning("queue out of reach", error=str(error))
                 return
@@ -92,6 +106,10 @@ class Queue:
     def _work_part(self, part: int) -> None:
         if self._run_part is not None:
             self._run_part(part)
+
+    def _work_import(self, batch: str) -> None:
+        if self._run_import is not None:
+            self._run_import(batch)
 
     def _work(self, dispatches: list[int]) -> None:
         if self._run is not None:

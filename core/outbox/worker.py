@@ -17,11 +17,13 @@ from ..rulebook.publishing import publish_due
 from ..settings import Settings
 from ..storage.database import living_connection
 from ..workspace import Workspace
-from . import deadlines, dispatch
+from . import deadlines, dispatch, imports
 from .queue import Queue
 
 log = structlog.get_logger()
 _PURGE_SECONDS = 300
+RunImport = Callable[[Workspace, str, Callable[[], object]], object]
+"""Runs an import, calling the last argument every few rows."""
 
 
 def run_due(ws: Workspace) -> int:
@@ -44,6 +46,7 @@ def run_due(ws: Workspace) -> int:
     dispatch.release_rules(ws)
     dispatch.retry_waiting(ws)
     backtest.offer(ws, backtest.due(ws))
+    imports.offer(ws, imports.due(ws))
     return found + len(waiting)
 
 
@@ -58,6 +61,12 @@ def work_part(ws: Workspace, part: int) -> None:
     """Run a part of a backtest; events that wait meanwhile go first, every thousand lines."""
     with living_connection():
         backtest.run_part(ws, part, between=lambda: work(ws, dispatch.due(ws, 50)))
+
+
+def work_import(ws: Workspace, batch: str, run: RunImport) -> None:
+    """Run an import of the console; events that wait meanwhile go first, every few rows."""
+    with living_connection():
+        run(ws, batch, lambda: work(ws, dispatch.due(ws, 50)))
 
 
 class _Scheduler(Scheduler):  # type: ignore[misc]
@@ -75,7 +84,7 @@ class _Scheduler(Scheduler):  # type: ignore[misc]
             self._duty("seal", lambda: seal_all(moment))
         if moment.timestamp() - self._purged >= _PURGE_SECONDS:
             self._purged = moment.timestamp()
-            self._duty("purge", lambda: (limits.purge(moment), sessions.purge(moment)))
+            self._duty("purge", lambda: (limits.purge(moment), sessions.purge(moment), imports.purge(moment)))
         super().loop(now)
 
     def _duty(self, name: str, work: Callable[[], object]) -> None:
@@ -93,8 +102,8 @@ class _Consumer(Consumer):  # type: ignore[misc]
     scheduler_class = _Scheduler
 
 
-def run_worker(ws: Workspace, settings: Settings) -> None:
-    """Work until told to stop (SIGINT, SIGTERM): events, deadlines, seals."""
+def run_worker(ws: Workspace, settings: Settings, run_import: RunImport) -> None:
+    """Work until told to stop (SIGINT, SIGTERM): events, deadlines, imports, seals."""
     configure_logs()
     queue = ws.queue
     if not isinstance(queue, Queue):
@@ -102,6 +111,7 @@ def run_worker(ws: Workspace, settings: Settings) -> None:
     queue.live = True
     queue.on_work(lambda ids: work(ws, ids))
     queue.on_part(lambda part: work_part(ws, part))
+    queue.on_import(lambda batch: work_import(ws, batch, run_import))
     _Scheduler.ws = ws
     consumer = _Consumer(
         queue.huey,

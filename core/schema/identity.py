@@ -42,6 +42,11 @@ def normal_phone(text: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def is_likely_phone(text: str) -> bool:
+    """Say whether a number that can be read is one that a country really has: not a mobile number of ten digits."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(normal_phone(text)))
+
+
 def normal_email(text: str) -> str:
     """Return an e-mail address in lower case. Raises Invalid for what is none.
 

@@ -323,3 +323,88 @@ class RosterDraft(Base):
 
     class Meta:
         table_name = "roster_draft"
+
+
+# ---- Imports in the console: the file with what was answered about it, and what becomes of each row.
+
+
+class ImportBatch(Base):
+    """A file that somebody imports: kept with its mapping and answers until it is in, and 30 days to take it back.
+
+    `document` holds what was chosen: the columns, the answers, the ticks. `total` and `done` count the rows of what is
+    under way, an import or its undoing; a worker holds it until `due_at`.
+    """
+
+    id = CharField(26, primary_key=True)
+    user_id = CharField(26, index=True)
+    user_name = CharField(80, default="")
+    file_name = CharField(200)
+    file = BlobField()
+    kind = CharField(40, default="lead")
+    document = JSONText(default=dict)
+    state = CharField(10, default="draft")
+    stop_asked = BooleanField(default=False)
+    done = BigIntegerField(default=0)
+    total = BigIntegerField(default=0)
+    attempts = IntegerField(default=0)
+    claimed_by = CharField(80, default="")
+    due_at = UTCDateTimeField()
+    error = TextField(default="")
+    created_at = UTCDateTimeField()
+    started_at = UTCDateTimeField(null=True)
+    done_at = UTCDateTimeField(null=True)
+    undone_at = UTCDateTimeField(null=True)
+    undone_by = CharField(26, default="")
+
+    class Meta:
+        table_name = "import_batch"
+        indexes = ((("state", "due_at"), False),)
+
+
+class ImportRow(Base):
+    """One row of such a file: what is planned (`plan`), and what became of it (`state`; empty: nothing yet).
+
+    `record_id` is the record that it is about, `matched` by what that was found; `differences` are before and after of
+    each field. `written` says what the row did: the records it made, and of those it changed the values before and
+    after; `seq` is the last journal line of that.
+    """
+
+    id = BigAutoField()
+    batch_id = CharField(26)
+    line = IntegerField()
+    plan = CharField(10)
+    state = CharField(10, default="")
+    title = CharField(200, default="")
+    cells = JSONText(default=dict)
+    values = JSONText(default=dict)
+    key = CharField(200, default="")
+    external_id = CharField(100, default="")
+    record_id = CharField(26, default="")
+    matched = CharField(20, default="")
+    differences = JSONText(default=dict)
+    written = JSONText(default=dict)
+    seq = BigIntegerField(null=True)
+    zh = TextField(default="")
+    en = TextField(default="")
+
+    class Meta:
+        table_name = "import_row"
+        indexes = (
+            (("batch_id", "line"), True),
+            (("batch_id", "plan", "line"), False),
+            (("batch_id", "state", "line"), False),
+        )
+
+
+class ImportMapping(Base):
+    """A mapping kept under a name: `headings` are the columns of the file that it was made for."""
+
+    name = CharField(80, primary_key=True)
+    kind = CharField(40)
+    headings = JSONText(default=list)
+    document = JSONText(default=dict)
+    user_name = CharField(80, default="")
+    updated_at = UTCDateTimeField()
+
+    class Meta:
+        table_name = "import_mapping"

@@ -40,6 +40,10 @@ _ACTORS = {
 _NOTES = {
     "record.exported": Text("导出记录", "Records exported"),
     "report.exported": Text("导出报告", "Report exported"),
+    "import.started": Text("开始导入", "Import started"),
+    "import.ended": Text("导入结束", "Import ended"),
+    "import.undone": Text("撤销导入", "Import taken back"),
+    "import.exported": Text("导出退回的行", "Refused rows exported"),
     "backtest.exported": Text("导出回测", "Backtest exported"),
     "user.signed_in": Text("登录", "Signed in"),
     "user.sign_in_refused": Text("登录未成功", "Sign-in refused"),

@@ -16,12 +16,13 @@ import yaml
 from ....hooks.text import Text
 from ...errors import ClewError, Invalid
 from ...workspace import Workspace
+from .readings import MARKS, ORDERS, read_date, read_number
 from .tables import Table
 from .targets import OUTCOME, Target, moment, target, target_names
 
 _SOURCE_KEYS = ("as", "columns", "key", "constants", "occurred_at")
 _TOP_KEYS = (*_SOURCE_KEYS, "sources", "until")
-_COLUMN_KEYS = ("column", "map", "default", "lower", "first", "format")
+_COLUMN_KEYS = ("column", "map", "default", "lower", "first", "format", "date", "number", "times")
 
 
 class BadMapping(ClewError):
@@ -36,7 +37,10 @@ class BadMapping(ClewError):
 
 @dataclass(frozen=True)
 class Column:
-    """How one field gets its value: a column, perhaps translated, shortened, or put into words."""
+    """How one field gets its value: a column, perhaps translated, shortened, put into words, or read in a way of its own.
+
+    `date` and `number` say how what can be read two ways is read, `times` by how much an amount is multiplied.
+    """
 
     column: str
     map: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +48,9 @@ class Column:
     lower: bool = False
     first: int = 0
     format: str = ""
+    date: str = ""
+    number: str = ""
+    times: int = 1
 
     def value(self, cells: Mapping[str, str]) -> str:
         """Return the value for a row. What `map` does not name passes as it is."""
@@ -52,6 +59,8 @@ class Column:
         text = self.map.get(text, text)
         text = text[: self.first] if self.first else text
         text = self.format.replace("{value}", text) if self.format and text else text
+        text = read_date(text, self.date) if self.date and text else text
+        text = read_number(text, self.number, self.times) if (self.number or self.times != 1) and text else text
         return text or self.default
 
 
@@ -116,7 +125,7 @@ def guess_mapping(ws: Workspace, table: Table, kind: str = "lead") -> tuple[File
     if kind == OUTCOME:
         raise BadMapping([Text("导入结果（outcome）需要 --mapping", "importing outcomes needs a --mapping")])
     goal = _target(ws, kind)
-    names = _names_and_labels(goal)
+    names = names_and_labels(goal)
     columns: dict[str, Column] = {}
     unknown = []
     for column in table.columns:
@@ -170,7 +179,7 @@ def _target(ws: Workspace, kind: str) -> Target:
     return target(ws, kind)
 
 
-def _names_and_labels(goal: Target) -> dict[str, str]:
+def names_and_labels(goal: Target) -> dict[str, str]:
     """Return our name of each field by what a column's head may say: the name itself, or a label."""
     found: dict[str, str] = {name.lower(): name for name in sorted(goal.fields())}
     for name, one in goal.labelled():
@@ -285,6 +294,13 @@ class _Reader:
             first = 0
         if shape and "{value}" not in str(shape):
             self._say(f"{path}.format", "应含 {value}", "should hold {value}")
+        for key, known in (("date", ORDERS), ("number", MARKS)):
+            if spec.get(key, known[0]) not in known:
+                self._say(f"{path}.{key}", f"应为 {'、'.join(known)}", f"should be one of {', '.join(known)}")
+        times = spec.get("times", 1)
+        if not isinstance(times, int) or isinstance(times, bool) or times < 1:
+            self._say(f"{path}.times", "应为正整数", "should be a whole number of at least 1")
+            times = 1
         if not isinstance(spec.get("lower", False), bool):
             self._say(f"{path}.lower", "应为 true 或 false", "should be true or false")
         return Column(
@@ -294,6 +310,8 @@ class _Reader:
             spec.get("lower", False) is True,
             first,
             str(shape),
+            *(str(spec.get(key, "")) for key in ("date", "number")),
+            times,
         )
 
     def _constant(self, name: str, value: Any, kind: str, path: str) -> None:

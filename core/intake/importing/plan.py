@@ -47,12 +47,22 @@ class Item:
 
 @dataclass
 class Plan:
-    """What an import will do: what is `pending`, in order; what is in already; what was refused."""
+    """What an import will do: what is `pending`, in order; what is `standing` in already; what was refused."""
 
     pending: list[Item] = field(default_factory=list)
-    known: int = 0
-    repeated: int = 0
+    standing: list[Item] = field(default_factory=list)
+    copies: list[Item] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+
+    @property
+    def known(self) -> int:
+        """How many rows came in before."""
+        return len(self.standing)
+
+    @property
+    def repeated(self) -> int:
+        """How many rows stand in the files once more, word for word."""
+        return len(self.copies)
 
     @property
     def rows(self) -> int:
@@ -76,7 +86,7 @@ def make_plan(ws: Workspace, parts: Sequence[tuple[Table, Source]], history: boo
                 continue
             first = seen.setdefault(item.key, item)
             if first is not item and first.values == item.values:
-                plan.repeated += 1
+                plan.copies.append(item)
                 continue
             if first is not item:
                 plan.refused.append(Refused(table, row, _twice(source, row, first)))
@@ -84,7 +94,7 @@ def make_plan(ws: Workspace, parts: Sequence[tuple[Table, Source]], history: boo
             for name in item.target.known_as(item.values, item.external_id):
                 coming.setdefault((item.target.kind, name), item)
             if item.key in done or item.target.stands_already(item.values):
-                plan.known += 1
+                plan.standing.append(item)
             else:
                 plan.pending.append(item)
     never = datetime.min.replace(tzinfo=UTC)

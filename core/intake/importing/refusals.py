@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from .formulas import defused
 from .plan import Refused
 from .tables import ERROR_COLUMNS
 
@@ -32,9 +33,9 @@ def _csv(refused: Sequence[Refused]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     columns = refused[0].table.columns
-    writer.writerow([*columns, *ERROR_COLUMNS])
+    writer.writerow([*map(defused, columns), *ERROR_COLUMNS])
     for one in refused:
-        cells = [one.row.cells.get(name, "") for name in columns]
+        cells = [defused(one.row.cells.get(name, "")) for name in columns]
         writer.writerow([*cells, one.why.zh, one.why.en])
     return text.getvalue()
 

@@ -13,19 +13,14 @@ from typing import Any
 import python_calamine
 
 from ....hooks.text import Text
-from ...errors import ClewError
+from .extent import BadFile, check_extent
+from .formulas import armed
 
 ERROR_COLUMNS = ("错误", "Error")
 """Added to the rows that were refused; passed over when the mended file is fed again."""
 _DELIMITED = (".csv", ".tsv", ".txt")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _DELIMITERS = ",;\t|"
-
-
-class BadFile(ClewError):
-    """A file that can't be read as a table; nothing was imported."""
-
-    code = "bad_file"
 
 
 @dataclass(frozen=True)
@@ -76,6 +71,10 @@ def _table(path: Path, rows: Iterator[tuple[int, list[str]]]) -> Table:
         heading.pop()
     if not heading:
         raise BadFile(f"「{path.name}」里没有表头", f"{path.name} has no heading")
+    ours = any(name in ERROR_COLUMNS for name in heading)  # A file of refused rows that comes back, mended.
+    if ours:
+        rows = ((number, [armed(cell) for cell in cells]) for number, cells in rows)
+        heading = [armed(name) for name in heading]
     columns = [name or f"列 {number}" for number, name in enumerate(heading, 1)]
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
@@ -139,6 +138,8 @@ def _decoded(path: Path, data: bytes) -> str:
 
 
 def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        check_extent(path)
     try:
         sheet = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
         rows = sheet.to_python(skip_empty_area=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from ...schema.kind import Kind
 from ...storage.records import canonical
 from ...storage.system_tables import IdempotencyKey
 from ...workspace import Workspace
+from ...write.transaction import Transaction
 from .. import take as intake
 
 Values = dict[str, Any]
@@ -28,6 +30,15 @@ OUTCOME = "outcome"
 _OUTCOME_FIELDS = ("outcome", "closed_at", "lost_reason")
 _ALONG_WITH_OUTCOME = ("budget", "industry", "region", "source", "note")
 _CONTACT_LABELS = {"contact_name": "name", "contact_title": "title", "phone": "phone", "email": "email"}
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a row became: whether it is new, the records made (kind and id), and the record that it is about."""
+
+    new: bool
+    made: tuple[tuple[str, str], ...]
+    record_id: str
 
 
 class Target(ABC):
@@ -75,9 +86,14 @@ class Target(ABC):
         """Say whether the record came in by another way."""
         return False
 
-    @abstractmethod
     def write(self, values: Values, external: str, origin: Origin, key: str) -> bool:
         """Write a row; False if the same had been written before. Raises what the door raises."""
+        with self.ws.door.transaction(origin) as tx:
+            return self.write_in(tx, values, external, key).new
+
+    @abstractmethod
+    def write_in(self, tx: Transaction, values: Values, external: str, key: str) -> Written:
+        """Write a row within the caller's transaction; see `write`."""
 
 
 class LeadTarget(Target):
@@ -108,8 +124,13 @@ class LeadTarget(Target):
         external = values.get("external_id")
         return bool(external) and Lead.select().where(Lead.external_id == external).exists()
 
-    def write(self, values: Values, external: str, origin: Origin, key: str) -> bool:
-        return intake.take(self.ws, values, origin, key).new
+    def write_in(self, tx: Transaction, values: Values, external: str, key: str) -> Written:
+        taken = intake.take_in(self.ws, tx, values, key)
+        lead = taken.lead
+        made = [("lead", lead.id)]
+        made += [("contact", lead.contact_id)] if lead.contact_id and taken.new_contact else []
+        made += [] if taken.known_customer else [("customer", taken.customer.id)]
+        return Written(taken.new, tuple(made) if taken.new else (), lead.id)
 
 
 class OutcomeTarget(Target):
@@ -147,23 +168,22 @@ class OutcomeTarget(Target):
         self.ws.configuration.validator.read("lead", values, whole=False)
         return _not_before(at, [lead])
 
-    def write(self, values: Values, external: str, origin: Origin, key: str) -> bool:
+    def write_in(self, tx: Transaction, values: Values, external: str, key: str) -> Written:
         """Set the outcome, once: the key stands in the same transaction as the change."""
-        with self.ws.door.transaction(origin) as tx:
-            if IdempotencyKey.get_or_none(IdempotencyKey.key == key):
-                return False
-            lead = _lead(external)
-            if lead is None:
-                raise ClewError(f"没有编号为「{external}」的线索", f"no lead {external!r}")
-            values = dict(values)
-            if lead.lost_reason and values["outcome"] != "lost":
-                values.setdefault("lost_reason", "")
-            tx.change("lead", lead.id, values)
-            fingerprint = hashlib.sha256(canonical(journal.plain(values)).encode()).hexdigest()
-            IdempotencyKey.insert(
-                key=key, record_kind="lead", record_id=lead.id, fingerprint=fingerprint, at=tx.now
-            ).execute()
-        return True
+        lead = _lead(external)
+        if IdempotencyKey.get_or_none(IdempotencyKey.key == key):
+            return Written(False, (), lead.id if lead else "")
+        if lead is None:
+            raise ClewError(f"没有编号为「{external}」的线索", f"no lead {external!r}")
+        values = dict(values)
+        if lead.lost_reason and values["outcome"] != "lost":
+            values.setdefault("lost_reason", "")
+        tx.change("lead", lead.id, values)
+        fingerprint = hashlib.sha256(canonical(journal.plain(values)).encode()).hexdigest()
+        IdempotencyKey.insert(
+            key=key, record_kind="lead", record_id=lead.id, fingerprint=fingerprint, at=tx.now
+        ).execute()
+        return Written(True, (), lead.id)
 
 
 class RecordTarget(Target):
@@ -188,8 +208,10 @@ class RecordTarget(Target):
         self.ws.configuration.validator.read(self.kind, values | self._resolved(here), whole=True)
         return _not_before(at, before.values())
 
-    def write(self, values: Values, external: str, origin: Origin, key: str) -> bool:
-        return self.ws.door.create(self.kind, self._resolved(values), origin, key).new
+    def write_in(self, tx: Transaction, values: Values, external: str, key: str) -> Written:
+        made = tx.create(self.kind, self._resolved(values), key)
+        record_id = str(made.record.id)
+        return Written(made.new, ((self.kind, record_id),) if made.new else (), record_id)
 
     def _references(self, values: Values) -> list[Field]:
         return [field for field in _given(self._kind) if field.to and values.get(field.name)]

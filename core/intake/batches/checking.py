@@ -1,0 +1,192 @@
+"""What an import would do, row by row: planned as it will be written, kept so that pages of it can be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from peewee import fn
+
+from ....hooks.text import Text
+from ...access.policy import require
+from ...journal.lines import plain
+from ...journal.origin import Actor
+from ...storage.database import write_transaction
+from ...storage.queries import tuples
+from ...storage.system_tables import ImportRow
+from ...workspace import Workspace
+from ..importing.mapping import BadMapping
+from ..importing.plan import Item, make_plan
+from .existing import EMPTY, NEW, UPDATE, Match, matches
+from .keeping import Draft, update_or_new
+from .questions import Choice, Question
+
+PLANS = ("new", "fill", "differ", "same", "refused", "asked")
+"""What may become of a row: made; empty values filled; values that differ; nothing to do; refused; waits for an answer."""
+_PART = 200
+_COPY = Text("和前面一行完全一样", "stands in the file once before")
+_KNOWN = Text("先前已导入", "came in before")
+
+
+@dataclass
+class Checked:
+    """What was found: questions about the file and its rows, what stands in the way of the mapping."""
+
+    questions: list[Question] = field(default_factory=list)
+    problems: tuple[Text, ...] = ()
+
+    @property
+    def open(self) -> list[Question]:
+        """The questions that nobody answered yet."""
+        return [one for one in self.questions if one.waits]
+
+
+def check(ws: Workspace, actor: Actor, draft: Draft) -> Checked:
+    """Plan every row of a draft anew, and keep the plan. Writes no record."""
+    require(actor, "import")
+    try:
+        source = draft.source(ws)
+    except BadMapping as error:
+        _keep(draft.row.id, [])
+        return Checked(draft.asked.questions, error.problems)
+    plan = make_plan(ws, [(draft.table, source)])
+    waiting, refused = draft.asked.waiting(), draft.asked.refused()
+    rows = [_refused(draft, one.row.line, one.row.cells, one.why) for one in plan.refused]
+    items = [*plan.pending, *plan.standing]
+    found = _found(ws, actor, draft, items)
+    asks = [item.row.line for item, one in zip(items, found, strict=True) if one.asks]
+    about = _about_leads([item for item, one in zip(items, found, strict=True) if one.asks or _told(draft, one)], draft)
+    known = {id(item) for item in plan.standing}
+    for item, one in zip(items, found, strict=True):
+        rows.append(_planned(draft, item, one, standing=id(item) in known))
+    rows += [_row(draft, item, "same", _COPY) for item in plan.copies]
+    asking: dict[int, Question] = dict.fromkeys(asks, about) if about is not None else {}
+    for row in rows:
+        if (said := refused.get(row["line"])) is not None:
+            row.update(plan="refused", zh=f"{said.title.zh.partition('，')[0]}", en=said.title.en.partition(":")[0])
+        question = waiting.get(row["line"]) or asking.get(row["line"])
+        if question is not None and question.waits:
+            row.update(plan="asked", zh=question.title.zh, en=question.title.en)
+    _keep(draft.row.id, sorted(rows, key=lambda row: int(row["line"])))
+    return Checked([*draft.asked.questions, *([about] if about is not None else [])])
+
+
+def counts(batch_id: str, column: str = "plan") -> dict[str, int]:
+    """Return how many rows there are of each plan, or of each state."""
+    by = getattr(ImportRow, column)
+    rows = ImportRow.select(by, fn.COUNT(ImportRow.id)).where(ImportRow.batch_id == batch_id).group_by(by)
+    return {str(name): int(number) for name, number in tuples(rows)}
+
+
+def differing(batch_id: str) -> dict[str, int]:
+    """Return for each field how many records have another value than the file."""
+    found: dict[str, int] = {}
+    rows = ImportRow.select(ImportRow.differences).where(
+        (ImportRow.batch_id == batch_id) & (ImportRow.plan == "differ")
+    )
+    for (differences,) in tuples(rows):
+        for name, (before, _) in differences.items():
+            if before not in EMPTY:
+                found[name] = found.get(name, 0) + 1
+    return found
+
+
+def _found(ws: Workspace, actor: Actor, draft: Draft, items: list[Item]) -> list[Match]:
+    if draft.goal.name != "lead":
+        return [Match() for _ in items]
+    return matches(ws, actor, items, update_or_new(draft))
+
+
+def _told(draft: Draft, one: Match) -> bool:
+    """Say whether the answer given is what decided about a row: its question is shown with that answer."""
+    return bool(update_or_new(draft)) and bool(one.by) and one.by != "external_id"
+
+
+def _about_leads(items: list[Item], draft: Draft) -> Question | None:
+    """Return the question what is meant by rows whose customer has an open lead already."""
+    if not items:
+        return None
+    name = str(items[0].values.get("company") or items[0].values.get("contact_name") or "")
+    rows = len(items)
+    choices = (
+        Choice(
+            UPDATE,
+            Text("更新那条进行中的线索", "update that open lead"),
+            Text(
+                f"{rows} 行：空着的补上；已有的值打勾才覆盖", f"{rows} rows: what is empty is filled, the rest by tick"
+            ),
+        ),
+        Choice(
+            NEW,
+            Text("另建一条新线索", "make a new lead"),
+            Text(f"{rows} 行各建一条，挂在原来的客户下", f"{rows} new leads at the customers that are there"),
+        ),
+    )
+    title = Text(f"「{name}」等客户已有进行中的线索，怎么办？", f"“{name}” and others have an open lead: what then?")
+    lines = frozenset(item.row.line for item in items)
+    return Question("open", "", title, lines, choices, answer=update_or_new(draft))
+
+
+def _planned(draft: Draft, item: Item, one: Match, *, standing: bool) -> dict[str, Any]:
+    if one.refused is not None:
+        return _row(draft, item, "refused", one.refused, one)
+    if one.lead_id:
+        differs = any(before not in EMPTY for before, _ in one.differences.values())
+        return _row(draft, item, "differ" if differs else "fill" if one.differences else "same", None, one)
+    return _row(draft, item, "same" if standing else "new", _KNOWN if standing else None, one)
+
+
+def _row(draft: Draft, item: Item, plan: str, why: Text | None = None, one: Match | None = None) -> dict[str, Any]:
+    values = {name: plain(value) for name, value in item.values.items()}
+    return {
+        **_refused(draft, item.row.line, item.row.cells, why),
+        "plan": plan,
+        "title": _title(draft, item.values),
+        "values": values,
+        "key": item.key,
+        "external_id": item.external_id[:100],
+        "record_id": one.lead_id if one else "",
+        "matched": one.by if one else "",
+        "differences": {name: list(pair) for name, pair in one.differences.items()} if one else {},
+    }
+
+
+def _refused(draft: Draft, line: int, cells: Mapping[str, str], why: Text | None) -> dict[str, Any]:
+    title = next((cells.get(column, "") for column, spec in draft.asked.columns.items() if _names(draft, spec)), "")
+    return {
+        "batch_id": draft.row.id,
+        "line": line,
+        "plan": "refused",
+        "title": title[:200],
+        "cells": dict(cells),
+        "values": {},
+        "key": "",
+        "external_id": "",
+        "record_id": "",
+        "matched": "",
+        "differences": {},
+        "zh": why.zh if why else "",
+        "en": why.en if why else "",
+    }
+
+
+def _names(draft: Draft, spec: Mapping[str, Any]) -> bool:
+    return spec.get("field") in {name for group in draft.goal.needed() for name in group}
+
+
+def _title(draft: Draft, values: Mapping[str, Any]) -> str:
+    names = [name for group in draft.goal.needed() for name in group]
+    return next((str(values[name]) for name in names if values.get(name)), "")[:200]
+
+
+def _keep(batch_id: str, rows: list[dict[str, Any]]) -> None:
+    with write_transaction():
+        ImportRow.delete().where(ImportRow.batch_id == batch_id).execute()
+        for part in _parts(rows):
+            ImportRow.insert_many(part).execute()
+
+
+def _parts(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    for start in range(0, len(rows), _PART):
+        yield rows[start : start + _PART]
