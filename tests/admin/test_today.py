@@ -73,6 +73,19 @@ def rail(page: str) -> dict[str, tuple[int, bool]]:
     return found
 
 
+def test_both_databases_count_alike_and_show_every_page(any_workspace: Any, found: Any) -> None:
+    company = found(any_workspace)
+    live_a_morning(any_workspace, company)
+    app = app_of(any_workspace, csrf=False)
+    for role in ROLES:
+        user = company.user(role)
+        there = counted(any_workspace, user)
+        assert {name: n for name, n in there.by_name.items() if n} == EXPECTED[role]
+        client = app.test_client()
+        client.post("/sign-in", data={"name": user.email, "password": company.password})
+        assert client.get("/").status_code == 200, role
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_page_rail_lists_and_api_count_the_same(
     workspace: Any, company: Any, morning: Morning, at: Any, role: str
