@@ -20,7 +20,7 @@ from ..importing.mapping import BadMapping
 from ..importing.plan import Item, make_plan
 from .existing import EMPTY, NEW, UPDATE, Match, matches
 from .keeping import Draft, update_or_new
-from .questions import Choice, Question
+from .questions import Choice, Question, rows_en
 
 PLANS = ("new", "fill", "differ", "same", "refused", "asked")
 """What may become of a row: made; empty values filled; values that differ; nothing to do; refused; waits for an answer."""
@@ -114,13 +114,14 @@ def _about_leads(items: list[Item], draft: Draft) -> Question | None:
             UPDATE,
             Text("更新那条进行中的线索", "update that open lead"),
             Text(
-                f"{rows} 行：空着的补上；已有的值打勾才覆盖", f"{rows} rows: what is empty is filled, the rest by tick"
+                f"{rows} 行：空着的补上；已有的值打勾才覆盖",
+                f"{rows_en(rows)}: what is empty is filled, the rest by tick",
             ),
         ),
         Choice(
             NEW,
             Text("另建一条新线索", "make a new lead"),
-            Text(f"{rows} 行各建一条，挂在原来的客户下", f"{rows} new leads at the customers that are there"),
+            Text(f"{rows} 行各建一条，挂在原来的客户下", f"new at the customers that are there: {rows_en(rows)}"),
         ),
     )
     title = Text(f"「{name}」等客户已有进行中的线索，怎么办？", f"“{name}” and others have an open lead: what then?")

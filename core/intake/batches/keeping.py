@@ -153,7 +153,7 @@ def choose(draft: Draft, fields: Mapping[str, str], tens: Mapping[str, bool]) ->
         chosen, was = fields[column], columns.get(column, {})
         if chosen and chosen not in draft.goal.fields():
             raise NotFound("没有这个字段。", f"no field {chosen!r}")
-        spec = dict(was) if chosen == was.get("field", "") else {"field": chosen}
+        spec: dict[str, Any] = dict(was) if chosen == was.get("field", "") else {"field": chosen}
         spec.pop("times", None)
         if tens.get(column):
             spec["times"] = 10_000

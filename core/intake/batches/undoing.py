@@ -110,7 +110,7 @@ def _hanging(tx: Transaction, other: Kind, kind: str, record_id: str, ours: set[
     for parent in other.parents:
         if parent.to != kind:
             continue
-        rows = [one for one in tx.store.related(other.name, **{parent.name: record_id}) if one.id not in ours]
+        rows = [one for one in tx.store.related(other.name, None, **{parent.name: record_id}) if one.id not in ours]
         rows = [one for one in rows if getattr(one, "withdrawn_at", None) is None]
         if other.name in WITHDRAWN and rows:
             return Text(f"又有了{other.title.zh}", f"there is another {other.title.en.lower()} by now")
