@@ -10,7 +10,7 @@ from flask_admin import expose
 
 from ...core.errors import ClewError, NotFound
 from ...core.intake.batches import keeping, running
-from ...core.intake.batches.checking import Checked, check, counts, differing
+from ...core.intake.batches.checking import Checked, check, counts, differing, look
 from ...core.intake.batches.questions import rows_en
 from ...core.intake.batches.undoing import can_undo
 from ...core.intake.importing.formulas import defused
@@ -188,7 +188,7 @@ class ImportsView(ConsoleView):
 
     def _draft(self, batch_id: str) -> str:
         draft = keeping.draft_of(self.ws, self.actor, batch_id)
-        checked = check(self.ws, self.actor, draft)
+        checked = look(self.ws, self.actor, draft)
         fields = words.Fields(self.ws, draft.goal)
         chosen = [spec["field"] for spec in draft.columns.values() if spec.get("field")]
         titles = [name for group in draft.goal.needed() for name in group][:1]
