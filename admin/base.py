@@ -18,6 +18,8 @@ from ..core.kinds.deadline_clock import clock_of
 from ..core.outbox.recounting import WithPeople
 from ..core.schema.kind import Store
 from ..core.storage.queries import Query
+from ..core.workbench import waiting
+from ..core.workbench.counts import Counts, count
 from ..core.workspace import Workspace
 from ..hooks.text import Text
 from . import words
@@ -37,6 +39,8 @@ class ConsoleView(BaseView):  # type: ignore[misc]
     in_rail = True
     rail_key = ""
     """The place on the rail that is the current one; empty: the view's own endpoint."""
+    counts_kind = ""
+    """The kind of record of which the rail counts here what the viewer's day has."""
     first_page = ""
     """The endpoint Flask-Admin takes for the view's front page, where none is at "/"."""
 
@@ -61,7 +65,12 @@ class ConsoleView(BaseView):  # type: ignore[misc]
 
     def count(self) -> tuple[int, bool]:
         """Return how much waits here for the viewer, and whether some of it is late: the rail shows it."""
-        return 0, False
+        return self.day.total(kind=self.counts_kind) if self.counts_kind else (0, False)
+
+    @property
+    def day(self) -> Counts:
+        """What waits for the viewer, counted once a request: page and rail say the same."""
+        return day_of(self.ws, self.actor)
 
     def steps(self) -> str:
         """Return how far something with steps has come, as 2/5; empty if there is nothing under way."""
@@ -116,7 +125,6 @@ class ConsoleView(BaseView):  # type: ignore[misc]
 
     def countdown(self, lead: Lead, deadline: Deadline | None) -> dict[str, Any]:
         """Return a lead's response deadline: late, risk, ok, answered or none, with words and a share used."""
-        now = self.ws.clock.now()
         if lead.first_response_at is not None:
             took = words.minutes(lead.response_minutes or 0, english())
             late = deadline is not None and deadline.state == "missed"
@@ -125,6 +133,11 @@ class ConsoleView(BaseView):  # type: ignore[misc]
             return {"state": "answered", "text": text, "share": 100}
         if deadline is None or lead.outcome != "open" or deadline.state == "cancelled":
             return {"state": "none", "text": "—", "share": 0}
+        return self.time_left(lead, deadline)
+
+    def time_left(self, lead: Lead, deadline: Deadline) -> dict[str, Any]:
+        """Return how a deadline of a lead stands that nobody has met yet: late, risk, ok or paused."""
+        now = self.ws.clock.now()
         if deadline.state == "paused":
             return {"state": "paused", "text": self.paused_words(deadline), "share": 0}
         calendar = clock_of(self.ws.calendar, self._people_at_hand, lead.owner_id, lead.team_id)
@@ -164,6 +177,13 @@ class ConsoleView(BaseView):  # type: ignore[misc]
         )
         by_lead = {row.lead_id: row for row in rows}
         return {lead.id: self.countdown(lead, by_lead.get(lead.id)) for lead in leads}
+
+
+def day_of(ws: Workspace, actor: Actor) -> Counts:
+    """Return what waits for somebody, counted once a request."""
+    if "counts_of_day" not in g:
+        g.counts_of_day = count(waiting(ws, actor))
+    return g.counts_of_day  # type: ignore[no-any-return]
 
 
 def page_of(query: Query, key: Any, size: int = PAGE) -> tuple[list[Any], str | None]:

@@ -25,6 +25,7 @@ from . import session
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
+from .base import day_of
 from .company.calendars import CalendarsView
 from .company.deadlines import DeadlinesView
 from .company.fields import FieldsView
@@ -54,6 +55,7 @@ from .rulebook.why import WhyView
 from .system.dead_letters import DeadLettersView
 from .system.pages import JournalView, PluginsView
 from .system.readiness import ReadinessView
+from .undo import UndoView
 from .workbench.today import InboxView, TasksView, TodayView
 
 log = structlog.get_logger()
@@ -77,6 +79,7 @@ def register(app: Flask, ws: Workspace) -> None:
         LeadsView(ws, records),
         CustomersView(ws, records),
         DuplicatesView(ws),
+        UndoView(ws),
         ImportsView(ws),
         records,
         TasksView(ws),
@@ -166,7 +169,8 @@ def _navigation(admin: Admin, ws: Workspace) -> list[tuple[str, list[Any]]]:
     for view in admin._views:
         if view.is_accessible() and getattr(view, "shown_in_rail", lambda: True)():
             groups.setdefault(session.t(*view.group), []).append(view)
-    records = rail_items(ws, current_user.actor)
+    actor = current_user.actor
+    records = rail_items(ws, actor, lambda kind: day_of(ws, actor).total(kind=kind))
     if records:
         groups.setdefault(session.t(*CustomersView.group), []).extend(records)
     return list(groups.items())

@@ -21,10 +21,14 @@ class ClewError(Exception):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with one field; `field` is empty when it concerns the whole record."""
+    """One thing wrong with one field; `field` is empty when it concerns the whole record.
+
+    `likely` is the value that was probably meant, where one can tell: a form offers it and never fills it in.
+    """
 
     field: str
     text: Text
+    likely: str = ""
 
 
 class Invalid(ClewError):

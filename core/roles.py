@@ -40,6 +40,10 @@ SCOPES: Mapping[str, Text] = {
 PERMISSION_WORDS: Mapping[str, Text] = {
     "sells": Text("接线索：自动分配会分给他", "Takes leads: they are assigned automatically"),
     "manages": Text("督办：看团队的今天", "Steps in: sees the team's day"),
+    "reviews": Text("终审合同：今天列出等终审的", "Reviews contracts: their day lists those that wait"),
+    "books": Text(
+        "归档、开票、认领到账：今天列出这些", "Archives, invoices and matches payments: their day lists these"
+    ),
     "assign": Text("改派负责人", "Reassign records"),
     "stages:any": Text("替别的角色确认阶段", "Confirm stages of other roles"),
     "report": Text("看报告", "See reports"),

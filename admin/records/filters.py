@@ -33,7 +33,7 @@ OPERATORS: dict[str, tuple[str, str]] = {
     "until": ("到", "until"),
     "empty": ("为空", "is empty"),
 }
-RESERVED = frozenset({"q", "sort", "desc", "page", "cols", "after", "size", "waiting"})
+RESERVED = frozenset({"q", "sort", "desc", "page", "cols", "after", "size", "waiting", "waits"})
 """What the address of a list says besides filters: a field called so is filtered by `<name>.is`."""
 _BY_TYPE: dict[str, tuple[str, ...]] = {
     "text": ("has", "is", "empty"),

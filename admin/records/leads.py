@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
 from ...core.access import policy as access
 from ...core.access.owners import given_to
-from ...core.errors import Conflict, Invalid, NotFound
+from ...core.errors import ClewError, Conflict, Invalid, NotFound
 from ...core.intake import take as intake
+from ...core.intake.follow_ups import NextStep, log_follow_up
 from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
 from ...core.schema.fields import Field
 from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
+from ...core.write import locks
+from ...core.write.foreseen import refusal
+from ...core.write.prewrite import NeedsConfirmation
 from ..base import ConsoleView
 from ..session import english, locale, origin, t
+from ..undo import flash_act
+from .lead_data import Given, changed_meanwhile, refused, sent, values_of
+from .lead_head import Standing, pressing, sentence, takers
+from .lead_people import contacts_of, lead_people
 from .record_page import related
 from .timeline import Thread
 from .typed_moves import check_typed
 from .views import RecordsView
 from .ways import needed_here, ways_of
-from .wording import value_of
+from .wording import RecordWords, value_of
 
 _NOT_VALUES = (*FORM_NAMES, "_choices")
 
@@ -34,6 +44,7 @@ class LeadsView(ConsoleView):
     """线索: the list with filters and search, one lead, and what can be done with it."""
 
     permission, group, words_, icon_name = "lead", ("客户", "Customers"), ("线索", "Leads"), "target"
+    counts_kind = "lead"
 
     def __init__(self, ws: Any, records: RecordsView) -> None:
         super().__init__(ws, name="Leads", url="/leads", endpoint="leads")
@@ -81,61 +92,27 @@ class LeadsView(ConsoleView):
 
     @expose("/<lead_id>")
     def one(self, lead_id: str) -> str:
-        """Show one lead: its stage, its people, its thread."""
-        lead = self._lead(lead_id)
-        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
-        lines = list(
-            lines_of(self.ws.kinds, self.actor, lead.customer_id)
-            .where(JournalLine.kind != "notification.created")
-            .order_by(JournalLine.seq.desc())
-            .limit(60)
-        )
-        deadline = (
-            Deadline.select()
-            .where((Deadline.lead == lead.id) & (Deadline.name == "first_response"))
-            .order_by(Deadline.id.desc())
-            .first()
-        )
-        members = (
-            User.select().where(User.active & (User.team == lead.team_id))
-            if lead.team_id
-            else User.select().where(User.active)
-        )
-        return self.show(
-            "lead",
-            lead=lead,
-            contact=access.shown_contact(self.ws.kinds, lead.contact, whole),
-            stage=self.stage(lead),
-            nexts=ways_of(self.ws, self.actor, self.ws.kinds["lead"], lead, english()),
-            needed=needed_here(self.ws, self.ws.kinds["lead"], lead),
-            grouped=self.ws.kinds["lead"].grouped(self._editable(whole)),
-            countdown=self.countdown(lead, deadline),
-            deadline=deadline,
-            entries=Thread(self.ws, english(), self.actor).entries(lines),
-            tasks=list(Task.select().where(Task.lead == lead.id).order_by(Task.state.desc(), Task.id).limit(30)),
-            contracts=list(Contract.select().where(Contract.lead == lead.id)),
-            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
-            masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
-            members=[u for u in members if "sales" in u.roles],
-            may_assign=access.may(self.actor, "assign"),
-            may_unlock=access.may(self.actor, "rules:approve"),
-            names={u.id: u.name for u in User.select()},
-            team=Team.get_or_none(Team.id == lead.team_id),
-            locale="en" if english() else "zh",
-        )
+        """Show one lead: where it stands, what can be done, its people, its thread."""
+        return self._page(self._lead(lead_id))
 
     @expose("/<lead_id>/follow-up", methods=["POST"])
     def follow_up(self, lead_id: str) -> Any:
-        """Record a contact with the customer."""
-        values: dict[str, Any] = {
-            "lead_id": self._lead(lead_id).id,
-            "way": request.form.get("way", ""),
-            "content": request.form.get("content", ""),
+        """Record a contact with the customer and what comes next; sent twice with one key it is recorded once."""
+        lead, asked = self._lead(lead_id), request.form
+        values = {name: asked.get(name, "") for name in ("way", "content")} | {
+            "effective": asked.get("effective") == "1"
         }
-        values["effective"] = request.form.get("effective", "") == "1"
-        return self._do(
-            lead_id, lambda: self.ws.door.create("follow_up", values, origin()), t("跟进已记下", "Follow-up saved")
-        )
+        step = NextStep.of(asked.get("next_step"), asked.get("next_at", ""))
+        typed = {**values, "next_step": asked.get("next_step", ""), "next_at": asked.get("next_at", "")}
+        key = f"console:{self.actor.id}:{asked['key'][:40]}" if asked.get("key") else None
+        try:
+            log_follow_up(self.ws, lead.id, values, step, origin(), key)
+        except (Invalid, Conflict) as error:
+            # A key that was used for something else is not used again: what was typed now is something new.
+            key = asked.get("key", "") if isinstance(error, Invalid) else ""
+            return self._page(Lead.get_by_id(lead_id), follow=refused(error, typed), key=key), error.status
+        flash(t("跟进已记下", "Follow-up saved"))
+        return redirect(url_for("leads.one", lead_id=lead_id))
 
     @expose("/<lead_id>/stage", methods=["POST"])
     def move(self, lead_id: str) -> Any:
@@ -145,24 +122,74 @@ class LeadsView(ConsoleView):
 
     @expose("/<lead_id>/edit", methods=["POST"])
     def edit(self, lead_id: str) -> Any:
-        """Change fields of the lead."""
+        """Change fields of the lead: all of a form, or one in place, which is answered as JSON."""
         lead = self._lead(lead_id)
-        whole = access.sees_whole(self.actor, lead.owner_id, lead.team_id)
-        known = {f.name: f for f in self._editable(whole)}
-        values: dict[str, Any] = {n: request.form[n] for n in request.form if n in known}
-        for name, field in known.items():
-            if field.type == "choices" and request.form.get("_choices"):
-                values[name] = request.form.getlist(name)
-            # What stands is not asked about: its option may have been taken out since.
-            if field.type in ("choice", "choices") and (values.get(name) or None) == (value_of(lead, field) or None):
-                values.pop(name, None)
-        return self._change(lead_id, lambda: values, t("已保存", "Saved"))
+        in_place = request.accept_mimetypes.best == "application/json"
+        fields = {f.name: f for f in self._editable(self._whole(lead))}
+        values = sent(request.form, list(fields.values()), lead)
+        touched = {name: fields[name] for name in values}
+        words = RecordWords(self.ws, self.actor, self.ws.kinds["lead"], [lead], english())
+        meanwhile = changed_meanwhile(words, lead, touched, request.form)
+        changed, given, status = lead, Given(), 200
+        if meanwhile.problems:
+            given, status = replace(meanwhile, typed=values), 409
+        elif values:
+            revision = request.form.get("revision", lead.revision, type=int)
+            try:
+                changed = self.ws.door.change("lead", lead_id, values, origin(), revision)
+            except NeedsConfirmation:
+                if in_place:
+                    return {"confirm": True}, 409  # The form is sent as a whole: the page that asks follows.
+                raise
+            except (Invalid, Conflict) as error:
+                given, status = refused(error, values), error.status
+        if in_place:
+            return self._in_place(changed, touched, given), status
+        if status != 200:
+            return self._page(Lead.get_by_id(lead_id), given), status
+        flash_act(t("已保存", "Saved"), self.actor, "lead", changed, lead.revision)
+        return redirect(url_for("leads.one", lead_id=lead_id))
+
+    def _in_place(self, lead: Lead, fields: dict[str, Field], given: Given) -> dict[str, Any]:
+        """Return what became of fields that were changed in place: how they stand, or what is wrong with each."""
+        words = RecordWords(self.ws, self.actor, self.ws.kinds["lead"], [lead], english())
+        values = values_of(words, lead, list(fields.values()), given)
+        found = {
+            name: {"shown": one.shown, "was": one.was, "problem": one.problem, "likely": one.likely}
+            for name, one in values.items()
+        }
+        return {"values": found, "others": list(given.others)}
 
     @expose("/<lead_id>/outcome", methods=["POST"])
     def outcome(self, lead_id: str) -> Any:
         """Close the lead as won or lost, or open it again."""
-        values = {"outcome": request.form.get("outcome", ""), "lost_reason": request.form.get("lost_reason", "")}
-        return self._change(lead_id, lambda: values, t("结果已更新", "Outcome updated"))
+        outcome = request.form.get("outcome", "")
+        values = {"outcome": outcome, "lost_reason": request.form.get("lost_reason", "")}
+        said = {"won": t("已赢单", "Won"), "lost": t("已输单", "Lost"), "open": t("已重新打开", "Reopened")}
+        return self._change(lead_id, lambda: values, said.get(outcome, ""))
+
+    @expose("/<lead_id>/tasks", methods=["POST"])
+    def plan(self, lead_id: str) -> Any:
+        """Put down something to do for this lead; sent twice with one key it is one task."""
+        lead, asked = self._lead(lead_id), request.form
+        typed = {name: asked.get(name, "") for name in ("title", "due_at", "assignee_id")}
+        about = {"lead_id": lead.id, "customer_id": lead.customer_id}
+        key = f"console:{self.actor.id}:{asked['key'][:40]}" if asked.get("key") else None
+        try:
+            self.ws.door.create("task", {**typed, **about}, origin(), key)
+        except (Invalid, Conflict) as error:
+            return self._page(Lead.get_by_id(lead_id), plan=refused(error, typed)), error.status
+        flash(t("任务已记下", "Task added"))
+        return redirect(url_for("leads.one", lead_id=lead_id))
+
+    @expose("/<lead_id>/contact", methods=["POST"])
+    def contact(self, lead_id: str) -> Any:
+        """Make another person at the customer the one this lead is talked over with."""
+        chosen = request.form.get("contact_id", "")
+        theirs = contacts_of(self.ws, self.actor, self._lead(lead_id))
+        if chosen not in [one.contact.id for one in theirs]:
+            raise NotFound("这个客户没有这位联系人。", "the customer has no such contact")
+        return self._change(lead_id, lambda: {"contact_id": chosen}, t("联系人已换", "Contact changed"))
 
     @expose("/<lead_id>/unlock", methods=["POST"])
     def unlock(self, lead_id: str) -> Any:
@@ -178,6 +205,9 @@ class LeadsView(ConsoleView):
         said = t(f"已转派给 {user.name}", f"Given to {user.name}") if user is not None else ""
         return self._change(lead_id, lambda: given_to(kind, owner_id), said)
 
+    def _whole(self, lead: Lead) -> bool:
+        return access.sees_whole(self.actor, lead.owner_id, lead.team_id, in_hand=lead.outcome == "open")
+
     def _editable(self, whole: bool) -> list[Field]:
         """Return the fields of the page's form: none that shows masked, for its mask would be saved as its value."""
         return [f for f in self.ws.kinds.of("lead") if f.form and (whole or not f.mask)]
@@ -189,16 +219,134 @@ class LeadsView(ConsoleView):
         revision, asked = request.form.get("revision", type=int), origin(reason)
         lead = self._lead(lead_id)
         check_typed(self.ws, self.ws.kinds["lead"], lead, lead.company)
-        return self._do(lead_id, lambda: self.ws.door.change("lead", lead_id, values(), asked, revision), said)
-
-    def _do(self, lead_id: str, act: Any, said: str) -> Any:
         try:
-            act()
+            changed = self.ws.door.change("lead", lead_id, values(), asked, revision)
         except (Invalid, Conflict) as error:
             flash(error.text.for_locale(locale()), "error")
         else:
-            flash(said)
+            flash_act(said, self.actor, "lead", changed, lead.revision)
+        if not access.visible_leads(self.actor).where(Lead.id == lead_id).exists():
+            return redirect(url_for("leads.index"))  # It was given to another team.
         return redirect(url_for("leads.one", lead_id=lead_id))
+
+    def _page(
+        self,
+        lead: Lead,
+        given: Given | None = None,
+        follow: Given | None = None,
+        plan: Given | None = None,
+        key: str = "",
+    ) -> str:
+        kind, here = self.ws.kinds["lead"], locale()
+        whole = self._whole(lead)
+        lines = list(
+            lines_of(self.ws.kinds, self.actor, lead.customer_id)
+            .where(JournalLine.kind != "notification.created")
+            .order_by(JournalLine.seq.desc())
+            .limit(60)
+        )
+        thread = Thread(self.ws, english(), self.actor)
+        contact = access.shown_contact(self.ws.kinds, lead.contact, whole)
+        fields = self._editable(whole)
+        words = RecordWords(self.ws, self.actor, kind, [lead], english())
+        people = lead_people(lead, self.actor.id)
+        tasks = list(
+            Task.select()
+            .where((Task.lead == lead.id) & (Task.state != "cancelled"))
+            .order_by(Task.state.desc(), Task.due_at, Task.id)
+            .limit(30)
+        )
+        contracts = list(Contract.select().where(Contract.lead == lead.id))
+        nexts = ways_of(self.ws, self.actor, kind, lead, english())
+        stage, deadline = self.stage(lead), pressing(lead.id) or self._first_response(lead)
+        countdown = self._countdown(lead, deadline)
+        standing = Standing(
+            lead,
+            stage["name"],
+            deadline,
+            thread.deadline(deadline.name) if deadline is not None else "",
+            countdown,
+            tasks,
+            contracts,
+            [way for way in nexts if stage["names"].index(way.stage.title.for_locale(here)) > stage["index"]],
+        )
+        may_assign = access.may(self.actor, "assign") and lead.outcome == "open"
+        return self.show(
+            "lead",
+            lead=lead,
+            sentence=sentence(self.ws, self._people_at_hand, standing, english()),
+            contact=contact,
+            call=contact.get("phone", "") if whole else "",
+            stage=stage,
+            nexts=nexts,
+            needed=needed_here(self.ws, kind, lead),
+            grouped=kind.grouped(fields),
+            values=values_of(words, lead, fields, given or Given()),
+            others=given.others if given is not None else (),
+            closed=self._closed(lead),
+            countdown=countdown,
+            deadline=deadline,
+            deadline_name=standing.deadline_name,
+            entries=thread.entries(lines),
+            tasks=tasks,
+            contracts=contracts,
+            contract_path=self._contract_path(lead),
+            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
+            masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
+            cannot={
+                outcome: self._refused(lead, {"outcome": outcome, "lost_reason": "—" if outcome == "lost" else ""})
+                for outcome in (("won", "lost") if lead.outcome == "open" else ("open",))
+            },
+            takers=takers(self.ws, self._people_at_hand, kind, lead, deadline, origin()) if may_assign else [],
+            key=key or self._key(),
+            task_key=self._key(),
+            follow=follow or Given(),
+            plan=plan or Given(typed={"assignee_id": lead.owner_id or self.actor.id}),
+            people=people,
+            may_plan=bool(access.scopes(self.actor, "task", "create")) and lead.outcome == "open",
+            contacts=contacts_of(self.ws, self.actor, lead),
+            may_add_contact=bool(access.scopes(self.actor, "contact", "create")),
+            now=self.ws.clock.now(),
+            ways_to_follow=self.ws.kinds["follow_up"].by_name["way"].options,
+            may_unlock=access.may(self.actor, "rules:approve"),
+            names={u.id: u.name for u in User.select()},
+            team=Team.get_or_none(Team.id == lead.team_id),
+            locale=here,
+        )
+
+    def _first_response(self, lead: Lead) -> Deadline | None:
+        named = (Deadline.lead == lead.id) & (Deadline.name == "first_response")
+        found: Deadline | None = Deadline.select().where(named).order_by(Deadline.id.desc()).first()
+        return found
+
+    def _countdown(self, lead: Lead, deadline: Deadline | None) -> dict[str, Any]:
+        """Return how the pressing deadline stands; where nobody waits any more, how the lead was answered."""
+        waits = deadline is not None and deadline.state in ("open", "paused", "missed") and deadline.met_at is None
+        if deadline is None or not waits or lead.outcome != "open":
+            return self.countdown(lead, deadline)
+        return self.time_left(lead, deadline)
+
+    def _refused(self, lead: Lead, values: dict[str, Any]) -> str:
+        """Return the door's words against a change of the lead; empty if it has none."""
+        error = refusal(self.ws, self.ws.kinds["lead"], lead, values, origin())
+        return error.text.for_locale(locale()) if error is not None else ""
+
+    def _closed(self, lead: Lead) -> str:
+        """Return why the viewer may not edit the lead; empty if they may."""
+        try:
+            access.check_write(self.ws.kinds, self.actor, "lead", lead, {"company": lead.company})
+            locks.check(self.actor, self.ws.kinds["lead"], lead, {"company": lead.company})
+        except ClewError as error:
+            return error.text.for_locale(locale())
+        return ""
+
+    def _contract_path(self, lead: Lead) -> str:
+        """Return where a contract of this lead is entered; empty if the viewer may not."""
+        kind = self.ws.kinds.get("contract")
+        if kind is None or not (access.may_write(self.actor, kind) and access.scopes(self.actor, "contract", "create")):
+            return ""
+        known = {"lead_id": lead.id, "customer_id": lead.customer_id, "amount": lead.budget or ""}
+        return "/records/contract/new?" + urlencode({**known, "back": f"/leads/{lead.id}"})
 
     def _lead(self, lead_id: str) -> Lead:
         lead: Lead | None = access.visible_leads(self.actor).where(Lead.id == lead_id).first()

@@ -21,6 +21,7 @@ from ...core.intake.importing.formulas import defused
 from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
 from ...core.storage.ordering import Piece, pieces, rows_of
+from ...core.workbench import Waiting, named
 from ...core.workspace import Workspace
 from ..base import PAGE, ConsoleView
 from ..session import english, locale
@@ -164,7 +165,14 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
         for index, _, value in filters or ():
             one = self._filters[index]
             query = one.apply(query, one.clean(value))
-        return query
+        thing = self.waits_for()
+        return query if thing is None else query.where(self.model.id.in_(thing.rows.select(self.model.id)))
+
+    def waits_for(self) -> Waiting | None:
+        """Return what of the viewer's day this address asks for: the list then shows exactly the rows it counts."""
+        name = request.args.get("waits", "")
+        thing = named(self.ws, self.actor, name) if name else None
+        return thing if thing is not None and thing.kind == self.kind.name else None
 
     def get_list(
         self,
@@ -270,7 +278,7 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
             sort_desc=request.args.get("desc") == "1",
             search=request.args.get("q", "").replace("\x00", "").strip()[:100],
             filters=self._get_list_filter_args(),
-            extra_args={name: request.args[name] for name in ("cols",) if request.args.get(name)},
+            extra_args={name: request.args[name] for name in ("cols", "waits") if request.args.get(name)},
         )
 
     def _get_column_by_idx(self, idx: Any) -> tuple[str, str] | None:

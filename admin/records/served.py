@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...core.access import policy as access
@@ -85,16 +86,23 @@ class RailItem:
     words_: tuple[str, str]
     icon_name: str
     path: str
+    kind: str
+    waiting: Callable[[str], tuple[int, bool]]
 
     def count(self) -> tuple[int, bool]:
-        """Return how much waits there: lists of records wait for nobody."""
-        return 0, False
+        """Return how many of these records the viewer's day has, and whether some are late."""
+        return self.waiting(self.kind)
 
 
-def rail_items(ws: Workspace, actor: Actor) -> list[RailItem]:
-    """Return the lists that stand on the rail below those with a view of their own, in the order of the kinds."""
+def rail_items(ws: Workspace, actor: Actor, waiting: Callable[[str], tuple[int, bool]]) -> list[RailItem]:
+    """Return the lists that stand on the rail below those with a view of their own, in the order of the kinds.
+
+    `waiting` says how many records of a kind the actor's day has, and whether some are late.
+    """
     return [
-        RailItem(f"records:{kind.name}", (kind.title.zh, kind.plural.en), kind.icon, list_path(kind))
+        RailItem(
+            f"records:{kind.name}", (kind.title.zh, kind.plural.en), kind.icon, list_path(kind), kind.name, waiting
+        )
         for kind in ws.kinds.values()
         if is_served(kind)
         and kind.name not in _OWN_LIST

@@ -116,7 +116,7 @@ class LeadRecords(RecordModelView):
         locale = "en" if english() else "zh"
         waiting, outcome = bool(request.args.get("waiting")), request.args.get("outcome", "")
         found = [
-            (t("全部", "All"), "/leads/", not waiting and not outcome),
+            (t("全部", "All"), "/leads/", not waiting and not outcome and self.waits_for() is None),
             (t("待响应", "Waiting"), "/leads/?waiting=1", waiting),
         ]
         for value, words in OUTCOMES:

@@ -14,6 +14,7 @@ from ...core.configuration.configuration import Configuration
 from ...core.errors import ClewError, Conflict, Invalid, NotFound
 from ...core.schema.fields import Field
 from ...core.storage.ids import new_id
+from ..addresses import local
 from ..base import ConsoleView
 from ..session import english, locale, origin, t
 from . import forms
@@ -170,7 +171,7 @@ class RecordsView(ConsoleView):
             except (Invalid, Conflict) as error:
                 return self._form(view, fields, self._record(view, record_id), error)
             flash(t("已保存", "Saved"))
-            return redirect(view.record_url(record))
+            return redirect(local(request.args.get("back")) or view.record_url(record))
         return self._form(view, fields, record, None)
 
     @expose("/<record_id>/move", methods=["POST"])
@@ -211,7 +212,9 @@ class RecordsView(ConsoleView):
         return redirect(view.record_url(record))
 
     def _after(self, view: RecordModelView, record: Any) -> str:
-        """Return the page to go to from the form of a new record: its own, if its maker sees it."""
+        """Return the page to go to from the form of a new record: where one came from, or its own if one sees it."""
+        if back := local(request.args.get("back")):
+            return back
         return view.record_url(record) if view.get_one(record.id) is not None else view.list_url
 
     def _form(
@@ -254,6 +257,7 @@ class RecordsView(ConsoleView):
                 *(needed_here(self.ws, view.kind, record) if record is not None else ()),
             },
             derived={} if record is not None else forms.derived_labels(view.kind, fields),
+            back=local(request.args.get("back")),
             key=key or new_id(self.ws.clock.now()),
             locale="en" if english() else "zh",
         )

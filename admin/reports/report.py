@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from ...core import metrics
 from ...core.access import policy as access
 from ...core.journal.origin import Actor
 from ...core.kinds import Team
+from ...core.workbench.support import Support, who_needs_support
 from ...core.workspace import Workspace
 from .. import words
 from . import charts
@@ -76,7 +76,7 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
     access.require(viewer, "report")
     scope, zone, now = metrics.scope_for(viewer), ws.settings.zone, ws.clock.now()
     locale = "en" if english else "zh"
-    figures = [_figure(name, scope, period, english) for name in FIGURES]
+    figures = [figure_of(name, scope, period, english) for name in FIGURES]
     people = _people(scope, period, english)
     process = ws.processes.get("sales")
     reached, titles = metrics.funnel(scope, period, process), [one.title.for_locale(locale) for one in process.stages]
@@ -91,7 +91,7 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
         period=f"{words.day(period.since, zone, english)} – {words.day(until, zone, english)}",
         as_of=words.full_moment(now, zone)[:16],
         figures=figures,
-        totals=[_figure(name, scope, period, english) for name in TOTALS],
+        totals=[figure_of(name, scope, period, english) for name in TOTALS],
         people=people,
         process=process.title.for_locale(locale),
         funnel=funnel,
@@ -102,7 +102,7 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
             for name in (*FIGURES, "overdue_leads")
         ],
         funnel_svg=Markup(charts.funnel(funnel, chart_width) if funnel else ""),
-        trend_svg=Markup(charts.trend(_trend(scope, period, ws), 30, limit_words, chart_width)),
+        trend_svg=Markup(charts.trend(trend_of(scope, period, ws), 30, limit_words, chart_width)),
         english=english,
     )
 
@@ -175,7 +175,8 @@ def _joined(name: str, value: float | None, english: bool) -> str:
     return " ".join(part for part in _write(name, value, english) if part)
 
 
-def _figure(name: str, scope: metrics.Scope, period: metrics.Period, english: bool) -> Figure:
+def figure_of(name: str, scope: metrics.Scope, period: metrics.Period, english: bool) -> Figure:
+    """Return a metric of a period as it is read, with the change against the period before."""
     metric = metrics.get(name)
     now = metrics.measure(name, scope, period).value
     before = metrics.measure(name, scope, period.previous()).value
@@ -207,7 +208,8 @@ def _sources(ws: Workspace, scope: metrics.Scope, period: metrics.Period, locale
     return sorted(rows, key=lambda row: -row[1])
 
 
-def _trend(scope: metrics.Scope, period: metrics.Period, ws: Workspace) -> list[tuple[str, float | None]]:
+def trend_of(scope: metrics.Scope, period: metrics.Period, ws: Workspace) -> list[tuple[str, float | None]]:
+    """Return the median first response over time, by days with an answer."""
     zone, long = ws.settings.zone, (period.until - period.since).days > 200
     rows: list[tuple[str, float | None]] = []
     for part, found in metrics.over_time(FIGURES[0], scope, period, zone):
@@ -218,32 +220,34 @@ def _trend(scope: metrics.Scope, period: metrics.Period, ws: Workspace) -> list[
 
 
 def _people(scope: metrics.Scope, period: metrics.Period, english: bool) -> list[Person]:
-    loads, late = metrics.open_by_owner(scope), metrics.overdue_by_owner(scope)
-    holders = metrics.holders(scope, period)
-    usual = statistics.median([(loads or {}).get(user.id, 0) for user in holders if user]) if any(holders) else 0
-    ranked = []
-    for user in holders:
-        key = user.id if user else None
-        reason: str | None = ""
-        tone, load, n = "", (loads or {}).get(key, 0), (late or {}).get(key, 0)
-        if n:
-            reason, tone = (f"{n} overdue {_plural(n, 'lead')}" if english else f"{n} 条线索超时未响应"), "late"
-        elif user is None and load:
-            reason, tone = (f"{load} open {_plural(load, 'lead')}" if english else f"{load} 条线索没有负责人"), "late"
-        elif usual and load >= 2 * usual and load >= 10:
-            times = round(load / usual, 1)
-            reason = f"{load} open leads, {times}× the median" if english else f"在手 {load} 条，是中位数的 {times} 倍"
-            tone = "risk"
-        elif late is None or loads is None:
-            reason = None
-        own = scope.of(key)
-        median, within, signed = (_joined(one, metrics.measure(one, own, period).value, english) for one in FIGURES[:3])
+    unknown_load = metrics.suspension_of("open_leads") is not None
+    found = []
+    for one in who_needs_support(scope, period):
+        user, own = one.user, scope.of(one.user.id if one.user else None)
+        median, within, signed = (
+            _joined(name, metrics.measure(name, own, period).value, english) for name in FIGURES[:3]
+        )
         new = metrics.measure("leads_received", own, period)
-        received = None if new.suspended else new.count
+        received, load = None if new.suspended else new.count, None if unknown_load else one.load
+        reason, tone = reason_of(one, english)
         name = user.name if user else ("No owner" if english else "未分配")
-        person = Person(name, received, None if loads is None else load, median, within, signed, reason, tone)
-        ranked.append((-n, -load if reason else 0, user is None, person))
-    return [row[-1] for row in sorted(ranked, key=lambda row: (*row[:3], row[3].name))]
+        why = None if one.why is None else reason
+        found.append(Person(name, received, load, median, within, signed, why, tone))
+    return found
+
+
+def reason_of(one: Support, english: bool) -> tuple[str, str]:
+    """Return why somebody needs help, in words, and its tone; empty for who needs none."""
+    if one.why == "late":
+        n = one.late
+        return (f"{n} overdue {_plural(n, 'lead')}" if english else f"{n} 条线索超时未响应"), "late"
+    if one.why == "unowned":
+        n = one.load
+        return (f"{n} open {_plural(n, 'lead')}" if english else f"{n} 条线索没有负责人"), "late"
+    if one.why == "load":
+        words = f"{one.load} open leads, {one.times}× the median"
+        return (words if english else f"在手 {one.load} 条，是中位数的 {one.times} 倍"), "risk"
+    return "", ""
 
 
 def _plural(n: int, word: str) -> str:

@@ -55,7 +55,7 @@ class DeadLettersView(ConsoleView):
 
     def count(self) -> tuple[int, bool]:
         """Return how many events wait for somebody to mend the cause."""
-        waiting = Dispatch.select().where(_DEAD).count()
+        waiting = self.day["dead_letters"]
         return waiting, waiting > 0
 
     @expose("/")

@@ -4,99 +4,166 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_admin import expose
-from peewee import fn
 
-from ...core import metrics
 from ...core.access import policy as access
-from ...core.errors import Forbidden, NotFound
-from ...core.kinds import Deadline, Lead, Notification, Task, User
-from ...core.kinds.deadline_clock import clock_of
-from ...core.storage.queries import pairs
+from ...core.errors import ClewError, Forbidden, Invalid, NotFound
+from ...core.intake.follow_ups import NextStep, log_follow_up
+from ...core.kinds import Contract, Lead, Notification, Payment, Task, User
+from ...core.storage.ids import new_id
+from ...core.workbench.waiting import Part, parts_of
 from .. import words
 from ..base import ConsoleView, page_of
-from ..session import english, origin, t
+from ..session import english, locale, origin, t
+from ..undo import flash_act
+from . import contract_day, operations_day, own_day, team_day
+
+_ORDER = (Part.TEAM, Part.REVIEW, Part.BOOKS, Part.OPERATIONS, Part.OWN)
+"""Which part comes first of those that are equally urgent."""
 
 
 class TodayView(ConsoleView):
-    """今天: who needs help, or what to do first."""
+    """今天: what waits for the viewer, by what they may do; the most urgent part first, and all done in its row."""
 
     group, words_, icon_name = ("", ""), ("今天", "Today"), "home"
 
     def __init__(self, ws: Any) -> None:
         super().__init__(ws, name="Today", url="/", endpoint="today")
 
+    def count(self) -> tuple[int, bool]:
+        """Return how much there is to do today, and whether some of it is late."""
+        return self.day.total()
+
     @expose("/")
     def index(self) -> str:
         """Open on one sentence, then what waits."""
-        mine = access.visible_leads(self.actor)
-        waiting = mine.where((Lead.outcome == "open") & Lead.first_response_at.is_null())
-        overdue = metrics.overdue(mine)
-        since = Deadline.select(fn.MIN(Deadline.due_at)).where(
-            (Deadline.lead == Lead.id) & (Deadline.name == "first_response") & (Deadline.state == "missed")
+        return self._page()
+
+    @expose("/day/follow-up/<lead_id>", methods=["POST"])
+    def follow_up(self, lead_id: str) -> Any:
+        """Record a contact and what comes next in the row, and open the next row; once, however often it is sent."""
+        if not access.visible_leads(self.actor).where(Lead.id == lead_id).exists():
+            raise NotFound("没有这条线索，或者它归别的团队。", "no such lead, or it belongs to another team")
+        asked = request.form
+        values = {"way": asked.get("way", ""), "content": asked.get("content", "")}
+        step = NextStep.of(asked.get("next_step"), asked.get("next_at", ""))
+        key = f"console:{self.actor.id}:{asked['key']}" if asked.get("key") else None
+        try:
+            log_follow_up(self.ws, lead_id, {**values, "effective": asked.get("effective") == "1"}, step, origin(), key)
+        except Invalid as error:
+            refused = {one.field: one.text.for_locale(locale()) for one in error.problems}
+            return self._page(open_=lead_id, typed=asked, refused=refused), error.status
+        flash(t("跟进已记下", "Follow-up saved"))
+        following = asked.get("then", "") if asked.get("on") == "1" else ""
+        return redirect(url_for("today.index", open=following) + "#order" if following else url_for("today.index"))
+
+    @expose("/day/contract/<contract_id>", methods=["POST"])
+    def contract(self, contract_id: str) -> Any:
+        """Sign a contract off, send it back with a reason, hand it in again, or archive it."""
+        row = access.visible(self.ws.kinds, self.actor, "contract").where(Contract.id == contract_id).first()
+        if row is None:
+            raise NotFound("没有这份合同，或者你看不到它。", "no such contract, or you may not see it")
+        status, reason = request.form.get("status", ""), request.form.get("reason", "").strip()[:300]
+        said = contract_day.MOVES.get((row.status, status))
+        if said is None:
+            raise NotFound(
+                "这份合同刚被别人处理过；请刷新看看。", "somebody saw to this contract meanwhile: reload the page"
+            )
+        if status == "revising" and not reason:
+            flash(
+                t("退回要写明原因：要改哪一条，改成什么。", "Say what to change, and to what, to send it back."),
+                "error",
+            )
+            return redirect(url_for("today.index", contract=contract_id))
+        revision = request.form.get("revision", type=int)
+        return self._do(
+            lambda: self.ws.door.change("contract", contract_id, {"status": status}, origin(reason), revision),
+            f"{row.number} · {said.for_locale(locale())}",
         )
-        late = list(overdue.order_by(since).limit(20))
-        open_tasks = access.visible_tasks(self.actor).where(Task.state == "open")
-        tasks = list(open_tasks.order_by(Task.due_at.asc(nulls="last"), Task.id).limit(20))
-        names = {u.id: u.name for u in User.select()}
-        worst = [
-            (names.get(owner, t("未分配", "Nobody")), n)
-            for owner, n in overdue.select(Lead.owner, fn.COUNT(Lead.id).alias("n"))
-            .group_by(Lead.owner)
-            .order_by(fn.COUNT(Lead.id).desc(), Lead.owner)
-            .tuples()
-        ]
-        stages = list(
-            mine.select(Lead.process, Lead.stage, fn.COUNT(Lead.id).alias("n"))
-            .where((Lead.outcome == "open") & (Lead.process == "sales"))
-            .group_by(Lead.process, Lead.stage)
+
+    @expose("/day/invoice/<contract_id>", methods=["POST"])
+    def invoice(self, contract_id: str) -> Any:
+        """Enter the invoice of a contract."""
+        row = access.visible(self.ws.kinds, self.actor, "contract").where(Contract.id == contract_id).first()
+        if row is None:
+            raise NotFound("没有这份合同，或者你看不到它。", "no such contract, or you may not see it")
+        values = {
+            **{name: request.form.get(name, "").strip() for name in ("number", "amount")},
+            "issued_at": self.ws.clock.now(),
+            "contract_id": row.id,
+            "customer_id": row.customer_id,
+        }
+        key = f"console:{self.actor.id}:{request.form.get('key', '')[:40]}" if request.form.get("key") else None
+        return self._do(
+            lambda: self.ws.door.create("invoice", values, origin(), key),
+            t(f"{row.number} 的发票已登记", f"The invoice of {row.number} is entered"),
         )
-        counts = {row.stage: row.n for row in stages}
-        process = self.ws.processes.get("sales")
-        locale = "en" if english() else "zh"
-        funnel = [(s.title.for_locale(locale), counts.get(s.name, 0)) for s in process.stages]
-        shown = late or list(waiting.order_by(Lead.received_at).limit(20))
+
+    @expose("/day/payment/<payment_id>", methods=["POST"])
+    def payment(self, payment_id: str) -> Any:
+        """Say which contract a payment is for; a difference in the amounts takes a reason."""
+        rows = access.visible(self.ws.kinds, self.actor, "payment")
+        row = rows.where(Payment.id == payment_id).first()
+        contracts = access.visible(self.ws.kinds, self.actor, "contract")
+        contract = contracts.where(Contract.id == request.form.get("contract_id", "")).first()
+        if row is None or contract is None:
+            raise NotFound("没有这笔到账或这份合同。", "no such payment, or no such contract")
+        reason = request.form.get("reason", "").strip()[:300]
+        if row.amount != contract.amount and not reason:
+            flash(t("金额对不上，要写明原因。", "The amounts differ: say why."), "error")
+            return redirect(url_for("today.index"))
+        return self._do(
+            lambda: self.ws.door.change("payment", row.id, {"contract_id": contract.id}, origin(reason)),
+            t(f"{row.number} 已认领到 {contract.number}", f"{row.number} goes to {contract.number}"),
+        )
+
+    def _do(self, act: Any, said: str) -> Any:
+        try:
+            act()
+        except ClewError as error:
+            if isinstance(error, Forbidden):
+                raise
+            flash(error.text.for_locale(locale()), "error")
+        else:
+            flash(said)
+        return redirect(url_for("today.index"))
+
+    def _page(self, open_: str = "", typed: Any = None, refused: dict[str, str] | None = None) -> str:
+        counts = self.day
+        parts = sorted(parts_of(self.actor), key=lambda part: (*counts.urgency(part), _ORDER.index(part)))
+        selling = access.may(self.actor, "sells")
+        # Whoever has another part has one of their own only where something waits in it.
+        own = [one for one in counts.things if one.part is Part.OWN and counts[one.name]]
+        if len(parts) > 1 and not own and not selling:
+            parts.remove(Part.OWN)
+        makers = {
+            Part.TEAM: lambda: team_day.values(self),
+            Part.OWN: lambda: own_day.values(self, open_ or request.args.get("open", ""), typed, refused or {}),
+            Part.REVIEW: lambda: contract_day.review(self),
+            Part.BOOKS: lambda: contract_day.books(self),
+            Part.OPERATIONS: lambda: operations_day.values(self),
+        }
+        made = {part.value: makers[part]() for part in parts}
+        first = made[parts[0].value] if parts else {"headline": [(t("今天没有要做的。", "Nothing to do today."), "")]}
+        now = self.ws.clock.now()
         return self.show(
             "today",
-            late=late,
-            shown=shown,
-            late_total=overdue.count(),
-            longest=self._longest(late[0]) if late else "",
-            worst=worst,
-            countdowns=self.countdowns(shown),
-            tasks=tasks,
-            tasks_total=open_tasks.count(),
-            companies=self._companies(tasks),
-            openable=self.openable([lead.id for lead in shown] + [task.lead_id for task in tasks]),
-            process=process.title.for_locale(locale),
-            names=names,
-            funnel=funnel,
-            most=max([n for _, n in funnel] + [1]),
-            own=not access.may(self.actor, "see:team"),
+            parts=[part.value for part in parts],
+            made=made,
+            headline=first["headline"],
+            sub=first.get("sub", ""),
+            date=words.day(now, self.ws.settings.zone, english()),
+            nothing_yet=not Lead.select(Lead.id).exists(),
+            key=lambda: new_id(now),
         )
-
-    def _companies(self, tasks: list[Task]) -> dict[str, str]:
-        ids = {task.lead_id for task in tasks if task.lead_id}
-        return dict(pairs(Lead.select(Lead.id, Lead.company).where(Lead.id.in_(ids)))) if ids else {}
-
-    def _longest(self, lead: Lead) -> str:
-        missed = (
-            Deadline.select()
-            .where((Deadline.lead == lead) & (Deadline.name == "first_response") & (Deadline.state == "missed"))
-            .order_by(Deadline.due_at)
-            .first()
-        )
-        over = clock_of(self.ws.calendar, self._people_at_hand, lead.owner_id, lead.team_id).minutes_between(
-            missed.due_at, self.ws.clock.now()
-        )
-        return words.minutes(over, english())
 
 
 class TasksView(ConsoleView):
     """任务: what people have to do; ticked here."""
 
     permission, group, words_, icon_name = "task", ("协作", "Together"), ("任务", "Tasks"), "checklist"
+    counts_kind = "task"
 
     def __init__(self, ws: Any) -> None:
         super().__init__(ws, name="Tasks", url="/tasks", endpoint="tasks")
@@ -128,7 +195,16 @@ class TasksView(ConsoleView):
         task = access.visible_tasks(self.actor).where(Task.id == task_id).first()
         if task is None:
             raise NotFound("没有这个任务。", "no such task")
-        self.ws.door.change("task", task_id, {"state": "open" if task.state == "done" else "done"}, origin())
+        state = "open" if task.state == "done" else "done"
+        said = t("已完成", "Done") if state == "done" else t("重新打开了", "Open again")
+        changed = self.ws.door.change("task", task_id, {"state": state}, origin())
+        flash_act(
+            f"{said}：{task.title}" if not english() else f"{said}: {task.title}",
+            self.actor,
+            "task",
+            changed,
+            task.revision,
+        )
         back = request.form.get("next", "")
         return redirect(back if back.startswith("/") and not back.startswith("//") else url_for("tasks.index"))
 

@@ -17,7 +17,7 @@ from ..schema.registry import Kinds
 from ..storage.queries import Query
 from ..storage.statements import by_id
 from .masking import mask, masked, masked_facts, masked_value, shown_contact
-from .powers import check_over, check_person
+from .powers import check_deputy, check_over, check_person
 from .rows import OF_PEOPLE, Rows
 
 __all__ = [
@@ -100,15 +100,22 @@ def lead_rows(actor: Actor) -> Rows:
     return Rows(_BUNDLED, actor)
 
 
-def sees_whole(actor: Actor, owner_id: str | None, team_id: str | None, rows: Rows | None = None) -> bool:
-    """Say whether personal data of a lead of this owner and team shows whole; `rows` of `lead_rows` for one of many."""
+def sees_whole(
+    actor: Actor, owner_id: str | None, team_id: str | None, rows: Rows | None = None, *, in_hand: bool = False
+) -> bool:
+    """Say whether personal data of a lead of this owner and team shows whole; `rows` of `lead_rows` for one of many.
+
+    `in_hand` says that it is its owner's open work, which whoever takes their place sees as they do.
+    """
     if actor.kind in TRUSTED:
         return actor.kind != "plugin"
     found = scopes(actor, "lead", "personal")
     if ALL in found or (found and owner_id == actor.id):
         return True
     rows = rows or lead_rows(actor)
-    return (bool(team_id) and team_id in rows.teams(found)) or (bool(found & OF_PEOPLE) and rows.holds(owner_id))
+    return (bool(team_id) and team_id in rows.teams(found)) or (
+        in_hand and bool(found & OF_PEOPLE) and rows.holds(owner_id)
+    )
 
 
 def may_write(actor: Actor, kind: Kind) -> bool:
@@ -149,6 +156,7 @@ def check_write(
         raise refused()
     if kind == "user":
         check_person(actor, record, values)
+    check_deputy(actor, record, values)
     if here.out_of_force and not (here.parents or here.owner):
         require(actor, "see:all")  # Nobody else would see what they made.
     if record is not None:
@@ -167,6 +175,7 @@ def _check_row(kinds: Kinds, actor: Actor, here: Kind, record: Any, values: Mapp
         require(actor, "assign")
     if not here.write:
         _check_change(rows, actor, here, record, values)
+    _check_deadline(kinds, actor, here, {one.name: getattr(record, one.name, None) for one in here.parents})
 
 
 def _check_change(rows: Rows, actor: Actor, here: Kind, record: Any, values: Mapping[str, Any]) -> None:
@@ -186,6 +195,20 @@ def _check_change(rows: Rows, actor: Actor, here: Kind, record: Any, values: Map
         f"你可以看这条{here.title.zh}，但你的角色不能改它；需要的话请找管理员授权。",
         f"you may see this {here.title.en.lower()}, but your role may not change it: ask an administrator",
     )
+
+
+def _check_deadline(kinds: Kinds, actor: Actor, here: Kind, values: Mapping[str, Any]) -> None:
+    """Raise Forbidden unless the actor may change, or move on, what a deadline is about: to look at it is not enough."""
+    field = next((one for one in here.parents if one.to == "deadline"), None)
+    deadline = by_id(kinds["deadline"].model, values.get(field.name)) if field is not None else None
+    if deadline is None or deadline.about_kind not in kinds:
+        return
+    about = deadline.about_kind, deadline.about_id
+    if not any(may_do(kinds, actor, about[0], action, about[1]) for action in ("change", "move")):
+        raise Forbidden(
+            "你可以看这个时限，但它所属的记录不由你办，不能暂停或继续。",
+            "you may see this deadline, but not work on what it is about: you can't pause it or let it go on",
+        )
 
 
 def _signs_off(here: Kind, values: Mapping[str, Any]) -> bool:
@@ -227,3 +250,4 @@ def check_parents(kinds: Kinds, actor: Actor, kind: str, values: Mapping[str, An
                 f"你看不到这里的{kinds[field.to].title.zh}，不能为它新建记录。",
                 f"you may not see this {kinds[field.to].title.en.lower()}, so nothing can be added to it",
             )
+    _check_deadline(kinds, actor, here, kept)

@@ -40,3 +40,17 @@ def check_person(actor: Actor, record: Any, values: Mapping[str, Any]) -> None:
     own = record is not None and record.id == actor.id
     if own and given is not None and set(wanted) != set(record.roles) and not may(actor, "roles"):
         raise Forbidden("自己的角色要由别人来改。", "somebody else has to change your own roles")
+
+
+def check_deputy(actor: Actor, record: Any, values: Mapping[str, Any]) -> None:
+    """Raise Forbidden if somebody names themselves to take another's place: they would see that person's open work whole.
+
+    Who sees to roles may: they could give themselves as much.
+    """
+    named = values.get("deputy_id")
+    if not named or named != actor.id or named == getattr(record, "deputy_id", None) or may(actor, "roles"):
+        return
+    raise Forbidden(
+        "不能指定自己做代理人：你会看到他手上的全部资料；请别人来指定。",
+        "nobody names themselves as a deputy, for they would see all that person has in hand: ask somebody else to",
+    )

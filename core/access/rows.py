@@ -222,6 +222,14 @@ def by_closest_parent(here: Kind, ids: Callable[[str], Any]) -> list[Any]:
     return conditions
 
 
+def is_in_hand(here: Kind, record: Any) -> bool:
+    """Say whether a record is its owner's open work."""
+    if here.in_hand is None:
+        return False
+    name, value = here.in_hand
+    return not name or getattr(record, name) == value
+
+
 def _in_hand(here: Kind) -> Any:
     """Return the condition that a record is its owner's open work: what is handed over when they leave."""
     name, value = here.in_hand or ("", None)

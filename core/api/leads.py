@@ -8,6 +8,7 @@ from ..access import policy as access
 from ..access.owners import given_to
 from ..errors import NotFound
 from ..intake import take as intake
+from ..intake.follow_ups import NextStep, log_follow_up
 from ..kinds import Lead
 from . import shapes, show
 from .blueprint import Blueprint
@@ -158,8 +159,9 @@ def unlock_lead(given: dict[str, Any], lead_id: str) -> Any:
 @blueprint.problems(403, 404, 409)
 @blueprint.headers("IdempotencyKey")
 def record_follow_up(given: dict[str, Any], lead_id: str) -> Any:
-    """Record a contact with the customer: way, content, effective."""
+    """Record a contact with the customer; `next_step` and `next_at` make a task of the lead for its owner."""
     _lead(lead_id)
-    values = {"lead_id": lead_id, **values_of(given)}
-    made = workspace().door.create("follow_up", values, origin(), key())
-    return show.record("follow_up", made.record), 201 if made.new else 200
+    values = values_of(given)
+    step = NextStep.of(values.pop("next_step", None), values.get("next_at"))
+    made = log_follow_up(workspace(), lead_id, values, step, origin(), key())
+    return show.record("follow_up", made.follow_up), 201 if made.new else 200

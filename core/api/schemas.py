@@ -218,9 +218,11 @@ class Schemas:
         return found | {"confirm": CONFIRM}
 
     def _follow(self, kind: Kind) -> dict[str, Any]:
-        """A follow-up of the lead of the path."""
+        """A follow-up of the lead of the path, and what comes next."""
         fields = [one for one in kind.fields if one.form or one.name == "at"]
-        return {one.name: self._write(one, one.required) for one in fields} | {"confirm": CONFIRM}
+        found = {one.name: self._write(one, one.required) for one in fields}
+        words = "what comes next: a task of the lead for its owner, due at `next_at`"
+        return found | {"next_step": given(["string", "null"], words), "confirm": CONFIRM}
 
     def _erp(self, kind: Kind) -> dict[str, Any]:
         """What the ERP tells; the contract is named by its number."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..access import masking
 from ..access import policy as access
+from ..access.rows import is_in_hand
 from ..journal.lines import plain
 from ..kinds import Contact, Customer, Lead
 from ..schema.kind import Kind
@@ -39,7 +40,7 @@ def shown(kind: Kind, row: Any) -> dict[str, Any]:
     values = {
         one.name: plain(kept.get(one.name) if one.extra else getattr(row, one.name)) for one in shown_fields(kind)
     }
-    if not (kind.owner and access.sees_whole(actor(), owner, team, lead_rows())):
+    if not (kind.owner and access.sees_whole(actor(), owner, team, lead_rows(), in_hand=is_in_hand(kind, row))):
         values = access.masked(workspace().kinds, kind.name, values)
         # What is no text has no masked form of its type: it is left empty.
         values = {name: None if value == masking.HIDDEN else value for name, value in values.items()}
@@ -54,7 +55,7 @@ def lead(row: Lead) -> dict[str, Any]:
 
 def lead_in_full(row: Lead) -> dict[str, Any]:
     """Return a lead with its contact, whole for its owner and the team's manager."""
-    whole = access.sees_whole(actor(), row.owner_id, row.team_id)
+    whole = access.sees_whole(actor(), row.owner_id, row.team_id, in_hand=row.outcome == "open")
     contact = Contact.get_or_none(Contact.id == row.contact_id) if row.contact_id else None
     return {**record("lead", row, whole), "contact": access.shown_contact(workspace().kinds, contact, whole)}
 

@@ -31,6 +31,8 @@ def is_consequence(line: Line) -> bool:
         return line.kind != "deadline.created"
     if line.record_kind == "pause":  # A person pauses and resumes; what closes a deadline ends its pause.
         return line.actor_kind not in ("user", "import")
+    if line.record_kind == "task":  # A lead that ends takes its tasks along, and brings them back.
+        return line.cause_seq is not None and "closed_because" in line.after
     if line.record_kind != "lead" or not line.revision:
         return False
     return not line.after or (line.cause_seq is not None and "first_response_at" in line.after)

@@ -159,7 +159,8 @@ def _rules(ws: Workspace) -> Check:
     return Check("rules", title, False, said, "/rules/")
 
 
-def _holidays(ws: Workspace) -> Check:
+def holidays(ws: Workspace) -> Check:
+    """Return whether the holidays of the years to come are on record."""
     today = ws.clock.now().astimezone(ws.settings.zone)
     furthest = Deadline.select(fn.MAX(Deadline.due_at)).where(Deadline.state == "open").scalar()
     last = Deadline.due_at.python_value(furthest).astimezone(ws.settings.zone).year if furthest else today.year
@@ -263,6 +264,6 @@ def _some(names: list[str]) -> Text:
 
 
 _CHECKS: tuple[Callable[[Workspace], Check], ...] = (
-    *(_takers, _routing, _managers, _left, _rules, _holidays, _mending),
+    *(_takers, _routing, _managers, _left, _rules, holidays, _mending),
     *(_worker, _queue, _letters, _plugins, _seal),
 )

@@ -27,9 +27,9 @@ from ..kinds import (
     RoleRecord,
 )
 from ..kinds.kept_as_data import declare
+from ..kinds.role import book_of
 from ..process.processes import Process, ProcessBook
 from ..roles import BUNDLED as BUNDLED_ROLES
-from ..roles import Role, RoleBook
 from ..schema.definitions import NAME, in_circles, is_list_of_names
 from ..schema.field_definitions import extensible, is_taken, open_field
 from ..schema.fields import TYPES, Field
@@ -94,7 +94,7 @@ class Loader:
             rows = _in_force(ProcessDefinition.select().order_by(ProcessDefinition.id), on)
             processes = ProcessBook(document for _, document in _readable(rows, _document))
             kinds = _kinds(on, processes)
-            roles = _roles(RoleRecord.select().order_by(RoleRecord.id))
+            roles = book_of(RoleRecord.select().order_by(RoleRecord.id))
         if stale & {"calendars", "configuration"}:  # An earlier Clew counted days by the second.
             calendar = Calendars.of(zone, Calendar.select(), CalendarDay.select(), Leave.select())
         ruleset = last.ruleset
@@ -105,16 +105,6 @@ class Loader:
         return Configuration(
             dict(now_versions), kinds, processes, calendar, validator, plugins, roles, company, ruleset
         )
-
-
-def _roles(rows: Iterable[RoleRecord]) -> RoleBook:
-    """Return the roles on record; those that come with Clew where there are none yet."""
-    known = list(rows)
-    return RoleBook(_role(row) for row in known if row.active) if known else BUNDLED_ROLES
-
-
-def _role(row: RoleRecord) -> Role:
-    return Role(row.name, Text(row.title_zh, row.title_en or row.title_zh), frozenset(row.permissions), row.cells)
 
 
 def _in_force(rows: Iterable[Any], on: set[str]) -> list[Any]:

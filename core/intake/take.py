@@ -8,7 +8,7 @@ from typing import Any
 
 from ...hooks.text import Text
 from ..access.policy import sees, visible
-from ..errors import Invalid, Problem
+from ..errors import Changed, Invalid, Problem
 from ..journal.origin import Origin
 from ..kinds import Contact, Customer, Lead
 from ..kinds.lead import LEAD
@@ -50,8 +50,13 @@ def check(ws: Workspace, values: Mapping[str, Any]) -> None:
 
 def take(ws: Workspace, values: Mapping[str, Any], origin: Origin, key: str | None = None) -> Taken:
     """Take one lead in, in a transaction of its own. Raises Invalid with every problem; nothing is then written."""
-    with ws.door.transaction(origin) as tx:
-        return take_in(ws, tx, values, key)
+    try:
+        with ws.door.transaction(origin) as tx:
+            return take_in(ws, tx, values, key)
+    except Changed:  # Its process was published just now: by what is in force then, it has a stage to begin in.
+        ws.refresh()
+        with ws.door.transaction(origin) as tx:
+            return take_in(ws, tx, values, key)
 
 
 def take_in(ws: Workspace, tx: Transaction, values: Mapping[str, Any], key: str | None = None) -> Taken:

@@ -35,6 +35,7 @@ from .customer import Customer
 from .deadline_clock import clock_of, elapsed
 from .deadline_closing import cancel_deadlines, reopen_deadlines
 from .locking import LOCK_FIELDS
+from .task_closing import cancel_tasks, reopen_tasks
 from .team import Team
 from .user import User
 
@@ -147,8 +148,10 @@ def _follow_ups(lead: Any, changed: Values | None, context: LifecycleContext) ->
     outcome = changed.get("outcome") if changed else None
     if outcome in ("won", "lost"):
         yield from cancel_deadlines(lead.id, context)
+        yield from cancel_tasks(lead.id, context)
     elif outcome == "open":
         yield from reopen_deadlines(lead.id, lead.owner_id, lead.team_id, context)
+        yield from reopen_tasks(lead.id, context)
 
 
 # ---- Facts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -10,7 +10,7 @@ from peewee import BooleanField, CharField
 
 from ...hooks.text import Text
 from ..errors import Invalid, Problem
-from ..roles import ACTIONS, EVERY_OTHER, PERMISSION_WORDS, SCOPES
+from ..roles import ACTIONS, BUNDLED, EVERY_OTHER, PERMISSION_WORDS, SCOPES, Role, RoleBook
 from ..schema.definitions import BAD_NAME, NAME
 from ..schema.fields import field
 from ..schema.kind import Change, Kind, Lifecycle, LifecycleContext, Values
@@ -30,6 +30,16 @@ class RoleRecord(Record):
 
     class Meta:
         table_name = "role"
+
+
+def book_of(rows: Iterable[RoleRecord]) -> RoleBook:
+    """Return the roles that records say; those that come with Clew where there are none yet."""
+    known = list(rows)
+    return RoleBook(_role(row) for row in known if row.active is not False) if known else BUNDLED
+
+
+def _role(row: RoleRecord) -> Role:
+    return Role(row.name, Text(row.title_zh, row.title_en or row.title_zh), frozenset(row.permissions), row.cells)
 
 
 def _checked(values: Values, context: LifecycleContext) -> Values:

@@ -12,17 +12,20 @@ from ..schema.fields import field, options, reference
 from ..schema.kind import BY_ROLES, Collection, Event, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import Record, UTCDateTimeField
 from .customer import Customer
+from .deadline_closing import ENDED
 from .lead import Lead
 from .user import User
 
 STATES = options(("open", "待办", "To do"), ("done", "已完成", "Done"), ("cancelled", "已取消", "Cancelled"))
 KINDS = options(("task", "任务", "Task"), ("sop", "标准作业", "Checklist item"))
+BECAUSE = options((ENDED, "线索已结束", "The lead was closed"))
 
 
 class Task(Record):
     """A task of one person, about a record of any kind: `about_kind` and `about_id`.
 
-    A task about a lead, or about a record that belongs to one, names the lead in `lead`, too.
+    A task about a lead, or about a record that belongs to one, names the lead in `lead`, too. `closed_because` says why
+    it was cancelled, where it can come back.
     """
 
     title = CharField(200)
@@ -39,6 +42,7 @@ class Task(Record):
     state = CharField(10, default="open")
     due_at = UTCDateTimeField(null=True)
     done_at = UTCDateTimeField(null=True)
+    closed_because = CharField(20, default="")
 
     class Meta:
         indexes = ((("assignee", "state", "due_at"), False),)
@@ -52,7 +56,8 @@ def _defaults(values: Values, context: LifecycleContext) -> Values:
 def _done(task: Any, values: Values, context: LifecycleContext) -> Values:
     if values.get("state", task.state) == task.state:
         return {}
-    return {"done_at": context.now if values["state"] == "done" else None}
+    because = values.get("closed_because", "") if values["state"] == "cancelled" else ""
+    return {"done_at": context.now if values["state"] == "done" else None, "closed_because": because}
 
 
 TASK = Kind(
@@ -68,6 +73,7 @@ TASK = Kind(
         field("sop", "清单", "Checklist", form=False, longest=80, along=True),
         reference("assignee_id", "user", "由谁完成", "For", along=True),
         field("done_at", "完成时间", "Done", "moment", form=False, along=True),
+        field("closed_because", "取消原因", "Cancelled because", "choice", options=BECAUSE, form=False, along=True),
         reference("lead_id", "lead", "线索", "Lead", parent=True),
         reference("customer_id", "customer", "客户", "Customer", parent=True),
     ),
@@ -99,7 +105,7 @@ TASK = Kind(
     ruled=True,
     judged=True,
     taken_back=(("open",), "cancelled"),
-    together=(("state", "done_at"),),
+    together=(("state", "done_at", "closed_because"),),
     named_by=("title",),
     icon="checklist",
 )

@@ -13,6 +13,7 @@ from peewee import fn
 from ...hooks.text import Text
 from ..errors import NotFound
 from ..kinds import Contract, Deadline, Lead, MetricSuspension, Payment
+from ..kinds.deadline_clock import RUNNING
 from ..storage.queries import Query
 from .scope import Period, Scope
 
@@ -71,9 +72,18 @@ def _missed_first_response() -> Query:
 
 
 def overdue(leads: Query) -> Query:
-    """Narrow `leads` to those that are overdue: open, unanswered, their first response missed."""
+    """Narrow `leads` to those that are overdue: open, unanswered, their first response missed.
+
+    Whose new owner still has time is not: what was missed before is the former owner's.
+    """
+    running = Deadline.select(Deadline.lead).where(
+        (Deadline.name == "first_response") & Deadline.state.in_(RUNNING) & Deadline.lead.is_null(False)
+    )
     return leads.where(
-        (Lead.outcome == "open") & Lead.first_response_at.is_null() & Lead.id.in_(_missed_first_response())
+        (Lead.outcome == "open")
+        & Lead.first_response_at.is_null()
+        & Lead.id.in_(_missed_first_response())
+        & Lead.id.not_in(running)
     )
 
 
@@ -171,8 +181,9 @@ METRICS: dict[str, Metric] = {
         Metric(
             "overdue_leads", Text("超时未响应", "Overdue leads"), _COUNT,
             Text(
-                "此刻未结束、首次响应时限已过而仍未响应的线索数，与期间无关",
-                "leads open at this moment whose first response is missed and still to come, whatever the period",
+                "此刻未结束、首次响应时限已过而仍未响应的线索数，转派后新时限还没到的不算，与期间无关",
+                "leads open at this moment whose first response is missed and still to come, without those whose new "
+                "owner still has time, whatever the period",
             ),
             Text("线索与时限", "leads and deadlines"), "down", _overdue,
         ),

@@ -11,9 +11,10 @@ from ..access.policy import require
 from ..errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from ..journal.origin import Origin
 from ..kinds import RoleChange, RoleRecord, User
-from ..kinds.role import check_role
-from ..roles import Role, book, row_of, trying
+from ..kinds.role import book_of, check_role
+from ..roles import Role, row_of, trying
 from ..schema.definitions import BAD_NAME, NAME
+from ..storage.turns import PEOPLE, one_at_a_time
 from ..workspace import Workspace
 from ..write.transaction import Transaction
 
@@ -141,6 +142,8 @@ def _open(change_id: str) -> RoleChange:
 
 
 def _put_in_force(tx: Transaction, change: RoleChange, origin: Origin) -> None:
+    # Of two roles that alone let people change roles, the second can't be retired beside the first.
+    one_at_a_time(PEOPLE)
     _settle(tx, change, "approved", origin.reason)
     values = {name: getattr(change, name) for name in ROLE_VALUES}
     _check_somebody_is_left(change)
@@ -153,7 +156,9 @@ def _put_in_force(tx: Transaction, change: RoleChange, origin: Origin) -> None:
 def _check_somebody_is_left(change: RoleChange) -> None:
     """Raise Conflict if nobody could change roles any more."""
     title = Text(change.title_zh, change.title_en)
-    after = book().with_role(Role(change.role, title, frozenset(change.permissions), change.cells))
+    after = book_of(RoleRecord.select()).with_role(
+        Role(change.role, title, frozenset(change.permissions), change.cells)
+    )
     if not change.active:
         after = after.without(change.role)
     with trying(after):

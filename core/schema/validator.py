@@ -30,6 +30,9 @@ _ISO = re.compile(r"(?P<day>\d{4}-\d\d-\d\d|\d{8}|\d{4}-?W\d\d-?\d)([T ].+)?", r
 """A whole day, with or without a time of day: a week or a month alone would have to be completed by a guess."""
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xFFE5: "¥"}
 """Digits and signs as Chinese keyboards write them. Only these: NFKC would read 10² as 102."""
+_SPOKEN = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([万亿kKmM千]?)")
+_UNITS = {"千": 1_000, "k": 1_000, "万": 10_000, "m": 1_000_000, "亿": 100_000_000}
+"""How amounts are spoken of: 86.4万, 860k."""
 _CENT = Decimal("0.01")
 _UNSTORABLE = Text("含有不能保存的字符", "holds a character that can't be saved")
 _TEXTS = ("text", "choice", "choices")
@@ -37,10 +40,10 @@ _EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 class _Refused(Exception):
-    """A value that a field does not take, with the words that say why."""
+    """A value that a field does not take, with the words that say why, and what was probably meant."""
 
-    def __init__(self, zh: str, en: str) -> None:
-        self.text = Text(zh, en)
+    def __init__(self, zh: str, en: str, likely: str = "") -> None:
+        self.text, self.likely = Text(zh, en), likely
         super().__init__(en)
 
 
@@ -131,7 +134,9 @@ def _money(field: Field, value: Any, zone: ZoneInfo) -> Decimal:
         amount = Decimal(_plain(given.translate(_WIDE).strip().lstrip("¥")))
     except (InvalidOperation, ValueError):
         raise _Refused(
-            f"「{_shown(value)}」不是金额，例：860000", f"{_shown(value)!r} is not an amount, e.g. 860000"
+            f"「{_shown(value)}」不是金额，例：860000",
+            f"{_shown(value)!r} is not an amount, e.g. 860000",
+            _likely_amount(given),
         ) from None
     if not amount.is_finite() or amount < 0 or amount > _MOST_MONEY:
         raise _Refused("金额应在 0 到 10 万亿元之间", "an amount lies between 0 and 10,000,000,000,000 yuan")
@@ -142,6 +147,17 @@ def _money(field: Field, value: Any, zone: ZoneInfo) -> Decimal:
             f"{_shown(value)!r} has parts of a fen, which can't be kept: at most two decimals",
         )
     return rounded
+
+
+def _likely_amount(text: str) -> str:
+    """Return the one amount that a text speaks of, in yuan; empty if it speaks of none or of several."""
+    found = _SPOKEN.findall(text.translate(_WIDE)[:_LONGEST_WORD])
+    if len(found) != 1:
+        return ""
+    number, unit = found[0]
+    amount = Decimal(number.replace(",", "")) * _UNITS.get(unit.lower(), 1)
+    fits = amount <= _MOST_MONEY and amount == amount.quantize(_CENT)
+    return format(amount.quantize(_CENT), "f").removesuffix(".00") if fits else ""
 
 
 def _date(field: Field, value: Any, zone: ZoneInfo) -> str:
@@ -204,6 +220,7 @@ def _choice(field: Field, value: Any, zone: ZoneInfo) -> str:
     raise _Refused(
         f"没有选项「{text}」" + (f"，是不是「{near[0]}」？" if near else f"；可选：{'、'.join(known)}"),
         f"no option {text!r}" + (f"; did you mean {near[0]!r}?" if near else ""),
+        near[0] if near else "",
     )
 
 
@@ -273,7 +290,7 @@ class Validator:
         try:
             return self._typed(field, value)
         except (_Refused, Invalid) as error:
-            raise Invalid([_problem(field, error.text)]) from None
+            raise Invalid([_problem(field, error)]) from None
 
     def _typed(self, field: Field, value: Any) -> Any:
         _check_storable(value)
@@ -308,7 +325,7 @@ class Validator:
                     _refuse_retired(field, clean[name], ())
             except (_Refused, Invalid) as error:
                 refused.add(name)
-                problems.append(_problem(field, error.text))
+                problems.append(_problem(field, error))
         for field in self.kinds.required(kind):
             if field.name not in refused and (whole or field.name in clean) and clean.get(field.name) in _EMPTY:
                 problems.append(_needed(field))
@@ -356,7 +373,7 @@ def refused_option(field: Field, value: Any, before: Any) -> Problem | None:
     try:
         _refuse_retired(field, value, before)
     except _Refused as error:
-        return _problem(field, error.text)
+        return _problem(field, error)
     return None
 
 
@@ -385,5 +402,6 @@ def _needed(field: Field) -> Problem:
     return Problem(field.name, Text(f"请填写「{field.label.zh}」", f"“{field.label.en}” is needed"))
 
 
-def _problem(field: Field, words: Text) -> Problem:
-    return Problem(field.name, Text(f"「{field.label.zh}」{words.zh}", f"“{field.label.en}” {words.en}"))
+def _problem(field: Field, error: _Refused | Invalid) -> Problem:
+    words, likely = error.text, getattr(error, "likely", "")
+    return Problem(field.name, Text(f"「{field.label.zh}」{words.zh}", f"“{field.label.en}” {words.en}"), likely)

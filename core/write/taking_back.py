@@ -7,12 +7,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...hooks.text import Text
-from ..errors import ClewError
+from ..errors import ClewError, Conflict, NotFound
+from ..journal.lines import plain
+from ..journal.origin import Origin
 from ..storage.records import UTCDateTimeField
+from ..storage.statements import by_id
+from ..storage.system_tables import Dispatch, JournalLine
+from ..workspace import Workspace
+from .stages import STAGE_NAMES
 from .transaction import Transaction
 
 WITHIN = timedelta(days=30)
 """So long what was written as one batch can be taken back."""
+AT_ONCE = timedelta(minutes=10)
+"""So long somebody can take back a single act of their own."""
 CHANGED_SINCE = Text("之后又被改动", "it was changed since")
 GONE = Text("记录没有了", "the record is gone")
 KIND_OFF = Text("这类记录停用了", "records of this kind are switched off")
@@ -26,6 +34,51 @@ def put_back(tx: Transaction, kind: str, record_id: str, values: Mapping[str, An
     except ClewError as error:
         return error.text
     return None
+
+
+def take_back_act(ws: Workspace, seq: int, origin: Origin) -> JournalLine:
+    """Give a record back what it had before line `seq`, an act of the asker's own a moment ago; return that line.
+
+    Rules do not answer this; those that have not yet answered the act no longer do, and what they made because of it
+    goes along where nobody touched it since. Raises NotFound for what is no such act, Conflict if the record was
+    changed since, and what the door raises.
+    """
+    line: JournalLine | None = by_id(JournalLine, seq)
+    now, asker = ws.clock.now(), origin.actor
+    own = line is not None and (line.actor_kind, line.actor_id) == (asker.kind, asker.id)
+    if line is None or not own or not line.before or line.at < now - AT_ONCE or line.record_kind not in ws.kinds:
+        raise NotFound("这一步不能撤销了。", "this can't be undone any more")
+    model = ws.kinds[line.record_kind].model
+    with ws.door.transaction(origin) as tx:
+        record = by_id(model, line.record_id, lock=True)
+        if record is None or plain({name: getattr(record, name) for name in line.after}) != line.after:
+            raise Conflict("之后又有改动，不能撤销。", "it was changed since, so it can't be undone")
+        before = typed(model, line.before)
+        if STAGE_NAMES & before.keys():  # Back whatever way there is, and as long in the stage as it was before.
+            with tx.relocating():
+                tx.change(line.record_kind, record.id, before)
+                tx.change(line.record_kind, record.id, {"stage_since": before["stage_since"]})
+        else:
+            tx.change(line.record_kind, record.id, before)
+        _take_back_what_followed(tx, line)
+        tx.let_rules_pass()
+        waiting = (Dispatch.seq == seq) & (Dispatch.consumer == "rules") & (Dispatch.state == "pending")
+        Dispatch.update(state="done", done_at=now, error="it was taken back").where(waiting).execute()
+    return line
+
+
+def _take_back_what_followed(tx: Transaction, line: JournalLine) -> None:
+    made = JournalLine.select().where((JournalLine.cause_seq == line.seq) & (JournalLine.cause_rule != ""))
+    for one in made.order_by(JournalLine.seq):
+        kind = tx.kinds.get(one.record_kind)
+        if kind is None or not kind.taken_back or one.kind != f"{kind.name}.created":
+            continue
+        states, gone = kind.taken_back
+        record = by_id(kind.model, one.record_id)
+        if record is not None and record.revision == one.record_revision and record.state in states:
+            closed = {"closed_at": tx.now} if kind.name == "deadline" else {}
+            with tx.automatically():
+                tx.change(kind.name, record.id, {"state": gone, **closed})
 
 
 def typed(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:

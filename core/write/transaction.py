@@ -120,9 +120,9 @@ class Transaction:
         context = self._lifecycle(kind)
         given = lifecycle.completed(here, given, context)
         check_takers(here, None, given, self._takers)
-        self._enter_stage(here, given)
         self._ask_plugins(here, {}, given)
         record = here.model(id=new_id(self.now), created_at=self.now, updated_at=self.now, **given)
+        self._enter_stage(here, record, given)
         if not (found_again and self.origin.channel == "api"):
             self._stages.check_new(here, record, self.origin)
         judged = self._judge(here, record, {}, given)
@@ -160,7 +160,7 @@ class Transaction:
         if not after:
             return record
         check_takers(here, record, after, self._takers)
-        self._enter_stage(here, {"process": record.process, **after} if here.staged else after)
+        self._enter_stage(here, record, after)
         was = values_of(here, record)
         self._ask_plugins(here, was, {**was, **after})
         for name, value in after.items():
@@ -346,13 +346,13 @@ class Transaction:
                 )
             )
 
-    def _enter_stage(self, kind: Kind, values: Mapping[str, Any]) -> None:
-        """Raise Changed if a record is to stand in a stage that was taken out since this transaction began."""
+    def _enter_stage(self, kind: Kind, record: Any, values: Mapping[str, Any]) -> None:
+        """Raise Changed if a record is given a stage (or begins in one) that was taken out since this transaction began."""
         if not kind.staged or "stage" not in values or self._relocating:
             return
         enter_stages(kind.name)
         if versions().get("configuration") != self.configuration.versions.get("configuration"):
-            check_still_there(kind.name, str(values.get("process") or ""), str(values["stage"]))
+            check_still_there(kind.name, str(values.get("process", record.process) or ""), str(values["stage"]))
 
     def _judge(
         self, kind: Kind, record: Any, before: Mapping[str, Any], after: Mapping[str, Any]

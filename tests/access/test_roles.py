@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from clew.core.access import policy
+from clew.core.access.holders import holders
 from clew.core.errors import Conflict, Forbidden, Invalid
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
@@ -17,6 +19,7 @@ from clew.core.people import role_changes as roles
 from clew.core.people import sign_in as auth
 from clew.core.people.invitations import LinkRefused, accept, reset
 from clew.core.people.role_effects import effects
+from clew.core.storage.database import database
 from clew.core.workspace import Workspace
 
 from ..app import app_of
@@ -272,3 +275,39 @@ def test_a_bad_name_of_a_role_is_said_of_the_name(ws: Workspace, firm: Any, name
         roles.propose(ws, name, cells_of("sales"), Origin(Actor.of(firm.user("admin")), "console"))
     assert [one.field for one in told.value.problems] == ["name"]
     assert not RoleChange.select().exists()
+
+
+def test_two_roles_that_alone_change_roles_are_not_retired_beside_each_other(
+    ws: Workspace, firm: Any, admins: tuple[Origin, Origin]
+) -> None:
+    first, second = admins
+    values = {"name": "helper", "title_zh": "助理管理员", "permissions": ["roles", "people"], "cells": {}}
+    ws.door.create("role", values, SYSTEM)
+    ws.refresh()
+    helper = ws.door.create("user", {"email": "h@test.example", "name": "助理", "roles": ["helper"]}, SYSTEM).record
+    third = Origin(Actor.of(helper), "console")
+    one = roles.propose(ws, "helper", {**cells_of("helper"), "active": False}, first, revision("helper"))
+    other = roles.propose(ws, "admin", {**cells_of("admin"), "active": False}, second, revision("admin"))
+    barrier, answers = threading.Barrier(2), []
+
+    def approve(change: RoleChange, origin: Origin) -> None:
+        try:
+            barrier.wait(20)
+            answers.append(roles.approve(ws, change.id, origin))
+        except (Conflict, Forbidden) as error:
+            answers.append(error)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=approve, args=given) for given in ((one, second), (other, third))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(isinstance(answer, RoleChange) for answer in answers) == [False, True]
+    ws.refresh()
+    assert holders("roles")
+
+
+def revision(name: str) -> int:
+    return int(roles.role_named(name).revision)

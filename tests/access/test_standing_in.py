@@ -14,10 +14,13 @@ from clew.core.errors import Forbidden
 from clew.core.facts.database_store import DatabaseStore
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Contract, Lead, User
+from clew.core.kinds import Contract, Deadline, Lead, User
 from clew.core.kinds.standing_in import standing_of
+from clew.core.people import sign_in as auth
 from clew.core.running import drain
 from clew.core.workspace import Workspace
+
+from ..app import app_of
 
 TEAM = "华东一部"
 
@@ -70,6 +73,18 @@ def house(any_workspace: Workspace, found: Callable[[Workspace], Any]) -> Deputi
     return Deputies(any_workspace, found(any_workspace))
 
 
+@pytest.fixture
+def call(house: Deputies) -> Callable[..., Any]:
+    """A function that asks the API as somebody."""
+    client = app_of(house.ws).test_client()
+
+    def ask(user: User, method: str, path: str, json: Any = None) -> Any:
+        head = {"Authorization": f"Bearer {auth.issue_token(house.ws, user, 'test', SYSTEM)}"}
+        return client.open(f"/api/v1{path}", method=method, json=json, headers=head)
+
+    return ask
+
+
 def test_the_first_active_deputy_has_the_team_while_its_manager_is_missing(house: Deputies) -> None:
     house.change("team", house.team, deputy_id=house.of_team.id)
     house.change("user", house.manager, deputy_id=house.own.id)
@@ -115,7 +130,7 @@ def test_open_work_of_a_person_on_leave_is_their_deputys_while_it_lasts(house: D
     assert house.sees(cover, "lead", lead.id)
     follow_up = {"lead_id": lead.id, "way": "phone", "content": "代他打了电话"}
     house.ws.door.create("follow_up", follow_up, Origin(Actor.of(cover), "api"))
-    assert policy.sees_whole(Actor.of(cover), lead.owner_id, lead.team_id)
+    assert policy.sees_whole(Actor.of(cover), lead.owner_id, lead.team_id, in_hand=True)
     house.ws.clock.advance(days=2)  # type: ignore[attr-defined]
     assert not house.sees(cover, "lead", lead.id)
 
@@ -146,3 +161,31 @@ def test_an_escalated_lead_is_opened_by_whom_it_was_escalated_to_and_nothing_bes
     assert not policy.sees_whole(Actor.of(asked), lead.owner_id, lead.team_id)
     house.change("lead", lead, outcome="lost", lost_reason="price")
     assert not house.sees(asked, "lead", lead.id)
+
+
+def test_what_a_person_on_leave_has_closed_shows_a_deputy_no_more_than_before(
+    house: Deputies, call: Callable[..., Any]
+) -> None:
+    ops, lead = house.firm.user("ops"), house.lead(house.seller)
+    house.change("lead", lead, outcome="lost", lost_reason="价格")
+    masked = call(ops, "GET", f"/leads/{lead.id}").json["contact"]["phone"]
+    assert "*" in masked
+    days = {"from_at": "2026-12-01T00:00:00Z", "to_at": "2026-12-02T00:00:00Z"}
+    refused = call(ops, "POST", "/leave", {"user_id": house.seller.id, "deputy_id": ops.id, **days})
+    assert refused.status_code == 403, "nobody names themselves"
+    house.leave(house.seller, ops)
+    assert call(ops, "GET", f"/leads/{lead.id}").json["contact"]["phone"] == masked
+    still_open = house.lead(house.seller)
+    assert "*" not in call(ops, "GET", f"/leads/{still_open.id}").json["contact"]["phone"]
+
+
+def test_who_may_only_look_at_a_lead_does_not_pause_its_deadline(house: Deputies, call: Callable[..., Any]) -> None:
+    lead, asked = house.lead(house.seller), house.person("asked", "sales")
+    house.change("lead", lead, escalated_to_id=asked.id)
+    deadline = Deadline.get(Deadline.lead == lead.id)
+    given = {"reason": "waiting_customer"}
+    assert call(asked, "GET", f"/deadlines/{deadline.id}").status_code == 200
+    assert call(asked, "POST", f"/deadlines/{deadline.id}/pause", given).status_code == 403
+    assert call(house.seller, "POST", f"/deadlines/{deadline.id}/pause", given).status_code == 200
+    assert call(asked, "POST", f"/deadlines/{deadline.id}/resume", {}).status_code == 403
+    assert call(house.manager, "POST", f"/deadlines/{deadline.id}/resume", {}).status_code == 200

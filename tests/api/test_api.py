@@ -10,7 +10,7 @@ import pytest
 
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.kinds import Lead, User
+from clew.core.kinds import FollowUp, Lead, Task, User
 from clew.core.people import sign_in as auth
 from clew.core.running import drain
 from clew.core.storage.system_tables import JournalLine
@@ -166,3 +166,39 @@ def test_health_readiness_and_measures(call: Any) -> None:
     text = call.client.get("/metrics").text
     assert "clew_dispatch{" in text
     assert "clew_journal_unsealed" in text
+
+
+def test_a_contact_and_what_comes_next_are_recorded_together_and_once(call: Any) -> None:
+    lead = call("ops", "POST", "/leads", {**LEAD, "region": "江苏"}).json
+    drain(call.ws)
+    path, owner = f"/leads/{lead['id']}/follow-ups", User.get_by_id(Lead.get_by_id(lead["id"]).owner_id)
+    said = {"way": "phone", "content": "要看样机", "next_step": "约样机演示", "next_at": "2026-11-26T10:00:00+08:00"}
+    first = call(owner, "POST", path, said, Idempotency_Key="one")
+    again = call(owner, "POST", path, said, Idempotency_Key="one")
+    other = call(owner, "POST", path, {**said, "next_step": "别的事"}, Idempotency_Key="one")
+    assert (first.status_code, again.status_code, other.status_code) == (201, 200, 409)
+    assert first.json["id"] == again.json["id"]
+    assert first.json["next_at"] == "2026-11-26T02:00:00+00:00"
+    assert [(one.title, one.assignee_id, one.customer_id) for one in Task.select()] == [
+        ("约样机演示", owner.id, lead["customer_id"])
+    ]
+    call(owner, "POST", path, {"way": "phone", "content": "没有下一步", "next_at": "2026-11-27T10:00:00+08:00"})
+    assert (FollowUp.select().count(), Task.select().count()) == (2, 1)
+
+
+def test_nothing_is_recorded_where_the_next_step_is_refused(call: Any) -> None:
+    lead_id = call("ops", "POST", "/leads", LEAD).json["id"]
+    path, said = f"/leads/{lead_id}/follow-ups", {"way": "phone", "content": "聊过", "next_step": "再打电话"}
+    past = "2026-11-20T10:00:00+08:00"
+    for more, wrong in (
+        ({}, {"next_at"}),
+        ({"next_at": past}, {"next_at"}),
+        ({"next_at": "明天"}, {"next_at"}),
+        ({"next_at": past, "next_step": "很" * 201, "way": "fax"}, {"next_step", "way", "next_at"}),
+    ):
+        refused = call("ops", "POST", path, {**said, **more})
+        assert (refused.status_code, {one["field"] for one in refused.json["problems"]}) == (422, wrong)
+    call("ops", "POST", f"/leads/{lead_id}/outcome", {"outcome": "lost", "lost_reason": "预算取消"})
+    closed = call("ops", "POST", path, {**said, "next_at": "2026-11-26T10:00:00+08:00"})
+    assert [one["field"] for one in closed.json["problems"]] == ["next_step"]
+    assert (FollowUp.select().count(), Task.select().count()) == (0, 0)

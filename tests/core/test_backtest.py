@@ -92,6 +92,12 @@ def _fingerprints() -> dict[str, str]:
     return found
 
 
+def test_no_task_is_left_open_on_a_lead_that_is_closed(weeks: Workspace) -> None:
+    on_closed = Task.select().join(Lead).where(Lead.outcome != "open")
+    assert on_closed.where(Task.state == "open").count() == 0
+    assert on_closed.where(Task.closed_because == "record_ended").exists()
+
+
 def test_the_rules_that_ran_bring_forth_what_really_happened(weeks: Workspace) -> None:
     since = weeks.clock.now() - timedelta(days=DAYS - 0.5)
     row = _run(weeks)

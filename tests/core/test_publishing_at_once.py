@@ -172,6 +172,17 @@ def test_who_has_not_heard_of_a_stage_taken_out_puts_nothing_into_it(
     behind.close()
 
 
+def test_a_lead_that_comes_in_just_then_begins_in_the_first_stage_there_is(
+    any_workspace: Workspace, two: tuple[Origin, Origin]
+) -> None:
+    ws = any_workspace
+    behind = open_workspace(settings=ws.settings, clock=ws.clock)
+    document = sales(without="first_contact")
+    publish_process(ws, "sales", "lead", document, Asked(two[0], seen(), answers_to(ws, document)))
+    assert intake.take(behind, {"company": "正好进来"}, SYSTEM).lead.stage == "diagnosis"
+    behind.close()
+
+
 def test_no_lead_ends_in_a_stage_that_is_taken_out_while_leads_are_moved_into_it(
     any_workspace: Workspace, two: tuple[Origin, Origin], leads: list[Lead]
 ) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -18,43 +16,25 @@ from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import FieldDefinition, Lead, RuleVersion
 from clew.core.running import drain
 
+from .walks import Walk
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 _WORDS = {"zh": "试", "en": "Try"}
 
 
-class Walk:
-    """Somebody at the console: what they click and type, counted, with the seconds it took."""
+class Publisher(Walk):
+    """Somebody who edits fields and processes."""
 
     def __init__(self, page: Any, url: str, await_: Any) -> None:
-        self.page, self.url, self.await_, self.clicks, self.begun = page, url, await_, 0, time.monotonic()
+        super().__init__(page, await_)
+        self.url = url
 
     def go(self, path: str) -> None:
         self.page.get(self.url + path)
 
-    def find(self, css: str) -> Any:
-        return self.await_(lambda: next(iter(self.page.find_elements(By.CSS_SELECTOR, css)), None), css)
-
-    def click(self, css: str) -> None:
-        self.clicks += 1
-        one = self.find(css)
-        self.page.execute_script("arguments[0].scrollIntoView({block: 'center'})", one)
-        one.click()
-
-    def type(self, css: str, text: str) -> None:
-        self.clicks += 1
-        one = self.find(css)
-        one.clear()
-        one.send_keys(text)
-
-    def choose(self, css: str, value: str) -> None:
-        self.clicks += 1
-        Select(self.find(css)).select_by_value(value)
-
     def publish(self) -> None:
-        self.await_(lambda: self.find("#publish").get_attribute("aria-disabled") == "false", "the button to wake up")
-        before = self.page.find_element(By.TAG_NAME, "html")
-        self.click("#publish")
-        self.await_(lambda: _is_gone(before), "the next page")
+        self.await_(lambda: self.one("#publish").get_attribute("aria-disabled") == "false", "the button to wake up")
+        self.leave_by("#publish")
 
     def answer(self, value: str) -> None:
         """Answer every open question with a value, or with the first choice where it has none such."""
@@ -73,18 +53,7 @@ class Walk:
         self.await_(none_open, "every question answered")
 
     def note(self) -> str:
-        return str(self.find("#publish-note").text)
-
-    def told(self, what: str) -> None:
-        sys.stdout.write(f"{what}: {self.clicks} clicks, {time.monotonic() - self.begun:.1f} s\n")
-
-
-def _is_gone(element: Any) -> bool:
-    try:
-        element.is_enabled()
-    except StaleElementReferenceException:
-        return True
-    return False
+        return str(self.one("#publish-note").text)
 
 
 def keep_rule(ws: Any, code: str, trigger: str, when: dict[str, Any]) -> None:
@@ -101,30 +70,30 @@ def keep_rule(ws: Any, code: str, trigger: str, when: dict[str, Any]) -> None:
 
 
 @pytest.fixture(params=["zh", "en"])
-def walk(request: Any, served: Any, company: Any, visit: Any, await_: Any) -> Walk:
+def walk(request: Any, served: Any, company: Any, visit: Any, await_: Any) -> Publisher:
     """Somebody in operations, in either language."""
     page = visit(company.user("ops"), "/fields/lead/")
     if request.param == "en":
         page.find_element(By.CSS_SELECTOR, "button[name=locale][value=en]").click()
         await_(lambda: page.find_elements(By.CSS_SELECTOR, "html[lang=en]"), "English")
-    return Walk(page, served.url, await_)
+    return Publisher(page, served.url, await_)
 
 
 def errors(page: Any) -> list[str]:
     return [one["message"] for one in page.get_log("browser") if one["level"] == "SEVERE"]
 
 
-def test_a_field_is_added_renamed_and_retired(walk: Walk, served: Any) -> None:
+def test_a_field_is_added_renamed_and_retired(walk: Publisher, served: Any) -> None:
     ws = served.workspace
     walk.go("/fields/lead/?new=1")
-    assert walk.find("#publish").get_attribute("aria-disabled") == "true"
+    assert walk.one("#publish").get_attribute("aria-disabled") == "true"
     walk.type("#label_zh", "客户痛点二")
     walk.type("#label_en", "Second pain")
     walk.type("#name", "pain_two")
     walk.click("input[name=type][value=choice] + span")
-    walk.find("#add-option").send_keys("交付周期急")
+    walk.one("#add-option").send_keys("交付周期急")
     walk.click("[data-add-option]")
-    walk.find("#add-option").send_keys("Price")
+    walk.one("#add-option").send_keys("Price")
     walk.click("[data-add-option]")
     walk.publish()
     options = FieldDefinition.get(FieldDefinition.name == "pain_two").options
@@ -136,14 +105,14 @@ def test_a_field_is_added_renamed_and_retired(walk: Walk, served: Any) -> None:
     # Renamed: what is kept stays, so rules and records need nothing.
     walk.go("/fields/lead/?field=pain_two")
     walk.type("#label_zh", "最痛的一点")
-    walk.await_(lambda: "1" in walk.find("[data-headline]").text, "the headline")
+    walk.await_(lambda: "1" in walk.one("[data-headline]").text, "the headline")
     walk.publish()
     assert ws.kinds.field("lead", "pain_two").label.zh == "最痛的一点"
 
     # An option retired: the rule and the record that have it are asked about, and nothing is preselected.
     walk.click("#options li:nth-child(2) .button")
-    walk.find("#impact [data-answer]")
-    assert walk.find("#publish").get_attribute("aria-disabled") == "true"
+    walk.one("#impact [data-answer]")
+    assert walk.one("#publish").get_attribute("aria-disabled") == "true"
     assert "2" in walk.note()
     walk.answer("to:交付周期急")
     walk.publish()
@@ -162,9 +131,9 @@ def test_a_field_is_added_renamed_and_retired(walk: Walk, served: Any) -> None:
     assert errors(walk.page) == []
 
 
-def test_fields_are_put_in_order_with_the_keyboard(walk: Walk, served: Any) -> None:
+def test_fields_are_put_in_order_with_the_keyboard(walk: Publisher, served: Any) -> None:
     walk.go("/fields/lead/")
-    grip = walk.find("li[data-name=budget] [data-grip]")
+    grip = walk.one("li[data-name=budget] [data-grip]")
     grip.send_keys(Keys.ALT, Keys.ARROW_UP)
     walk.clicks += 1
     ws = served.workspace
@@ -177,16 +146,16 @@ def test_fields_are_put_in_order_with_the_keyboard(walk: Walk, served: Any) -> N
     assert errors(walk.page) == []
 
 
-def test_a_stage_is_added_renamed_and_taken_out(walk: Walk, served: Any) -> None:
+def test_a_stage_is_added_renamed_and_taken_out(walk: Publisher, served: Any) -> None:
     ws = served.workspace
     lead = intake.take(ws, {"company": "恒锐精密", "phone": "13812345678"}, SYSTEM).lead
     drain(ws)
     walk.go("/processes/sales/")
-    assert walk.find("#publish").get_attribute("aria-disabled") == "true"
+    assert walk.one("#publish").get_attribute("aria-disabled") == "true"
     walk.click("#add-stage")
     walk.type("#stage-editor .grid2 label:nth-child(1) input", "资料核对")
     walk.type("#stage-editor .grid2 label:nth-child(2) input", "Checked")
-    walk.find("#stage-editor .body > label.field input").clear()
+    walk.one("#stage-editor .body > label.field input").clear()
     walk.type("#stage-editor .body > label.field input", "checked")
     walk.publish()
     assert ws.processes.get("sales").stage("checked").title.zh == "资料核对"
@@ -203,8 +172,8 @@ def test_a_stage_is_added_renamed_and_taken_out(walk: Walk, served: Any) -> None
     # Taken out: the lead in it and the rule about it are asked about.
     walk.click(".stage-card[data-name=checked] .title button:not(.grip)")
     walk.click("#stage-editor .button.danger")
-    walk.find("#impact [data-answer]")
-    assert walk.find("#publish").get_attribute("aria-disabled") == "true"
+    walk.one("#impact [data-answer]")
+    assert walk.one("#publish").get_attribute("aria-disabled") == "true"
     walk.answer("to:diagnosis")
     walk.publish()
     assert ws.processes.get("sales").stage("checked") is None
@@ -215,13 +184,13 @@ def test_a_stage_is_added_renamed_and_taken_out(walk: Walk, served: Any) -> None
     assert errors(walk.page) == []
 
 
-def test_a_stage_that_needs_a_field_is_grey_and_says_so(walk: Walk, served: Any, visit: Any) -> None:
+def test_a_stage_that_needs_a_field_is_grey_and_says_so(walk: Publisher, served: Any, visit: Any) -> None:
     lead = intake.take(served.workspace, {"company": "恒锐精密", "phone": "13812345678"}, SYSTEM).lead
     drain(served.workspace)
     walk.go(f"/leads/{lead.id}")
-    button = walk.find("form.move button")
+    button = walk.one("form.move button")
     assert button.get_attribute("aria-disabled") == "true"
-    said = walk.find("form.move span").text
+    said = walk.one("form.move span").text
     assert said in ("请补充行业，再进入「需求诊断」", "fill in “Industry” before Diagnosis")
     walk.click("form.move button")
     assert walk.page.current_url.endswith(lead.id)

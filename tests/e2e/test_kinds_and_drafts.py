@@ -19,7 +19,7 @@ from clew.core.company.publishing import Asked
 from clew.core.journal.origin import Actor, Origin
 from clew.core.kinds import FieldDefinition, ProcessDefinition
 
-from .test_fields_and_processes import Walk, errors, walk  # noqa: F401 - a fixture
+from .test_fields_and_processes import Publisher, errors, walk  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 _PAGES = (
@@ -39,22 +39,22 @@ def admin(company: Any) -> Origin:
     return Origin(Actor.of(company.user("admin")), "console")
 
 
-def make_sample(walk: Walk) -> None:
+def make_sample(walk: Publisher) -> None:
     walk.go("/kinds/")
     walk.type("#title_zh", "样品")
     walk.type("#title_en", "Sample")
-    assert walk.find("#name").get_property("value") == "sample"
+    assert walk.one("#name").get_property("value") == "sample"
     walk.click("input[name=belongs_to][value=customer] + span")
     walk.click("input[name=staged]")
     walk.publish()
 
 
-def said(walk: Walk) -> str:
+def said(walk: Publisher) -> str:
     found = walk.page.find_elements(By.CSS_SELECTOR, ".draft-note:not([hidden])")
     return found[0].text if found else ""
 
 
-def test_a_kind_is_made_with_a_field_and_stands_on_the_rail(walk: Walk, served: Any) -> None:
+def test_a_kind_is_made_with_a_field_and_stands_on_the_rail(walk: Publisher, served: Any) -> None:
     ws = served.workspace
     make_sample(walk)
     assert "/fields/sample/?new=1" in walk.page.current_url
@@ -63,11 +63,11 @@ def test_a_kind_is_made_with_a_field_and_stands_on_the_rail(walk: Walk, served: 
     walk.type("#name", "model")
     walk.publish()
     walk.click(".rail a[href='/records/sample/']")
-    assert walk.find("h1").text
+    assert walk.one("h1").text
     assert ws.kinds["sample"].by_name["model"].label.en == "Model"
     walk.go("/kinds/?of=sample")
     walk.click("[data-retire]")
-    walk.find("#typed_name").send_keys("Sample")
+    walk.one("#typed_name").send_keys("Sample")
     walk.publish()
     assert not definition_of("sample").active  # type: ignore[union-attr]
     walk.click("[data-restore]")
@@ -78,7 +78,7 @@ def test_a_kind_is_made_with_a_field_and_stands_on_the_rail(walk: Walk, served: 
 
 
 def test_a_field_that_is_edited_survives_a_reload_and_goes_on_top_of_what_was_published(
-    walk: Walk, served: Any, admin: Origin
+    walk: Publisher, served: Any, admin: Origin
 ) -> None:
     ws = served.workspace
     pain = {
@@ -91,20 +91,20 @@ def test_a_field_that_is_edited_survives_a_reload_and_goes_on_top_of_what_was_pu
     walk.go("/fields/lead/?field=pain")
     assert said(walk) == ""
     walk.type("#label_zh", "最痛的一点")
-    walk.find("#add-option").send_keys("Price")
+    walk.one("#add-option").send_keys("Price")
     walk.click("[data-add-option]")
     walk.click("[data-retire]")
     walk.go("/fields/lead/?field=pain")
-    assert walk.find("#label_zh").get_property("value") == "最痛的一点"
+    assert walk.one("#label_zh").get_property("value") == "最痛的一点"
     assert len(walk.page.find_elements(By.CSS_SELECTOR, "#options li")) == 2
-    assert walk.find("input[name=active]").get_property("value") == ""
+    assert walk.one("input[name=active]").get_property("value") == ""
     assert "没有发布" in said(walk) or "没发布" in said(walk) or "not published" in said(walk)
     publish_field(ws, "lead", "pain", {"required": True, "label_en": "Worst pain"}, Asked(admin, 1))
     walk.go("/fields/lead/?field=pain")
     assert "有人发布过" in said(walk) or "It was published since" in said(walk)
-    assert walk.find("#label_zh").get_property("value") == "最痛的一点"
-    assert walk.find("#label_en").get_property("value") == "Worst pain"
-    assert walk.find("input[name=required]").is_selected()
+    assert walk.one("#label_zh").get_property("value") == "最痛的一点"
+    assert walk.one("#label_en").get_property("value") == "Worst pain"
+    assert walk.one("input[name=required]").is_selected()
     walk.publish()
     row = FieldDefinition.get(FieldDefinition.name == "pain")
     assert (row.label_zh, row.label_en, row.required, row.active) == ("最痛的一点", "Worst pain", True, False)
@@ -113,18 +113,18 @@ def test_a_field_that_is_edited_survives_a_reload_and_goes_on_top_of_what_was_pu
     assert errors(walk.page) == []
 
 
-def test_a_draft_is_let_go_of(walk: Walk) -> None:
+def test_a_draft_is_let_go_of(walk: Publisher) -> None:
     walk.go("/fields/lead/?field=source")
-    before = walk.find("#label_zh").get_property("value")
+    before = walk.one("#label_zh").get_property("value")
     walk.type("#label_zh", "从哪里来")
     walk.go("/fields/lead/?field=source")
     walk.click(".draft-note button")
-    walk.await_(lambda: walk.find("#label_zh").get_property("value") == before, "the label in force")
+    walk.await_(lambda: walk.one("#label_zh").get_property("value") == before, "the label in force")
     assert said(walk) == ""
 
 
 def test_a_process_that_is_edited_survives_a_reload_beside_what_others_publish(
-    walk: Walk, served: Any, admin: Origin
+    walk: Publisher, served: Any, admin: Origin
 ) -> None:
     ws = served.workspace
     walk.go("/processes/sales/")
@@ -150,14 +150,14 @@ def test_a_process_that_is_edited_survives_a_reload_beside_what_others_publish(
     assert errors(walk.page) == []
 
 
-def test_columns_that_are_ticked_survive_a_reload_until_they_are_saved(walk: Walk, served: Any) -> None:
+def test_columns_that_are_ticked_survive_a_reload_until_they_are_saved(walk: Publisher, served: Any) -> None:
     ws = served.workspace
     walk.go("/fields/lead/")
     walk.click(".columns-of-list summary")
     walk.click("[data-columns] input[value=budget]")
-    ticked = walk.find("[data-columns] input[value=budget]").is_selected()
+    ticked = walk.one("[data-columns] input[value=budget]").is_selected()
     walk.go("/fields/lead/")
-    assert walk.find("[data-columns] input[value=budget]").is_selected() == ticked
+    assert walk.one("[data-columns] input[value=budget]").is_selected() == ticked
     assert said(walk)
     walk.click("[data-save-columns]")
     walk.await_(lambda: said(walk) == "", "the columns saved")
@@ -169,7 +169,7 @@ def test_columns_that_are_ticked_survive_a_reload_until_they_are_saved(walk: Wal
     assert said(walk) == ""
 
 
-def test_a_section_has_a_title_in_both_languages(walk: Walk, served: Any) -> None:
+def test_a_section_has_a_title_in_both_languages(walk: Publisher, served: Any) -> None:
     ws = served.workspace
     walk.go("/fields/lead/")
     walk.click("[data-add-section]")
@@ -187,7 +187,7 @@ def test_a_section_has_a_title_in_both_languages(walk: Walk, served: Any) -> Non
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_pages_are_accessible_and_in_one_language(walk: Walk, company: Any, theme: str) -> None:
+def test_the_pages_are_accessible_and_in_one_language(walk: Publisher, company: Any, theme: str) -> None:
     from axe_playwright_python.base import AXE_SCRIPT
 
     make_sample(walk)

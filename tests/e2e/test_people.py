@@ -2,61 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
 from typing import Any
 
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.select import Select
 
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead, Notification, Team, User
 from clew.core.people.roster import save_person
 from clew.core.running import drain
 
+from .walks import Walk
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-class Walk:
-    """Drives the browser as a person would, and counts what they do."""
-
-    def __init__(self, page: Any, await_: Any, name: str) -> None:
-        self.page, self.await_, self.name = page, await_, name
-        self.clicks, self.begun = 0, time.monotonic()
-
-    def one(self, css: str) -> Any:
-        return self.await_(lambda: self.page.find_elements(By.CSS_SELECTOR, css), css)[0]
-
-    def click(self, css: str) -> None:
-        self.clicks += 1
-        self.one(css).click()
-
-    def choose(self, css: str, value: str) -> None:
-        self.clicks += 2
-        Select(self.one(css)).select_by_value(value)
-
-    def type(self, css: str, text: str) -> None:
-        self.clicks += 1
-        self.one(css).send_keys(text)
-
-    def reads(self, text: str) -> None:
-        def shown() -> bool:
-            with suppress(StaleElementReferenceException):  # The next page came between the two.
-                return text in self.page.find_element(By.TAG_NAME, "body").text
-            return False
-
-        self.await_(shown, text)
-
-    def done(self) -> None:
-        errors = [one["message"] for one in self.page.get_log("browser") if one["level"] == "SEVERE"]
-        # What is refused on purpose answers 409 or 422, and the browser says so.
-        assert not [one for one in errors if "409" not in one and "422" not in one]
-        seconds = time.monotonic() - self.begun
-        print(f"\n{self.name}: {self.clicks} clicks, {seconds:.1f} s")  # noqa: T201 - what the walk is for
 
 
 def give(ws: Any, owner: User, *companies: str) -> list[Lead]:
@@ -84,7 +43,7 @@ def test_a_person_leaves(visit: Any, served: Any, company: Any, await_: Any, loc
     save_person(ws, admin.id, {"locale": locale}, SYSTEM)
     give(ws, leaver, "恒锐精密", "云织纺织机")
     page = visit(admin, "/people/")
-    walk = Walk(page, await_, f"a person leaves ({locale})")
+    walk = Walk(page, await_)
     walk.click(f".tree a[href$='{leaver.team_id}']")
     walk.click(f"a[href='/people/{leaver.id}/leave']")
     walk.reads("Switch " if english else "停用 ")
@@ -110,7 +69,7 @@ def test_a_person_leaves(visit: Any, served: Any, company: Any, await_: Any, loc
     assert {row.owner_id for row in Lead.select()} == {manager.id}
     assert Lead.get_by_id(late.id).owner_id == manager.id
     assert Notification.select().where(Notification.user == manager.id).count() >= 1
-    walk.done()
+    walk.told(f"a person leaves ({locale})")
     # What was handed over by mistake goes back as a whole.
     walk.click("form[action$='/undo'] button")
     walk.reads("undone" if english else "已撤销")
@@ -126,7 +85,7 @@ def test_a_team_is_split(visit: Any, served: Any, company: Any, await_: Any, loc
     give(ws, goes, "恒锐精密")
     give(ws, stays, "听澜医疗")
     page = visit(admin, f"/people/?team={east.id}")
-    walk = Walk(page, await_, f"a team is split ({locale})")
+    walk = Walk(page, await_)
     walk.click(f"a[href='/teams/{east.id}']")
     walk.click(f"a[href='/teams/{east.id}/split']")
     walk.type("#f-name", "苏南组")
@@ -143,14 +102,14 @@ def test_a_team_is_split(visit: Any, served: Any, company: Any, await_: Any, loc
     assert (made.parent_id, made.manager_id) == (None, goes.id)
     assert Lead.get(Lead.company == "恒锐精密").team_id == made.id
     assert Lead.get(Lead.company == "听澜医疗").team_id == east.id
-    walk.done()
+    walk.told(f"a team is split ({locale})")
 
 
 def test_the_tree_by_keyboard_a_link_copied_and_the_drawer_closed(
     visit: Any, served: Any, company: Any, await_: Any
 ) -> None:
     page = visit(company.user("admin"), "/people/")
-    walk = Walk(page, await_, "keyboard")
+    walk = Walk(page, await_)
     first = walk.one(".tree a[href='/people/']")
     page.execute_script("arguments[0].focus()", first)
     first.send_keys(Keys.ARROW_DOWN)
@@ -170,14 +129,14 @@ def test_the_tree_by_keyboard_a_link_copied_and_the_drawer_closed(
     walk.reads("只显示这一次")
     walk.click("main [data-copy]")
     walk.reads("已复制")
-    walk.done()
+    walk.told("the tree by keys")
 
 
 def test_a_branch_is_folded_by_keyboard_and_stays_so(visit: Any, served: Any, company: Any, await_: Any) -> None:
     above, below = company.teams["华东一部"], company.teams["华东二部"]
     served.workspace.door.change("team", below.id, {"parent_id": above.id}, SYSTEM)
     page = visit(company.user("admin"), "/people/")
-    walk = Walk(page, await_, "folded")
+    walk = Walk(page, await_)
     branch, inner = f".tree a[href$='{above.id}']", f".tree a[href$='{below.id}']"
     fold = walk.one(f"[data-fold='{above.id}']")
     page.execute_script("arguments[0].focus()", walk.one(branch))
@@ -195,7 +154,7 @@ def test_a_branch_is_folded_by_keyboard_and_stays_so(visit: Any, served: Any, co
     walk.click(f"[data-fold='{above.id}']")
     page.get(f"{served.url}/people/?team={below.id}")
     assert walk.one(inner).is_displayed()
-    walk.done()
+    walk.told("the tree folded")
 
 
 def test_on_a_phone_the_drawer_is_the_page(visit: Any, served: Any, company: Any, await_: Any) -> None:

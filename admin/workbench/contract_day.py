@@ -1,0 +1,236 @@
+"""The parts of today about contracts and money: what waits for review, and what is to be invoiced, archived, matched."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from peewee import fn
+
+from ...core.access import policy as access
+from ...core.kinds import Contract, Customer, Payment
+from ...core.time.working_calendar import NoWorkingTime
+from ...core.workbench.contracts import contracts_of
+from ...core.workbench.invoicing import WORKING_DAYS, derived, invoice_due
+from ...hooks.text import Text
+from .. import words
+from ..session import english, t
+
+if TYPE_CHECKING:
+    from ..base import ConsoleView
+
+MOVES: dict[tuple[str, str], Text] = {
+    ("legal_review", "signed"): Text("终审通过", "approved"),
+    ("legal_review", "revising"): Text("已退回修改", "sent back"),
+    ("revising", "legal_review"): Text("已提交终审", "handed in for review"),
+    ("signed", "archived"): Text("已归档", "archived"),
+}
+"""What can be done with a contract from a row of today, and what the page says then."""
+_WEEKDAYS = (Text("周一", "Mon"), Text("周二", "Tue"), Text("周三", "Wed"), Text("周四", "Thu"), Text("周五", "Fri"))
+_WEEKEND = (Text("周六", "Sat"), Text("周日", "Sun"))
+_MOST_CANDIDATES = 20
+_SHOWN = 8
+
+
+def review(view: ConsoleView) -> dict[str, Any]:
+    """Return the contracts that wait for review, the oldest first, with what was said of them before."""
+    counts = view.day
+    thing = {one.name: one for one in counts.things}["to_review"]
+    n = counts["to_review"]
+    rows = contracts_of(view.ws, thing.rows) if n else []
+    if not n:
+        headline = [
+            (t("没有合同等终审。", "No contract waits for review."), ""),
+            (t("都审完了。", "All reviewed."), "done"),
+        ]
+        return {"headline": headline, "rows": [], "total": 0, "path": thing.path, "sub": ""}
+    span = words.minutes(rows[0].minutes, english())
+    plural = "contract waits" if n == 1 else "contracts wait"
+    return {
+        "headline": [
+            (t(f"{n} 份合同等终审", f"{n} {plural} for review"), "risk"),
+            (t(f"，最久等了 {span}（工作时间）。", f", the longest for {span} (working time)."), ""),
+        ],
+        "sub": t(
+            "等得久的在前。退回要写明改哪一条、改成什么。",
+            "Oldest first. To send one back, say what to change, and to what.",
+        ),
+        "rows": [(one, words.minutes(one.minutes, english())) for one in rows],
+        "total": n,
+        "path": thing.path,
+        "sum": words.wan(_sum(thing.rows), english()),
+    }
+
+
+def books(view: ConsoleView) -> dict[str, Any]:
+    """Return what is to be invoiced, archived and matched, with how the days were counted."""
+    counts = view.day
+    things = {one.name: one for one in counts.things}
+    late, billing = counts["invoice_late"], counts["invoice_late"] + counts["to_invoice"]
+    archive, match = counts["to_archive"], counts["to_match"]
+    said: list[tuple[str, str]] = []
+    if late:
+        total = words.wan(_sum(things["invoice_late"].rows), english())
+        contracts = "contract" if late == 1 else "contracts"
+        said.append(
+            (
+                t(
+                    f"{late} 份合同签署超 {WORKING_DAYS} 个工作日未开票，合计 {total}",
+                    f"{late} {contracts} not invoiced {WORKING_DAYS} working days after signing, {total} in all",
+                ),
+                "late",
+            )
+        )
+    if match:
+        payments = "payment is" if match == 1 else "payments are"
+        said.append((t(f"{match} 笔到账还没对上", f"{match} {payments} not matched"), "" if late else "risk"))
+    if not late and billing + archive:
+        said.append(
+            (
+                t(
+                    f"开票 {billing} 份、归档 {archive} 份没有超时",
+                    f"{billing} to invoice and {archive} to archive are in time",
+                ),
+                "",
+            )
+        )
+    if not said:
+        said = [(t("没有要开票、归档、认领的", "Nothing to invoice, archive or match"), "done")]
+    joined = [part for one in said for part in ((t("；", "; "), ""), one)][1:]
+    in_all = billing + archive + match
+    return {
+        "headline": [*joined, (t("。", "."), "")],
+        "sub": t(
+            f"{in_all} 件：开票 {billing}、归档 {archive}、到账 {match}。期限按工作日算，从签署次日数起。",
+            f"{in_all} in all: {billing} to invoice, {archive} to archive, {match} to match. "
+            "Working days count from the day after signing.",
+        ),
+        "figures": _figures(view, things),
+        "billing": _billing(view, things),
+        "billing_total": billing,
+        "late": late,
+        "paths": {name: things[name].path for name in ("invoice_late", "to_invoice", "to_archive", "to_match")},
+        "counts": {name: counts[name] for name in ("invoice_late", "to_invoice", "to_archive", "to_match")},
+        "archive": [
+            (one, words.minutes(one.minutes, english()))
+            for one in contracts_of(view.ws, things["to_archive"].rows, _SHOWN)
+        ]
+        if archive
+        else [],
+        "match": _matching(view, things["to_match"].rows) if match else [],
+    }
+
+
+def _figures(view: ConsoleView, things: Any) -> list[dict[str, str]]:
+    """Return how much of each there is now, with the amount: together they are what the sentence counts."""
+    copies, sums = t("份", ""), t("笔", "")
+    titles = (
+        ("invoice_late", t("超时未开票", "Invoice late"), copies),
+        ("to_invoice", t("待开票，未超时", "To invoice, in time"), copies),
+        ("to_archive", t("待归档", "To archive"), copies),
+        ("to_match", t("到账待认领", "Payments to match"), sums),
+    )
+    found = []
+    for name, label, unit in titles:
+        n = view.day[name]
+        model = Payment if name == "to_match" else Contract
+        note = words.wan(_sum(things[name].rows, model), english()) if n else ""
+        tone = "late" if name == "invoice_late" and n else ""
+        path = things[name].path if n else ""
+        found.append({"label": label, "value": f"{n:,}", "unit": unit, "note": note, "tone": tone, "path": path})
+    return found
+
+
+def _billing(view: ConsoleView, things: Any) -> list[dict[str, Any]]:
+    """Return the contracts to invoice, the most overdue first: each with its due day, and how that was counted."""
+    ws, now, zone = view.ws, view.ws.clock.now(), view.ws.settings.zone
+    ids = [thing.rows.select(Contract.id) for thing in (things["invoice_late"], things["to_invoice"])]
+    signed = access.visible(ws.kinds, view.actor, "contract").where(Contract.id.in_(ids[0]) | Contract.id.in_(ids[1]))
+    rows = list(signed.order_by(Contract.signed_at, Contract.id).limit(_SHOWN))
+    names = (
+        dict(
+            Customer.select(Customer.id, Customer.name)
+            .where(Customer.id.in_([row.customer_id for row in rows]))
+            .tuples()
+        )
+        if rows
+        else {}
+    )
+    found = []
+    for row in rows:
+        try:
+            due = invoice_due(ws, row.signed_at)
+        except NoWorkingTime:
+            due = None
+        over = ws.calendar.main.days_between(due, now) if due is not None and due < now else 0
+        left = ws.calendar.main.days_between(now, due, today=True) if due is not None and due >= now else 0
+        if due is None:
+            said, tone = t("日历里没有工作日", "no working day on the calendar"), "risk"
+        elif due >= now and due.astimezone(zone).date() == now.astimezone(zone).date():
+            said, tone = t("今天到期", "due today"), "risk"
+        elif due < now:
+            said, tone = (
+                t(f"已超 {over} 个工作日", f"{over} working days late")
+                if over
+                else t("今天到期已过", "fell due today"),
+                "late",
+            )
+        else:
+            said, tone = t(f"剩 {left} 个工作日", f"{left} working days left"), ""
+        found.append(
+            {
+                "contract": row,
+                "customer": names.get(row.customer_id, ""),
+                "said": said,
+                "tone": tone,
+                "due": words.day(due, zone, english()) if due is not None else "",
+                "days": [_day(one) for one in derived(ws, row.signed_at)] if due is not None else [],
+            }
+        )
+    return found
+
+
+def _day(one: Any) -> dict[str, str]:
+    dates = f"{one.first.month}/{one.first.day}"
+    if one.last != one.first:
+        dates += f"–{one.last.day}" if one.last.month == one.first.month else f"–{one.last.month}/{one.last.day}"
+    else:
+        dates += " " + (*_WEEKDAYS, *_WEEKEND)[one.first.weekday()].for_locale(t("zh", "en"))
+    said = {
+        "signed": t("签署", "signed"),
+        "counted": t(f"第 {one.number}", f"day {one.number}"),
+        "closed": t("不算", "closed"),
+        "due": t("到期", "due"),
+        "over": t(f"已超 {one.number}", f"{one.number} late"),
+    }[one.what]
+    return {"what": one.what, "dates": dates, "said": said}
+
+
+def _matching(view: ConsoleView, rows: Any) -> list[dict[str, Any]]:
+    """Return the payments to match, the newest first, each with the contracts of its customer that it may be for."""
+    payments = list(rows.order_by(Payment.paid_at.desc(), Payment.id).limit(10))
+    ids = {row.customer_id for row in payments}
+    names = dict(Customer.select(Customer.id, Customer.name).where(Customer.id.in_(ids)).tuples())
+    seen = access.visible(view.ws.kinds, view.actor, "contract").where(Contract.customer.in_(ids))
+    contracts = list(seen.where(Contract.status.in_(("signed", "archived"))).order_by(Contract.id.desc()).limit(200))
+    found = []
+    for row in payments:
+        own = [one for one in contracts if one.customer_id == row.customer_id][:_MOST_CANDIDATES]
+        # The likely one stands first; nothing is filled in without its button.
+        own.sort(key=lambda one: abs(one.amount - row.amount))
+        differs = bool(own) and own[0].amount != row.amount
+        found.append(
+            {
+                "payment": row,
+                "customer": names.get(row.customer_id, ""),
+                "contracts": own,
+                "differs": differs,
+                "by": words.yuan_exact(abs(own[0].amount - row.amount)) if differs else "",
+            }
+        )
+    return found
+
+
+def _sum(rows: Any, model: Any = Contract) -> Decimal:
+    fen = rows.select(fn.SUM(model.amount).coerce(False)).scalar()
+    return Decimal(int(fen)) / 100 if fen is not None else Decimal(0)

@@ -1,0 +1,103 @@
+"""Who of a team needs help, and why: today's page and the report say the same."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from peewee import fn
+
+from .. import metrics
+from ..kinds import Deadline, Lead, User
+from ..storage.queries import tuples
+from ..storage.records import MoneyField, UTCDateTimeField
+
+MUCH, AT_LEAST = 2, 10
+"""So many times the team's median, and so many open leads at least, are too much for one."""
+
+
+@dataclass(frozen=True)
+class Support:
+    """How one person of a team fares; `user` is None for the leads that nobody owns.
+
+    `why` is late, unowned or load; empty for who needs no help, None where a suspended metric leaves that open.
+    Of who has late leads, `since` is since when the first one is late, `budget` the highest among them.
+    """
+
+    user: User | None
+    late: int
+    load: int
+    usual: float
+    why: Literal["late", "unowned", "load", ""] | None
+    since: datetime | None = None
+    budget: Decimal | None = None
+
+    @property
+    def times(self) -> float:
+        """How many times the team's median they hold."""
+        return round(self.load / self.usual, 1) if self.usual else 0
+
+
+def who_needs_support(scope: metrics.Scope, period: metrics.Period) -> list[Support]:
+    """Return everybody who holds leads of a scope, or sells in it: who needs help first, the most urgent above."""
+    loads, late = metrics.open_by_owner(scope), metrics.overdue_by_owner(scope)
+    holders = metrics.holders(scope, period)
+    longest = _longest(scope) if any((late or {}).values()) else {}
+    usual = statistics.median([(loads or {}).get(user.id, 0) for user in holders if user]) if any(holders) else 0
+    found = []
+    for user in holders:
+        key = user.id if user else None
+        load, n = (loads or {}).get(key, 0), (late or {}).get(key, 0)
+        why: Literal["late", "unowned", "load", ""] | None = ""
+        if n:
+            why = "late"
+        elif user is None and load:
+            why = "unowned"
+        elif usual and load >= MUCH * usual and load >= AT_LEAST:
+            why = "load"
+        elif late is None or loads is None:
+            why = None
+        since, budget = longest.get(key, (None, None)) if n else (None, None)
+        found.append(Support(user, n, load, usual, why, since, budget))
+    return sorted(found, key=_order)
+
+
+def _order(one: Support) -> tuple[int, float, int, bool, str]:
+    since = one.since.timestamp() if one.since is not None else 0
+    return -one.late, since, -one.load if one.why else 0, one.user is None, one.user.name if one.user else ""
+
+
+def _longest(scope: metrics.Scope) -> dict[str | None, tuple[datetime, Decimal | None]]:
+    """Return for each owner of late leads since when the first is late, and the highest budget, with one statement."""
+    rows = (
+        metrics.overdue(scope.leads())
+        .select(
+            Lead.owner,
+            fn.MIN(Deadline.due_at).converter(UTCDateTimeField().python_value),
+            fn.MAX(Lead.budget).converter(MoneyField().python_value),
+        )
+        .join(Deadline, on=(Deadline.lead == Lead.id))
+        .where((Deadline.name == "first_response") & (Deadline.state == "missed"))
+        .group_by(Lead.owner)
+    )
+    return {owner: (since, budget) for owner, since, budget in tuples(rows)}
+
+
+def late_since(leads: Sequence[Lead]) -> dict[str, datetime]:
+    """Return since when each of some late leads is late."""
+    ids = [lead.id for lead in leads]
+    missed = (Deadline.name == "first_response") & (Deadline.state == "missed") & Deadline.lead.in_(ids)
+    rows = Deadline.select(Deadline.lead, Deadline.due_at).where(missed).order_by(Deadline.due_at.desc())
+    return dict(tuples(rows)) if ids else {}
+
+
+def by_lateness(leads: Any, most: int) -> list[Lead]:
+    """Return the leads of a query for late ones that are late longest."""
+    since = Deadline.select(fn.MIN(Deadline.due_at)).where(
+        (Deadline.lead == Lead.id) & (Deadline.name == "first_response") & (Deadline.state == "missed")
+    )
+    return list(leads.order_by(since, Lead.id).limit(most))
