@@ -10,7 +10,8 @@ from flask_admin import expose
 
 from ...core.errors import ClewError, NotFound
 from ...core.intake.batches import keeping, running
-from ...core.intake.batches.checking import Checked, check, counts, differing
+from ...core.intake.batches.checking import Checked, check, counts, differing, look
+from ...core.intake.batches.questions import rows_en
 from ...core.intake.batches.undoing import can_undo
 from ...core.intake.importing.formulas import defused
 from ...core.intake.importing.tables import ERROR_COLUMNS
@@ -187,7 +188,7 @@ class ImportsView(ConsoleView):
 
     def _draft(self, batch_id: str) -> str:
         draft = keeping.draft_of(self.ws, self.actor, batch_id)
-        checked = check(self.ws, self.actor, draft)
+        checked = look(self.ws, self.actor, draft)
         fields = words.Fields(self.ws, draft.goal)
         chosen = [spec["field"] for spec in draft.columns.values() if spec.get("field")]
         titles = [name for group in draft.goal.needed() for name in group][:1]
@@ -198,6 +199,7 @@ class ImportsView(ConsoleView):
         told = differing(batch_id)
         return self.show(
             "imports/draft",
+            rows_en=rows_en,
             row=draft.row,
             columns=words.columns_of(draft, fields, checked.questions),
             fields=fields,
@@ -227,6 +229,7 @@ class ImportsView(ConsoleView):
         kind = self.ws.kinds[goal.kind]
         return self.show(
             "imports/result",
+            rows_en=rows_en,
             row=row,
             counts=counts(row.id, "state"),
             rows=[words.row_words(one, fields, [], [], ended=True, path=self._path(kind, one)) for one in rows],

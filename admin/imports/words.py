@@ -11,7 +11,7 @@ from typing import Any
 from ...core.access.masking import masked_value
 from ...core.intake.batches.existing import EMPTY
 from ...core.intake.batches.keeping import Draft
-from ...core.intake.batches.questions import Question
+from ...core.intake.batches.questions import Question, rows_en
 from ...core.intake.importing.readings import read_number
 from ...core.intake.importing.targets import Target
 from ...core.schema.fields import Field
@@ -174,10 +174,10 @@ def _reads(draft: Draft, name: str, cells: Sequence[str], question: Question | N
     if not spec.get("field"):
         return t("不导入", "left out"), "muted"
     if question is not None:
-        rows = len(question.lines)
-        return t(f"{rows} 行要问你", f"{rows} rows ask you"), "risk"
+        rows = question.rows
+        return t(f"{rows} 行要问你", f"{rows_en(rows)} to answer"), "risk"
     empty = len(draft.table.rows) - len(cells)
-    said = t(f"{len(cells)} 行", f"{len(cells)} rows") + (t(f"；{empty} 行空着", f"; {empty} empty") if empty else "")
+    said = t(f"{len(cells)} 行", rows_en(len(cells))) + (t(f"；{empty} 行空着", f"; {empty} empty") if empty else "")
     if spec.get("times", 1) != 1 and cells:
         read = read_number(cells[0], spec.get("number", ""), spec["times"])
         said = t(f"按万读：{cells[0]} → {_grouped(read)}", f"in 10,000s: {cells[0]} → {_grouped(read)}")

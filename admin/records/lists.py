@@ -17,6 +17,7 @@ from peewee import Case, ModelSelect
 from ...core.access import policy as access
 from ...core.access.policy import may_write
 from ...core.errors import Invalid, Problem
+from ...core.intake.importing.formulas import defused
 from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
 from ...core.storage.ordering import Piece, pieces, rows_of
@@ -25,7 +26,7 @@ from ...core.workspace import Workspace
 from ..base import PAGE, ConsoleView
 from ..session import english, locale
 from . import bulk, columns, forms, served
-from .export import cell_of, defused
+from .export import cell_of
 from .filters import RESERVED, Asker, FieldFilter, filters_of, named_like, text_fits
 from .forms import VisibleLoader
 from .wording import MISSING, RecordWords

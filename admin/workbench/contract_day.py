@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from peewee import fn
 
 from ...core.access import policy as access
 from ...core.kinds import Contract, Customer, Payment
+from ...core.storage.queries import pairs
 from ...core.time.working_calendar import NoWorkingTime
 from ...core.workbench.contracts import contracts_of
 from ...core.workbench.invoicing import WORKING_DAYS, derived, invoice_due
@@ -147,15 +149,7 @@ def _billing(view: ConsoleView, things: Any) -> list[dict[str, Any]]:
     ids = [thing.rows.select(Contract.id) for thing in (things["invoice_late"], things["to_invoice"])]
     signed = access.visible(ws.kinds, view.actor, "contract").where(Contract.id.in_(ids[0]) | Contract.id.in_(ids[1]))
     rows = list(signed.order_by(Contract.signed_at, Contract.id).limit(_SHOWN))
-    names = (
-        dict(
-            Customer.select(Customer.id, Customer.name)
-            .where(Customer.id.in_([row.customer_id for row in rows]))
-            .tuples()
-        )
-        if rows
-        else {}
-    )
+    names = _customers(row.customer_id for row in rows)
     found = []
     for row in rows:
         try:
@@ -210,7 +204,7 @@ def _matching(view: ConsoleView, rows: Any) -> list[dict[str, Any]]:
     """Return the payments to match, the newest first, each with the contracts of its customer that it may be for."""
     payments = list(rows.order_by(Payment.paid_at.desc(), Payment.id).limit(10))
     ids = {row.customer_id for row in payments}
-    names = dict(Customer.select(Customer.id, Customer.name).where(Customer.id.in_(ids)).tuples())
+    names = _customers(ids)
     seen = access.visible(view.ws.kinds, view.actor, "contract").where(Contract.customer.in_(ids))
     contracts = list(seen.where(Contract.status.in_(("signed", "archived"))).order_by(Contract.id.desc()).limit(200))
     found = []
@@ -229,6 +223,11 @@ def _matching(view: ConsoleView, rows: Any) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _customers(ids: Iterable[str]) -> dict[str, str]:
+    wanted = set(ids)
+    return dict(pairs(Customer.select(Customer.id, Customer.name).where(Customer.id.in_(wanted)))) if wanted else {}
 
 
 def _sum(rows: Any, model: Any = Contract) -> Decimal:

@@ -78,17 +78,19 @@ def _items(view: ConsoleView, order: list[Item]) -> list[dict[str, Any]]:
     contacts = {row.id: row for row in Contact.select().where(Contact.id.in_(ids))} if ids else {}
     rows, openable = access.lead_rows(view.actor), view.openable([lead.id for lead in leads])
     countdowns = view.countdowns([one.record for one in order if one.kind == "lead"])
-    now, seen, found = view.ws.clock.now(), set(), []
+    now, seen = view.ws.clock.now(), set[str]()
+    found: list[dict[str, Any]] = []
     for number, one in enumerate(order, 1):
         lead = one.lead
         contact, phone = {}, ""
         if lead is not None and lead.id in openable:
             whole = access.sees_whole(view.actor, lead.owner_id, lead.team_id, rows)
-            contact = access.shown_contact(view.ws.kinds, contacts.get(lead.contact_id), whole)
+            contact = access.shown_contact(view.ws.kinds, contacts.get(lead.contact_id or ""), whole)
             phone = contact.get("phone", "") if whole else ""
-        logs = lead is not None and lead.id in openable and lead.id not in seen and lead.outcome == "open"
-        if logs:
+        logs = False
+        if lead is not None and lead.id in openable and lead.id not in seen and lead.outcome == "open":
             seen.add(lead.id)
+            logs = True
         found.append(
             {
                 "number": number if one.group in _NUMBERED else None,
@@ -111,8 +113,8 @@ def _items(view: ConsoleView, order: list[Item]) -> list[dict[str, Any]]:
             }
         )
     with_form = [one for one in found if one["logs"]]
-    for one, following in zip(with_form, [*with_form[1:], None], strict=False):
-        one["then"] = following["lead"].id if following else ""
+    for number, row in enumerate(with_form):
+        row["then"] = with_form[number + 1]["lead"].id if number + 1 < len(with_form) else ""
     return found
 
 

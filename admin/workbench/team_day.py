@@ -12,7 +12,7 @@ from ...core.access import policy as access
 from ...core.company.readiness import holidays
 from ...core.kinds import Lead, User
 from ...core.kinds.deadline_clock import clock_of
-from ...core.workbench.support import Support, by_lateness, late_since, who_needs_support
+from ...core.workbench.support import Support, by_lateness, who_needs_support
 from ...core.workbench.waiting import Part
 from .. import words
 from ..reports import charts
@@ -34,12 +34,11 @@ def values(view: ConsoleView) -> dict[str, Any]:
     people = who_needs_support(scope, month)
     things = {one.name: one for one in counts.things}
     late = by_lateness(things["team_late"].rows, _SHOWN) if counts["team_late"] else []
-    since = late_since(late)
     need = [one for one in people if one.why]
     process = ws.processes.get("sales")
     reached = metrics.funnel(scope, month, process)
     titles = [one.title.for_locale(t("zh", "en")) for one in process.stages]
-    helped = [_helped(view, one, late) for one in need]
+    helped = [_helped(view, one, [lead for lead, _ in late]) for one in need]
     return {
         "headline": _headline(helped, people),
         "sub": _sub(people, need),
@@ -47,10 +46,10 @@ def values(view: ConsoleView) -> dict[str, Any]:
         "more": max(0, len(need) - _SHOWN),
         "well": [one.user.name for one in people if one.user and one.why == ""],
         "unknown": any(one.why is None for one in people),
-        "late": [_late(view, lead, since.get(lead.id)) for lead in late],
+        "late": [_late(view, lead, since) for lead, since in late],
         "late_total": counts["team_late"],
         "late_path": things["team_late"].path,
-        "names": {user.id: user.name for user in User.select().where(User.id.in_([one.owner_id for one in late]))}
+        "names": {user.id: user.name for user in User.select().where(User.id.in_([lead.owner_id for lead, _ in late]))}
         if late
         else {},
         "figures": [(figure_of(name, scope, last_days(view, _DAYS[name]), english()), _DAYS[name]) for name in FIGURES],
@@ -58,9 +57,7 @@ def values(view: ConsoleView) -> dict[str, Any]:
         "funnel": list(zip(titles, reached, strict=True)) if reached is not None else None,
         "most": max([*(reached or ()), 1]),
         "process": process.title.for_locale(t("zh", "en")),
-        "trend": Markup(
-            charts.trend(trend_of(scope, last_days(view, _TREND_DAYS), ws), 30, t("时限 30 分", "limit 30"), 300)
-        ),
+        "trend": _trend(view, scope),
         "may_assign": access.may(view.actor, "assign"),
     }
 
@@ -71,6 +68,14 @@ def last_days(view: ConsoleView, days: int) -> metrics.Period:
     day = view.ws.clock.now().astimezone(zone).date() + timedelta(days=1)
     midnight = datetime.combine(day, time(), zone)
     return metrics.Period(midnight - timedelta(days=days), midnight)
+
+
+def _trend(view: ConsoleView, scope: metrics.Scope) -> Markup:
+    """Return the median first response of two weeks as a chart; nothing where no lead was answered."""
+    rows = trend_of(scope, last_days(view, _TREND_DAYS), view.ws)
+    if not any(value is not None for _, value in rows):
+        return Markup("")
+    return Markup(charts.trend(rows, 30, t("时限 30 分", "limit 30"), 300))
 
 
 def _over(view: ConsoleView, owner_id: str | None, team_id: str | None, since: datetime) -> str:
@@ -112,8 +117,8 @@ def _helped(view: ConsoleView, one: Support, late: list[Lead]) -> dict[str, Any]
     }
 
 
-def _late(view: ConsoleView, lead: Lead, since: datetime | None) -> dict[str, Any]:
-    over = _over(view, lead.owner_id, lead.team_id, since) if since else ""
+def _late(view: ConsoleView, lead: Lead, since: datetime) -> dict[str, Any]:
+    over = _over(view, lead.owner_id, lead.team_id, since)
     source = view.ws.kinds.field("lead", "source")
     return {
         "lead": lead,
@@ -156,7 +161,7 @@ def _sub(people: list[Support], need: list[Support]) -> str:
     rest = len(named) - len(helped)
     return t(
         f"{len(named)} 人里 {len(helped)} 人需要支持，其余 {rest} 人进展正常。",
-        f"{len(helped)} of {len(named)} need support, {rest} do well.",
+        f"{len(helped)} of {len(named)} {'needs' if len(helped) == 1 else 'need'} support, {rest} {'does' if rest == 1 else 'do'} well.",
     )
 
 

@@ -14,7 +14,7 @@ from ...core.kinds import Contract, Lead, Notification, Payment, Task, User
 from ...core.storage.ids import new_id
 from ...core.workbench.waiting import Part, parts_of
 from .. import words
-from ..base import ConsoleView, page_of
+from ..base import ConsoleView, day_of, page_of
 from ..session import english, locale, origin, t
 from ..undo import flash_act
 from . import contract_day, operations_day, own_day, team_day
@@ -130,7 +130,7 @@ class TodayView(ConsoleView):
         return redirect(url_for("today.index"))
 
     def _page(self, open_: str = "", typed: Any = None, refused: dict[str, str] | None = None) -> str:
-        counts = self.day
+        counts = day_of(self.ws, self.actor, whole=True)
         parts = sorted(parts_of(self.actor), key=lambda part: (*counts.urgency(part), _ORDER.index(part)))
         selling = access.may(self.actor, "sells")
         # Whoever has another part has one of their own only where something waits in it.

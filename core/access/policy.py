@@ -17,7 +17,7 @@ from ..schema.registry import Kinds
 from ..storage.queries import Query
 from ..storage.statements import by_id
 from .masking import mask, masked, masked_facts, masked_value, shown_contact
-from .powers import check_deputy, check_over, check_person
+from .powers import check_deputy, check_over, check_person, whose
 from .rows import OF_PEOPLE, Rows
 
 __all__ = [
@@ -156,7 +156,7 @@ def check_write(
         raise refused()
     if kind == "user":
         check_person(actor, record, values)
-    check_deputy(actor, record, values)
+    check_deputy(actor, record, values, whose(kind, record, values))
     if here.out_of_force and not (here.parents or here.owner):
         require(actor, "see:all")  # Nobody else would see what they made.
     if record is not None:

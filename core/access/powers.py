@@ -7,7 +7,9 @@ from typing import Any
 
 from ..errors import Forbidden
 from ..journal.origin import Actor
+from ..kinds import User
 from ..roles import POWERS, TRUSTED, book, may, title
+from ..storage.statements import by_id
 
 
 def check_over(actor: Actor, roles: Iterable[str]) -> None:
@@ -42,13 +44,26 @@ def check_person(actor: Actor, record: Any, values: Mapping[str, Any]) -> None:
         raise Forbidden("自己的角色要由别人来改。", "somebody else has to change your own roles")
 
 
-def check_deputy(actor: Actor, record: Any, values: Mapping[str, Any]) -> None:
-    """Raise Forbidden if somebody names themselves to take another's place: they would see that person's open work whole.
+def whose(kind: str, record: Any, values: Mapping[str, Any]) -> User | None:
+    """Return whose place a deputy that is named would take: that of the person on leave, or the person changed."""
+    if kind == "leave":
+        user_id = getattr(record, "user_id", None) or values.get("user_id")
+        return by_id(User, user_id) if isinstance(user_id, str) else None
+    return record if kind == "user" else None
+
+
+def check_deputy(actor: Actor, record: Any, values: Mapping[str, Any], whose: User | None) -> None:
+    """Raise Forbidden if somebody names themselves to take another's place: they would see that person's open work whole;
+    or if they name whoever takes the place of one who may do more than they.
 
     Who sees to roles may: they could give themselves as much.
     """
     named = values.get("deputy_id")
-    if not named or named != actor.id or named == getattr(record, "deputy_id", None) or may(actor, "roles"):
+    if not named or named == getattr(record, "deputy_id", None) or may(actor, "roles"):
+        return
+    if whose is not None and whose.id != actor.id:
+        check_over(actor, whose.roles)
+    if named != actor.id:
         return
     raise Forbidden(
         "不能指定自己做代理人：你会看到他手上的全部资料；请别人来指定。",

@@ -26,6 +26,7 @@ from . import (
     rules,
     tasks,
     teams,
+    today,
     why,
 )
 from .document import ClewApi
@@ -43,6 +44,7 @@ def register(app: Flask, ws: Workspace) -> None:
     problems.install(app)
     api = ClewApi(app)
     for module in (
+        today,
         leads,
         customers,
         tasks,

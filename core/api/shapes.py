@@ -52,6 +52,30 @@ class ProblemDocument(Shown):
     differences = listed(Changed, required=False)
 
 
+# ---- Today
+
+
+class TodayThing(Shown):
+    """One thing that waits for the caller; `path` is the page of the console that lists exactly these."""
+
+    name = out("string", examples=["late_leads"])
+    part = out("string", examples=["own"])
+    title = nested(Words)
+    kind = out("string", description="empty for what is no record")
+    count = out("integer")
+    late = out("boolean")
+    counted = out("boolean", description="false for what is worth knowing, but not the caller's to do today")
+    path = out("string")
+
+
+class Today(Shown):
+    """What waits for the caller: `total` adds up what is `counted`."""
+
+    total = out("integer")
+    late = out("boolean", description="whether some of it is late")
+    items = listed(TodayThing)
+
+
 # ---- The journal
 
 

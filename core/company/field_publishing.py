@@ -114,6 +114,9 @@ def publish_field(ws: Workspace, kind: str, name: str, values: Mapping[str, Any]
         values = {**present, **values}
         if values == present:
             return None
+    if values.get("active") is False and open_field(ws.kinds, kind, name) is not None:
+        words = Text("自带的字段不能停用；可以停用它的选项", "a bundled field can't be retired: retire its options")
+        raise Invalid([Problem("active", words)])
     _check_typed(row, values, asked.typed_name)
     found = touched_by_field(ws, kind, name, values)
     field = here.by_name.get(name)

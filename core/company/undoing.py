@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from ..access import policy as access
 from ..errors import Conflict, NotFound
 from ..journal.lines import plain
 from ..journal.origin import Origin
-from ..kinds import CompanyChange
+from ..kinds import CompanyChange, ProcessDefinition
 from ..storage.statements import by_id
 from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
@@ -61,8 +61,10 @@ def undo(ws: Workspace, change_id: str, origin: Origin) -> Undone:
     with ws.door.transaction(origin) as tx:
         tx.change("company_change", change.id, {"undone_at": tx.now}, change.revision)
         tx.caused_by(replace(origin, cause=replace(origin.cause, seq=tx.last_seq, depth=1)))
-        for line in _lines(begun.seq):
-            if (reason := _put_back(tx, line)) is None:
+        lines = _lines(begun.seq)
+        coming = {line.record_id for line in lines if line.record_kind == "process_definition"}
+        for line in lines:
+            if (reason := _put_back(tx, line, coming)) is None:
                 back += 1
             else:
                 kept.append((line.record_kind, line.record_id, reason))
@@ -76,8 +78,11 @@ def _lines(seq: int) -> list[JournalLine]:
     return sorted(found, key=lambda line: line.record_kind in _DEFINITIONS)
 
 
-def _put_back(tx: Transaction, line: JournalLine) -> Text | None:
-    """Put back what one line changed; return why it stays instead. Raises Conflict where a definition can't be."""
+def _put_back(tx: Transaction, line: JournalLine, coming: Collection[str]) -> Text | None:
+    """Put back what one line changed; return why it stays instead. Raises Conflict where a definition can't be.
+
+    `coming` are the ids of the processes that are put back along with it.
+    """
     kind = tx.kinds.get(line.record_kind)
     if kind is None:
         return KIND_OFF
@@ -97,8 +102,18 @@ def _put_back(tx: Transaction, line: JournalLine) -> Text | None:
         return None
     if not values:
         return CHANGED_SINCE
+    if kind.staged and "stage" in values and _is_gone(kind.name, record.process, values["stage"], coming):
+        return Text("那个阶段已经没有了", "that stage is there no more")
     with tx.relocating():
         return put_back(tx, kind.name, record.id, values)
+
+
+def _is_gone(kind: str, process: str, stage: str, coming: Collection[str]) -> bool:
+    """Say whether a process as it is on record has no such stage, and is not itself put back."""
+    row = ProcessDefinition.get_or_none((ProcessDefinition.name == process) & (ProcessDefinition.kind == kind))
+    if row is None or row.id in coming or not row.active:
+        return False
+    return stage not in [one.get("name") for one in row.document.get("stages", ())]
 
 
 def _check_empty(tx: Transaction, definition: Any) -> None:

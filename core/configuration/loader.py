@@ -152,6 +152,7 @@ def _edited(bundled: Kinds, row: Any) -> Field:
         retired=retired_of(row.options),
         colours=colours_of(row.options),
         needed_when=_needed_when(row),
+        came_with=tuple(value for value, _ in field.options),
     )
 
 

@@ -1,7 +1,7 @@
 """Metrics: each defined once, from one source; console, PDF, API and notebook all ask here (law 8)."""
 
 from .breakdowns import by_source, funnel, holders, open_by_owner, over_time, overdue_by_owner, parts
-from .registry import METRICS, Measure, Metric, get, measure, overdue, suspended, suspension_of
+from .registry import METRICS, Measure, Metric, get, measure, missed_first_response, overdue, suspended, suspension_of
 from .scope import Period, Scope, scope_for
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "get",
     "holders",
     "measure",
+    "missed_first_response",
     "open_by_owner",
     "over_time",
     "overdue",

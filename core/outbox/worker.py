@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -84,7 +85,7 @@ class _Scheduler(Scheduler):  # type: ignore[misc]
             self._duty("seal", lambda: seal_all(moment))
         if moment.timestamp() - self._purged >= _PURGE_SECONDS:
             self._purged = moment.timestamp()
-            self._duty("purge", lambda: (limits.purge(moment), sessions.purge(moment), imports.purge(moment)))
+            self._duty("purge", lambda: _purge(moment))
         super().loop(now)
 
     def _duty(self, name: str, work: Callable[[], object]) -> None:
@@ -94,6 +95,12 @@ class _Scheduler(Scheduler):  # type: ignore[misc]
                 work()
         except Exception as error:
             log.error("scheduler failed", duty=name, error=str(error))
+
+
+def _purge(moment: datetime) -> None:
+    limits.purge(moment)
+    sessions.purge(moment)
+    imports.purge(moment)
 
 
 class _Consumer(Consumer):  # type: ignore[misc]

@@ -15,6 +15,7 @@ from peewee import fn
 from ..errors import NotFound
 from ..journal.origin import Actor, Origin
 from ..kinds import User
+from ..storage.database import in_passing
 from ..storage.ids import new_id
 from ..storage.queries import tuples
 from ..storage.statements import by_id, insert, update_if
@@ -77,7 +78,8 @@ def find(ws: Workspace, key: str, ip: str = "") -> Found | None:
     if row is None or user is None or not holds(ws, row, user, now):
         return None
     if now - row.seen_at >= min(SEEN_EVERY, _idle(ws) / 10):
-        update_if(SignInSession, {"seen_at": now, "ip": ip or row.ip}, {"id": row.id, "seen_at": row.seen_at})
+        with in_passing():
+            update_if(SignInSession, {"seen_at": now, "ip": ip or row.ip}, {"id": row.id, "seen_at": row.seen_at})
     return Found(row, user)
 
 

@@ -13,6 +13,7 @@ from ..journal.origin import Origin
 from ..kinds import ApiToken, User
 from ..kinds.api_token import SCOPES
 from ..roles import TRUSTED
+from ..storage.database import in_passing
 from ..storage.statements import by_id, update_if
 from ..storage.system_tables import TokenUse
 from ..workspace import Workspace
@@ -142,7 +143,8 @@ def _on_behalf(origin: Origin) -> Origin:
 
 def _note_use(token: ApiToken, now: datetime, ip: str) -> None:
     row: TokenUse | None = by_id(TokenUse, token.id)
-    if row is None:
-        TokenUse.insert(token_id=token.id, at=now, ip=ip).on_conflict_ignore().execute()
-    elif now - row.at >= SEEN_EVERY:
-        update_if(TokenUse, {"at": now, "ip": ip}, {"token_id": row.token_id, "at": row.at})
+    with in_passing():  # A reader waits for no writer.
+        if row is None:
+            TokenUse.insert(token_id=token.id, at=now, ip=ip).on_conflict_ignore().execute()
+        elif now - row.at >= SEEN_EVERY:
+            update_if(TokenUse, {"at": now, "ip": ip}, {"token_id": row.token_id, "at": row.at})

@@ -25,7 +25,7 @@ def check_field(kinds: Kinds, store: Store, values: Mapping[str, Any], model: ty
     """Raise Invalid if no field can be made of this definition; `model` is that of kinds kept as data."""
     kind, name = str(values.get("kind") or ""), str(values.get("name") or "")
     if (bundled := open_field(kinds, kind, name)) is not None:
-        _check_bundled(store, bundled, values)
+        _check_bundled(kinds, store, bundled, values)
         return
     problems = [Problem("kind", text) for text in _kind_problems(kinds, store, kind)]
     if not problems:
@@ -46,7 +46,7 @@ def open_field(kinds: Kinds, kind: str, name: str) -> Field | None:
     return found if found is not None and not found.extra and found.open else None
 
 
-def _check_bundled(store: Store, field: Field, values: Mapping[str, Any]) -> None:
+def _check_bundled(kinds: Kinds, store: Store, field: Field, values: Mapping[str, Any]) -> None:
     """Raise Invalid unless a definition says no more of a bundled field than its options, words and hint."""
     problems = [Problem("options", text) for text in option_problems(values.get("options"))]
     if any(one.kind == values["kind"] for one in store.related("field_definition", name=field.name)):
@@ -54,7 +54,7 @@ def _check_bundled(store: Store, field: Field, values: Mapping[str, Any]) -> Non
             f"「{field.name}」已有设置；请修改那一份", f"there is a definition of {field.name!r}: change that one"
         )
         problems.append(Problem("name", words))
-    problems += _bundled_problems(field, values)
+    problems += [*_bundled_problems(field, values), *_more_problems(kinds, store, values)]
     if problems:
         raise Invalid(problems)
 
@@ -69,7 +69,7 @@ def _bundled_problems(field: Field, values: Mapping[str, Any]) -> Iterator[Probl
     given = values.get("options")
     kept = {one.get("value") for one in given if isinstance(one, Mapping)} if isinstance(given, list | tuple) else set()
     for value, words in field.options:
-        if value not in kept:
+        if value not in kept and (field.came_with is None or value in field.came_with):
             yield Problem(
                 "options",
                 Text(
@@ -125,7 +125,7 @@ def check_field_change(
     """Raise Invalid if a field can't become this; `held` says whether any record has a value of it."""
     values = {**present.__data__, **changed}
     if (bundled := open_field(kinds, present.kind, present.name)) is not None:
-        problems = [*_bundled_problems(bundled, values)]
+        problems = [*_bundled_problems(bundled, values), *_more_problems(kinds, store, values)]
         if (values["kind"], values["name"]) != (present.kind, present.name):
             problems.append(Problem("name", _NAME_STAYS))
         problems += [Problem("options", text) for text in option_problems(values["options"])]

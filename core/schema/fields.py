@@ -24,6 +24,7 @@ class Field:
     `along` fields change together with another one and are no news by themselves. `open` says that operations
     may add, rename and retire the options of a bundled field. `retired` are the options that records may still
     hold and nobody can choose any more; `colours` are the (value, colour) pairs of options that have one.
+    `came_with` are the options that a bundled field had before operations edited them.
     `needed_when` says that the field is needed while another one (name, values) holds one of these.
     """
 
@@ -47,6 +48,7 @@ class Field:
     retired: tuple[str, ...] = ()
     colours: tuple[tuple[str, str], ...] = ()
     needed_when: tuple[str, tuple[str, ...]] | None = None
+    came_with: tuple[str, ...] | None = None
 
     @property
     def offered(self) -> tuple[tuple[str, Text], ...]:

@@ -50,7 +50,10 @@ def _section_problems(sections: Any, names: list[str]) -> Iterator[Text]:
             yield shape
             return
         for words in (one.get("zh", ""), one.get("en", "")):
-            if not isinstance(words, str) or len(words) > _LONGEST_TITLE:
+            if not isinstance(words, str):
+                yield shape
+                return
+            if len(words) > _LONGEST_TITLE:
                 yield Text(
                     f"分组名最多 {_LONGEST_TITLE} 个字", f"a section's title has at most {_LONGEST_TITLE} characters"
                 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+import string
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -81,12 +82,18 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST_WORD else f"{text[:_LONGEST_WORD]}…"
 
 
+_UNSEEN = string.whitespace + "".join(
+    map(chr, (0x85, 0xA0, 0x3000, *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070), 0xFEFF))
+)
+"""White space, and what shows nothing and only turns a name into another one: of no use at the ends of a text."""
+
+
 def _text(field: Field, value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, float):  # Nobody can tell whether 1.1 was written 1.10.
         raise _Refused(f'请填写文字，给成「"{value}"」', f'takes text: give it as "{value}"')
     if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
         raise _Refused("请填写文字", "takes text")
-    text = str(value).strip()
+    text = str(value).strip(_UNSEEN)
     if len(text) > field.longest:
         raise _Refused(
             f"最多 {field.longest} 个字，现在有 {len(text)} 个",

@@ -16,6 +16,7 @@ from playhouse.pool import PooledPostgresqlDatabase
 from ..errors import ConfigurationError, DoorClosed
 
 database = DatabaseProxy()
+_WAITS_SECONDS = 30
 """What the models are bound to; `open_workspace` points it at the workspace's database."""
 
 _door_open: ContextVar[bool] = ContextVar("door_open", default=False)
@@ -92,10 +93,10 @@ def connect(url: str) -> Database:
         return GuardedSqlite(
             str(path),
             pragmas={"journal_mode": "wal", "synchronous": "normal", "foreign_keys": 1, "cache_size": -32_000},
-            timeout=30,
+            timeout=_WAITS_SECONDS,
         )
     if parts.scheme in ("postgresql", "postgres"):
-        options: dict[str, Any] = {"max_connections": 32, "stale_timeout": 300, "timeout": 30}
+        options: dict[str, Any] = {"max_connections": 32, "stale_timeout": 300, "timeout": _WAITS_SECONDS}
         for name, value in (
             ("host", parts.hostname),
             ("port", parts.port),
@@ -137,6 +138,20 @@ def savepoint() -> Iterator[None]:
     """A part of the transaction one is in, which may be rolled back by itself."""
     with database.savepoint():
         yield
+
+
+@contextmanager
+def in_passing() -> Iterator[None]:
+    """Write what may be lost: while somebody else holds SQLite's one turn to write, or the disk is full, it is."""
+    if is_sqlite():
+        database.execute_sql("PRAGMA busy_timeout = 50")
+    try:
+        yield
+    except OperationalError:
+        pass
+    finally:
+        if is_sqlite():
+            database.execute_sql(f"PRAGMA busy_timeout = {_WAITS_SECONDS * 1000}")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from peewee import SQL, Select, fn
 
@@ -40,7 +41,7 @@ def count(things: Sequence[Waiting]) -> Counts:
     """Count the rows of things that wait, with one statement."""
     if not things:
         return Counts((), {})
-    query = None
+    query: Any = None
     for number, one in enumerate(things):
         key = one.rows.model._meta.primary_key
         rows = one.rows.select(key).alias(f"waiting{number}")

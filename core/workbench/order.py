@@ -12,7 +12,7 @@ from ..kinds import Contract, Deadline, FollowUp, Lead, Task, User
 from ..kinds.deadline_clock import RUNNING
 from ..storage.queries import tuples
 from .counts import Counts
-from .support import by_lateness, late_since
+from .support import by_lateness
 from .waiting import Waiting
 
 Group = Literal["now", "today", "later"]
@@ -64,20 +64,19 @@ def own_order(counts: Counts, now: datetime, most: int = MOST) -> list[Item]:
 
 
 def _late_leads(thing: Waiting, most: int) -> Iterator[Item]:
-    leads = by_lateness(thing.rows, most)
-    since = late_since(leads)
-    names = _names([lead.escalated_to_id for lead in leads])
-    top = max((lead.budget for lead in leads if lead.budget), default=None)
-    for number, lead in enumerate(leads):
+    late = by_lateness(thing.rows, most)
+    names = _names([lead.escalated_to_id for lead, _ in late])
+    top = max((lead.budget for lead, _ in late if lead.budget), default=None)
+    for number, (lead, since) in enumerate(late):
         zh, en = "已超时", "late"
-        if number == 0 and len(leads) > 1:
+        if number == 0 and len(late) > 1:
             zh, en = "已超时，等得最久", "late, and has waited longest"
         elif lead.budget and lead.budget == top:
             zh, en = "已超时，预算最高", "late, with the highest budget"
         if lead.escalated_at:
             name = names.get(lead.escalated_to_id or "", "")
             zh, en = f"{zh}；已升级给{name or '主管'}", f"{en}; escalated to {name or 'the manager'}"
-        yield Item("lead", lead, lead, "now", since.get(lead.id), Text(zh, en))
+        yield Item("lead", lead, lead, "now", since, Text(zh, en))
 
 
 def _due_leads(thing: Waiting, most: int) -> Iterator[Item]:

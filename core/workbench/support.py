@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +12,7 @@ from peewee import fn
 
 from .. import metrics
 from ..kinds import Deadline, Lead, User
-from ..storage.queries import tuples
+from ..storage.queries import pairs, tuples
 from ..storage.records import MoneyField, UTCDateTimeField
 
 MUCH, AT_LEAST = 2, 10
@@ -87,17 +86,17 @@ def _longest(scope: metrics.Scope) -> dict[str | None, tuple[datetime, Decimal |
     return {owner: (since, budget) for owner, since, budget in tuples(rows)}
 
 
-def late_since(leads: Sequence[Lead]) -> dict[str, datetime]:
-    """Return since when each of some late leads is late."""
-    ids = [lead.id for lead in leads]
-    missed = (Deadline.name == "first_response") & (Deadline.state == "missed") & Deadline.lead.in_(ids)
-    rows = Deadline.select(Deadline.lead, Deadline.due_at).where(missed).order_by(Deadline.due_at.desc())
-    return dict(tuples(rows)) if ids else {}
-
-
-def by_lateness(leads: Any, most: int) -> list[Lead]:
-    """Return the leads of a query for late ones that are late longest."""
-    since = Deadline.select(fn.MIN(Deadline.due_at)).where(
-        (Deadline.lead == Lead.id) & (Deadline.name == "first_response") & (Deadline.state == "missed")
+def by_lateness(leads: Any, most: int) -> list[tuple[Lead, datetime]]:
+    """Return the leads of a query for late ones that are late longest, each with since when it is."""
+    since = fn.MIN(Deadline.due_at)
+    rows = (
+        leads.select(Lead.id, since.converter(UTCDateTimeField().python_value))
+        .join(Deadline, on=(Deadline.lead == Lead.id))
+        .where((Deadline.name == "first_response") & (Deadline.state == "missed"))
+        .group_by(Lead.id)
+        .order_by(since, Lead.id)
+        .limit(most)
     )
-    return list(leads.order_by(since, Lead.id).limit(most))
+    found = dict(pairs(rows))
+    by_id = {lead.id: lead for lead in Lead.select().where(Lead.id.in_(list(found)))} if found else {}
+    return [(by_id[one], at) for one, at in found.items()]

@@ -139,7 +139,7 @@ class _Day:
         title = Text("我的超时未响应", "My late leads")
         yield _of_kind("late_leads", Part.OWN, title, "lead", late, late=True, counted=not self._manages)
         paused = Lead.id.in_(_deadlines("paused"))
-        due = unanswered.where(Lead.id.not_in(late.select(Lead.id)) & ~paused)
+        due = unanswered.where(~metrics.missed_first_response() & ~paused)
         yield _of_kind("due_leads", Part.OWN, Text("等我首次响应", "Waiting for my first answer"), "lead", due)
         later = FollowUp.alias()
         newer = later.select(later.id).where((later.lead == FollowUp.lead) & (later.id > FollowUp.id))

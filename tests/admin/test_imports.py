@@ -15,7 +15,7 @@ import pytest
 from clew.core.intake import take as intake
 from clew.core.intake.batches.running import run_import
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Contact, Customer, Lead, User
+from clew.core.kinds import Contact, Customer, Lead, Task, User
 from clew.core.metrics import Scope
 from clew.core.outbox import imports
 from clew.core.running import drain
@@ -280,6 +280,31 @@ def test_a_whole_import_is_taken_back_but_for_what_people_used_since(ws: Any, at
     bring_in(ws, at, again)
     anew = Lead.get((Lead.company == "甲") & Lead.withdrawn_at.is_null())
     assert anew.customer_id != gone.customer_id
+
+
+def test_rules_no_longer_answer_what_was_taken_back_before_they_did(ws: Any, at: Desk) -> None:
+    path = upload(at, "公司,电话\n甲,13800001111\n")
+    bring_in(ws, at, path)
+    at.client.post(f"{path}/undo")
+    run(ws, path)
+    drain(ws)
+    gone = Lead.get(Lead.company == "甲")
+    assert (gone.withdrawn_at is not None, gone.owner_id) == (True, None)
+    assert not JournalLine.select().where(JournalLine.record_kind == "deadline").exists()
+
+
+def test_rules_assign_what_came_in_and_its_tasks_end_when_it_is_taken_back(ws: Any, at: Desk) -> None:
+    path = upload(at, "公司,电话\n甲,13800001111\n")
+    bring_in(ws, at, path)
+    drain(ws)
+    one = Lead.get(Lead.company == "甲")
+    assert one.owner_id is not None
+    ws.door.create("task", {"title": "回电", "lead_id": one.id, "assignee_id": one.owner_id}, SYSTEM)
+    at.client.post(f"{path}/undo")
+    run(ws, path)
+    drain(ws)
+    assert Lead.get_by_id(one.id).withdrawn_at is not None
+    assert [task.state for task in Task.select().where(Task.lead == one.id)] == ["cancelled"]
 
 
 def test_after_thirty_days_nothing_is_taken_back_and_the_file_is_gone(ws: Any, at: Desk, desk: Any, made: Any) -> None:

@@ -227,3 +227,23 @@ def test_what_changes_nothing_is_answered_so_and_recorded_nowhere(call: Any) -> 
     assert call("ops", "PUT", "/processes/sales", given).json == {"change": None, "revision": process["revision"]}
     assert call("ops", "PUT", "/layouts/lead", {"sections": []}).json == {"change": None, "revision": None}
     assert call("ops", "GET", "/company/changes").json == before
+
+
+def test_an_option_that_operations_added_to_a_bundled_field_is_taken_out_again(call: Any) -> None:
+    source = call("ops", "GET", "/fields/lead").json["items"]
+    bundled = next(one for one in source if one["name"] == "source")["options"]
+    more = [*bundled, {"value": "radio", "zh": "电台", "en": "Radio"}]
+    words = {"label_zh": "来源", "label_en": "Source", "type": "choice"}
+    assert call("ops", "PUT", "/fields/lead/source", {**words, "options": more}).status_code == 200
+    refused = call("ops", "PUT", "/fields/lead/source", {**words, "options": more[1:]})
+    assert refused.status_code == 422
+    assert call("ops", "PUT", "/fields/lead/source", {**words, "options": bundled}).status_code == 200
+    refused = call("ops", "PUT", "/fields/lead/source", {"active": False})
+    assert (refused.status_code, refused.json["problems"][0]["field"]) == (422, "active")
+    itself = {"field": "source", "in": ["phone"]}
+    assert call("ops", "PUT", "/fields/lead/source", {"needed_when": itself}).status_code == 422
+
+
+def test_a_name_of_what_nobody_sees_is_none(call: Any) -> None:
+    assert call("ops", "POST", "/teams", {"name": "\u200b"}).status_code == 422
+    assert call("ops", "POST", "/teams", {"name": "\u202e华东一部"}).status_code == 409

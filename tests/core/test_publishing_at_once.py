@@ -272,3 +272,29 @@ def test_what_is_refused_after_records_were_moved_says_so_and_can_be_taken_back(
     assert {lead.stage for lead in Lead.select()} == {"demo"}
     assert undo(ws, left.id, ops).back == 12
     assert {lead.stage for lead in Lead.select()} == {"first_contact"}
+
+
+def test_what_was_only_moved_is_not_put_back_into_a_stage_that_is_gone(
+    any_workspace: Workspace, company: Any, two: tuple[Origin, Origin], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws, (ops, admin) = any_workspace, two
+    monkeypatch.setattr(publishing, "PART", 5)
+    monkeypatch.setattr(moving, "PART", 5)
+    for number in range(12):
+        intake.take(ws, {"company": f"公司{number}"}, SYSTEM)
+    document = sales("新", without="first_contact")
+    asked = Asked(ops, seen(), answers_to(ws, document))
+    in_parts = publishing.in_parts
+
+    def another_publishes(*args: Any) -> None:
+        in_parts(*args)
+        publish_process(ws, "sales", "lead", document, Asked(admin, seen(), {}))
+
+    monkeypatch.setattr(publishing, "in_parts", another_publishes)
+    with pytest.raises(Conflict, match="published meanwhile"):
+        publish_process(ws, "sales", "lead", document, asked)
+    (left,) = CompanyChange.select().where(CompanyChange.title_zh.contains("只搬了记录"))
+    undone = undo(ws, left.id, ops)
+    assert undone.back == 0
+    assert {reason.en for *_, reason in undone.kept} == {"that stage is there no more"}
+    assert {lead.stage for lead in Lead.select()} == {"demo"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,7 +15,9 @@ from clew.core.cli.main import main
 from clew.core.journal.origin import SYSTEM
 from clew.core.journal.verify import verify
 from clew.core.kinds import Customer
+from clew.core.people import sign_in as auth
 from clew.core.storage.database import database
+from clew.core.storage.system_tables import TokenUse
 from clew.core.workspace import Workspace
 
 from ..app import app_of
@@ -79,6 +83,21 @@ def test_a_command_says_it_in_a_sentence(workspace: Workspace, monkeypatch: pyte
     assert found.exit_code == 1
     assert "its disk may be full" in found.output or "磁盘可能满了" in found.output
     assert "Traceback" not in found.output
+
+
+def test_a_reader_waits_for_no_writer(workspace: Workspace, company: Any) -> None:
+    client = app_of(workspace).test_client()
+    head = {"Authorization": f"Bearer {auth.issue_token(workspace, company.user('ops'), 'test', SYSTEM)}"}
+    path = workspace.settings.database_url.removeprefix("sqlite:///")
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        begun = time.monotonic()
+        assert client.get("/api/v1/leads", headers=head).status_code == 200
+        assert time.monotonic() - begun < 20, "thirty seconds is how long a writer waits"
+        other.execute("ROLLBACK")
+    other.close()
+    assert client.get("/api/v1/leads", headers=head).status_code == 200
+    assert TokenUse.select().exists()
 
 
 def _out_of_space(*_: Any, **__: Any) -> Any:

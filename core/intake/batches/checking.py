@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,8 @@ from ...workspace import Workspace
 from ..importing.mapping import BadMapping
 from ..importing.plan import Item, make_plan
 from .existing import EMPTY, NEW, UPDATE, Match, matches
-from .keeping import Draft, update_or_new
-from .questions import Choice, Question
+from .keeping import Draft, remember, update_or_new
+from .questions import Choice, Question, rows_en
 
 PLANS = ("new", "fill", "differ", "same", "refused", "asked")
 """What may become of a row: made; empty values filled; values that differ; nothing to do; refused; waits for an answer."""
@@ -42,6 +42,15 @@ class Checked:
         return [one for one in self.questions if one.waits]
 
 
+def look(ws: Workspace, actor: Actor, draft: Draft) -> Checked:
+    """Return what was found when the draft was checked as it stands, checking it now if it was not."""
+    kept = draft.row.document.get("checked")
+    if kept is None:
+        return check(ws, actor, draft)
+    about = _about_leads(draft, kept["name"], kept["lines"])
+    return Checked([*draft.asked.questions, *about], tuple(Text(*one) for one in kept["problems"]))
+
+
 def check(ws: Workspace, actor: Actor, draft: Draft) -> Checked:
     """Plan every row of a draft anew, and keep the plan. Writes no record."""
     require(actor, "import")
@@ -49,27 +58,35 @@ def check(ws: Workspace, actor: Actor, draft: Draft) -> Checked:
         source = draft.source(ws)
     except BadMapping as error:
         _keep(draft.row.id, [])
+        remember(draft, {"name": "", "lines": [], "problems": [[one.zh, one.en] for one in error.problems]})
         return Checked(draft.asked.questions, error.problems)
     plan = make_plan(ws, [(draft.table, source)])
-    waiting, refused = draft.asked.waiting(), draft.asked.refused()
     rows = [_refused(draft, one.row.line, one.row.cells, one.why) for one in plan.refused]
     items = [*plan.pending, *plan.standing]
     found = _found(ws, actor, draft, items)
-    asks = [item.row.line for item, one in zip(items, found, strict=True) if one.asks]
-    about = _about_leads([item for item, one in zip(items, found, strict=True) if one.asks or _told(draft, one)], draft)
     known = {id(item) for item in plan.standing}
-    for item, one in zip(items, found, strict=True):
-        rows.append(_planned(draft, item, one, standing=id(item) in known))
+    rows += [_planned(draft, item, one, standing=id(item) in known) for item, one in zip(items, found, strict=True)]
     rows += [_row(draft, item, "same", _COPY) for item in plan.copies]
-    asking: dict[int, Question] = dict.fromkeys(asks, about) if about is not None else {}
-    for row in rows:
-        if (said := refused.get(row["line"])) is not None:
-            row.update(plan="refused", zh=f"{said.title.zh.partition('，')[0]}", en=said.title.en.partition(":")[0])
-        question = waiting.get(row["line"]) or asking.get(row["line"])
-        if question is not None and question.waits:
-            row.update(plan="asked", zh=question.title.zh, en=question.title.en)
+    meant = [item for item, one in zip(items, found, strict=True) if one.open]
+    name = str(meant[0].values.get("company") or meant[0].values.get("contact_name") or "") if meant else ""
+    lines = [item.row.line for item in meant]
+    about = _about_leads(draft, name, lines)
+    _hold_back(draft, rows, about)
     _keep(draft.row.id, sorted(rows, key=lambda row: int(row["line"])))
-    return Checked([*draft.asked.questions, *([about] if about is not None else [])])
+    remember(draft, {"name": name, "lines": lines, "problems": []})
+    return Checked([*draft.asked.questions, *about])
+
+
+def _hold_back(draft: Draft, rows: list[dict[str, Any]], about: list[Question]) -> None:
+    """Refuse the rows that an answer refuses, and let those wait that a question is open about."""
+    waiting, refused = draft.asked.waiting(), draft.asked.refused()
+    asking = {line: one for one in about if one.waits for line in one.lines}
+    for row in rows:
+        line = row["line"]
+        if (said := refused.get(line)) is not None:
+            row.update(plan="refused", zh=said.title.zh.partition("，")[0], en=said.title.en.partition(":")[0])
+        if (question := waiting.get(line) or asking.get(line)) is not None:
+            row.update(plan="asked", zh=question.title.zh, en=question.title.en)
 
 
 def counts(batch_id: str, column: str = "plan") -> dict[str, int]:
@@ -98,34 +115,28 @@ def _found(ws: Workspace, actor: Actor, draft: Draft, items: list[Item]) -> list
     return matches(ws, actor, items, update_or_new(draft))
 
 
-def _told(draft: Draft, one: Match) -> bool:
-    """Say whether the answer given is what decided about a row: its question is shown with that answer."""
-    return bool(update_or_new(draft)) and bool(one.by) and one.by != "external_id"
-
-
-def _about_leads(items: list[Item], draft: Draft) -> Question | None:
-    """Return the question what is meant by rows whose customer has an open lead already."""
-    if not items:
-        return None
-    name = str(items[0].values.get("company") or items[0].values.get("contact_name") or "")
-    rows = len(items)
+def _about_leads(draft: Draft, name: str, lines: Sequence[int]) -> list[Question]:
+    """Return the question what is meant by rows whose customer has an open lead already, if there are such."""
+    rows = len(lines)
+    if not rows:
+        return []
     choices = (
         Choice(
             UPDATE,
             Text("更新那条进行中的线索", "update that open lead"),
             Text(
-                f"{rows} 行：空着的补上；已有的值打勾才覆盖", f"{rows} rows: what is empty is filled, the rest by tick"
+                f"{rows} 行：空着的补上；已有的值打勾才覆盖",
+                f"{rows_en(rows)}: what is empty is filled, the rest by tick",
             ),
         ),
         Choice(
             NEW,
             Text("另建一条新线索", "make a new lead"),
-            Text(f"{rows} 行各建一条，挂在原来的客户下", f"{rows} new leads at the customers that are there"),
+            Text(f"{rows} 行各建一条，挂在原来的客户下", f"new at the customers that are there: {rows_en(rows)}"),
         ),
     )
     title = Text(f"「{name}」等客户已有进行中的线索，怎么办？", f"“{name}” and others have an open lead: what then?")
-    lines = frozenset(item.row.line for item in items)
-    return Question("open", "", title, lines, choices, answer=update_or_new(draft))
+    return [Question("open", "", title, frozenset(lines), choices, answer=update_or_new(draft))]
 
 
 def _planned(draft: Draft, item: Item, one: Match, *, standing: bool) -> dict[str, Any]:

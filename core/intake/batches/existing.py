@@ -39,8 +39,8 @@ class Match:
     by: str = ""
     differences: Differences = field(default_factory=dict)
     refused: Text | None = None
-    asks: bool = False
-    """Whether somebody has to say if the customer's open lead is meant, or a new one."""
+    open: bool = False
+    """Whether the customer has an open lead, so that somebody has to say if that is meant, or a new one."""
 
 
 def matches(ws: Workspace, actor: Actor, items: Sequence[Item], answer: str) -> list[Match]:
@@ -74,14 +74,14 @@ def typed_for_finding(items: Sequence[Item], typed: Sequence[Mapping[str, Any]])
 
 def _of_customer(by: str, contact: Contact | None, standing: Sequence[Lead], answer: str) -> Match:
     if answer == NEW:
-        return Match(by=by)
+        return Match(by=by, open=True)
     theirs = [one for one in standing if contact is not None and one.contact_id == contact.id]
     chosen = theirs if len(theirs) == 1 else standing
     if answer == UPDATE and len(chosen) > 1:
         zh = f"这家客户有 {len(chosen)} 条进行中的线索，说不清更新哪条；请在文件里给外部编号"
         en = f"this customer has {len(chosen)} open leads: give the external id of the one that is meant"
-        return Match(by=by, refused=Text(zh, en))
-    return Match(chosen[0].id, by, asks=not answer)
+        return Match(by=by, refused=Text(zh, en), open=True)
+    return Match(chosen[0].id, by, open=True)
 
 
 def _typed(ws: Workspace, item: Item) -> dict[str, Any]:

@@ -153,18 +153,18 @@ def choose(draft: Draft, fields: Mapping[str, str], tens: Mapping[str, bool]) ->
         chosen, was = fields[column], columns.get(column, {})
         if chosen and chosen not in draft.goal.fields():
             raise NotFound("没有这个字段。", f"no field {chosen!r}")
-        spec = dict(was) if chosen == was.get("field", "") else {"field": chosen}
+        spec: dict[str, Any] = dict(was) if chosen == was.get("field", "") else {"field": chosen}
         spec.pop("times", None)
         if tens.get(column):
             spec["times"] = 10_000
         columns[column] = spec
-    _keep(draft.row, columns=columns)
+    _keep(draft.row, columns=columns, checked=None)
 
 
 def answer(draft: Draft, question: str, value: str) -> None:
     """Answer a question; an empty value takes the answer back."""
     answers = {**draft.row.document.get("answers", {}), question: value}
-    _keep(draft.row, answers={name: one for name, one in answers.items() if one})
+    _keep(draft.row, answers={name: one for name, one in answers.items() if one}, checked=None)
 
 
 def tick(draft: Draft, fields: Sequence[str]) -> None:
@@ -196,6 +196,11 @@ def keep_mapping(ws: Workspace, draft: Draft, name: str) -> None:
             update={getattr(ImportMapping, key): value for key, value in values.items()},
         ).execute()
     _keep(draft.row, template=name)
+
+
+def remember(draft: Draft, checked: Mapping[str, Any]) -> None:
+    """Keep what was found by checking the draft as it stands, so that its pages need not do that again."""
+    _keep(draft.row, checked=dict(checked))
 
 
 def drop(draft: Draft) -> None:

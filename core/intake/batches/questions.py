@@ -44,7 +44,14 @@ class Question:
     choices: tuple[Choice, ...]
     texts: tuple[str, ...] = ()
     """The cells that an answer is about, where it is not about all."""
+    doubtful: int = 0
+    """How many of the lines are the reason why it is asked; 0: all of them."""
     answer: str = ""
+
+    @property
+    def rows(self) -> int:
+        """How many rows it is asked for."""
+        return self.doubtful or len(self.lines)
 
     @property
     def waits(self) -> bool:
@@ -130,10 +137,9 @@ def _order(column: str, texts: Lines, spec: dict[str, Any]) -> Iterator[Question
         said = Text(f"{_day_zh(read)} {words.zh}", f"{read} {words.en}") if read != example else words
         others = [one for one in dates if one not in two_ways]
         choices.append(Choice(order, said, _effect(texts, others, reads[order], example)))
-    lines = _lines(texts, two_ways or dates)
-    yield Question(
-        f"date:{column}", column, Text(f"{example} 是哪一天？", f"Which day is {example}?"), lines, tuple(choices)
-    )
+    title = Text(f"{example} 是哪一天？", f"Which day is {example}?")
+    doubtful = len(_lines(texts, two_ways or dates))
+    yield Question(f"date:{column}", column, title, _lines(texts, dates), tuple(choices), doubtful=doubtful)
 
 
 def _mark(here: Field, column: str, texts: Lines, spec: dict[str, Any]) -> Iterator[Question]:
@@ -169,8 +175,9 @@ def _mark(here: Field, column: str, texts: Lines, spec: dict[str, Any]) -> Itera
         f"number:{column}",
         column,
         Text(f"{example} 是多少？", f"How much is {example}?"),
-        _lines(texts, doubtful),
+        _lines(texts, [text for text in texts if "." in text or "," in text]),
         tuple(choices),
+        doubtful=len(_lines(texts, doubtful)),
     )
 
 
@@ -204,9 +211,9 @@ def _unreadable(ws: Workspace, here: Field, column: str, texts: Lines) -> Iterat
     as_is = len(_lines(texts, unlikely))
     known = (
         Text("照原样导入", "take it as it is"),
-        Text(f"{as_is} 行照写的存", f"{as_is} rows are kept as written")
+        Text(f"{as_is} 行照写的存", f"{rows_en(as_is)} kept as written")
         if as_is == len(lines)
-        else Text(f"{as_is} 行照写的存，读不出的退回", f"{as_is} rows are kept as written, the others refused"),
+        else Text(f"{as_is} 行照写的存，读不出的退回", f"{rows_en(as_is)} kept as written, the others refused"),
     )
     yield Question(
         f"unreadable:{column}",
@@ -225,14 +232,19 @@ def _without(here: Field, rows: int) -> tuple[Choice, ...]:
         Choice(
             REFUSE,
             Text("退回这些行", "refuse these rows"),
-            Text(f"{rows} 行写进退回文件，改好再传", f"{rows} rows go to the file to mend"),
+            Text(f"{rows} 行写进退回文件，改好再传", f"{rows_en(rows)} to the file to mend"),
         ),
         Choice(
             EMPTY,
             Text(f"不带{here.label.zh}导入", f"take them in without “{here.label.en}”"),
-            Text(f"{rows} 行照样导入，这一格空着", f"{rows} rows come in with this one empty"),
+            Text(f"{rows} 行照样导入，这一格空着", f"{rows_en(rows)} with this one empty"),
         ),
     )
+
+
+def rows_en(number: int) -> str:
+    """Return a number of rows in English."""
+    return f"{number} row" if number == 1 else f"{number} rows"
 
 
 def _apply(spec: dict[str, Any], question: Question, answer: str) -> None:
@@ -256,9 +268,9 @@ def _effect(texts: Lines, others: Sequence[str], good: Sequence[str], example: s
     if not fine and not refused:
         return Text("其他行不受影响", "no other row is touched")
     if not refused:
-        return Text(f"和另外 {fine} 行一样", f"as {fine} other rows read, too")
+        return Text(f"和另外 {fine} 行一样", f"as {rows_en(fine)} besides")
     zh = f"那样 {refused} 行读不出，会退回，例：{bad[0]}"
-    en = f"then {refused} rows can't be read and are refused, e.g. {bad[0]}"
+    en = f"then {rows_en(refused)} can't be read and would be refused, e.g. {bad[0]}"
     return Text(zh, en)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,13 +50,12 @@ def suggest(ws: Workspace, goal: Target, table: Table) -> Suggested:
     kept = _kept(goal, table)
     if kept is not None:
         why = Text(f"模板「{kept.name}」", f"from the mapping “{kept.name}”")
-        columns = {name: dict(spec) for name, spec in kept.document.items() if name in table.columns}
-        known = goal.fields()
-        columns = {name: spec for name, spec in columns.items() if not spec.get("field") or spec["field"] in known}
-        return Suggested(columns, dict.fromkeys(columns, why), kept.name)
+        known = {"", *goal.fields()}
+        theirs = {name: dict(spec) for name, spec in kept.document.items() if spec.get("field", "") in known}
+        return Suggested(theirs, dict.fromkeys(theirs, why), kept.name)
     columns: Columns = {}
     reasons: dict[str, Text] = {}
-    ways = (
+    ways: tuple[Callable[[str], tuple[str, Text] | None], ...] = (
         lambda column: _by_heading(goal, column),
         lambda column: _by_other_names(goal, column),
         lambda column: _by_content(ws, goal, table, column),

@@ -11,7 +11,7 @@ from ...journal.lines import plain
 from ...kinds import Lead, PossibleDuplicate
 from ...schema.kind import Kind
 from ...storage.statements import by_id
-from ...storage.system_tables import IdempotencyKey, ImportBatch, ImportRow, JournalLine
+from ...storage.system_tables import Dispatch, IdempotencyKey, ImportBatch, ImportRow, JournalLine
 from ...workspace import Workspace
 from ...write.taking_back import CHANGED_SINCE, GONE, WITHIN, put_back
 from ...write.transaction import Transaction
@@ -110,7 +110,7 @@ def _hanging(tx: Transaction, other: Kind, kind: str, record_id: str, ours: set[
     for parent in other.parents:
         if parent.to != kind:
             continue
-        rows = [one for one in tx.store.related(other.name, **{parent.name: record_id}) if one.id not in ours]
+        rows = [one for one in tx.store.related(other.name, None, **{parent.name: record_id}) if one.id not in ours]
         rows = [one for one in rows if getattr(one, "withdrawn_at", None) is None]
         if other.name in WITHDRAWN and rows:
             return Text(f"又有了{other.title.zh}", f"there is another {other.title.en.lower()} by now")
@@ -136,8 +136,6 @@ def _withdraw(tx: Transaction, kind: str, record_id: str) -> None:
     values: dict[str, Any] = {"withdrawn_at": tx.now}
     if kind == "lead":
         lead = by_id(Lead, record_id)
-        for task in tx.store.related("task", lead_id=record_id, state="open"):
-            tx.change("task", task.id, {"state": "cancelled"})
         if lead.outcome == "open":
             values |= {"outcome": "lost", "lost_reason": _REASON.zh}
         values["external_id"] = None  # The same file may come in again.
@@ -146,3 +144,8 @@ def _withdraw(tx: Transaction, kind: str, record_id: str) -> None:
         for pair in PossibleDuplicate.select().where(pairs & (PossibleDuplicate.state == "open")):
             tx.change("possible_duplicate", pair.id, {"state": "apart"})
     tx.change(kind, record_id, values)
+    lines = JournalLine.select(JournalLine.seq).where(
+        (JournalLine.record_kind == kind) & (JournalLine.record_id == record_id)
+    )
+    waiting = Dispatch.seq.in_(lines) & (Dispatch.consumer == "rules") & (Dispatch.state == "pending")
+    Dispatch.update(state="done", done_at=tx.now, error="it was taken back").where(waiting).execute()

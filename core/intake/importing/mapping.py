@@ -310,7 +310,8 @@ class _Reader:
             spec.get("lower", False) is True,
             first,
             str(shape),
-            *(str(spec.get(key, "")) for key in ("date", "number")),
+            str(spec.get("date", "")),
+            str(spec.get("number", "")),
             times,
         )
 
