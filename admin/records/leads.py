@@ -12,7 +12,7 @@ from flask_admin import expose
 
 from ...core.access import policy as access
 from ...core.access.owners import given_to
-from ...core.errors import ClewError, Conflict, Invalid, NotFound
+from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
 from ...core.intake.follow_ups import NextStep, log_follow_up
 from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
@@ -21,8 +21,7 @@ from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
-from ...core.write import locks
-from ...core.write.foreseen import refusal
+from ...core.write.foreseen import closed_to, refusal
 from ...core.write.prewrite import NeedsConfirmation
 from ..base import ConsoleView
 from ..session import english, locale, origin, t
@@ -249,6 +248,8 @@ class LeadsView(ConsoleView):
         contact = access.shown_contact(self.ws.kinds, lead.contact, whole)
         fields = self._editable(whole)
         words = RecordWords(self.ws, self.actor, kind, [lead], english())
+        closed = self._closed(lead)
+        outcomes = ("won", "lost") if lead.outcome == "open" else ("open",)
         people = lead_people(lead, self.actor.id)
         tasks = list(
             Task.select()
@@ -283,7 +284,7 @@ class LeadsView(ConsoleView):
             grouped=kind.grouped(fields),
             values=values_of(words, lead, fields, given or Given()),
             others=given.others if given is not None else (),
-            closed=self._closed(lead),
+            closed=closed,
             countdown=countdown,
             deadline=deadline,
             deadline_name=standing.deadline_name,
@@ -293,10 +294,7 @@ class LeadsView(ConsoleView):
             contract_path=self._contract_path(lead),
             related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
             masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
-            cannot={
-                outcome: self._refused(lead, {"outcome": outcome, "lost_reason": "—" if outcome == "lost" else ""})
-                for outcome in (("won", "lost") if lead.outcome == "open" else ("open",))
-            },
+            cannot={one: closed or self._refused(lead, one) for one in outcomes},
             takers=takers(self.ws, self._people_at_hand, kind, lead, deadline, origin()) if may_assign else [],
             key=key or self._key(),
             task_key=self._key(),
@@ -326,19 +324,17 @@ class LeadsView(ConsoleView):
             return self.countdown(lead, deadline)
         return self.time_left(lead, deadline)
 
-    def _refused(self, lead: Lead, values: dict[str, Any]) -> str:
-        """Return the door's words against a change of the lead; empty if it has none."""
+    def _refused(self, lead: Lead, outcome: str) -> str:
+        """Return the door's words against another outcome of the lead; empty if it has none."""
+        values = {"outcome": outcome, "lost_reason": "—" if outcome == "lost" else ""}
         error = refusal(self.ws.door, self.ws.kinds["lead"], lead, values, origin())
         return error.text.for_locale(locale()) if error is not None else ""
 
     def _closed(self, lead: Lead) -> str:
         """Return why the viewer may not edit the lead; empty if they may."""
-        try:
-            access.check_write(self.ws.kinds, self.actor, "lead", lead, {"company": lead.company})
-            locks.check(self.actor, self.ws.kinds["lead"], lead, {"company": lead.company})
-        except ClewError as error:
-            return error.text.for_locale(locale())
-        return ""
+        values = {"company": lead.company, "outcome": lead.outcome}
+        error = closed_to(self.ws.door, self.ws.kinds["lead"], lead, values, origin())
+        return error.text.for_locale(locale()) if error is not None else ""
 
     def _contract_path(self, lead: Lead) -> str:
         """Return where a contract of this lead is entered; empty if the viewer may not."""

@@ -19,30 +19,36 @@ from .door import Door
 from .stages import StageCheck
 
 
-def refusal(door: Door, kind: Kind, record: Any, values: Mapping[str, Any], origin: Origin) -> ClewError | None:
-    """Return why the door would refuse a change of a record, None if it would not. What it asks to confirm passes."""
+def closed_to(door: Door, kind: Kind, record: Any, values: Mapping[str, Any], origin: Origin) -> ClewError | None:
+    """Return why the asker may not change these values of a record at all, None if they may: no right, or a lock."""
     try:
-        _try(door, kind, record, values, origin)
-    except prewrite.NeedsConfirmation:
-        return None
+        policy.check_write(door.context.configuration.kinds, origin.actor, kind.name, record, values)
+        locks.check(origin.actor, kind, record, values)
     except ClewError as error:
         return error
     return None
 
 
-def _try(door: Door, kind: Kind, record: Any, values: Mapping[str, Any], origin: Origin) -> None:
-    configuration, now, context = door.context.configuration, door.clock.now(), context_of(door, kind, origin)
+def refusal(door: Door, kind: Kind, record: Any, values: Mapping[str, Any], origin: Origin) -> ClewError | None:
+    """Return why the door would refuse a change to who may make it, None if it would not; what it confirms passes."""
+    configuration, context = door.context.configuration, context_of(door, kind, origin)
     setting = Setting(configuration.kinds, configuration.calendar, context.store)
-    policy.check_write(configuration.kinds, origin.actor, kind.name, record, values)
-    locks.check(origin.actor, kind, record, values)
-    given = lifecycle.shaped(configuration, kind, values, whole=False)
-    before, after = lifecycle.changed(kind, record, given, context)
-    there = kind.model(**record.__data__)
-    for name, value in after.items():
-        setattr(there, name, value)
-    StageCheck(configuration.processes, setting, now, origin.channel).check(kind, there, before, after, origin)
-    if kind.name in configuration.judged:
-        prewrite.evaluate(configuration.ruleset, setting, prewrite.Write(kind, there, before, after, origin, now))
+    try:
+        given = lifecycle.shaped(configuration, kind, values, whole=False)
+        before, after = lifecycle.changed(kind, record, given, context)
+        there = kind.model(**record.__data__)
+        for name, value in after.items():
+            setattr(there, name, value)
+        stages = StageCheck(configuration.processes, setting, context.now, origin.channel)
+        stages.check(kind, there, before, after, origin)
+        if kind.name in configuration.judged:
+            write = prewrite.Write(kind, there, before, after, origin, context.now)
+            prewrite.evaluate(configuration.ruleset, setting, write)
+    except prewrite.NeedsConfirmation:
+        return None
+    except ClewError as error:
+        return error
+    return None
 
 
 def context_of(door: Door, kind: Kind, origin: Origin) -> LifecycleContext:
