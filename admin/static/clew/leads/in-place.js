@@ -102,7 +102,7 @@ class Value {
     body.set(this.was.name, this.was.value);
     for (const one of inputs(this.at)) if (one.type !== "checkbox" || one.checked) body.append(one.name, one.value);
     const answer = await this.asked(body);
-    if (!answer) return this.told(this.form.dataset.failed);
+    if (!answer) return this.told(this.form.dataset.offline);
     if (answer.confirm) return HTMLFormElement.prototype.submit.call(this.form);
     const found = answer.values[this.name];
     if (found) this.was.value = found.was;
