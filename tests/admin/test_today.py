@@ -226,6 +226,16 @@ def test_legal_approves_or_sends_back_with_a_reason(workspace: Any, company: Any
     assert client.post(f"/day/contract/{other.id}", data={"status": "signed"}).status_code == 404
 
 
+def test_a_seller_hands_a_contract_in_again(workspace: Any, company: Any, morning: Morning, at: Any) -> None:
+    client, legal = at(morning.seller), company.user("legal")
+    contract = Contract.get(Contract.number == "S-8")
+    assert "法务退回了这份合同" in client.get("/").text
+    told = client.post(f"/day/contract/{contract.id}", data={"status": "legal_review"}, follow_redirects=True).text
+    assert "S-8 · 已提交终审" in told
+    assert counted(workspace, legal)["to_review"] == 3
+    assert counted(workspace, morning.seller)["my_reviews"] == 3
+
+
 def test_who_sells_does_not_sign_off(morning: Morning, at: Any) -> None:
     contract = morning.to_review[0]
     assert at(morning.seller).post(f"/day/contract/{contract.id}", data={"status": "signed"}).status_code == 403
