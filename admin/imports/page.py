@@ -172,7 +172,7 @@ class ImportsView(ConsoleView):
     # ---- Inside
 
     def _index(self, refused: str = "") -> str:
-        rows, after = page_of(keeping.without_file(), ImportBatch.id)
+        rows, after = page_of(keeping.batches(self.actor), ImportBatch.id)
         kinds = [(name, self.ws.kinds[name].plural.for_locale(locale())) for name in keeping.kinds_of(self.ws)]
         return self.show(
             "imports/index",

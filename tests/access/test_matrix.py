@@ -10,10 +10,11 @@ import openpyxl
 import pytest
 from werkzeug.routing import Rule
 
-from clew.core.journal.origin import SYSTEM
+from clew.core.intake.batches import keeping
+from clew.core.journal.origin import SYSTEM, Actor
 from clew.core.kinds import Calendar, Deadline, PersonnelChange, RuleVersion
 from clew.core.people import sign_in as auth
-from clew.core.storage.system_tables import Dispatch, Firing
+from clew.core.storage.system_tables import Dispatch, Firing, ImportBatch
 from clew.core.workspace import Workspace
 
 from ..app import app_of
@@ -158,6 +159,14 @@ def _filled(house: House, rule: Rule) -> Iterator[str]:
             yield f"{built[1]}?version=1&since=2026-11-01T00:00&until=2026-12-01T00:00"
 
 
+def _batch(house: House) -> str:
+    """Return an import that names the phone numbers of everybody there, as operations upload it."""
+    asker = Actor.of(house.people["ops"])
+    kept = ImportBatch.select().where(ImportBatch.user_id == asker.id).first()
+    lines = "".join(f"{phone},new {number}\n" for number, phone in enumerate(house.phones))
+    return str((kept or keeping.begin(house.ws, asker, "list.csv", f"phone,company\n{lines}".encode())).id)
+
+
 def _values(house: House, name: str, place: dict[str, Any]) -> list[Any]:
     kinds = sorted({kind for kind, _ in house.records})
     if name == "kind":
@@ -173,6 +182,7 @@ def _values(house: House, name: str, place: dict[str, Any]) -> list[Any]:
         "number": lambda: [1],
         "seq": lambda: [row.seq for row in Firing.select().where(Firing.rule == RULE["id"])],
         "backtest_id": lambda: [house.backtest.id],
+        "batch_id": lambda: [_batch(house)],
         "export_type": lambda: ["csv", "xlsx"],
         "dispatch_id": lambda: [row.id for row in Dispatch.select().limit(3)],
         "deadline_id": lambda: [row.id for row in Deadline.select()],

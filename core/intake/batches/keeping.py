@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ....hooks.text import Text
-from ...access.policy import require
+from ...access.policy import may, require
 from ...errors import Conflict, Invalid, NotFound, Problem
 from ...journal.origin import Actor
 from ...storage.database import write_transaction
@@ -119,15 +119,19 @@ def begin(ws: Workspace, actor: Actor, name: str, data: bytes, kind: str = "lead
     return row
 
 
-def without_file() -> Query:
-    """Return the imports, none with its file: that may be of 10 MB, and few ask for it."""
-    return ImportBatch.select(*(one for one in ImportBatch._meta.sorted_fields if one.name != "file"))
+def batches(actor: Actor) -> Query:
+    """Return the imports that somebody sees: their own, and all for who sees every record; none with its file.
+
+    What is compared with records is what the sender sees of them, and a file may be of 10 MB.
+    """
+    query = ImportBatch.select(*(one for one in ImportBatch._meta.sorted_fields if one.name != "file"))
+    return query if may(actor, "see:all") else query.where(ImportBatch.user_id == actor.id)
 
 
 def batch_of(actor: Actor, batch_id: str) -> ImportBatch:
     """Return an import, without its file. Raises Forbidden, NotFound."""
     require(actor, "import")
-    row: ImportBatch | None = without_file().where(ImportBatch.id == batch_id).first()
+    row: ImportBatch | None = batches(actor).where(ImportBatch.id == batch_id).first()
     if row is None:
         raise NotFound("没有这次导入。", f"no import {batch_id}")
     return row
