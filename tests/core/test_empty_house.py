@@ -17,7 +17,7 @@ from clew.core.workspace import Workspace
 
 
 def person(ws: Workspace, name: str, *roles: str, **more: object) -> User:
-    values = {"email": f"{name}@a.example", "name": name, "roles": list(roles), **more}
+    values = {"email": f"{name.encode().hex()}@a.example", "name": name, "roles": list(roles), **more}
     found: User = ws.door.create("user", values, SYSTEM).record
     return found
 
