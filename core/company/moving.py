@@ -14,8 +14,7 @@ from typing import Any
 
 from ..journal.origin import Origin
 from ..schema.kind import Kind
-from ..storage.database import is_sqlite
-from ..storage.queries import Query
+from ..storage.queries import Query, locked
 from ..workspace import Workspace
 from ..write.transaction import Transaction
 
@@ -70,7 +69,7 @@ def _records(move: Move) -> Iterator[Any]:
     after = ""
     while True:
         query: Any = move.left().where(model.id > after).order_by(model.id).limit(PART)
-        rows = list(query if is_sqlite() else query.for_update())
+        rows = list(locked(query))
         if not rows:
             return
         yield from rows

@@ -18,8 +18,7 @@ from ..journal.lines import plain
 from ..journal.origin import Cause, Origin
 from ..kinds import PersonnelChange, User
 from ..schema.kind import Typed
-from ..storage.database import is_sqlite
-from ..storage.queries import among
+from ..storage.queries import among, locked
 from ..storage.statements import by_id
 from ..storage.turns import PEOPLE, one_at_a_time
 from ..workspace import Workspace
@@ -99,7 +98,7 @@ def _locked(tx: Transaction, wanted: Iterable[tuple[str, str]]) -> dict[tuple[st
         in_order = sorted(ids)
         for start in range(0, len(in_order), _AT_ONCE):
             query = model.select().where(among(model.id, in_order[start : start + _AT_ONCE])).order_by(model.id)
-            found |= {(kind, one.id): one for one in (query if is_sqlite() else query.for_update())}
+            found |= {(kind, one.id): one for one in locked(query)}
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from peewee import SQL, ModelSelect
 
-from .database import database
+from .database import database, is_sqlite
 
 Query: TypeAlias = "ModelSelect[Any]"
 """A query for records, to read or to narrow further."""
@@ -21,6 +21,11 @@ def tuples(query: Query) -> Iterable[tuple[Any, ...]]:
 def pairs(query: Query) -> Iterable[tuple[Any, Any]]:
     """Return the rows of a query for two columns, to make a dict of."""
     return query.tuples()
+
+
+def locked(query: Query) -> Query:
+    """Return a query whose rows nobody else changes before the transaction ends; SQLite has one writer at a time anyway."""
+    return query if is_sqlite() else query.for_update()
 
 
 def among(column: Any, ids: Sequence[str]) -> Any:

@@ -10,6 +10,7 @@ from peewee import Query
 
 from ..storage.records import Record
 from .database import database, is_sqlite
+from .queries import locked
 from .records import Base
 
 LARGEST = 2**63 - 1
@@ -21,11 +22,10 @@ def by_id(model: type[Base], record_id: str | int | None, *, lock: bool = False)
     """Return the record of that id, or None; with `lock` nobody else changes it before this transaction ends."""
     if record_id is None or (isinstance(record_id, int) and not 0 <= record_id <= LARGEST):
         return None
-    lock = lock and not is_sqlite()  # SQLite has one writer at a time anyway.
 
     def query() -> Query:
         found = model.select().where(model._meta.primary_key == record_id)
-        return found.for_update() if lock else found
+        return locked(found) if lock else found
 
     return next(iter(read(model, written((model, "lock" if lock else "read"), query), [record_id])), None)
 

@@ -249,52 +249,52 @@ def test_many_records_are_moved_in_parts_and_others_write_in_between(
     assert {lead.stage for lead in Lead.select()} == {"first_contact"}
 
 
-def test_what_is_refused_after_records_were_moved_says_so_and_can_be_taken_back(
+@pytest.fixture
+def lose(
     any_workspace: Workspace, company: Any, two: tuple[Origin, Origin], monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Callable[[dict[str, Any]], CompanyChange]:
+    """A function that publishes a stage out, with its 12 leads moved to the demo, and loses to who publishes a document.
+
+    It returns the change that is left.
+    """
     ws, (ops, admin) = any_workspace, two
-    monkeypatch.setattr(moving, "PART", 5)
-    monkeypatch.setattr(publishing, "PART", 5)
-    for number in range(12):
-        intake.take(ws, {"company": f"公司{number}"}, SYSTEM)
-    document = sales("新", without="first_contact")
-    asked = Asked(ops, seen(), answers_to(ws, document))
-    in_parts = publishing.in_parts
 
-    def another_publishes(*args: Any) -> None:
-        in_parts(*args)
-        publish_process(ws, "sales", "lead", sales("别人的"), Asked(admin, seen(), {}))
+    def act(others: dict[str, Any]) -> CompanyChange:
+        monkeypatch.setattr(moving, "PART", 5)
+        monkeypatch.setattr(publishing, "PART", 5)
+        for number in range(12):
+            intake.take(ws, {"company": f"公司{number}"}, SYSTEM)
+        document = sales("新", without="first_contact")
+        asked = Asked(ops, seen(), answers_to(ws, document))
+        in_parts = publishing.in_parts
 
-    monkeypatch.setattr(publishing, "in_parts", another_publishes)
-    with pytest.raises(Conflict, match="published meanwhile"):
-        publish_process(ws, "sales", "lead", document, asked)
-    (left,) = CompanyChange.select().where(CompanyChange.title_zh.contains("只搬了记录"))
+        def another_publishes(*args: Any) -> None:
+            in_parts(*args)
+            publish_process(ws, "sales", "lead", others, Asked(admin, seen(), {}))
+
+        monkeypatch.setattr(publishing, "in_parts", another_publishes)
+        with pytest.raises(Conflict, match="published meanwhile"):
+            publish_process(ws, "sales", "lead", document, asked)
+        (left,) = CompanyChange.select().where(CompanyChange.title_zh.contains("只搬了记录"))
+        return left
+
+    return act
+
+
+def test_what_is_refused_after_records_were_moved_says_so_and_can_be_taken_back(
+    any_workspace: Workspace, two: tuple[Origin, Origin], lose: Callable[[dict[str, Any]], CompanyChange]
+) -> None:
+    left = lose(sales("别人的"))
     assert {lead.stage for lead in Lead.select()} == {"demo"}
-    assert undo(ws, left.id, ops).back == 12
+    assert undo(any_workspace, left.id, two[0]).back == 12
     assert {lead.stage for lead in Lead.select()} == {"first_contact"}
 
 
 def test_what_was_only_moved_is_not_put_back_into_a_stage_that_is_gone(
-    any_workspace: Workspace, company: Any, two: tuple[Origin, Origin], monkeypatch: pytest.MonkeyPatch
+    any_workspace: Workspace, two: tuple[Origin, Origin], lose: Callable[[dict[str, Any]], CompanyChange]
 ) -> None:
-    ws, (ops, admin) = any_workspace, two
-    monkeypatch.setattr(publishing, "PART", 5)
-    monkeypatch.setattr(moving, "PART", 5)
-    for number in range(12):
-        intake.take(ws, {"company": f"公司{number}"}, SYSTEM)
-    document = sales("新", without="first_contact")
-    asked = Asked(ops, seen(), answers_to(ws, document))
-    in_parts = publishing.in_parts
-
-    def another_publishes(*args: Any) -> None:
-        in_parts(*args)
-        publish_process(ws, "sales", "lead", document, Asked(admin, seen(), {}))
-
-    monkeypatch.setattr(publishing, "in_parts", another_publishes)
-    with pytest.raises(Conflict, match="published meanwhile"):
-        publish_process(ws, "sales", "lead", document, asked)
-    (left,) = CompanyChange.select().where(CompanyChange.title_zh.contains("只搬了记录"))
-    undone = undo(ws, left.id, ops)
+    left = lose(sales("新", without="first_contact"))
+    undone = undo(any_workspace, left.id, two[0])
     assert undone.back == 0
     assert {reason.en for *_, reason in undone.kept} == {"that stage is there no more"}
     assert {lead.stage for lead in Lead.select()} == {"demo"}
