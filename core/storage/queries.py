@@ -28,6 +28,6 @@ def locked(query: Query) -> Query:
     return query if is_sqlite() else query.for_update()
 
 
-def among(column: Any, ids: Sequence[str]) -> Any:
+def among(column: Any, ids: Sequence[str] | Sequence[int]) -> Any:
     """Return the condition that a column holds one of these ids; peewee's own `in_` handles each value by itself."""
     return column.in_(SQL(f"({','.join([database.param] * len(ids))})", ids))
