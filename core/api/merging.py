@@ -16,6 +16,7 @@ from .caller import actor, origin, token_needed, workspace
 from .described import Body, Shown, given, listed, nested, out
 from .people import words
 from .schemas import OfKind
+from .shapes import Words
 
 blueprint = Blueprint("api_merging", "merging", description="Records that are one, and customers that are two")
 _TOKEN = "of the preview: 409 if it no longer holds"  # noqa: S105 - what the schema says of it
@@ -62,7 +63,7 @@ class NamedRecord(Shown):
     """A record and what it is called."""
 
     id = out("string")
-    title = nested(shapes.Words)
+    title = nested(Words)
 
 
 class MovingRecords(Shown):
@@ -106,9 +107,9 @@ class MergeQuestion(Shown):
     """Something that changed since the merge; answered with `back` or `stays`."""
 
     name = out("string")
-    about = nested(shapes.Words)
-    back = nested(shapes.Words)
-    stays = nested(shapes.Words)
+    about = nested(Words)
+    back = nested(Words)
+    stays = nested(Words)
 
 
 class UnmergePreview(Shown):

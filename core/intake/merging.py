@@ -22,11 +22,13 @@ from ..schema.fields import Field
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
 from ..storage.queries import locked
+from ..storage.statements import by_id
 from ..storage.system_tables import JournalLine
 from ..storage.turns import MERGING, one_at_a_time
 from ..workspace import Workspace
 from ..write.transaction import Transaction
 from .hanging import Moving, PreviewOutdated, grouped, pointing_at, seal, value_of
+from .identify import surviving
 
 FILLED, DIFFERS = "filled", "differs"
 
@@ -167,6 +169,15 @@ def visible_one(kinds: Kinds, actor: Actor, kind: Kind, record_id: str) -> Any:
         zh, en = kind.title.zh, kind.title.en.lower()
         raise NotFound(f"没有这条{zh}，或者它归别的团队。", f"no such {en}, or it belongs to another team")
     return found
+
+
+def standing(kinds: Kinds, actor: Actor, kind: Kind, record_id: str) -> Any:
+    """Return the record that one was merged into, as far as an actor sees it; None if there is none."""
+    record = by_id(kind.model, record_id) if is_mergeable(kind) else None
+    if record is None or not record.merged_into_id:
+        return None
+    here = surviving(record)
+    return access.visible(kinds, actor, kind.name).where(kind.model.id == here.id).first()
 
 
 def may_change(kinds: Kinds, actor: Actor, kind: Kind, record_id: str) -> None:
