@@ -41,6 +41,7 @@ from .people.people import PeopleView
 from .people.teams import TeamsView
 from .records.customers import CustomersView, DuplicatesView
 from .records.leads import LeadsView
+from .records.merging import MergingView
 from .records.served import rail_items
 from .records.views import RecordsView
 from .reports import charts
@@ -61,7 +62,7 @@ from .workbench.today import InboxView, TasksView, TodayView
 log = structlog.get_logger()
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
-_SAY_SO_THEMSELVES = ("records.", "leads.index", "leads.new", "leads.edit", "customers.index")
+_SAY_SO_THEMSELVES = ("records.", "leads.index", "leads.new", "leads.edit", "customers.index", "customers.edit")
 """Endpoints that read every value by the validator, and say beside the field what is wrong with it."""
 
 
@@ -79,6 +80,7 @@ def register(app: Flask, ws: Workspace) -> None:
         LeadsView(ws, records),
         CustomersView(ws, records),
         DuplicatesView(ws),
+        MergingView(ws),
         UndoView(ws),
         ImportsView(ws),
         records,

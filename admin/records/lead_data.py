@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...core.errors import ClewError, Invalid
-from ...core.kinds import Lead
 from ...core.schema.fields import Field
 from ..session import locale, t
 from . import forms
@@ -40,7 +39,7 @@ class Value:
     opened: bool
 
 
-def values_of(words: RecordWords, lead: Lead, fields: Sequence[Field], given: Given) -> dict[str, Value]:
+def values_of(words: RecordWords, lead: Any, fields: Sequence[Field], given: Given) -> dict[str, Value]:
     """Return the fields of the page by name."""
     found = {}
     for one in fields:
@@ -59,7 +58,7 @@ def values_of(words: RecordWords, lead: Lead, fields: Sequence[Field], given: Gi
     return found
 
 
-def sent(form: Mapping[str, Any], fields: Sequence[Field], lead: Lead) -> dict[str, Any]:
+def sent(form: Mapping[str, Any], fields: Sequence[Field], lead: Any) -> dict[str, Any]:
     """Return what somebody typed over what stood there; a form that does not say what stood there means all it has."""
     found: dict[str, Any] = {}
     for one in fields:
@@ -82,7 +81,7 @@ def sent(form: Mapping[str, Any], fields: Sequence[Field], lead: Lead) -> dict[s
     return found
 
 
-def changed_meanwhile(words: RecordWords, lead: Lead, fields: Mapping[str, Field], form: Mapping[str, Any]) -> Given:
+def changed_meanwhile(words: RecordWords, lead: Any, fields: Mapping[str, Field], form: Mapping[str, Any]) -> Given:
     """Return, for what is to be changed, where somebody else changed it since the page was made."""
     problems = {}
     for name, one in fields.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,11 +21,11 @@ from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
 from ...core.write.foreseen import closed_to, refusal
-from ...core.write.prewrite import NeedsConfirmation
 from ..base import ConsoleView
 from ..session import english, locale, origin, t
 from ..undo import flash_act
-from .lead_data import Given, changed_meanwhile, refused, sent, values_of
+from .in_place import edit
+from .lead_data import Given, refused, values_of
 from .lead_head import Standing, pressing, sentence, takers
 from .lead_people import contacts_of, lead_people
 from .record_page import related
@@ -123,41 +122,14 @@ class LeadsView(ConsoleView):
     def edit(self, lead_id: str) -> Any:
         """Change fields of the lead: all of a form, or one in place, which is answered as JSON."""
         lead = self._lead(lead_id)
-        in_place = request.accept_mimetypes.best == "application/json"
-        fields = {f.name: f for f in self._editable(self._whole(lead))}
-        values = sent(request.form, list(fields.values()), lead)
-        touched = {name: fields[name] for name in values}
-        words = RecordWords(self.ws, self.actor, self.ws.kinds["lead"], [lead], english())
-        meanwhile = changed_meanwhile(words, lead, touched, request.form)
-        changed, given, status = lead, Given(), 200
-        if meanwhile.problems:
-            given, status = replace(meanwhile, typed=values), 409
-        elif values:
-            revision = request.form.get("revision", lead.revision, type=int)
-            try:
-                changed = self.ws.door.change("lead", lead_id, values, origin(), revision)
-            except NeedsConfirmation:
-                if in_place:
-                    return {"confirm": True}, 409  # The form is sent as a whole: the page that asks follows.
-                raise
-            except (Invalid, Conflict) as error:
-                given, status = refused(error, values), error.status
-        if in_place:
-            return self._in_place(changed, touched, given), status
-        if status != 200:
-            return self._page(Lead.get_by_id(lead_id), given), status
-        flash_act(t("已保存", "Saved"), self.actor, "lead", changed, lead.revision)
-        return redirect(url_for("leads.one", lead_id=lead_id))
-
-    def _in_place(self, lead: Lead, fields: dict[str, Field], given: Given) -> dict[str, Any]:
-        """Return what became of fields that were changed in place: how they stand, or what is wrong with each."""
-        words = RecordWords(self.ws, self.actor, self.ws.kinds["lead"], [lead], english())
-        values = values_of(words, lead, list(fields.values()), given)
-        found = {
-            name: {"shown": one.shown, "was": one.was, "problem": one.problem, "likely": one.likely}
-            for name, one in values.items()
-        }
-        return {"values": found, "others": list(given.others)}
+        return edit(
+            self.ws,
+            self.ws.kinds["lead"],
+            lead,
+            self._editable(self._whole(lead)),
+            lambda given: self._page(Lead.get_by_id(lead_id), given),
+            lambda: redirect(url_for("leads.one", lead_id=lead_id)),
+        )
 
     @expose("/<lead_id>/outcome", methods=["POST"])
     def outcome(self, lead_id: str) -> Any:

@@ -2,6 +2,7 @@
 
 import { fill } from "../shared/fill.js";
 import { $, all } from "../shared/find.js";
+import { toast } from "../shared/toast.js";
 
 const inputs = (at) => all(".field input,.field select,.field textarea", at);
 const typed = (at) =>
@@ -110,7 +111,7 @@ class Value {
     if (problem) {
       this.told(problem, found?.likely);
       this.input.focus();
-    } else this.saved(found);
+    } else this.saved(found, answer.undo);
   }
   async asked(body) {
     try {
@@ -120,7 +121,7 @@ class Value {
       return undefined;
     }
   }
-  saved(found) {
+  saved(found, undo) {
     if (found) {
       set(this.at, found.was);
       this.before = typed(this.at);
@@ -130,6 +131,7 @@ class Value {
     this.close();
     this.button.focus();
     $("[data-told]", this.form).textContent = this.form.dataset.saved;
+    if (undo) toast(this.form, undo);
   }
 }
 
