@@ -91,7 +91,7 @@ def _sentence(
     else:
         minutes = ws.calendar.minutes_between(oldest.stage_since, ws.clock.now())
         stage = ws.processes.stage_title(oldest.stage)
-        span = words.minutes(minutes, en)
+        span = words.working(minutes, en)
         one = leads == 1
         zh = f"{leads} 条线索在办，{'' if one else '最久的'}停在「{stage.zh}」{span}"
         said = f"{leads} open lead{'' if one else 's'}, {'' if one else 'the longest '}in {stage.en} for {span}"

@@ -68,7 +68,13 @@ def _answer(
     words = RecordWords(ws, actor, kind, [record], english())
     values = values_of(words, record, list(fields.values()), given)
     found = {
-        name: {"shown": one.shown, "was": one.was, "problem": one.problem, "likely": one.likely}
+        name: {
+            "shown": one.shown,
+            "was": one.was,
+            "problem": one.problem,
+            "likely": one.likely,
+            "likely_words": one.likely_words,
+        }
         for name, one in values.items()
     }
     return {"values": found, "others": list(given.others)}

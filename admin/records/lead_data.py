@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ...core.errors import ClewError, Invalid
 from ...core.schema.fields import Field
 from ..session import locale, t
+from ..words import yuan_exact
 from . import forms
 from .wording import RecordWords, value_of
 
@@ -37,6 +39,20 @@ class Value:
     problem: str
     likely: str
     opened: bool
+
+    @property
+    def likely_words(self) -> str:
+        """What was probably meant, as the page writes it: an amount as ¥864,000."""
+        return likely_words(self.field, self.likely)
+
+
+def likely_words(field: Field, likely: str) -> str:
+    """Return what was probably meant by a value, as the page writes it."""
+    try:
+        amount = Decimal(likely) if field.type == "money" else None
+    except InvalidOperation:
+        return likely
+    return yuan_exact(amount) if amount is not None and amount.is_finite() else likely
 
 
 def values_of(words: RecordWords, lead: Any, fields: Sequence[Field], given: Given) -> dict[str, Value]:

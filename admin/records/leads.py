@@ -21,14 +21,16 @@ from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
 from ...core.write.foreseen import closed_to, refusal
-from ..base import ConsoleView
+from ..base import ConsoleView, page_of
 from ..session import english, locale, origin, t
 from ..undo import flash_act
 from .in_place import edit
 from .lead_data import Given, refused, values_of
 from .lead_head import Standing, pressing, sentence, takers
+from .lead_next import next_step, stage_spans
 from .lead_people import contacts_of, lead_people
 from .record_page import related
+from .thread_filter import thread_filter
 from .timeline import Thread
 from .typed_moves import check_typed
 from .views import RecordsView
@@ -210,12 +212,9 @@ class LeadsView(ConsoleView):
     ) -> str:
         kind, here = self.ws.kinds["lead"], locale()
         whole = self._whole(lead)
-        lines = list(
-            lines_of(self.ws.kinds, self.actor, lead.customer_id)
-            .where(JournalLine.kind != "notification.created")
-            .order_by(JournalLine.seq.desc())
-            .limit(60)
-        )
+        lines = lines_of(self.ws.kinds, self.actor, lead.customer_id).where(JournalLine.kind != "notification.created")
+        narrowed = thread_filter(self.ws, lines, request.args, url_for("leads.one", lead_id=lead.id))
+        shown, after = page_of(narrowed.lines, JournalLine.seq)
         thread = Thread(self.ws, english(), self.actor)
         contact = access.shown_contact(self.ws.kinds, lead.contact, whole)
         fields = self._editable(whole)
@@ -243,6 +242,8 @@ class LeadsView(ConsoleView):
             contracts,
             [way for way in nexts if stage["names"].index(way.stage.title.for_locale(here)) > stage["index"]],
         )
+        process = self.ws.processes.get(lead.process)
+        spans = stage_spans(self.ws, self._people_at_hand, lead, process, english())
         may_assign = access.may(self.actor, "assign") and lead.outcome == "open"
         return self.show(
             "lead",
@@ -250,7 +251,7 @@ class LeadsView(ConsoleView):
             sentence=sentence(self.ws, self._people_at_hand, standing, english()),
             contact=contact,
             call=contact.get("phone", "") if whole else "",
-            stage=stage,
+            stage={**stage, "spans": spans},
             nexts=nexts,
             needed=needed_here(self.ws, kind, lead),
             grouped=kind.grouped(fields),
@@ -260,7 +261,10 @@ class LeadsView(ConsoleView):
             countdown=countdown,
             deadline=deadline,
             deadline_name=standing.deadline_name,
-            entries=thread.entries(lines),
+            entries=thread.entries(shown),
+            narrowed=narrowed,
+            after=after,
+            next_step=next_step(standing, tasks, self.ws.clock.now(), self.page_values()["when"]),
             tasks=tasks,
             contracts=contracts,
             contract_path=self._contract_path(lead),

@@ -14,7 +14,7 @@ from ..errors import Conflict
 from ..journal.origin import Actor
 from ..kinds.merging import pointing
 from ..schema.fields import Field
-from ..schema.kind import Kind
+from ..schema.kind import BY_ROLES, Kind
 from ..schema.registry import Kinds
 from ..storage.queries import among
 from ..storage.records import canonical
@@ -139,8 +139,10 @@ def grouped(kinds: Kinds, actor: Actor, rows: Iterable[Row]) -> tuple[Moving, ..
         if not ids:
             continue
         seen = _seen(kinds, actor, here, ids)
-        named = names(kinds, actor, here.name, seen[:SHOWN])
-        found.append(Moving(here, len(ids), tuple((one, named[one]) for one in seen[:SHOWN]), len(ids) - len(seen)))
+        # What people do not make themselves, as deadlines, has no name that says anything.
+        told = seen[:SHOWN] if here.write == BY_ROLES else []
+        named = names(kinds, actor, here.name, told)
+        found.append(Moving(here, len(ids), tuple((one, named[one]) for one in told), len(ids) - len(seen)))
     return tuple(found)
 
 

@@ -74,7 +74,7 @@ class Value {
     }
   }
   /** Say below the input what is wrong, and offer what was probably meant. */
-  told(problem, likely = "") {
+  told(problem, likely = "", offered = likely) {
     const field = $(".field", this.at),
       id = `f-${this.name}-error`;
     field.classList.toggle("bad", Boolean(problem));
@@ -89,7 +89,7 @@ class Value {
     this.input.setAttribute("aria-invalid", "true");
     this.input.setAttribute("aria-describedby", id);
     if (!likely) return;
-    const offer = this.act(fill(this.form.dataset.likely, { value: likely }), "button small offer", () => {
+    const offer = this.act(fill(this.form.dataset.likely, { value: offered }), "button small offer", () => {
       this.input.focus(); // The offer goes, and takes no focus along.
       set(this.at, likely);
       this.save();
@@ -109,7 +109,7 @@ class Value {
     if (found) this.was.value = found.was;
     const problem = [found?.problem, ...answer.others].filter(Boolean).join("；");
     if (problem) {
-      this.told(problem, found?.likely);
+      this.told(problem, found?.likely, found?.likely_words);
       this.input.focus();
     } else this.saved(found, answer.undo);
   }

@@ -1,7 +1,7 @@
 // One lead: a link to a field of this page puts the cursor there.
 import { all } from "../shared/find.js";
 
-for (const link of all(".lead-head a[href^='#']"))
+for (const link of all(".lead-head a[href^='#'],.next-step a[href^='#']"))
   link.addEventListener("click", (event) => {
     const target = document.querySelector(link.getAttribute("href"));
     if (!target) return;
