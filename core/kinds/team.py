@@ -12,6 +12,7 @@ from ..errors import Conflict, Invalid, Problem
 from ..schema.fields import field, reference
 from ..schema.kind import Event, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.queries import pairs
+from ..storage.reading import read_once
 from ..storage.records import Record, UTCDateTimeField
 from ..storage.turns import PEOPLE, one_at_a_time
 
@@ -34,16 +35,21 @@ class Team(Record):
 
 
 def below(teams: Sequence[str]) -> list[str]:
-    """Return the ids of these teams and of all those below them."""
-    children: dict[str, list[str]] = {}
-    for team_id, parent_id in pairs(Team.select(Team.id, Team.parent_id).where(Team.parent_id.is_null(False))):
-        children.setdefault(parent_id, []).append(team_id)
+    """Return the ids of these teams and of all those below them. A request reads the tree once."""
+    children = read_once("teams below", _children)
     found = list(dict.fromkeys(teams))
     seen = set(found)
     for team_id in found:  # Grows while it is walked, by what was not seen yet.
         fresh = [child for child in children.get(team_id, ()) if child not in seen]
         seen.update(fresh)
         found += fresh
+    return found
+
+
+def _children() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for team_id, parent_id in pairs(Team.select(Team.id, Team.parent_id).where(Team.parent_id.is_null(False))):
+        found.setdefault(parent_id, []).append(team_id)
     return found
 
 
