@@ -24,6 +24,7 @@ from ..errors import ConfigurationError
 from ..intake.batches.running import run_import
 from ..journal.origin import SYSTEM
 from ..kinds import Lead
+from ..logs import errors_only
 from ..opening import open_workspace
 from ..outbox.worker import run_worker
 from ..settings import Settings, load_settings
@@ -112,7 +113,7 @@ def prepare(settings: Settings, leads: int) -> bool:
     ws = open_workspace(settings=settings, clock=SimulatedClock(until - timedelta(days=30)), migrate=True)
     company.found(ws)
     switch_plugin(ws, "car_dealer", True, SYSTEM.because("demo"))
-    with Progress(console=out) as progress:
+    with Progress(console=out) as progress, errors_only():
         task = progress.add_task("A month at 远川工业", total=leads)
         Story(ws, leads).play(until, lambda _: progress.update(task, completed=Lead.select().count()))
     ws.close()
