@@ -73,7 +73,7 @@ def run_command(host: str, port: int) -> None:
 @click.command("demo")
 @_HOST
 @_PORT
-@click.option("--leads", default=320, show_default=True, type=click.IntRange(1, 5000), help="leads in the month")
+@click.option("--leads", default=320, show_default=True, type=click.IntRange(2, 5000), help="leads in the month")
 @click.option("--only-prepare", is_flag=True, help="make the demo's data and stop")
 @click.option("--path", default="var/demo", show_default=True, type=click.Path(file_okay=False, path_type=Path))
 def demo_command(host: str, port: int, leads: int, only_prepare: bool, path: Path) -> None:
