@@ -13,6 +13,7 @@ from ...core.access import policy as access
 from ...core.journal.origin import Actor
 from ...core.kinds import Contract, Customer, Lead, Task
 from ...core.workspace import Workspace
+from ...hooks.text import n_of
 from .. import words
 from ..session import english, t
 from .served import may_open
@@ -94,13 +95,13 @@ def _sentence(
         span = words.working(minutes, en)
         one = leads == 1
         zh = f"{leads} 条线索在办，{'' if one else '最久的'}停在「{stage.zh}」{span}"
-        said = f"{leads} open lead{'' if one else 's'}, {'' if one else 'the longest '}in {stage.en} for {span}"
+        said = f"{n_of(leads, 'open lead')}, {'' if one else 'the longest '}in {stage.en} for {span}"
         found.append((said if en else zh, ""))
     if amount:
         found.append((t(f"，合同 {words.wan(amount, False)}", f", contracts worth {words.wan(amount, True)}"), ""))
     if late:
         found.append((t("；", "; "), ""))
-        found.append((t(f"{late} 件待办已过期", f"{late} task{'' if late == 1 else 's'} late"), "late"))
+        found.append((t(f"{late} 件待办已过期", f"{n_of(late, 'task')} late"), "late"))
     return (*found, (t("。", "."), ""))
 
 
