@@ -14,7 +14,7 @@ from ...core.access.owners import given_to
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
 from ...core.intake.follow_ups import NextStep, log_follow_up
-from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
+from ...core.kinds import Contract, Deadline, Lead, Quote, Task, Team, User
 from ...core.schema.fields import Field
 from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
@@ -37,6 +37,8 @@ from .views import RecordsView
 from .ways import needed_here, ways_of
 from .wording import RecordWords, value_of
 
+QUOTES = 10
+"""So many of a lead's quotes are on its page, the newest first."""
 _NOT_VALUES = (*FORM_NAMES, "_choices")
 
 
@@ -164,6 +166,25 @@ class LeadsView(ConsoleView):
             raise NotFound("这个客户没有这位联系人。", "the customer has no such contact")
         return self._change(lead_id, lambda: {"contact_id": chosen}, t("联系人已换", "Contact changed"))
 
+    @expose("/<lead_id>/quote", methods=["POST"])
+    def quote(self, lead_id: str) -> Any:
+        """Say that a quote of this lead was sent, or what the customer answered."""
+        lead = self._lead(lead_id)
+        quotes = access.visible(self.ws.kinds, self.actor, "quote").where(Quote.lead == lead.id)
+        found = quotes.where(Quote.id == request.form.get("quote_id", "")).first()
+        if found is None:
+            raise NotFound("没有这份报价，或者它归别的团队。", "no such quote, or it belongs to another team")
+        revision = request.form.get("revision", type=int)
+        try:
+            changed = self.ws.door.change(
+                "quote", found.id, {"status": request.form.get("status", "")}, origin(), revision
+            )
+        except (Invalid, Conflict) as error:
+            flash(error.text.for_locale(locale()), "error")
+        else:
+            flash_act(t("报价已更新", "Quote updated"), self.actor, "quote", changed, found.revision)
+        return redirect(url_for("leads.one", lead_id=lead_id))
+
     @expose("/<lead_id>/unlock", methods=["POST"])
     def unlock(self, lead_id: str) -> Any:
         """Lift the lock a rule set."""
@@ -267,8 +288,17 @@ class LeadsView(ConsoleView):
             next_step=next_step(standing, tasks, self.ws.clock.now(), self.page_values()["when"]),
             tasks=tasks,
             contracts=contracts,
-            contract_path=self._contract_path(lead),
-            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
+            contract_path=self._new_path("contract", lead),
+            quote_path=self._new_path("quote", lead),
+            quotes=list(
+                access.visible(self.ws.kinds, self.actor, "quote")
+                .where(Quote.lead == lead.id)
+                .order_by(Quote.id.desc())
+                .limit(QUOTES)
+            ),
+            quote_status=self.ws.kinds["quote"].by_name["status"],
+            may_quote=bool(access.scopes(self.actor, "quote", "change")),
+            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up", "quote")),
             masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
             cannot={one: closed or self._refused(lead, one) for one in outcomes},
             takers=takers(self.ws, self._people_at_hand, kind, lead, deadline, origin()) if may_assign else [],
@@ -312,13 +342,13 @@ class LeadsView(ConsoleView):
         error = closed_to(self.ws.door, self.ws.kinds["lead"], lead, values, origin())
         return error.text.for_locale(locale()) if error is not None else ""
 
-    def _contract_path(self, lead: Lead) -> str:
-        """Return where a contract of this lead is entered; empty if the viewer may not."""
-        kind = self.ws.kinds.get("contract")
-        if kind is None or not (access.may_write(self.actor, kind) and access.scopes(self.actor, "contract", "create")):
+    def _new_path(self, name: str, lead: Lead) -> str:
+        """Return where a quote or a contract of this lead is entered; empty if the viewer may not."""
+        kind = self.ws.kinds.get(name)
+        if kind is None or not (access.may_write(self.actor, kind) and access.scopes(self.actor, name, "create")):
             return ""
         known = {"lead_id": lead.id, "customer_id": lead.customer_id, "amount": lead.budget or ""}
-        return "/records/contract/new?" + urlencode({**known, "back": f"/leads/{lead.id}"})
+        return f"/records/{name}/new?" + urlencode({**known, "back": f"/leads/{lead.id}"})
 
     def _lead(self, lead_id: str) -> Lead:
         lead: Lead | None = access.visible_leads(self.actor).where(Lead.id == lead_id).first()

@@ -1,4 +1,4 @@
-"""Contacts are merged, too; customers are split; and what refers to a record is found by an index."""
+"""Contacts are merged, too; customers are split; what refers to a record is found by an index; quotes."""
 
 import peewee as pw
 from peewee_migrate import Migrator
@@ -23,3 +23,26 @@ def migrate(migrator: Migrator, database: pw.Database, *, fake: bool = False) ->
             ensure_index(table, name, "reference", where)
 
     migrator.run(index_references)
+
+    @migrator.create_model
+    class Quote(pw.Model):
+        id = pw.CharField(max_length=26, primary_key=True)
+        revision = pw.IntegerField(default=1)
+        created_at = pw.DateTimeField()
+        updated_at = pw.DateTimeField()
+        number = pw.CharField(max_length=40, unique=True)
+        customer = pw.ForeignKeyField(
+            column_name="customer_id", field="id", model=migrator.orm["customer"], on_delete="RESTRICT"
+        )
+        lead = pw.ForeignKeyField(
+            column_name="lead_id", field="id", model=migrator.orm["lead"], null=True, on_delete="RESTRICT"
+        )
+        amount = pw.BigIntegerField()
+        valid_until = pw.DateField(null=True)
+        status = pw.CharField(default="draft", max_length=20)
+        sent_at = pw.DateTimeField(null=True)
+        answered_at = pw.DateTimeField(null=True)
+        extra = pw.TextField(default="{}")
+
+        class Meta:
+            table_name = "quote"

@@ -9,7 +9,7 @@ import pytest
 
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.kinds import Contact, Customer, Lead, User
+from clew.core.kinds import Contact, Customer, Lead, Quote, User
 
 from ..kinds.conftest import lead, made  # noqa: F401 - fixtures
 from .records import desk, owner, stranger, ws  # noqa: F401 - fixtures, too
@@ -119,6 +119,19 @@ def test_who_may_not_change_a_customer_neither_merges_nor_splits_it(
         assert at.post(path, into_id=other.id, token="x").status_code == status
     assert desk(stranger).get(f"/customers/{lead.customer_id}").status_code == 404
     assert desk(stranger).get(f"{path}/split").status_code == 404
+
+
+def test_a_quote_is_made_from_the_lead_sent_and_answered(desk: Any, lead: Lead, owner: User, stranger: User) -> None:
+    at, path = desk(owner), f"/leads/{lead.id}"
+    assert f'href="/records/quote/new?lead_id={lead.id}' in at.get(path).text
+    new = f"/records/quote/new?lead_id={lead.id}&customer_id={lead.customer_id}"
+    at.client.post(new, data={**at.form(new), "f-number": "Q-2026-1", "f-amount": "864000"})
+    quote = Quote.get()
+    for status, words in (("sent", "已发出"), ("accepted", "客户接受")):
+        assert desk(stranger).post(f"{path}/quote", quote_id=quote.id, status=status).status_code == 404
+        at.post(f"{path}/quote", quote_id=quote.id, status=status)
+        assert f"¥864,000 · {words}" in _plain(at.get(path).text)
+    assert at.post(f"{path}/quote", quote_id="x", status="sent").status_code == 404
 
 
 def test_a_lead_says_how_long_it_was_in_each_stage_and_what_comes_next(
