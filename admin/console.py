@@ -11,12 +11,13 @@ from flask_babel import Babel
 from flask_login import current_user
 from markupsafe import Markup
 
+from ..core.access.policy import may, may_write
 from ..core.api.problems import is_api
 from ..core.errors import Invalid, NotFound
 from ..core.kinds import Notification
 from ..core.schema.validator import unstorable
 from ..core.workspace import Workspace
-from . import failures, session
+from . import failures, finding, session
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
@@ -55,7 +56,7 @@ from .workbench.today import InboxView, TasksView, TodayView
 
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
-_SAY_SO_THEMSELVES = ("records.", "leads.index", "leads.new", "leads.edit", "customers.index")
+_SAY_SO_THEMSELVES = ("records.", "finding.", "leads.index", "leads.new", "leads.edit", "customers.index")
 """Endpoints that read every value by the validator, and say beside the field what is wrong with it."""
 
 
@@ -65,6 +66,7 @@ def register(app: Flask, ws: Workspace) -> None:
     app.before_request(_refuse_unstorable)
     session.install(app, ws)
     app.register_blueprint(join.blueprint)
+    app.register_blueprint(finding.blueprint)
     # Flask-Admin's own words, where a page of ours says nothing else.
     Babel(app, locale_selector=lambda: "en" if session.english() else "zh_Hans_CN")
     admin = Admin(app, name="Clew", url="/", index_view=TodayView(ws))
@@ -115,6 +117,7 @@ def register(app: Flask, ws: Workspace) -> None:
             "viewer": current_user if signed_in else None,
             "company_name": ws.settings.company,
             "nav": _navigation(admin, ws) if signed_in else [],
+            "commands": _commands(ws) if signed_in else [],
             "unread": _unread(current_user.actor.id) if signed_in else 0,
             "csp_nonce": _nonce(),
         }
@@ -156,6 +159,17 @@ def _nonce() -> str:
 
 def _unread(user_id: str) -> int:
     return int(Notification.select().where((Notification.user == user_id) & (Notification.state == "sent")).count())
+
+
+def _commands(ws: Workspace) -> list[tuple[tuple[str, str], str, str]]:
+    """Return what Ctrl K can begin on every page: words, icon and address."""
+    actor, lead = current_user.actor, ws.kinds["lead"]
+    found = []
+    if may_write(actor, lead):
+        found.append((("新建线索", "New lead"), "plus", "/leads/new"))
+    if may(actor, "import"):
+        found.append((("导入", "Import"), "upload", "/import/"))
+    return [*found, (("我的账号", "My account"), "user", "/me/")]
 
 
 def _navigation(admin: Admin, ws: Workspace) -> list[tuple[str, list[Any]]]:

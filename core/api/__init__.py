@@ -24,6 +24,7 @@ from . import (
     roles,
     rule_ways,
     rules,
+    search,
     tasks,
     teams,
     today,
@@ -45,6 +46,7 @@ def register(app: Flask, ws: Workspace) -> None:
     api = ClewApi(app)
     for module in (
         today,
+        search,
         leads,
         customers,
         tasks,

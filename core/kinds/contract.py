@@ -117,5 +117,6 @@ CONTRACT = Kind(
     ruled=True,
     judged=True,
     named_by=("number",),
+    found_by=("number",),
     icon="file-text",
 )
