@@ -14,14 +14,16 @@ from markupsafe import Markup
 from ..core.access.policy import may, may_write
 from ..core.api.problems import is_api
 from ..core.errors import Invalid, NotFound
+from ..core.journal.news import news
 from ..core.kinds import Notification
 from ..core.schema.validator import unstorable
 from ..core.workspace import Workspace
-from . import failures, finding, session
+from . import failures, finding, live, session, words
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
 from .base import day_of
+from .by_itself import is_by_itself
 from .company.calendars import CalendarsView
 from .company.deadlines import DeadlinesView
 from .company.fields import FieldsView
@@ -56,6 +58,7 @@ from .workbench.today import InboxView, TasksView, TodayView
 
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
+_NO_PAGES = ("live.poll", "finding.find_all", "healthz", "readyz", "metrics")
 _SAY_SO_THEMSELVES = ("records.", "finding.", "leads.index", "leads.new", "leads.edit", "customers.index")
 """Endpoints that read every value by the validator, and say beside the field what is wrong with it."""
 
@@ -120,6 +123,9 @@ def register(app: Flask, ws: Workspace) -> None:
             "commands": _commands(ws) if signed_in else [],
             "unread": _unread(current_user.actor.id) if signed_in else 0,
             "csp_nonce": _nonce(),
+            "live_at": g.get("live_at", ""),
+            "by_itself": is_by_itself(),
+            "span_words": words.span_words(session.english()) if signed_in else {},
         }
 
     @app.after_request
@@ -134,6 +140,20 @@ def register(app: Flask, ws: Workspace) -> None:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         return response
 
+    @app.before_request
+    def look_at_the_journal() -> None:
+        # Before anything is read: what happens while a page is made is news to it.
+        if request.method == "GET" and request.accept_mimetypes.accept_html and not is_api():
+            if request.endpoint not in _NO_PAGES and not (request.endpoint or "").endswith(".static"):
+                g.live_at = news().mark
+
+    def waits() -> dict[str, str]:
+        macros: Any = app.jinja_env.get_template("clew/components.html").module
+        views = [view for _, group in _navigation(admin, ws) for view in group]
+        shown = {view.endpoint: str(macros.waits(view.count())) for view in views}
+        return {**shown, "inbox": str(macros.unread(_unread(current_user.actor.id)))}
+
+    live.install(app, ws, waits)
     failures.install(app, ws)
 
 
