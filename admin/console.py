@@ -143,7 +143,7 @@ def register(app: Flask, ws: Workspace) -> None:
     @app.before_request
     def look_at_the_journal() -> None:
         # Before anything is read: what happens while a page is made is news to it.
-        if request.method == "GET" and request.accept_mimetypes.accept_html and not is_api():
+        if request.method == "GET" and not is_api():
             if request.endpoint not in _NO_PAGES and not (request.endpoint or "").endswith(".static"):
                 g.live_at = news().mark
 

@@ -32,7 +32,8 @@ def find_all() -> Any:
     kinds = _kinds(ws, actor)
     stages = stage_of(ws.processes)
     if not text:
-        items = [_item(one) for one in recent(ws.kinds, actor, kinds.values(), stages)]
+        last = recent(ws.kinds, actor, kinds.values(), stages)
+        items = [{**_item(one), "kind": one.kind.title.for_locale(locale())} for one in last]
         return {"groups": [{"title": t("最近", "Recent"), "items": items}] if items else []}
     groups: dict[str, dict[str, Any]] = {}
     for one in find(ws.kinds, actor, text, kinds.values(), stages, EACH):
@@ -59,9 +60,4 @@ def _kinds(ws: Workspace, actor: Actor) -> dict[str, Kind]:
 def _item(one: Found) -> dict[str, str]:
     kind = one.kind
     shown = {"title": one.title.for_locale(locale()), "detail": one.detail.for_locale(locale())}
-    return {
-        **shown,
-        "path": record_path(kind, one.id),
-        "icon": str(icon(kind.icon)),
-        "kind": kind.title.for_locale(locale()),
-    }
+    return {**shown, "path": record_path(kind, one.id), "icon": str(icon(kind.icon))}

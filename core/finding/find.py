@@ -144,7 +144,7 @@ def _rows(
 def _holds(kinds: Kinds, actor: Actor, kind: Kind, key: Any, word: str) -> Any:
     begins = (SearchTerm.term >= word[:LONGEST_WORD]) & (SearchTerm.term < word[:LONGEST_WORD] + _LAST)
     of_row = SearchTerm.select(SQL("1")).where(SearchTerm.record_id == key)
-    found = fn.EXISTS(of_row.where((SearchTerm.sort == PLAIN) & begins))
+    found: Any = fn.EXISTS(of_row.where((SearchTerm.sort == PLAIN) & begins))
     if _masks(kind):
         found = found | fn.EXISTS(of_row.where((SearchTerm.sort == WHOLE) & (SearchTerm.term == word)))
         personal = fn.EXISTS(of_row.where((SearchTerm.sort == PERSONAL) & begins))

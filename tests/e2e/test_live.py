@@ -43,8 +43,8 @@ def test_a_page_follows_what_somebody_else_does_and_keeps_what_is_typed(
     walk = Walk(page, await_)
     walk.type("#content", "客户说下周再谈")
 
-    values = {"way": "call", "content": "约了周三看厂", "effective": True}
-    log_follow_up(ws, lead.id, values, NextStep.of("发资料", ""), _by(other), None)
+    values = {"way": "phone", "content": "约了周三看厂", "effective": True}
+    log_follow_up(ws, lead.id, values, NextStep.of("发资料", "2027-01-05T10:00"), _by(other), None)
     ws.door.change("lead", lead.id, {"region": "浙江"}, _by(other))
     _ask(page)
 
@@ -59,7 +59,10 @@ def test_a_page_follows_what_somebody_else_does_and_keeps_what_is_typed(
     _ask(page)
     walk.reads(f"{other.name}刚改成「上海」")
     walk.reads(f"{other.name}改了这条记录")
-    assert page.find_element(By.CSS_SELECTOR, "[name=f-region]").get_attribute("value") == "江苏"
+    assert (
+        page.find_element(By.CSS_SELECTOR, "[data-name=region] .field :is(input, select)").get_attribute("value")
+        == "江苏"
+    )
     walk.told("two at one lead")
 
 

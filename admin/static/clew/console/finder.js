@@ -106,7 +106,7 @@ function show(groups, typed) {
   options = [];
   const made = groups.map((group, number) => {
     const id = `finder-group-${number}`;
-    const head = element("div", { class: "band", id, role: "presentation" }, group.title);
+    const head = element("div", { class: "group-head", id, role: "presentation" }, group.title);
     return element(
       "div",
       { role: "group", "aria-labelledby": id },

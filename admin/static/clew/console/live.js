@@ -5,6 +5,7 @@ import { $, all } from "../shared/find.js";
 import { added, pause } from "./following.js";
 import { isBusy, meanwhile, refresh, swap } from "./swapping.js";
 
+const GROWS = 120_000;
 const main = $("main[data-live-at]");
 const bar = $(".live-bar");
 const words = main?.dataset ?? {};
@@ -12,6 +13,7 @@ let at = words.liveAt,
   failures = 0,
   timer = 0,
   asking = false,
+  readAt = Date.now(),
   isOut = false,
   isGone = false;
 
@@ -116,38 +118,54 @@ function count(waits) {
 
 // ---- Asking
 
+async function asked() {
+  const query = new URLSearchParams({ at, on: words.liveOn });
+  const answer = await fetch(`/live?${query}`, { headers: { Accept: "application/json" } });
+  if (answer.status === 401) return null;
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+}
+
+async function follow(told) {
+  // Spans in the sentences of Today grow without anything happening.
+  if (told.changed || (words.liveOn === "day" && Date.now() - readAt > GROWS)) {
+    const fresh = await page();
+    readAt = Date.now();
+    if ($("[data-live-rows]")) rowsOf(fresh);
+    show(fresh, told.who);
+  }
+  if (told.waits) count(told.waits);
+  at = told.at;
+}
+
+function reached() {
+  failures = 0;
+  if (!isGone) return;
+  isGone = false;
+  tell(words.back);
+  setTimeout(() => tell(""), 4000);
+}
+
+function missed() {
+  failures += 1;
+  if (failures < 2) return;
+  isGone = true;
+  tell(words.gone);
+}
+
 async function ask() {
   if (asking || isOut || document.hidden) return;
   asking = true;
   clearTimeout(timer);
   try {
-    const query = new URLSearchParams({ at, on: words.liveOn });
-    const answer = await fetch(`/live?${query}`, { headers: { Accept: "application/json" } });
-    if (answer.status === 401) return signedOut();
-    if (!answer.ok) throw new Error(String(answer.status));
-    const told = await answer.json();
-    if (told.changed) {
-      const fresh = await page();
-      if ($("[data-live-rows]")) rowsOf(fresh);
-      show(fresh, told.who);
-    }
-    if (told.waits) count(told.waits);
-    at = told.at;
-    failures = 0;
-    if (isGone) {
-      isGone = false;
-      tell(words.back);
-      setTimeout(() => tell(""), 4000);
-    }
+    const told = await asked();
+    if (!told) return signedOut();
+    await follow(told);
+    reached();
   } catch {
-    failures += 1;
-    if (failures === 2) {
-      isGone = true;
-      tell(words.gone);
-    }
+    missed();
   } finally {
     asking = false;
-    clearTimeout(timer);
     if (!isOut && !document.hidden) timer = setTimeout(ask, pause(failures));
   }
 }

@@ -86,8 +86,9 @@ export function meanwhile(form, fresh, words, told) {
   for (const was of all("input[name^='was-']", form)) {
     const now = $(`input[name="${CSS.escape(was.name)}"]`, fresh);
     if (!now || now.value === was.value) continue;
-    const field = was.parentElement.querySelector(`[name="f-${CSS.escape(was.name.slice(4))}"]`)?.closest(".field");
-    const input = field && $(`[name="f-${CSS.escape(was.name.slice(4))}"]`, field);
+    const name = CSS.escape(was.name.slice(4));
+    const input = all(`.field [name="f-${name}"], .field [name="${name}"]`, form)[0];
+    const field = input?.closest(".field");
     if (!field) continue;
     const shown = $(`[name="${CSS.escape(input.name)}"]`, fresh);
     const value = shown?.selectedOptions?.[0]?.textContent.trim() ?? now.value;
