@@ -33,7 +33,9 @@ function tell(text, act, does) {
 
 async function page() {
   const answer = await fetch(location.href, { headers: { "X-Clew-Live": "1", Accept: "text/html" } });
-  if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+  if (answer.redirected && new URL(answer.url).pathname === "/sign-in") return signedOut();
+  if ([403, 404].includes(answer.status)) return hidden();
+  if (!answer.ok) throw new Error(String(answer.status));
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
@@ -87,6 +89,7 @@ const differs = (part, now) => plain(part) !== plain(now);
 async function reveal() {
   tell("");
   const fresh = await page();
+  if (!fresh) return;
   for (const part of all("[data-live]")) {
     const now = $(`[data-live="${part.dataset.live}"]`, fresh);
     if (now && !isBusy(part)) swap(part, now);
@@ -130,6 +133,7 @@ async function follow(told) {
   // Spans in the sentences of Today grow without anything happening.
   if (told.changed || (words.liveOn === "day" && Date.now() - readAt > GROWS)) {
     const fresh = await page();
+    if (!fresh) return;
     readAt = Date.now();
     if ($("[data-live-rows]")) rowsOf(fresh);
     show(fresh, told.who);
@@ -170,9 +174,17 @@ async function ask() {
   }
 }
 
+/** Nothing more is asked: this page says why, and keeps what is on it. */
 function signedOut() {
   isOut = true;
   tell(words.out, words.in, `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
+  return null;
+}
+
+function hidden() {
+  isOut = true;
+  tell(words.hidden, words.home, "/");
+  return null;
 }
 
 if (main && bar && at) {
