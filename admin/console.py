@@ -15,6 +15,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from ..core.api.problems import document, is_api
+from ..core.documents.files import Files
 from ..core.errors import ClewError, Invalid, NotFound
 from ..core.kinds import Notification
 from ..core.schema.validator import unstorable
@@ -40,6 +41,7 @@ from .people.leaving import LeaveView
 from .people.people import PeopleView
 from .people.teams import TeamsView
 from .records.customers import CustomersView, DuplicatesView
+from .records.documents import UPLOADS, DocumentsView
 from .records.leads import LeadsView
 from .records.served import rail_items
 from .records.views import RecordsView
@@ -82,6 +84,7 @@ def register(app: Flask, ws: Workspace) -> None:
         UndoView(ws),
         ImportsView(ws),
         records,
+        DocumentsView(ws),
         TasksView(ws),
         InboxView(ws),
         WhyView(ws),
@@ -111,6 +114,7 @@ def register(app: Flask, ws: Workspace) -> None:
         MeView(ws),
     ):
         admin.add_view(view)
+    app.config["UPLOADS"].add(UPLOADS)
     app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))
     app.jinja_env.globals.update(t=session.t, icon=icon, english=session.english)
 
@@ -200,6 +204,11 @@ def _http(error: HTTPException) -> Any:
             "页面放得太久了；请返回刷新后再提交。", "This page was open for too long; reload and try again."
         )
         return _page(400, session.t("没有办成", "That did not work"), text)
+    if error.code == 413:
+        too_large = Files.of(current_app.extensions["clew"].settings).too_large()
+        if request.accept_mimetypes.best == "application/json":
+            return {"text": too_large.text.for_locale(session.locale())}, 413
+        return _page(413, session.t("没有办成", "That did not work"), too_large.text.for_locale(session.locale()))
     if error.code == 404:
         text = session.t("地址写错了，或者它归别的团队。", "The address is wrong, or it belongs to another team.")
         return _page(404, session.t("没有这一页", "Nothing here"), text)

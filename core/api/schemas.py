@@ -108,7 +108,9 @@ def ways(kind: Kind) -> frozenset[str]:
     """Return what can be done with a kind's records: read; and where people fill anything in, written."""
     found = {"list", "read"}
     if any(one.form for one in kind.fields):
-        found |= {"create", "change"}
+        found |= {"change"}
+        # What needs more than a call can say, a file say, is made in a way of its own.
+        found |= {"create"} if all(one.form or one.parent for one in kind.fields if one.required) else set()
         found |= {"move"} if kind.staged else set()
         found |= {"assign"} if kind.owner else set()
     return frozenset(found | ({"unlock"} if kind.lockable else set()))
