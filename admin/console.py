@@ -40,6 +40,7 @@ from .people.changes import ChangesView
 from .people.leaving import LeaveView
 from .people.people import PeopleView
 from .people.teams import TeamsView
+from .records.contracts import ContractsView
 from .records.customers import CustomersView, DuplicatesView
 from .records.documents import UPLOADS, DocumentsView
 from .records.leads import LeadsView
@@ -63,7 +64,7 @@ from .workbench.today import InboxView, TasksView, TodayView
 log = structlog.get_logger()
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
-_SAY_SO_THEMSELVES = ("records.", "leads.index", "leads.new", "leads.edit", "customers.index")
+_SAY_SO_THEMSELVES = ("records.", "leads.index", "leads.new", "leads.edit", "customers.index", "contracts.edit")
 """Endpoints that read every value by the validator, and say beside the field what is wrong with it."""
 
 
@@ -84,6 +85,7 @@ def register(app: Flask, ws: Workspace) -> None:
         UndoView(ws),
         ImportsView(ws),
         records,
+        ContractsView(ws, records),
         DocumentsView(ws),
         TasksView(ws),
         InboxView(ws),

@@ -12,6 +12,7 @@ from ...core.access import policy as access
 from ...core.kinds import Contract, Customer, Payment
 from ...core.storage.queries import pairs
 from ...core.time.working_calendar import NoWorkingTime
+from ...core.workbench.contract_money import money_of
 from ...core.workbench.contracts import contracts_of
 from ...core.workbench.invoicing import WORKING_DAYS, derived, invoice_due
 from ...hooks.text import Text
@@ -21,15 +22,15 @@ from ..session import english, t
 if TYPE_CHECKING:
     from ..base import ConsoleView
 
-MOVES: dict[tuple[str, str], Text] = {
-    ("legal_review", "signed"): Text("终审通过", "approved"),
-    ("legal_review", "revising"): Text("已退回修改", "sent back"),
-    ("revising", "legal_review"): Text("已提交终审", "handed in for review"),
-    ("signed", "archived"): Text("已归档", "archived"),
-}
-"""What can be done with a contract from a row of today, and what the page says then."""
 _WEEKDAYS = (Text("周一", "Mon"), Text("周二", "Tue"), Text("周三", "Wed"), Text("周四", "Thu"), Text("周五", "Fri"))
 _WEEKEND = (Text("周六", "Sat"), Text("周日", "Sun"))
+_REASONS = (
+    Text("银行手续费", "bank charges"),
+    Text("客户少付", "the customer paid less"),
+    Text("扣质保金", "retention kept back"),
+    Text("分期付款", "an instalment"),
+)
+"""What is offered for a difference; any other words do."""
 _MOST_CANDIDATES = 20
 _SHOWN = 8
 
@@ -119,6 +120,8 @@ def books(view: ConsoleView) -> dict[str, Any]:
         ]
         if archive
         else [],
+        "today": f"{view.ws.clock.now().astimezone(view.ws.settings.zone):%Y-%m-%dT%H:%M}",
+        "reasons": [one.for_locale(t("zh", "en")) for one in _REASONS],
         "match": _matching(view, things["to_match"].rows) if match else [],
     }
 
@@ -206,23 +209,42 @@ def _matching(view: ConsoleView, rows: Any) -> list[dict[str, Any]]:
     ids = {row.customer_id for row in payments}
     names = _customers(ids)
     seen = access.visible(view.ws.kinds, view.actor, "contract").where(Contract.customer.in_(ids))
-    contracts = list(seen.where(Contract.status.in_(("signed", "archived"))).order_by(Contract.id.desc()).limit(200))
+    signed = Contract.status.in_(view.ws.kinds["contract"].sign_off[1])
+    contracts = list(seen.where(signed).order_by(Contract.id.desc()).limit(200))
+    money = money_of(contracts)
     found = []
     for row in payments:
         own = [one for one in contracts if one.customer_id == row.customer_id][:_MOST_CANDIDATES]
         # The likely one stands first; nothing is filled in without its button.
-        own.sort(key=lambda one: abs(one.amount - row.amount))
-        differs = bool(own) and own[0].amount != row.amount
+        own.sort(key=lambda one: (money[one.id].open <= 0, abs(money[one.id].open - row.amount)))
+        differs = bool(own) and money[own[0].id].open != row.amount
         found.append(
             {
                 "payment": row,
                 "customer": names.get(row.customer_id, ""),
-                "contracts": own,
+                "contracts": [(one, words.yuan_exact(money[one.id].open), str(money[one.id].open)) for one in own],
                 "differs": differs,
-                "by": words.yuan_exact(abs(own[0].amount - row.amount)) if differs else "",
+                "basis": _basis(row, own[0], money[own[0].id].open) if own else "",
+                "by": _difference(row.amount - money[own[0].id].open) if differs else "",
             }
         )
     return found
+
+
+def _basis(payment: Payment, contract: Contract, waited_for: Decimal) -> str:
+    """Return why a contract is the likely one, and how far the amounts are apart."""
+    if payment.amount == waited_for:
+        return t("户名和金额都对得上", "payer and amount agree")
+    apart = abs(payment.amount - waited_for) / waited_for * 100 if waited_for > 0 else Decimal(100)
+    return t(
+        f"户名对得上；{contract.number} 的金额差 {apart:.2f}%",
+        f"the payer agrees; {contract.number} differs by {apart:.2f}%",
+    )
+
+
+def _difference(amount: Decimal) -> str:
+    said = words.yuan_exact(abs(amount))
+    return t(f"多 {said}", f"{said} more") if amount > 0 else t(f"少 {said}", f"{said} less")
 
 
 def _customers(ids: Iterable[str]) -> dict[str, str]:

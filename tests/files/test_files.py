@@ -155,7 +155,7 @@ def test_a_file_above_the_limit_is_refused_before_it_is_read_to_the_end(ws: Any,
 
 def test_the_same_content_is_pointed_out(ws: Any, attach: Any, contract: Contract, seller: User) -> None:
     attach()
-    with pytest.raises(Conflict, match="完全相同"):
+    with pytest.raises(Conflict, match="which is here"):
         attach(name="再传一次.pdf")
     values = {"number": "SALES-2", "amount": 1, "lead_id": contract.lead_id, "customer_id": contract.customer_id}
     other = ws.door.create("contract", values, SYSTEM).record
