@@ -47,7 +47,8 @@ class Upload {
     const line = document.createElement("li"),
       most = Number(this.form.dataset.most);
     this.told.append(line);
-    if (file.size > most * MB) return this.say(line, fill(this.form.dataset.tooLarge, { name: file.name, most }), false);
+    if (file.size > most * MB)
+      return this.say(line, fill(this.form.dataset.tooLarge, { name: file.name, most }), false);
     const bar = document.createElement("progress"),
       words = document.createElement("span");
     bar.max = 100;
@@ -57,7 +58,10 @@ class Upload {
       bar.value = share;
       words.textContent = fill(this.form.dataset.sending, { name: file.name, share });
     });
-    const found = answer?.files?.[0] ?? { ok: false, text: answer?.text ?? fill(this.form.dataset.offline, { name: file.name }) };
+    const found = answer?.files?.[0] ?? {
+      ok: false,
+      text: answer?.text ?? fill(this.form.dataset.offline, { name: file.name }),
+    };
     return this.say(line, found.text, found.ok);
   }
   say(line, text, ok) {
