@@ -15,6 +15,7 @@ from ...core.schema.kind import Kind
 from ...core.schema.states import States, Step
 from ...core.storage.system_tables import JournalLine
 from ...core.workbench.contract_money import Money
+from ...core.workbench.contracts import rule_title
 from ...core.workspace import Workspace
 from ...core.write.foreseen import closed_to
 from .. import words
@@ -31,12 +32,13 @@ class Act:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a contract stands: since when, who brought it there and what they said, and the working minutes since."""
+    """Where a contract stands: since when, who or which rule brought it there, what they said, the working minutes since."""
 
     since: datetime
     who: str
     reason: str
     minutes: int
+    rule: str
 
 
 def standing_of(ws: Workspace, contract: Contract) -> Standing:
@@ -47,7 +49,8 @@ def standing_of(ws: Workspace, contract: Contract) -> Standing:
     since = line.at if line is not None else contract.created_at
     minutes = ws.calendar.main.minutes_between(since, ws.clock.now())
     who = line.actor_name if line is not None and line.actor_kind == "user" else ""
-    return Standing(since, who, line.reason if line is not None else "", minutes)
+    rule = rule_title(ws, line.cause_rule).for_locale(locale()) if line is not None and line.cause_rule else ""
+    return Standing(since, who, line.reason if line is not None else "", minutes, rule)
 
 
 def acts_of(ws: Workspace, kind: Kind, contract: Contract, by: Origin) -> list[Act]:
@@ -98,7 +101,8 @@ def sentence(
     who = _whose(turn, seller)
     if who and steps:
         acts = t("或", " or ").join(one.act.for_locale(locale()) for one in steps)
-        found.append((t(f"，等{who}：{acts}", f", with {who} to act: {acts.lower()}"), "risk"))
+        found.append((t("，", ", "), ""))
+        found.append((t(f"等{who}：{acts}", f"with {who} to act: {acts.lower()}"), "risk"))
     if contract.signed_at is not None:
         if money.open > 0:
             left = words.yuan_exact(money.open)
@@ -115,7 +119,7 @@ def _span(minutes: int) -> str:
     if minutes < 450:
         return words.minutes(minutes, english())
     days = f"{minutes / 450:.1f}".removesuffix(".0")
-    return t(f" {days} 个工作日", f"{days} working days")
+    return t(f"{days} 个工作日", f"{days} working days")
 
 
 def _whose(turn: str, seller: User | None) -> str:

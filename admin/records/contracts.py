@@ -16,6 +16,7 @@ from ...core.storage.ids import new_id
 from ...core.storage.queries import Query
 from ...core.storage.system_tables import JournalLine
 from ...core.workbench import contract_money
+from ...core.workbench.contracts import rule_title
 from ...core.write.foreseen import closed_to
 from ...core.write.prewrite import NeedsConfirmation
 from ...core.write.transaction import Created
@@ -230,6 +231,7 @@ class ContractsView(ConsoleView):
             related=related(self.records.view_of("contract"), contract, ("invoice", "payment", "document")),
             entries=thread.entries(self._lines(contract, [*invoices, *payments])),
             locked=locked,
+            lock_title=rule_title(ws, contract.lock_rule).for_locale(locale()) if contract.lock_rule else "",
             may_unlock=locked and access.may(self.actor, "rules:approve"),
             keys=[new_id(ws.clock.now()) for _ in range(2)],
             now=ws.clock.now(),
@@ -245,7 +247,9 @@ class ContractsView(ConsoleView):
         files = self._seen("document").select(Document.id).where(Document.contract == contract.id)
         ids = [contract.id, *(one.id for one in money), *(one.id for one in files.limit(_MOST))]
         about = JournalLine.record_kind.in_(("contract", "invoice", "payment", "document"))
-        lines = JournalLine.select().where(about & JournalLine.record_id.in_(ids))
+        lines = JournalLine.select().where(
+            about & JournalLine.record_id.in_(ids) & (JournalLine.kind != "document.viewed")
+        )
         return list(lines.order_by(JournalLine.seq.desc()).limit(_LINES))
 
 

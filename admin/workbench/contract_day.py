@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from flask import request
 from peewee import fn
 
 from ...core.access import policy as access
-from ...core.kinds import Contract, Customer, Payment
+from ...core.kinds import Contract, Customer, Lead, Payment
 from ...core.storage.queries import pairs
+from ...core.storage.system_tables import JournalLine
 from ...core.time.working_calendar import NoWorkingTime
 from ...core.workbench.contract_money import money_of
 from ...core.workbench.contracts import contracts_of
 from ...core.workbench.invoicing import WORKING_DAYS, derived, invoice_due
 from ...hooks.text import Text
 from .. import words
-from ..session import english, t
+from ..records.contract_head import acts_of
+from ..records.documents import folder_of
+from ..records.wording import RecordWords
+from ..session import english, origin, t
 
 if TYPE_CHECKING:
     from ..base import ConsoleView
@@ -47,6 +53,11 @@ def review(view: ConsoleView) -> dict[str, Any]:
             (t("都审完了。", "All reviewed."), "done"),
         ]
         return {"headline": headline, "rows": [], "total": 0, "path": thing.path, "sub": ""}
+    asked = request.args.get("contract", "")
+    chosen = next((one for one in rows if one.contract.id == asked), rows[0])
+    kind = view.ws.kinds["contract"]
+    folder = folder_of(view, kind, chosen.contract)
+    said = RecordWords(view.ws, view.actor, kind, [chosen.contract], english())
     span = words.minutes(rows[0].minutes, english())
     plural = "contract waits" if n == 1 else "contracts wait"
     return {
@@ -54,15 +65,70 @@ def review(view: ConsoleView) -> dict[str, Any]:
             (t(f"{n} 份合同等终审", f"{n} {plural} for review"), "risk"),
             (t(f"，最久等了 {span}（工作时间）。", f", the longest for {span} (working time)."), ""),
         ],
-        "sub": t(
-            "等得久的在前。退回要写明改哪一条、改成什么。",
-            "Oldest first. To send one back, say what to change, and to what.",
-        ),
+        "sub": _sub(_done_today(view)),
         "rows": [(one, words.minutes(one.minutes, english())) for one in rows],
+        "chosen": chosen,
+        "acts": acts_of(view.ws, kind, chosen.contract, origin()),
+        "scan": next((one for one in folder.there if one.shown), None) if folder is not None else None,
+        "clauses": _clauses(view, said, chosen.contract),
         "total": n,
         "path": thing.path,
         "sum": words.wan(_sum(thing.rows), english()),
     }
+
+
+def _sub(done: dict[str, int]) -> str:
+    total = done["approved"] + done["back"]
+    if not total:
+        return t(
+            "等得久的在前。退回要写明改哪一条、改成什么。",
+            "Oldest first. To send one back, say what to change, and to what.",
+        )
+    return t(
+        f"等得久的在前。今天已审 {total} 份：通过 {done['approved']}，退回 {done['back']}。",
+        f"Oldest first. Reviewed today: {total}, of which {done['approved']} approved and {done['back']} sent back.",
+    )
+
+
+def _clauses(view: ConsoleView, said: RecordWords, contract: Contract) -> list[dict[str, str]]:
+    """Return what the contract says as it was entered, to hold against the scan; what differs from the lead is marked."""
+    kind = view.ws.kinds["contract"]
+    found = []
+    for one in kind.arranged:
+        if one.form and one.name not in ("status", "signed_at"):
+            found.append(
+                {"label": said_label(one), "value": said.text(contract, one, exact=True), "tone": "", "note": ""}
+            )
+    lead = Lead.get_or_none(Lead.id == contract.lead_id) if contract.lead_id else None
+    if lead is not None and lead.budget is not None and access.sees(view.ws.kinds, view.actor, "lead", lead.id):
+        same = lead.budget == contract.amount
+        budget = words.yuan_exact(lead.budget)
+        note = (
+            t("和合同金额一致", "as the contract has it") if same else t("和合同金额不同", "differs from the contract")
+        )
+        label = t("商机预算", "Lead’s budget")
+        found.append({"label": label, "value": budget, "tone": "done" if same else "risk", "note": note})
+    return found
+
+
+def said_label(field: Any) -> str:
+    """Return a field's label in the viewer's language."""
+    return str(field.label.for_locale(t("zh", "en")))
+
+
+def _done_today(view: ConsoleView) -> dict[str, int]:
+    """Return how many contracts the viewer approved and sent back today."""
+    ws, states = view.ws, view.ws.kinds["contract"].states
+    if states is None:
+        return {"approved": 0, "back": 0}
+    zone = ws.settings.zone
+    since = datetime.combine(ws.clock.now().astimezone(zone).date(), time(), zone)
+    mine = (JournalLine.actor_id == view.actor.id) & (JournalLine.at >= since)
+    lines = JournalLine.select().where(mine & (JournalLine.kind == "contract.status_changed")).limit(500)
+    steps = [states.step(one.before.get(states.field, ""), one.after.get(states.field, "")) for one in lines]
+    reviewed = states.waiting_for("reviews")
+    done = [one for one in steps if one is not None and one.source in reviewed]
+    return {"approved": sum(not one.back for one in done), "back": sum(one.back for one in done)}
 
 
 def books(view: ConsoleView) -> dict[str, Any]:

@@ -152,7 +152,7 @@ def note_read(ws: Workspace, document: Document, origin: Origin, *, shown: bool)
     if shown and JournalLine.select().where(mine & lately & (JournalLine.actor_id == origin.actor.id)).exists():
         return
     with ws.door.transaction(origin) as tx:
-        tx.note(kind, "document", document.id, {"name": document.name, "sha256": document.sha256}, heard=False)
+        tx.note(kind, "document", document.id, {"content": document.sha256[:12]}, heard=False)
 
 
 def retire(ws: Workspace, document: Document, origin: Origin, revision: int | None = None) -> Document:
