@@ -17,6 +17,7 @@ from .logs import configure_logs
 from .opening import open_workspace
 from .settings import Settings, load_settings
 from .storage.database import database
+from .storage.reading import reading
 from .storage.system_tables import Dispatch, JournalLine, PluginHealth, Seal
 from .workspace import Workspace
 
@@ -65,11 +66,14 @@ def _connections(app: Flask, ws: Workspace) -> None:
         # The request keeps the configuration it began with, whatever is published meanwhile.
         g.configuration = ws.pinned()
         g.configuration.__enter__()
+        g.reading = reading()
+        g.reading.__enter__()
 
     @app.teardown_request
     def release(_error: BaseException | None) -> None:
-        if (pinned := g.pop("configuration", None)) is not None:
-            pinned.__exit__(None, None, None)
+        for block in ("reading", "configuration"):
+            if (entered := g.pop(block, None)) is not None:
+                entered.__exit__(None, None, None)
         if not database.is_closed() and not database.in_transaction():
             database.close()
 

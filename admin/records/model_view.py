@@ -11,6 +11,7 @@ from ...core.access import policy as access
 from ...core.errors import Conflict
 from ...core.roles import refused
 from ...core.storage.database import read_snapshot
+from ...core.storage.queries import found_in
 from ..session import origin
 from . import forms, served
 from .lists import MOST_EXPORTED, RecordList
@@ -77,7 +78,7 @@ class RecordModelView(RecordList):
         if "all" in access.scopes(self.actor, self.kind.name, "export"):
             return query
         allowed = access.within(self.ws.kinds, self.actor, self.kind.name, "export")
-        return query.where(self.model.id.in_(allowed.select(self.model.id)))
+        return query.where(found_in(self.model.id, allowed.select(self.model.id)))
 
     def lines_of(self, query: ModelSelect) -> list[list[Any]]:
         """Return rows as a file has them, so many at a time that what they refer to is looked up together."""

@@ -14,7 +14,7 @@ from ..kinds import BUNDLED, Lead
 from ..roles import ALL, TRUSTED, may, refused, require, scopes, title
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
-from ..storage.queries import Query
+from ..storage.queries import Query, found_in
 from ..storage.statements import by_id
 from .masking import mask, masked, masked_facts, masked_value, shown_contact
 from .powers import check_deputy, check_over, check_person, whose
@@ -62,7 +62,7 @@ def within(kinds: Kinds, actor: Actor, kind: str, action: str) -> Query:
     if found <= seen or ALL in seen:  # What lies within some of the scopes for seeing is seen.
         return rows.query(kind, found)
     query = rows.visible(kind)
-    return query.where(query.model.id.in_(rows.ids(kind, found)))
+    return query.where(found_in(query.model.id, rows.ids(kind, found)))
 
 
 def teams_of(actor: Actor) -> list[str]:

@@ -33,7 +33,7 @@ from ..roles import ALL, BELOW, CUSTOMERS, OWN, TEAM, may, scopes
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
 from ..storage.json_values import JSONValue
-from ..storage.queries import Query
+from ..storage.queries import Query, found_in
 
 Scopes = frozenset[str]
 OF_PEOPLE = frozenset({OWN, TEAM, BELOW})
@@ -78,7 +78,7 @@ class Rows:
     def condition(self, here: Kind, within: Scopes) -> Any:
         """Return the condition under which a row lies within scopes; None: every row does, False: none."""
         if here.visible is not None:
-            return here.model.id.in_(_ids(here.visible(self._actor, self._kinds)))
+            return found_in(here.model.id, _ids(here.visible(self._actor, self._kinds)))
         if ALL in within:
             return None
         if not (here.parents or here.out_of_force or here.owner) and here.write and may(self._actor, here.write):
@@ -133,7 +133,7 @@ class Rows:
             if here.team:
                 found.append(getattr(here.model, here.team).in_(teams))
             else:
-                found.append(owner.in_(User.select(User.id).where(User.team.in_(teams))))
+                found.append(found_in(owner, User.select(User.id).where(User.team.in_(teams))))
         return found
 
     def _beside(self, here: Kind, within: Scopes) -> list[Any]:
@@ -144,7 +144,7 @@ class Rows:
             return [*self._escalated(within), *self._by_contracts(within)]
         if here.name == "contact":
             leads = self.query("lead", within)
-            return [here.model.id.in_(leads.select(Lead.contact).where(Lead.contact.is_null(False)))]
+            return [found_in(here.model.id, leads.select(Lead.contact).where(Lead.contact.is_null(False)))]
         return []
 
     def _escalated(self, within: Scopes) -> list[Any]:
@@ -156,7 +156,7 @@ class Rows:
         if CUSTOMERS not in within:
             return []
         contracts = self._without_customers("contract")
-        return [Lead.id.in_(contracts.select(Contract.lead).where(Contract.lead.is_null(False)))]
+        return [found_in(Lead.id, contracts.select(Contract.lead).where(Contract.lead.is_null(False)))]
 
     def _first_lead(self, within: Scopes) -> list[Any]:
         """Return the condition that a customer without an owner has its first lead within scopes."""
@@ -166,7 +166,7 @@ class Rows:
         before = earlier.select(earlier.id).where((earlier.customer == Lead.customer) & (earlier.id < Lead.id))
         first = self.query("lead", within & OF_PEOPLE).where(~_exists(before))
         model = self._kinds["customer"].model
-        return [model.owner.is_null() & model.id.in_(first.select(Lead.customer))]  # type: ignore[attr-defined]
+        return [model.owner.is_null() & found_in(model.id, first.select(Lead.customer))]  # type: ignore[attr-defined]
 
     def _shared(self, within: Scopes) -> list[Any]:
         if CUSTOMERS not in within:
@@ -175,7 +175,7 @@ class Rows:
         leads, contracts = self._without_customers("lead"), self._without_customers("contract")
         tasks = self._without_customers("task").where(Task.customer.is_null(False))
         opened = (leads.select(Lead.customer), contracts.select(Contract.customer), tasks.select(Task.customer))
-        return [model.id.in_(one) for one in opened]
+        return [found_in(model.id, one) for one in opened]
 
     def _without_customers(self, kind: str) -> Query:
         """Return the records that open a customer: seen by themselves, not because of a customer."""
@@ -215,7 +215,7 @@ def by_closest_parent(here: Kind, ids: Callable[[str], Any]) -> list[Any]:
     conditions, none_closer = [], _nothing_out_of_force(here)
     for field in here.parents:
         column = getattr(here.model, field.name)
-        condition = column.in_(ids(field.to))
+        condition = found_in(column, ids(field.to))
         conditions.append(condition if none_closer is None else condition & none_closer)
         absent = column.is_null()
         none_closer = absent if none_closer is None else none_closer & absent

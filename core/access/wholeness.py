@@ -10,6 +10,7 @@ from peewee import SQL
 from ..journal.origin import Actor
 from ..roles import TRUSTED, scopes
 from ..schema.registry import Kinds
+from ..storage.queries import found_in
 from .rows import Rows
 
 _NEVER, _ALWAYS = SQL("1 = 0"), SQL("1 = 1")
@@ -24,7 +25,7 @@ def whole_rows(kinds: Kinds, actor: Actor, kind: str) -> Any:
         return _NEVER if actor.kind == "plugin" else _ALWAYS
     here, rows = kinds[kind], Rows(kinds, actor)
     if here.visible is not None or here.configuration or here.setting_up:
-        return here.model.id.in_(rows.visible(kind).select(here.model.id))
+        return found_in(here.model.id, rows.visible(kind).select(here.model.id))
     found = rows.condition(here, scopes(actor, kind, "personal"))
     return _ALWAYS if found is None else _NEVER if found is False else found
 

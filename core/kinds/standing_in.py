@@ -15,6 +15,7 @@ from peewee import JOIN, SQL, fn
 from ..journal.origin import Actor
 from ..schema.registry import Kinds
 from ..storage.database import database, is_sqlite
+from ..storage.reading import read_once
 from ..time import clock
 from .team import Team
 from .user import User
@@ -35,8 +36,12 @@ def standing_of(actor: Actor, kinds: Kinds) -> Standing:
 
     A manager is missing who is not named, switched off or on leave. In their place stands whom the leave names, else the
     manager's own deputy, else the team's: the first of them who is active, and nobody but them. In a person's place
-    stands whom their leave names while it lasts or, once they are switched off, their deputy.
+    stands whom their leave names while it lasts or, once they are switched off, their deputy. A request asks once.
     """
+    return read_once(("standing", actor.id), lambda: _ask(actor, kinds))
+
+
+def _ask(actor: Actor, kinds: Kinds) -> Standing:
     leave: Any = kinds["leave"].model
     text, places = _written(leave, is_sqlite())
     now = {_ME: actor.id, _NOW: leave.to_at.db_value(clock.now())}

@@ -7,11 +7,12 @@ from typing import Any
 
 from peewee import CharField
 
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ..errors import Conflict, Invalid, Problem
 from ..schema.fields import field, reference
 from ..schema.kind import Event, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.queries import pairs
+from ..storage.reading import read_once
 from ..storage.records import Record, UTCDateTimeField
 from ..storage.turns import PEOPLE, one_at_a_time
 
@@ -34,16 +35,21 @@ class Team(Record):
 
 
 def below(teams: Sequence[str]) -> list[str]:
-    """Return the ids of these teams and of all those below them."""
-    children: dict[str, list[str]] = {}
-    for team_id, parent_id in pairs(Team.select(Team.id, Team.parent_id).where(Team.parent_id.is_null(False))):
-        children.setdefault(parent_id, []).append(team_id)
+    """Return the ids of these teams and of all those below them. A request reads the tree once."""
+    children = read_once("teams below", _children)
     found = list(dict.fromkeys(teams))
     seen = set(found)
     for team_id in found:  # Grows while it is walked, by what was not seen yet.
         fresh = [child for child in children.get(team_id, ()) if child not in seen]
         seen.update(fresh)
         found += fresh
+    return found
+
+
+def _children() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for team_id, parent_id in pairs(Team.select(Team.id, Team.parent_id).where(Team.parent_id.is_null(False))):
+        found.setdefault(parent_id, []).append(team_id)
     return found
 
 
@@ -106,7 +112,7 @@ def _check_empty(team: Any, context: LifecycleContext) -> None:
     if people or leads or teams:
         raise Conflict(
             f"「{team.name}」还有 {people} 人、{leads} 条在手线索、{teams} 个下级团队；请先移走再停用。",
-            f"{team.name} still has {people} people, {leads} open leads and {teams} teams below: move them first",
+            f"{team.name} still has {n_of(people, 'person', 'people')}, {n_of(leads, 'open lead')} and {n_of(teams, 'team')} below: move them first",
         )
 
 

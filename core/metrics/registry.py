@@ -13,7 +13,8 @@ from peewee import fn
 from ...hooks.text import Text
 from ..errors import NotFound
 from ..kinds import Contract, Deadline, Lead, MetricSuspension, Payment
-from ..storage.queries import Query
+from ..storage.queries import Query, found_in
+from ..storage.reading import read_once
 from .scope import Period, Scope
 
 WITHIN_MINUTES = 30
@@ -94,7 +95,7 @@ def _response_within(scope: Scope, period: Period) -> Measure:
     """Of the leads answered or late, the share answered in time; one still within its time is left out."""
     minutes = _response_minutes(scope, period)
     unanswered = _within(scope.leads(), Lead.received_at, period).where(Lead.response_minutes.is_null())
-    late = unanswered.where(Lead.id.in_(_missed_first_response())).count()
+    late = unanswered.where(found_in(Lead.id, _missed_first_response())).count()
     total = len(minutes) + late
     return Measure(sum(m <= WITHIN_MINUTES for m in minutes) / total if total else None, total)
 
@@ -119,22 +120,22 @@ def _win_rate(scope: Scope, period: Period) -> Measure:
 
 def _amount(query: Query, column: Any) -> Measure:
     """Sum an amount in yuan. The column holds fen, and a sum is not a column: it is divided here."""
-    fen = query.select(fn.SUM(column).coerce(False)).scalar()
-    return Measure(int(fen) / 100 if fen is not None else 0.0, query.count())
+    fen, count = query.select(fn.SUM(column).coerce(False), fn.COUNT(column)).tuples().get()
+    return Measure(int(fen) / 100 if fen is not None else 0.0, count)
 
 
 def _signed(scope: Scope, period: Period) -> Measure:
     query = _within(Contract.select(), Contract.signed_at, period)
     if not scope.everything:
-        query = query.where(Contract.lead.in_(scope.leads().select(Lead.id)))
+        query = query.where(found_in(Contract.lead, scope.leads().select(Lead.id)))
     return _amount(query, Contract.amount)
 
 
 def _paid(scope: Scope, period: Period) -> Measure:
     query = _within(Payment.select(), Payment.paid_at, period)
     if not scope.everything:
-        contracts = Contract.select(Contract.id).where(Contract.lead.in_(scope.leads().select(Lead.id)))
-        query = query.where(Payment.contract.in_(contracts))
+        contracts = Contract.select(Contract.id).where(found_in(Contract.lead, scope.leads().select(Lead.id)))
+        query = query.where(found_in(Payment.contract, contracts))
     return _amount(query, Payment.amount)
 
 
@@ -226,9 +227,13 @@ def measure(name: str, scope: Scope, period: Period) -> Measure:
 
 def suspension_of(name: str) -> MetricSuspension | None:
     """Return why a metric shows no figure now: the reason, and the rule and version that suspended it."""
-    return MetricSuspension.get_or_none((MetricSuspension.metric == name) & (MetricSuspension.state == "open"))
+    return suspended().get(name)
 
 
 def suspended() -> dict[str, MetricSuspension]:
-    """Return the suspended metrics by name."""
+    """Return the suspended metrics by name. A request asks once."""
+    return read_once("suspended metrics", _ask_suspended)
+
+
+def _ask_suspended() -> dict[str, MetricSuspension]:
     return {row.metric: row for row in MetricSuspension.select().where(MetricSuspension.state == "open")}

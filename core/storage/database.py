@@ -14,6 +14,7 @@ from peewee import Database, DatabaseProxy, OperationalError, PeeweeException, S
 from playhouse.pool import PooledPostgresqlDatabase
 
 from ..errors import ConfigurationError, DoorClosed
+from .reading import asked_anew
 
 database = DatabaseProxy()
 _WAITS_SECONDS = 30
@@ -121,7 +122,7 @@ def write_transaction() -> Iterator[None]:
     """One transaction that takes SQLite's write lock at once, so that it can't deadlock later."""
     lock = ("IMMEDIATE",) if is_sqlite() else ()
     try:
-        with database.atomic(*lock) if not database.in_transaction() else database.atomic():
+        with asked_anew(), database.atomic(*lock) if not database.in_transaction() else database.atomic():
             yield
     except OperationalError as error:
         # A full disk ends SQLite's transaction by itself; that there is none to roll back would hide why.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from peewee import SQL, ModelSelect
+from peewee import OP, SQL, Expression, ModelSelect
 
 from .database import database, is_sqlite
 
@@ -26,6 +26,19 @@ def pairs(query: Query) -> Iterable[tuple[Any, Any]]:
 def locked(query: Query) -> Query:
     """Return a query whose rows nobody else changes before the transaction ends; SQLite has one writer at a time anyway."""
     return query if is_sqlite() else query.for_update()
+
+
+class _FoundIn(Expression):
+    """`column IN (query)`, written once; peewee's own is written twice to see if it is empty, so nested ones 2^n times."""
+
+    def __sql__(self, context: Any) -> Any:
+        with context(parentheses=True, in_expr=True, converter=None):
+            return context.sql(self.lhs).literal(" IN ").sql(self.rhs)
+
+
+def found_in(column: Any, query: Query) -> Any:
+    """Return the condition that a column holds what a query of one column finds."""
+    return _FoundIn(column, OP.IN, query)
 
 
 def among(column: Any, ids: Sequence[str]) -> Any:

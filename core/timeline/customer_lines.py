@@ -13,7 +13,7 @@ from ..access.rows import Rows
 from ..journal.origin import Actor
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
-from ..storage.queries import Query
+from ..storage.queries import Query, found_in
 from ..storage.system_tables import JournalLine
 
 
@@ -28,7 +28,8 @@ def lines_of(kinds: Kinds, actor: Actor, customer_id: str) -> Query:
     seen = Rows(kinds, actor, customer_id)
     of_customer = seen.reads_customer(customer_id)
     conditions = [
-        (JournalLine.record_kind == kind.name) & JournalLine.record_id.in_(_ids(seen, kind, customer_id, of_customer))
+        (JournalLine.record_kind == kind.name)
+        & found_in(JournalLine.record_id, _ids(seen, kind, customer_id, of_customer))
         for kind in kinds.values()
         if kind.name == "customer" or hasattr(kind.model, "customer")
     ]
@@ -42,7 +43,7 @@ def _ids(seen: Rows, kind: Kind, customer_id: str, of_customer: bool) -> Any:
     if kind.name == "lead" or not kind.by_owner_alone:
         return seen.visible_ids(kind.name)
     # Tasks and messages about a lead that is seen, or the customer itself, whoever they are for.
-    about = model.lead.in_(seen.visible_ids("lead")) | model.id.in_(seen.visible_ids(kind.name))
+    about = found_in(model.lead, seen.visible_ids("lead")) | found_in(model.id, seen.visible_ids(kind.name))
     if of_customer:
         about = about | model.lead.is_null()
     return model.select(model.id).where((model.customer == customer_id) & about)

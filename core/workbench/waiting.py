@@ -19,7 +19,7 @@ from ..kinds import Contract, Deadline, FollowUp, Invoice, Lead, Payment, Possib
 from ..kinds.standing_in import standing_of
 from ..roles import may, scopes
 from ..schema.states import States
-from ..storage.queries import Query
+from ..storage.queries import Query, found_in
 from ..storage.system_tables import Dispatch, PluginHealth, RuleTrouble
 from ..workspace import Workspace
 from .invoicing import invoice_before
@@ -139,23 +139,23 @@ class _Day:
         # Who manages the team has these among the team's.
         title = Text("我的超时未响应", "My late leads")
         yield _of_kind("late_leads", Part.OWN, title, "lead", late, late=True, counted=not self._manages)
-        paused = Lead.id.in_(_deadlines("paused"))
+        paused = found_in(Lead.id, _deadlines("paused"))
         due = unanswered.where(~metrics.missed_first_response() & ~paused)
         yield _of_kind("due_leads", Part.OWN, Text("等我首次响应", "Waiting for my first answer"), "lead", due)
         later = FollowUp.alias()
         newer = later.select(later.id).where((later.lead == FollowUp.lead) & (later.id > FollowUp.id))
         planned = FollowUp.select(FollowUp.lead).where(
-            (FollowUp.next_at < self._tomorrow) & ~fn.EXISTS(newer) & FollowUp.lead.in_(own.select(Lead.id))
+            (FollowUp.next_at < self._tomorrow) & ~fn.EXISTS(newer) & found_in(FollowUp.lead, own.select(Lead.id))
         )
         # A next step with a task is that task's.
         tasks = Task.select(Task.lead).where(
             (Task.state == "open") & Task.lead.is_null(False) & (Task.due_at < self._tomorrow)
         )
-        follow = own.where(Lead.first_response_at.is_null(False) & Lead.id.in_(planned) & Lead.id.not_in(tasks))
+        follow = own.where(Lead.first_response_at.is_null(False) & found_in(Lead.id, planned) & Lead.id.not_in(tasks))
         yield _of_kind("follow_ups", Part.OWN, Text("约好今天再跟进", "To be followed up today"), "lead", follow)
         title = Text("时限暂停，在等别人", "Paused, waiting for others")
         yield _of_kind("paused_leads", Part.OWN, title, "lead", unanswered.where(paused), counted=False)
-        contracts = self._seen("contract").where(Contract.lead.in_(own.select(Lead.id)))
+        contracts = self._seen("contract").where(found_in(Contract.lead, own.select(Lead.id)))
         title = Text("我的合同等法务终审", "My contracts in legal review")
         reviewed = contracts.where(self._waits_for("reviews"))
         yield _of_kind("my_reviews", Part.OWN, title, "contract", reviewed, counted=False)
