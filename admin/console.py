@@ -62,7 +62,15 @@ from .workbench.today import InboxView, TasksView, TodayView
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
 _NO_PAGES = ("live.poll", "finding.find_all", "healthz", "readyz", "metrics")
-_SAY_SO_THEMSELVES = ("records.", "finding.", "leads.index", "leads.new", "leads.edit", "customers.index", "contracts.edit")
+_SAY_SO_THEMSELVES = (
+    "records.",
+    "finding.",
+    "leads.index",
+    "leads.new",
+    "leads.edit",
+    "customers.index",
+    "contracts.edit",
+)
 """Endpoints that read every value by the validator, and say beside the field what is wrong with it."""
 
 
