@@ -24,6 +24,7 @@ from .export_pages import send_file
 from .forms import Raw
 from .model_view import RecordModelView
 from .record_page import parts_of
+from .saved_pages import do_view
 from .served import is_id, record_path, require_write, served
 from .special import SPECIAL
 from .typed_moves import check_typed
@@ -104,6 +105,11 @@ class RecordsView(ConsoleView):
     def bulk(self) -> Any:
         """Show what a bulk action would do, do it, or send the chosen rows as a file."""
         return do_bulk(self._here())
+
+    @expose("/views", methods=["POST"])
+    def views(self) -> Any:
+        """Save a view of the list, or change one."""
+        return do_view(self._here())
 
     @expose("/names")
     def names(self) -> Response:
