@@ -200,7 +200,7 @@ class ListAddress(ConsoleView, ModelView):  # type: ignore[misc]
                 {
                     "label": self.label(one.field),
                     "operator": one.operator,
-                    "value": one.words(value, english()),
+                    "value": one.in_words(value, english()),
                     "gone": one.gone(value),
                     "url": self._get_list_url(args),
                     "arg": one.arg,

@@ -21,6 +21,7 @@ from ...core.schema.validator import Validator, unstorable
 from ...core.storage.json_values import comparable
 from ...core.workspace import Workspace
 from ...hooks.text import Text
+from .. import words
 from .columns import CREATED, expression
 from .served import is_id, processes_of
 
@@ -52,6 +53,7 @@ _BY_TYPE: dict[str, tuple[str, ...]] = {
 _MOST_PEOPLE = 300
 _DAYS = (1, 7, 30, 90)
 _MOST_DAYS = 3_660
+_WORTH_TENS = 10_000
 ME = "me"
 """As a person: whoever looks. A view that is shared shows everybody their own."""
 
@@ -113,13 +115,20 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
             return [(str(days), _days(days, english)) for days in _DAYS]
         return [(value, words.for_locale(locale)) for value, words in field.options]
 
-    def words(self, value: str, english: bool) -> str:
+    def in_words(self, value: str, english: bool) -> str:
         """Return a value of this filter as its chip says it."""
         known = dict(self.choices(english))
         if self.operator == "empty":
             return known.get(value, value)
         if self.operator == "within":
             return _days(int(value), english)
+        if self.field.type == "money":
+            amount = self._validator.typed(self.field, value)
+            return (
+                words.wan(amount, english)
+                if amount is not None and abs(amount) >= _WORTH_TENS
+                else words.yuan_exact(amount)
+            )
         if self.field.to in ("user", "team") and self.operator == "is":
             known |= self._people(value, english)
         elif self.field.type == "reference" and self.operator == "is":

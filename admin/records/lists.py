@@ -118,6 +118,10 @@ class RecordList(ListAddress):
         """Return where a record's page is."""
         return served.record_path(self.kind, record.id)
 
+    def edit_url(self, record: Any) -> str:
+        """Return where a record is changed."""
+        return f"{self.base_url}{record.id}/edit"
+
     def title(self) -> str:
         """Return what the kind's records are called."""
         return self.kind.plural.en if english() else self.kind.title.zh
@@ -344,6 +348,9 @@ class RecordList(ListAddress):
         for one in self._filters or ():
             named = one.field.type == "reference" and one.field.to not in ("user", "team")
             typed = one.field.type == "text" and not one.field.mask and one.field.name != "stage"
+            always = one.operator == "empty" and not one.field.extra and not getattr(one.column, "null", True)
+            if one.field.type == "moment" and always:
+                continue
             if not ((named or typed) and one.operator == "is") and one.field.to != "team":
                 groups.setdefault(one.field.name, []).append(one)
         return list(groups.values())

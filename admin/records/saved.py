@@ -41,7 +41,7 @@ class Tab:
 
 
 def tabs_of(view: RecordList) -> list[Tab]:
-    """Return the tabs of a list, counted with one statement; what nothing waits for is left out."""
+    """Return the tabs of a list, counted with one statement; of those from birth, empty ones are left out."""
     args = view._get_list_extra_args()
     said = view.said_by(args)
     shown = current(view)
@@ -56,7 +56,7 @@ def tabs_of(view: RecordList) -> list[Tab]:
     return [
         replace(one, count=told(count))
         for one, count in zip(tabs, counts, strict=True)
-        if count or one.here or one.view is not None or not ({"waits", *view.flags()} & one.said.keys())
+        if count or one.here or one.view is not None or not one.said
     ]
 
 
