@@ -19,6 +19,7 @@ from ...core.workbench import Waiting, named
 from ...hooks.text import Text
 from ..base import ConsoleView
 from ..session import english, locale
+from . import served
 from .filters import RESERVED, FieldFilter
 from .paging import FARTHEST, PageAsked, next_of, page_of, previous_of
 
@@ -40,10 +41,14 @@ class ListAddress(ConsoleView, ModelView):  # type: ignore[misc]
 
     kind: Kind
     fields: dict[str, Field]
-    list_url: str
     label: Callable[[Field], str]
     get_query: Callable[[], ModelSelect]
     searched: Callable[[ModelSelect, str], ModelSelect]
+
+    @property
+    def list_url(self) -> str:
+        """Where the list is."""
+        return served.list_path(self.kind)
 
     def flags(self) -> Mapping[str, Flag]:
         """Return the filters that are no field's, by their names in the address."""
@@ -168,7 +173,7 @@ class ListAddress(ConsoleView, ModelView):  # type: ignore[misc]
         said |= {self._filters[index].arg: value for index, _, value in view_args.filters or ()}
         if view_args.sort:
             said |= {"sort": view_args.sort, **({"desc": "1"} if view_args.sort_desc else {})}
-        return said | view_args.extra_args
+        return {**said, **view_args.extra_args}
 
     def address(self, said: Mapping[str, Any]) -> str:
         """Return the address of the list that says so."""

@@ -55,7 +55,10 @@ def settable(kind: Kind) -> list[Field]:
     return [
         one
         for one in forms.edited_with(kind)
-        if one.type in _SETTABLE and not one.mask and one.name not in kind.named_by and one.longest <= 200
+        if one.type in _SETTABLE
+        and not one.mask
+        and one.name not in kind.named_by
+        and (one.longest <= 200 or one.extra)
     ]
 
 

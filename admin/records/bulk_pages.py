@@ -66,7 +66,7 @@ def show_batch(view: RecordModelView, batch_id: str) -> Any:
     counts = batches.counts(batch.id)
     rows, after = page_of(BulkRow.select().where(BulkRow.batch_id == batch.id), BulkRow.id)
     query = view.get_query().where(view.model.id.in_([row.record_id for row in rows]))
-    seen = {one.id: one for one in query}
+    seen: dict[str, Any] = {one.id: one for one in list[Any](query)}
     view.prepare(list(seen.values()))
     return view.show(
         "records_batch",

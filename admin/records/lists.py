@@ -100,11 +100,6 @@ class RecordList(ListAddress):
         return self.may_write and bool(forms.edited_with(self.kind))
 
     @property
-    def list_url(self) -> str:
-        """Where the list is."""
-        return served.list_path(self.kind)
-
-    @property
     def base_url(self) -> str:
         """Where the kind's other pages are."""
         return f"/records/{self.kind.name}/"

@@ -24,8 +24,8 @@ def do_view(view: RecordModelView) -> Any:
         shown = act(view)
     except (Invalid, Conflict, Forbidden) as error:
         problems = error.problems if isinstance(error, Invalid) else []
-        said = [one.text.for_locale(locale()) for one in problems] or [error.text.for_locale(locale())]
-        flash((", " if locale() == "en" else "，").join(said), "error")
+        words = [one.text.for_locale(locale()) for one in problems] or [error.text.for_locale(locale())]
+        flash((", " if locale() == "en" else "，").join(words), "error")
         return redirect(view._get_list_url(view._get_list_extra_args()))
     said = dict(parse_qsl(shown.query)) if shown is not None else {}
     return redirect(view.address({**said, "view": shown.id} if shown is not None else {}))

@@ -74,7 +74,8 @@ def take_back(tx: Transaction, line: JournalLine, *, automatically: bool = False
         # Whatever way there is, and as long in the stage as it was before.
         with tx.relocating():
             tx.change(line.record_kind, record.id, before)
-            tx.change(line.record_kind, record.id, {"stage_since": before["stage_since"]})
+            if "stage_since" in before:
+                tx.change(line.record_kind, record.id, {"stage_since": before["stage_since"]})
     else:
         with tx.automatically() if automatically else nullcontext():
             tx.change(line.record_kind, record.id, before)
