@@ -1,27 +1,23 @@
-"""Puts the console together: Flask-Admin, its views in their groups, the theme, and the error pages."""
+"""Puts the console together: Flask-Admin, its views in their groups, and the theme."""
 
 from __future__ import annotations
 
 import secrets
 from typing import Any
 
-import structlog
-from flask import Blueprint, Flask, current_app, g, redirect, render_template, request
+from flask import Blueprint, Flask, g, request
 from flask_admin import Admin
 from flask_babel import Babel
 from flask_login import current_user
-from flask_wtf.csrf import CSRFError
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException
 
-from ..core.api.problems import document, is_api
-from ..core.errors import ClewError, Invalid, NotFound
+from ..core.api.problems import is_api
+from ..core.errors import Invalid, NotFound
 from ..core.kinds import Notification
 from ..core.schema.validator import unstorable
-from ..core.storage.faults import unavailable
 from ..core.workspace import Workspace
-from ..core.write.prewrite import NeedsConfirmation
-from . import session
+from ..hooks.text import n_of
+from . import failures, session
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
@@ -58,7 +54,6 @@ from .system.readiness import ReadinessView
 from .undo import UndoView
 from .workbench.today import InboxView, TasksView, TodayView
 
-log = structlog.get_logger()
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
 _SAY_SO_THEMSELVES = ("records.", "leads.index", "leads.new", "leads.edit", "customers.index")
@@ -112,7 +107,7 @@ def register(app: Flask, ws: Workspace) -> None:
     ):
         admin.add_view(view)
     app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))
-    app.jinja_env.globals.update(t=session.t, icon=icon, english=session.english)
+    app.jinja_env.globals.update(t=session.t, icon=icon, english=session.english, n_of=n_of)
 
     @app.context_processor
     def context() -> dict[str, Any]:
@@ -137,7 +132,7 @@ def register(app: Flask, ws: Workspace) -> None:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         return response
 
-    _errors(app)
+    failures.install(app, ws)
 
 
 def _refuse_unstorable() -> None:
@@ -174,61 +169,3 @@ def _navigation(admin: Admin, ws: Workspace) -> list[tuple[str, list[Any]]]:
     if records:
         groups.setdefault(session.t(*CustomersView.group), []).extend(records)
     return list(groups.items())
-
-
-def _page(status: int, title: str, text: str, code: str = "") -> Any:
-    return render_template("clew/error.html", status=status, title=title, text=text, code=code), status
-
-
-def _ours(error: ClewError) -> Any:
-    if is_api():
-        return document(error)
-    if isinstance(error, NeedsConfirmation):
-        again = [(name, value) for name, value in request.form.items(multi=True) if name != "confirm"]
-        return render_template("clew/confirm.html", error=error, again=again), error.status
-    words = error.text.for_locale("en" if session.english() else "zh")
-    titles = {403: ("你看不到这一页", "Not for your role"), 404: ("没有这一页", "Nothing here")}
-    title = session.t(*titles.get(error.status, ("没有办成", "That did not work")))
-    return _page(error.status, title, words)
-
-
-def _http(error: HTTPException) -> Any:
-    if is_api():
-        return document(error)
-    if isinstance(error, CSRFError):
-        text = session.t(
-            "页面放得太久了；请返回刷新后再提交。", "This page was open for too long; reload and try again."
-        )
-        return _page(400, session.t("没有办成", "That did not work"), text)
-    if error.code == 404:
-        text = session.t("地址写错了，或者它归别的团队。", "The address is wrong, or it belongs to another team.")
-        return _page(404, session.t("没有这一页", "Nothing here"), text)
-    if error.code == 403:
-        if not current_user.is_authenticated:
-            return redirect("/sign-in")
-        text = session.t("需要的话请找管理员授权。", "Ask an administrator if you need it.")
-        return _page(403, session.t("你看不到这一页", "Not for your role"), text)
-    return _page(error.code or 500, error.name, error.description or "")
-
-
-def _crash(error: Exception) -> Any:
-    code = f"E-{secrets.token_hex(2).upper()}-{secrets.token_hex(2).upper()}"
-    log.error("page failed", path=request.path, code=code, exc_info=error)
-    if is_api():
-        return document(error)
-    known = unavailable(error)
-    if known is not None:  # Who asks, and in which language, stands in the database, too.
-        english = request.accept_languages.best_match(["zh", "en"], "zh") == "en"
-        words = known.text.for_locale("en" if english else "zh")
-        page = current_app.jinja_env.get_template("clew/unavailable.html")
-        return page.render(english=english, text=words, code=code), known.status
-    text = session.t(
-        "你填的内容还在上一页。报障时请附编号。", "What you typed is still on the page before. Quote the code."
-    )
-    return _page(500, session.t("系统出错了", "Something broke"), text, code)
-
-
-def _errors(app: Flask) -> None:
-    app.register_error_handler(ClewError, _ours)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Exception, _crash)

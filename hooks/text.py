@@ -1,4 +1,4 @@
-"""A sentence in both languages, side by side where it is used."""
+"""A sentence in both languages, side by side where it is used, and a number with its noun in English."""
 
 from __future__ import annotations
 
@@ -15,3 +15,11 @@ class Text:
     def for_locale(self, locale: str) -> str:
         """Return the words for `locale`; anything that isn't English reads Chinese."""
         return self.en if locale.startswith("en") else self.zh
+
+
+def n_of(number: int, noun: str, nouns: str = "") -> str:
+    """Return a number and its noun as English has them: `1 rule`, `2,400 rules`.
+
+    `nouns` is the plural where it is not the noun with an s.
+    """
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"

@@ -17,6 +17,7 @@ const acts = {
   },
   open: (button) => document.getElementById(button.dataset.dialog).showModal(),
   close: (button) => button.closest("dialog").close(),
+  back: () => history.back(), // What was typed is still there.
   keys: () => $("#keys").showModal(),
 };
 document.addEventListener("click", (event) => {
