@@ -20,7 +20,6 @@ from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
 from ...core.storage.ids import new_id
 from ...core.storage.ordering import Piece, pieces, pieces_before, rows_of
-from ...core.storage.queries import counted_up_to
 from ...core.workspace import Workspace
 from ..base import PAGE
 from ..session import english, locale
@@ -35,6 +34,8 @@ from .wording import MISSING, RecordWords
 
 MOST_EXPORTED = 20_000
 _MOST_VALUES = 200
+_NEWEST = 500
+"""Of so many rows the values are offered beside the search box."""
 _MOST_KEPT = 12
 _KEPT_COLUMNS = "columns"
 
@@ -178,7 +179,9 @@ class RecordList(ListAddress):
         asked = self.page_asked(page or 0)
         rows = self.page_rows(query, asked, sort_column, bool(sort_desc), size)
         self.prepare(rows)
-        return counted_up_to(query), rows
+        # One statement counts what is shown and the other views.
+        count, g.records_tabs = saved.tabs_of(self, query)
+        return count, rows
 
     def page_rows(self, query: ModelSelect, asked: PageAsked, name: str | None, desc: bool, size: int) -> list[Any]:
         """Return one page of a query's rows, and keep in `asked` whether there are more behind it."""
@@ -330,10 +333,9 @@ class RecordList(ListAddress):
             choices = one.choices(english())
             if not choices:
                 column = columns.expression(self.kind, one.field)
-                values: Any = (
-                    self.get_query().select(column).where(column != "").distinct().limit(_MOST_VALUES).tuples()
-                )
-                choices = [(value, value) for value in sorted(row[0] for row in values)]
+                newest = self.get_query().select(column).order_by(self.model.id.desc()).limit(_NEWEST).tuples()
+                found_values = dict.fromkeys(row[0] for row in newest if row[0])
+                choices = [(value, value) for value in sorted([*found_values][:_MOST_VALUES])]
             found.append((one.arg, self.label(one.field), choices, chosen.get(one.arg, "")))
         return sorted(found, key=lambda one: self.quick.index(one[0]))
 
@@ -375,7 +377,7 @@ class RecordList(ListAddress):
 
     def tabs(self) -> list[Tab]:
         """Return the views of the list."""
-        return saved.tabs_of(self)
+        return g.records_tabs  # type: ignore[no-any-return]
 
     def saved_view(self) -> SavedView | None:
         """Return the saved view that is shown."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import request
+from peewee import ModelSelect
 
 from ...core.access import policy as access
 from ...core.kinds import SavedView
@@ -30,32 +31,43 @@ _NOT_ROWS = ("sort", "desc", "cols", "view")
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab: what it is called, its address, how many rows it has, whether it is the one shown, and its saved view."""
+    """One tab: what it is called, what it asks for, its address, and the saved view that it is.
+
+    `here` says that it is the one shown, `same` that it has the rows that are shown; `count` is in words.
+    """
 
     words: str
     said: Mapping[str, str]
     url: str
-    here: bool = False
-    count: str = ""
+    here: bool
+    same: bool
     view: SavedView | None = None
+    count: str = ""
 
 
-def tabs_of(view: RecordList) -> list[Tab]:
-    """Return the tabs of a list, counted with one statement; of those from birth, empty ones are left out."""
-    args = view._get_list_extra_args()
-    said = view.said_by(args)
+def tabs_of(view: RecordList, query: ModelSelect) -> tuple[int, list[Tab]]:
+    """Return how many rows the list shown has, and its tabs, all counted with one statement.
+
+    Of the views from birth empty ones are left out; `query` are the rows of the list shown.
+    """
+    said = view.said_by(view._get_list_extra_args())
     shown = current(view)
     asked = rows_only(said)
-    made = list(_from_birth(view))
-    tabs = [Tab(words, one, view.address(one), shown is None and one == asked) for words, one in made]
+    tabs = [
+        Tab(words, one, view.address(one), shown is None and one == asked, one == asked)
+        for words, one in _from_birth(view)
+    ]
     for one in saved_for(view):
-        query = dict(parse_qsl(one.query))
+        kept = dict(parse_qsl(one.query))
         here = shown is not None and one.id == shown.id
-        tabs.append(Tab(one.name, query, view.address({**query, "view": one.id}), here, view=one))
-    counts = count_each([view.rows_asked(one.said) for one in tabs])
-    return [
+        tabs.append(Tab(one.name, kept, view.address({**kept, "view": one.id}), here, rows_only(kept) == asked, one))
+    others = [one for one in tabs if not one.same]
+    counts = count_each([query, *(view.rows_asked(one.said) for one in others)])
+    by_tab = {id(one): count for one, count in zip(others, counts[1:], strict=True)}
+    found = [(one, by_tab.get(id(one), counts[0])) for one in tabs]
+    return counts[0], [
         replace(one, count=told(count))
-        for one, count in zip(tabs, counts, strict=True)
+        for one, count in found
         if count or one.here or one.view is not None or not one.said
     ]
 
