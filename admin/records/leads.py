@@ -24,6 +24,7 @@ from ...core.write.foreseen import closed_to, refusal
 from ..base import ConsoleView, page_of
 from ..session import english, locale, origin, t
 from ..undo import flash_act
+from .documents import folder_of
 from .in_place import edit
 from .lead_data import Given, refused, values_of
 from .lead_head import Standing, pressing, sentence, takers
@@ -288,6 +289,7 @@ class LeadsView(ConsoleView):
             next_step=next_step(standing, tasks, self.ws.clock.now(), self.page_values()["when"]),
             tasks=tasks,
             contracts=contracts,
+            contract_status=self.ws.kinds["contract"].by_name["status"],
             contract_path=self._new_path("contract", lead),
             quote_path=self._new_path("quote", lead),
             quotes=list(
@@ -298,7 +300,8 @@ class LeadsView(ConsoleView):
             ),
             quote_status=self.ws.kinds["quote"].by_name["status"],
             may_quote=bool(access.scopes(self.actor, "quote", "change")),
-            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up", "quote")),
+            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up", "quote", "document")),
+            folder=folder_of(self, kind, lead),
             masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
             cannot={one: closed or self._refused(lead, one) for one in outcomes},
             takers=takers(self.ws, self._people_at_hand, kind, lead, deadline, origin()) if may_assign else [],

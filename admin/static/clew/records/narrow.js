@@ -1,5 +1,5 @@
 // The lists that narrow a timeline send themselves; days wait for the button, for one types them digit by digit.
-import { all } from "../shared/find.js";
-
-for (const form of all("form[data-narrow]"))
-  for (const list of all("select", form)) list.addEventListener("change", () => form.requestSubmit());
+document.addEventListener("change", (event) => {
+  const list = event.target.closest("form[data-narrow] select");
+  if (list) list.form.requestSubmit();
+});
