@@ -8,10 +8,12 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
 from ...core.access import policy as access
-from ...core.errors import ClewError, Forbidden, Invalid, NotFound
+from ...core.access.owners import given_to
+from ...core.errors import ClewError, Conflict, Forbidden, Invalid, NotFound
 from ...core.intake.follow_ups import NextStep, log_follow_up
 from ...core.kinds import Contract, Lead, Notification, Payment, Task, User
 from ...core.storage.ids import new_id
+from ...core.workbench.reminding import remind
 from ...core.workbench.waiting import Part, parts_of
 from .. import words
 from ..base import ConsoleView, day_of, page_of
@@ -117,6 +119,36 @@ class TodayView(ConsoleView):
             lambda: self.ws.door.change("payment", row.id, {"contract_id": contract.id}, origin(reason)),
             t(f"{row.number} 已认领到 {contract.number}", f"{row.number} goes to {contract.number}"),
         )
+
+    @expose("/day/take/<lead_id>", methods=["POST"])
+    def take(self, lead_id: str) -> Any:
+        """Take a lead of the team over oneself; it can be taken back."""
+        access.require(self.actor, "assign")
+        lead = access.visible_leads(self.actor).where(Lead.id == lead_id).first()
+        if lead is None:
+            raise NotFound("没有这条线索，或者它归别的团队。", "no such lead, or it belongs to another team")
+        values = given_to(self.ws.kinds["lead"], self.actor.id)
+        try:
+            changed = self.ws.door.change("lead", lead_id, values, origin(), request.form.get("revision", type=int))
+        except (Invalid, Conflict) as error:
+            flash(error.text.for_locale(locale()), "error")
+        else:
+            said = t(f"「{lead.company}」由你来接", f"You took {lead.company} over")
+            flash_act(said, self.actor, "lead", changed, lead.revision)
+        return redirect(url_for("today.index"))
+
+    @expose("/day/remind/<user_id>", methods=["POST"])
+    def remind(self, user_id: str) -> Any:
+        """Remind somebody of the team of what waits for them, once a day for each reason."""
+        try:
+            person, new = remind(self.ws, self.actor, user_id, request.remote_addr or "")
+        except Invalid as error:
+            flash(error.text.for_locale(locale()), "error")
+        else:
+            told = t(f"已提醒{person.name}", f"{person.name} was reminded")
+            before = t(f"今天已经提醒过{person.name}", f"{person.name} was reminded of this today already")
+            flash(told if new else before)
+        return redirect(url_for("today.index"))
 
     def _do(self, act: Any, said: str) -> Any:
         try:

@@ -54,9 +54,12 @@ class Waiting:
     counted: bool = True
 
 
-def waiting(ws: Workspace, actor: Actor) -> tuple[Waiting, ...]:
-    """Return what there may be to do for an actor at this moment, the most urgent of each part first. Asks nothing yet."""
-    return tuple(_Day(ws, actor).everything())
+def waiting(ws: Workspace, actor: Actor, *, whole: bool = True) -> tuple[Waiting, ...]:
+    """Return what there may be to do for an actor at this moment, the most urgent of each part first.
+
+    Without `whole` only what is `counted`. Asks at most for the usual stay in each stage, of what is not.
+    """
+    return tuple(one for one in _Day(ws, actor, whole).everything() if whole or one.counted)
 
 
 def named(ws: Workspace, actor: Actor, name: str) -> Waiting | None:
@@ -82,8 +85,8 @@ def parts_of(actor: Actor) -> list[Part]:
 class _Day:
     """The queries of one actor's day."""
 
-    def __init__(self, ws: Workspace, actor: Actor) -> None:
-        self.ws, self.actor, self.now = ws, actor, ws.clock.now()
+    def __init__(self, ws: Workspace, actor: Actor, whole: bool) -> None:
+        self.ws, self.actor, self.whole, self.now = ws, actor, whole, ws.clock.now()
 
     def everything(self) -> Iterator[Waiting]:
         made = {
@@ -117,6 +120,17 @@ class _Day:
         revising = contracts.where(Contract.status == "revising")
         title = Text("停在「销售修改中」的合同", "Contracts being revised")
         yield _of_kind("team_revising", Part.TEAM, title, "contract", revising, counted=False)
+        reviewed = contracts.where(Contract.status == "legal_review")
+        title = Text("等法务终审的合同", "Contracts in legal review")
+        yield _of_kind("team_reviews", Part.TEAM, title, "contract", reviewed, counted=False)
+        if self.whole:
+            title = Text("停滞的线索", "Stalled leads")
+            yield _of_kind("team_stalled", Part.TEAM, title, "lead", metrics.stalled(leads, self.now), counted=False)
+            paused = leads.where(
+                (Lead.outcome == "open") & Lead.first_response_at.is_null() & found_in(Lead.id, _deadlines("paused"))
+            )
+            title = Text("时限暂停的线索", "Leads whose deadline is paused")
+            yield _of_kind("team_paused", Part.TEAM, title, "lead", paused, counted=False)
 
     # ---- One's own
 
@@ -154,6 +168,9 @@ class _Day:
         yield _of_kind("follow_ups", Part.OWN, Text("约好今天再跟进", "To be followed up today"), "lead", follow)
         title = Text("时限暂停，在等别人", "Paused, waiting for others")
         yield _of_kind("paused_leads", Part.OWN, title, "lead", unanswered.where(paused), counted=False)
+        if self.whole:
+            title = Text("停滞的线索", "Stalled leads")
+            yield _of_kind("stalled_leads", Part.OWN, title, "lead", metrics.stalled(own, self.now), counted=False)
         contracts = self._seen("contract").where(found_in(Contract.lead, own.select(Lead.id)))
         title = Text("我的合同等法务终审", "My contracts in legal review")
         yield _of_kind(

@@ -31,7 +31,7 @@ EXPECTED = {
         "late_leads": 3, "due_leads": 1, "my_reviews": 2, "my_revisions": 1,
         "late_tasks": 1, "today_tasks": 1, "later_tasks": 1,
     },
-    "manager": {"team_late": 3, "team_uninvoiced": 1, "team_revising": 1},
+    "manager": {"team_late": 3, "team_uninvoiced": 1, "team_revising": 1, "team_reviews": 2},
     "legal": {"to_review": 2},
     "finance": {"invoice_late": 1, "to_archive": 1, "to_match": 2},
     "ops": {"dead_letters": 1},
