@@ -43,7 +43,11 @@ class PluginsView(ConsoleView):
                     "settings": house.settings_of(name),
                 }
             )
-        return self.show("plugins", rows=rows, broken=house.catalogue.broken, locale="en" if english() else "zh")
+        shown = [one for one in rows if one["health"] and one["health"].quarantined_at]
+        shown = shown if request.args.get("aside") else rows
+        return self.show(
+            "plugins", rows=rows, shown=shown, broken=house.catalogue.broken, locale="en" if english() else "zh"
+        )
 
     @expose("/<plugin>/switch", methods=["POST"])
     def switch(self, plugin: str) -> Any:

@@ -21,6 +21,7 @@ from .. import words
 from ..reports import charts
 from ..reports.report import FIGURES, figure_of, reason_of, trend_of
 from ..session import english, t
+from .first_rows import first_rows
 
 if TYPE_CHECKING:
     from ..base import ConsoleView
@@ -261,6 +262,7 @@ def _warnings(view: ConsoleView) -> list[dict[str, Any]]:
                     "path": one.path,
                     "tone": "late" if one.late else "risk",
                     "hint": "",
+                    "first": first_rows(view, one),
                 }
             )
     check = holidays(view.ws)
@@ -270,5 +272,7 @@ def _warnings(view: ConsoleView) -> list[dict[str, Any]]:
         if not path and (able := [one.name for one in holders("company")[:_ASKED]]):
             said += t(f"；请找{'、'.join(able)}", f": ask {' or '.join(able)}")
         title = t("节假日未登记", "Holidays missing")
-        found.append({"mark": "calendar", "title": title, "n": 0, "path": path, "tone": "risk", "hint": said})
+        found.append(
+            {"mark": "calendar", "title": title, "n": 0, "path": path, "tone": "risk", "hint": said, "first": []}
+        )
     return found

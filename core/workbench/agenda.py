@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from peewee import fn
 
@@ -56,7 +57,7 @@ def agenda(ws: Workspace, actor: Actor, clock: WorkingCalendar) -> list[Day]:
     people = [actor.id, *standing_of(actor, ws.kinds).people]
     leave = ws.calendar.leave.get(actor.id, ())
     found = []
-    for begin, end in zip(midnights, midnights[1:], strict=False):
+    for begin, end in pairwise(midnights):
         spans = [(one.begin, one.end) for one in clock.spans(begin, end)]
         away = [one for one in leave if one[0] < end and one[1] > begin]
         rule = clock.days.get(begin.date())

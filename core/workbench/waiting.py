@@ -19,7 +19,7 @@ from ..kinds import Contract, Deadline, FollowUp, Invoice, Lead, Payment, Possib
 from ..kinds.standing_in import standing_of
 from ..roles import may, scopes
 from ..storage.queries import Query, found_in
-from ..storage.system_tables import Dispatch, PluginHealth, RuleTrouble
+from ..storage.system_tables import Dispatch, NameTrouble, PluginHealth, RuleTrouble
 from ..workspace import Workspace
 from .invoicing import invoice_before
 
@@ -232,13 +232,16 @@ class _Day:
             rows = Dispatch.select().where(Dispatch.state == "dead")
             yield Waiting("dead_letters", part, Text("死信", "Dead letters"), rows, "/dead-letters/", late=True)
         if may(self.actor, "plugins"):
-            aside = PluginHealth.select().where(PluginHealth.quarantined_at.is_null(False))
-            yield Waiting(
-                "plugins_aside", part, Text("被隔离的插件", "Plugins set aside"), aside, "/plugins/", late=True
-            )
+            # What a plugin that is gone left behind is nobody's to mend.
+            here = PluginHealth.name.in_(list(self.ws.plugins.catalogue.plugins))
+            aside = PluginHealth.select().where(PluginHealth.quarantined_at.is_null(False) & here)
+            title = Text("被隔离的插件", "Plugins set aside")
+            yield Waiting("plugins_aside", part, title, aside, "/plugins/?aside=1", late=True)
         if may(self.actor, "rules:edit"):
             title = Text("装不上的规则", "Rules that don't load")
-            yield Waiting("rule_trouble", part, title, RuleTrouble.select(), "/rules/", late=True)
+            yield Waiting("rule_trouble", part, title, RuleTrouble.select(), "/rules/?state=unloaded", late=True)
+            title = Text("提到的名称不在了的规则", "Rules that name what is not there")
+            yield Waiting("rule_names", part, title, NameTrouble.select(), "/rules/?state=misnaming", late=True)
         if may(self.actor, "assign") and may(self.actor, "see:all") and not self._manages:
             unowned = self._seen("lead").where(Lead.owner.is_null() & (Lead.outcome == "open"))
             title = Text("没有负责人的线索", "Leads without an owner")

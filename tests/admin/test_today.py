@@ -17,9 +17,11 @@ from clew.core.kinds import Contract, Customer, Deadline, FollowUp, Invoice, Lea
 from clew.core.people.sign_in import issue_token
 from clew.core.running import drain
 from clew.core.storage.database import database, door_opened
-from clew.core.storage.system_tables import JournalLine
+from clew.core.storage.system_tables import JournalLine, NameTrouble, PluginHealth
 from clew.core.workbench import waiting
+from clew.core.workbench.contracts import contracts_of
 from clew.core.workbench.counts import count
+from clew.core.workbench.order import own_order
 
 from ..app import app_of
 from ..mornings import Morning, live_a_morning
@@ -165,7 +167,7 @@ def test_the_docs_name_everything_that_can_wait(workspace: Any, company: Any) ->
     told = set(re.findall(r"`([a-z]+_[a-z_]+|approvals|duplicates|unowned)`", DOCS.read_text("utf-8")))
     there = {one.name for role in ROLES for one in waiting(workspace, Actor.of(company.user(role)))}
     assert there <= told
-    assert told - there <= {"plugins_aside", "rule_trouble", "unowned"}
+    assert told - there <= {"plugins_aside", "rule_trouble", "rule_names", "unowned"}
 
 
 def follow(client: Any, lead: Lead, **values: str) -> Any:
@@ -277,6 +279,40 @@ def test_operations_see_what_is_broken_and_what_is_missing(company: Any, morning
     assert re.search(r"<h1>.*死信 1", page)
     assert 'href="/dead-letters/"' in page
     assert "就绪检查" in page
+
+
+def test_operations_come_from_today_to_the_very_rows(workspace: Any, company: Any, morning: Morning, at: Any) -> None:
+    client = at(company.user("ops"))
+    for code in ("leads-assign", "gone"):
+        NameTrouble.insert(code=code, zh="没有团队「华东三部」", en="no team", at=workspace.clock.now()).execute()
+    PluginHealth.insert(name="gone", quarantined_at=workspace.clock.now()).execute()
+    page = client.get("/").text
+    assert "被隔离的插件" not in page, "of a plugin that is gone nothing can be mended"
+    letter = re.search(r'href="(/dead-letters/\?letter=\d+)"', page)
+    assert letter is not None
+    assert client.get(letter[1]).status_code == 200
+    assert 'href="/rules/?state=misnaming"' in page
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_what_waits_longest_comes_first_however_few_are_shown(
+    workspace: Any, company: Any, morning: Morning, most: int
+) -> None:
+    legal, (first, second) = Actor.of(company.user("legal")), morning.to_review
+    # What is written into a contract meanwhile does not make it wait anew.
+    workspace.door.change("contract", first.id, {"amount": 90_000}, SYSTEM)
+    waits = next(one for one in waiting(workspace, legal) if one.name == "to_review")
+    assert [one.contract.id for one in contracts_of(workspace, waits.rows, most)] == [first.id, second.id][:most]
+
+
+def test_planned_follow_ups_come_in_the_order_of_their_time(workspace: Any, morning: Morning) -> None:
+    now, seller = workspace.clock.now(), Actor.of(morning.seller)
+    for lead, hours in zip(morning.late, (5, 3, 4), strict=True):
+        planned = {"next_at": now + timedelta(hours=hours), "way": "phone", "content": "聊了"}
+        workspace.door.create("follow_up", {"lead_id": lead.id, **planned}, SYSTEM)
+    order = own_order(count(waiting(workspace, seller)), now, most=2)
+    planned_ids = [one.record.id for one in order if one.kind == "lead" and "约好" in one.reason.zh]
+    assert planned_ids == [morning.late[1].id, morning.late[2].id]
 
 
 def test_an_empty_house_says_how_the_first_lead_comes(workspace: Any, company: Any, at: Any) -> None:
