@@ -271,6 +271,7 @@ def _warnings(view: ConsoleView) -> list[dict[str, Any]]:
         said = check.said.for_locale(t("zh", "en")).split(t("；", ": "))[0]
         if not path and (able := [one.name for one in holders("company")[:_ASKED]]):
             said += t(f"；请找{'、'.join(able)}", f": ask {' or '.join(able)}")
+        said = said[:1].upper() + said[1:]
         title = t("节假日未登记", "Holidays missing")
         found.append(
             {"mark": "calendar", "title": title, "n": 0, "path": path, "tone": "risk", "hint": said, "first": []}

@@ -133,15 +133,18 @@ def _amount(query: Query, column: Any) -> Measure:
 def _signed(scope: Scope, period: Period) -> Measure:
     query = _within(Contract.select(), Contract.signed_at, period)
     if not scope.everything:
-        query = query.where(found_in(Contract.lead, scope.leads().select(Lead.id)))
+        query = query.where(fn.EXISTS(scope.leads().select(Lead.id).where(Lead.id == Contract.lead)))
     return _amount(query, Contract.amount)
 
 
 def _paid(scope: Scope, period: Period) -> Measure:
     query = _within(Payment.select(), Payment.paid_at, period)
     if not scope.everything:
-        contracts = Contract.select(Contract.id).where(found_in(Contract.lead, scope.leads().select(Lead.id)))
-        query = query.where(found_in(Payment.contract, contracts))
+        # Asked of each payment of the period, not the other way round: a team has more leads than a month has payments.
+        contracts = Contract.select(Contract.id).where(Contract.id == Payment.contract)
+        query = query.where(
+            fn.EXISTS(contracts.where(fn.EXISTS(scope.leads().select(Lead.id).where(Lead.id == Contract.lead))))
+        )
     return _amount(query, Payment.amount)
 
 
