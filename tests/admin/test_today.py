@@ -371,3 +371,37 @@ def test_the_page_asks_no_more_however_many_leads_there_are(
     few = asked()
     many_leads(workspace, morning.colleague, 1000)
     assert [many / one for many, one in zip(asked(), few, strict=True)] == [1, 1, 1, 1], few
+
+
+def test_ones_hours_show_windows_leave_tasks_and_planned_follow_ups(
+    workspace: Any, company: Any, morning: Morning, at: Any
+) -> None:
+    now, (planned, other, _) = workspace.clock.now(), morning.late
+    said = {"way": "phone", "content": "聊了"}
+    workspace.door.create("follow_up", {"lead_id": planned.id, "next_at": now + timedelta(hours=2), **said}, SYSTEM)
+    # What was planned last counts; a later contact that plans nothing ends it.
+    workspace.door.create("follow_up", {"lead_id": other.id, "next_at": now + timedelta(hours=2), **said}, SYSTEM)
+    workspace.door.create("follow_up", {"lead_id": other.id, **said}, SYSTEM)
+    tomorrow = now + timedelta(days=1)
+    away = {"user_id": morning.seller.id, "from_at": tomorrow, "to_at": tomorrow + timedelta(hours=2)}
+    workspace.door.create("leave", {**away, "deputy_id": morning.colleague.id}, SYSTEM)
+    workspace.refresh()
+    card = re.search(r'<section class="card hours">.*?</section>', at(morning.seller).get("/").text, re.DOTALL)
+    assert card is not None
+    today, after = card[0].split("明天 <span")
+    rows = re.findall(
+        r'class="nowrap (late|muted)">(\d\d:\d\d).*?<a class="plain" href="[^"]*">([^<]+)', today, re.DOTALL
+    )
+    assert rows == [("late", "09:10", "发报价"), ("muted", "11:50", "约好的跟进"), ("muted", "15:00", "约演示")]
+    assert planned.company in today
+    assert "上班 09:00–12:00、13:30–18:00" in today
+    assert f"休假 09:50–11:50，由{morning.colleague.name}代" in after
+    assert "没有定了时间的事" in after
+
+
+def test_a_day_off_says_why_and_that_deadlines_stand_still(workspace: Any, company: Any, at: Any) -> None:
+    day = workspace.clock.now().astimezone(workspace.settings.zone).date()
+    workspace.door.create("calendar_day", {"day": day.isoformat(), "working": False, "name": "厂庆"}, SYSTEM)
+    workspace.refresh()
+    page = at(company.user("sales")).get("/").text
+    assert "不上班：厂庆，时限不走" in page
