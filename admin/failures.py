@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from ..core.access.holders import holders
 from ..core.actions.takers import in_charge, operations
 from ..core.api.problems import document, is_api
+from ..core.documents.files import Files
 from ..core.errors import ClewError
 from ..core.facts.database_store import DatabaseStore
 from ..core.storage.faults import unavailable
@@ -58,6 +59,11 @@ def install(app: Flask, ws: Workspace) -> None:
         if isinstance(error, CSRFError):
             return _page(ws, 400, _NOT_DONE, t(*_OPEN_TOO_LONG))
         status = error.code or 500
+        if status == 413 and request.endpoint in app.config["UPLOADS"]:
+            told = Files.of(ws.settings).too_large().text.for_locale(session.locale())
+            if request.accept_mimetypes.best == "application/json":  # Its script says so beside the file.
+                return {"text": told}, status
+            return _page(ws, status, _NOT_DONE, told)
         words = _WORDS.get(status)
         return _page(
             ws, status, _TITLES.get(status, _NOT_DONE), t(*words) if words else error.description or error.name
