@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 _SHOWN = 8
 _DAYS = {"first_response_median": 7, "response_within_30": 7, "signed_amount": 30, "payments_received": 30}
+_ROWS = {
+    "first_response_median": "/leads/?first_response_at.empty=0&received_at.since=",
+    "response_within_30": "/leads/?received_at.since=",
+    "signed_amount": "/records/contract/?signed_at.since=",
+    "payments_received": "/records/payment/?contract_id.empty=0&paid_at.since=",
+}
+"""The list of what stands behind a figure, from a day on."""
 _TREND_DAYS = 14
 _ASKED = 2
 """So many people are named who can mend what the viewer can't."""
@@ -61,7 +68,10 @@ def values(view: ConsoleView) -> dict[str, Any]:
         "names": {user.id: user.name for user in User.select().where(User.id.in_([lead.owner_id for lead, _ in late]))}
         if late
         else {},
-        "figures": [(figure_of(name, scope, last_days(view, _DAYS[name]), english()), _DAYS[name]) for name in FIGURES],
+        "figures": [
+            (figure_of(name, scope, last_days(view, _DAYS[name]), english()), _DAYS[name], _rows_of(view, name))
+            for name in FIGURES
+        ],
         "warnings": _warnings(view),
         "funnel": list(zip(titles, reached, strict=True)) if reached is not None else None,
         "most": max([*(reached or ()), 1]),
@@ -78,6 +88,12 @@ def last_days(view: ConsoleView, days: int) -> metrics.Period:
     now = view.ws.clock.now()
     midnight = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
     return metrics.Period(midnight - timedelta(days=days), midnight, now)
+
+
+def _rows_of(view: ConsoleView, name: str) -> str:
+    """Return the page that lists what stands behind a figure."""
+    since = last_days(view, _DAYS[name]).since.astimezone(view.ws.settings.zone).date()
+    return f"{_ROWS[name]}{since}"
 
 
 def _trend(view: ConsoleView, scope: metrics.Scope) -> Markup:

@@ -122,6 +122,8 @@ class TodayView(ConsoleView):
         values = given_to(self.ws.kinds["lead"], self.actor.id)
         try:
             changed = self.ws.door.change("lead", lead_id, values, origin(), request.form.get("revision", type=int))
+        except NeedsConfirmation:
+            raise
         except (Invalid, Conflict) as error:
             flash(error.text.for_locale(locale()), "error")
         else:

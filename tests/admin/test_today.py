@@ -134,6 +134,25 @@ def test_the_report_says_what_today_says(workspace: Any, morning: Morning, at: A
     assert f"{morning.seller.name}有" in today
 
 
+def test_each_figure_leads_to_the_rows_behind_it(workspace: Any, morning: Morning, at: Any) -> None:
+    client = at(morning.manager)
+    workspace.door.change("contract", morning.to_review[0].id, {"status": "signed"}, SYSTEM)
+    workspace.door.create("follow_up", {"lead_id": morning.fresh.id, "way": "phone", "content": "聊了"}, SYSTEM)
+    paid, page = Payment.get(Payment.number == "HK-2"), client.get("/").text
+    workspace.door.change("payment", paid.id, {"contract_id": morning.overdue.id}, SYSTEM)
+    now, scope = workspace.clock.now(), metrics.scope_for(Actor.of(morning.manager))
+    figures = re.findall(r'<a class="plain" href="([^"]+)">([^<]+) · 近 (\d+) 天', page)
+    assert len(figures) == 4
+    for metric in ("first_response_median", "signed_amount", "payments_received"):
+        path, days = next((path, int(days)) for path, title, days in figures if title == metrics.get(metric).title.zh)
+        period = metrics.Period(now - timedelta(days=days - 1, hours=10), now + timedelta(minutes=1))
+        behind = metrics.measure(metric, scope, period).count
+        heading = re.search(r"<h1>\s*(\d+)", client.get(path.replace("&amp;", "&")).text)
+        assert heading is not None
+        assert behind > 0, metric
+        assert int(heading[1]) == behind, metric
+
+
 def test_a_late_lead_that_changes_hands_is_late_everywhere(workspace: Any, morning: Morning, at: Any) -> None:
     client = at(morning.manager)
     for lead in morning.late:
