@@ -14,7 +14,7 @@ from operator import or_
 from peewee import SQL
 
 from ..kinds import Lead
-from ..storage.queries import Query, tuples
+from ..storage.queries import Query, among, tuples
 from ..storage.reading import read_once
 from ..storage.system_tables import JournalLine
 
@@ -51,8 +51,8 @@ def _read_limits() -> dict[tuple[str, str], StageLimit]:
         for lead_id, at, before, channel in tuples(moves)
         if channel != "import" and "stage_since" in before and "process" not in before
     ]
-    ids = {lead_id for lead_id, _, _ in left}
-    processes = dict(tuples(Lead.select(Lead.id, Lead.process).where(Lead.id.in_(ids)))) if ids else {}
+    ids = sorted({lead_id for lead_id, _, _ in left})
+    processes = dict(tuples(Lead.select(Lead.id, Lead.process).where(among(Lead.id, ids)))) if ids else {}
     stays: dict[tuple[str, str], list[float]] = {}
     for lead_id, at, before in left:
         if lead_id in processes and before["stage_since"] and before.get("stage"):
