@@ -286,11 +286,7 @@ def typed_name(entry: Entry) -> None:
 
 
 def _fits(entry: Entry, args: dict[str, str]) -> bool:
-    if (
-        "state" in args
-        and args["state"] not in entry.states
-        and not (args["state"] == "trouble" and (entry.trouble or entry.missing))
-    ):
+    if "state" in args and args["state"] not in entry.states and not _in_trouble(entry, args["state"]):
         return False
     if "pack" in args and args["pack"] != entry.pack:
         return False
@@ -299,3 +295,9 @@ def _fits(entry: Entry, args: dict[str, str]) -> bool:
     purpose = entry.document.get("purpose")
     words = (entry.code, entry.title.zh, entry.title.en, entry.owner, str(purpose or ""))
     return all(part in " ".join(words).lower() for part in args.get("q", "").lower().split())
+
+
+def _in_trouble(entry: Entry, state: str) -> bool:
+    """Say whether a rule does not load, or names what is not there; `trouble` is either."""
+    unloaded, misnaming = entry.trouble is not None, entry.missing is not None
+    return {"unloaded": unloaded, "misnaming": misnaming, "trouble": unloaded or misnaming}.get(state, False)
