@@ -60,10 +60,7 @@ def install(app: Flask, ws: Workspace) -> None:
             return _page(ws, 400, _NOT_DONE, t(*_OPEN_TOO_LONG))
         status = error.code or 500
         if status == 413 and request.endpoint in app.config["UPLOADS"]:
-            told = Files.of(ws.settings).too_large().text.for_locale(session.locale())
-            if request.accept_mimetypes.best == "application/json":  # Its script says so beside the file.
-                return {"text": told}, status
-            return _page(ws, status, _NOT_DONE, told)
+            return _file_too_large(ws)
         words = _WORDS.get(status)
         return _page(
             ws, status, _TITLES.get(status, _NOT_DONE), t(*words) if words else error.description or error.name
@@ -103,6 +100,14 @@ _WORDS = {
     500: ("不是你的操作有问题。", "It was nothing that you did."),
 }
 _OPEN_TOO_LONG = ("页面放得太久了；请返回刷新后再提交。", "This page was open for too long; reload and try again.")
+
+
+def _file_too_large(ws: Workspace) -> Any:
+    """Return the answer to a file that the server did not read; a page's script says so beside the file."""
+    told = Files.of(ws.settings).too_large().text.for_locale(session.locale())
+    if request.accept_mimetypes.best == "application/json":
+        return {"text": told}, 413
+    return _page(ws, 413, _NOT_DONE, told)
 
 
 def _page(ws: Workspace, status: int, title: tuple[str, str], text: str) -> Any:
