@@ -25,6 +25,7 @@ from . import (
     roles,
     rule_ways,
     rules,
+    search,
     tasks,
     teams,
     today,
@@ -47,6 +48,7 @@ def register(app: Flask, ws: Workspace) -> None:
     api = ClewApi(app)
     for module in (
         today,
+        search,
         leads,
         customers,
         tasks,

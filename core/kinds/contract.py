@@ -143,5 +143,6 @@ CONTRACT = Kind(
     ruled=True,
     judged=True,
     named_by=("number",),
+    found_by=("number",),
     icon="file-text",
 )

@@ -90,6 +90,7 @@ DOCUMENT = Kind(
     title=_TITLE,
     plural=_PLURAL,
     model=Document,
+    found_by=("name",),
     fields=_FIELDS,
     events=(
         Event(

@@ -105,6 +105,7 @@ class Lead(Record):
             (("owner", "outcome", "stage"), False),
             (("team", "received_at"), False),
             (("customer", "received_at"), False),
+            (("outcome", "first_response_at"), False),
         )
 
 
@@ -425,6 +426,7 @@ LEAD = Kind(
         ("escalated_at", "escalated_to_id"),
     ),
     named_by=("company",),
+    found_by=("company", "external_id"),
     icon="target",
     process="sales",
     inputs={

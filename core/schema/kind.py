@@ -87,6 +87,8 @@ class Event:
 
 BY_ROLES = ""
 """As a kind's `write`: the cells of roles say who may."""
+ANYBODY = "anybody"
+"""As a kind's `write`: whoever is signed in, as far as the kind's lifecycle lets them."""
 ANY: Any = object()
 """As an event's `value`: whatever the field is set to, as long as it is not emptied."""
 
@@ -307,6 +309,7 @@ class Kind:
     those of a kind without a process. `process` is the process its stages follow. `data` says it is kept as data.
     `in_hand` says that a record is its owner's work, which somebody takes over when they leave: while the field of that
     name has that value; without a name, always.
+    `found_by` are the text fields by which a search over all kinds finds a record; none: it does not.
     `named_in_files` are the columns that name a record among its kind where a company is written out as files, which
     such kinds are; `kept_at_home` those that stay behind, `refers_in_files` those that hold the id of a record of the
     kind that another column tells: column, and kind by its value. `listed_by_age` keeps their order, by which rules
@@ -341,6 +344,7 @@ class Kind:
     sign_off: tuple[str, frozenset[str]] = ("", frozenset())
     states: States | None = None
     named_by: tuple[str, ...] = ("name", "title", "number")
+    found_by: tuple[str, ...] = ()
     named_in_files: tuple[str, ...] = ()
     kept_at_home: frozenset[str] = frozenset()
     listed_by_age: bool = False

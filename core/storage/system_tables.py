@@ -8,6 +8,7 @@ from peewee import (
     BlobField,
     BooleanField,
     CharField,
+    CompositeKey,
     FloatField,
     IntegerField,
     TextField,
@@ -303,10 +304,27 @@ class TokenUse(Base):
     ip = CharField(45, default="")
 
 
+class SearchTerm(Base):
+    """One ending of a text that a record is found by, folded; see `core.finding`.
+
+    `sort` says whether the text is plain, masked, or a masked one as a whole. The terms are compared byte by byte.
+    """
+
+    record_kind = CharField(40)
+    term = CharField(60)
+    sort = IntegerField()
+    record_id = CharField(26)
+
+    class Meta:
+        table_name = "search_term"
+        primary_key = CompositeKey("record_id", "sort", "term")
+        indexes = ((("record_kind", "sort", "term", "record_id"), False),)
+
+
 SYSTEM_TABLES: tuple[type[Base], ...] = (
     *(JournalLine, Seal, Dispatch, Firing, IdempotencyKey, Version, PluginHealth, RuleTrouble, NameTrouble),
     *(Backtest, BacktestPart, BacktestDifference),
-    *(SignInSession, AttemptLimit, TokenUse),
+    *(SignInSession, AttemptLimit, TokenUse, SearchTerm),
 )
 
 
@@ -408,3 +426,50 @@ class ImportMapping(Base):
 
     class Meta:
         table_name = "import_mapping"
+
+
+# ---- Bulk acts on a list: what was done to each record, so that all of it can be taken back.
+
+
+class BulkBatch(Base):
+    """One bulk act on records of a `kind`: `action` and `target` are what was asked, `values` what that sets.
+
+    `total` counts the records that it is for; what became of each is in `BulkRow`. Rows still without one were not
+    reached: whoever asked stopped, or went away.
+    """
+
+    id = CharField(26, primary_key=True)
+    kind = CharField(40)
+    action = CharField(20)
+    target = CharField(200, default="")
+    values = JSONText(default=dict)
+    user_id = CharField(26)
+    user_name = CharField(80, default="")
+    total = IntegerField(default=0)
+    created_at = UTCDateTimeField()
+    undone_at = UTCDateTimeField(null=True)
+    undone_by = CharField(80, default="")
+
+    class Meta:
+        table_name = "bulk_batch"
+        indexes = ((("user_id", "id"), False), (("kind", "id"), False))
+
+
+class BulkRow(Base):
+    """One record of a bulk act; `state` is empty (waits), done, same, refused, undone or kept, with why in zh and en.
+
+    `seq` is the journal line that changed it, `revision` the one that whoever asked had seen.
+    """
+
+    id = BigAutoField()
+    batch_id = CharField(26)
+    record_id = CharField(26)
+    revision = IntegerField(null=True)
+    state = CharField(10, default="")
+    seq = BigIntegerField(null=True)
+    zh = TextField(default="")
+    en = TextField(default="")
+
+    class Meta:
+        table_name = "bulk_row"
+        indexes = ((("batch_id", "record_id"), True), (("batch_id", "state", "id"), False))
