@@ -32,7 +32,13 @@ _DEPUTIES = ("acting", "cover", "asked", "waiting")
 """Who stands in: for a manager, for a seller on leave, for whom a lead was escalated to; and who doesn't now."""
 _SEARCHED = {"leads", "customers", "tasks", "contact", "contract", "visit", "sample", "journal"}
 """Whose last part this is, is asked with a search, too."""
-_OWN = {"lead_id": "lead", "customer_id": "customer", "contract_id": "contract", "task_id": "task"}
+_OWN = {
+    "document_id": "document",
+    "lead_id": "lead",
+    "customer_id": "customer",
+    "contract_id": "contract",
+    "task_id": "task",
+}
 
 
 @pytest.fixture

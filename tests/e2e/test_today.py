@@ -139,7 +139,7 @@ def test_the_pages_of_legal_finance_and_operations(
     clean(page)
     walk.type(".back[open] textarea", "争议条款改成乙方所在地")
     walk.leave_by(".back[open] button[name=status]")
-    walk.leave_by(".verdict > form button[value=signed]")
+    walk.leave_by(".verdict button[value=signed]")
     walk.told(f"legal, {language}")
     page = speak(company.user("finance"), "zh" if language == "zh" else "en")
     walk = Walk(page, await_)
