@@ -1,5 +1,6 @@
 // The keys of every page; single keys rest while typing.
 import { $, all } from "../shared/find.js";
+import { find } from "./finder.js";
 import { isSearch, meant } from "./shortcuts.js";
 import { areOn } from "./single-keys.js";
 
@@ -37,16 +38,17 @@ const acts = {
     acts.press("a");
   },
   find: (event) => {
-    const box = $("[data-find]") || $(".search input");
-    if (box) event.preventDefault();
-    box?.focus();
+    event.preventDefault();
+    const box = $("[data-find]");
+    if (box) box.focus();
+    else find();
   },
   help: () => $("#keys")?.showModal(),
 };
 document.addEventListener("keydown", (event) => {
   if (isSearch(event)) {
     event.preventDefault();
-    $(".search input")?.focus();
+    find();
     return;
   }
   const hasModifier = event.ctrlKey || event.metaKey || event.altKey;
