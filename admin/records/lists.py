@@ -334,7 +334,7 @@ class RecordList(ListAddress):
             choices = one.choices(english())
             if not choices:
                 column = columns.expression(self.kind, one.field)
-                newest = self.get_query().select(column).order_by(self.model.id.desc()).limit(_NEWEST).tuples()
+                newest: Any = self.get_query().select(column).order_by(self.model.id.desc()).limit(_NEWEST).tuples()
                 found_values = dict.fromkeys(row[0] for row in newest if row[0])
                 choices = [(value, value) for value in sorted([*found_values][:_MOST_VALUES])]
             found.append((one.arg, self.label(one.field), choices, chosen.get(one.arg, "")))
