@@ -180,8 +180,9 @@ class RecordList(ListAddress):
         asked = self.page_asked(page or 0)
         rows = self.page_rows(query, asked, sort_column, bool(sort_desc), size)
         self.prepare(rows)
-        # One statement counts what is shown and the other views.
-        count, g.records_tabs = saved.tabs_of(self, query)
+        # One statement counts what is shown and the other views; a list of one page is counted already.
+        known = None if asked.number or asked.has_more else len(rows)
+        count, g.records_tabs = saved.tabs_of(self, query, known)
         return count, rows
 
     def page_rows(self, query: ModelSelect, asked: PageAsked, name: str | None, desc: bool, size: int) -> list[Any]:

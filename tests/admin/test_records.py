@@ -417,7 +417,8 @@ def test_a_thousand_rows_are_shown_page_by_page_with_a_steady_number_of_queries(
         for n in range(998):
             given = {"customer_id": lead.customer_id, "model": f"M{n + 1}", "quantity": n % 7}
             tx.create("sample", given)
-    assert all(asked(path) <= before for path, before in zip(paths, few, strict=True))
+    # A short list asks once more: whether there are rows without a value behind it.
+    assert all(now <= before for now, before in zip([asked(path) for path in paths], few, strict=True))
     seen: list[str] = []
     for page in range(1, 21):
         text = at.get(f"/records/sample/?sort=quantity&page={page}").text
