@@ -119,7 +119,7 @@ class Rows:
     def _narrowed(self, here: Kind) -> Any:
         if here.name != "customer" and not hasattr(here.model, "customer"):
             return None
-        column = here.model.id if here.name == "customer" else here.model.customer
+        column: Any = here.model.id if here.name == "customer" else getattr(here.model, "customer")  # noqa: B009
         return column == self._at if isinstance(self._at, str) else column.in_(self._at)
 
     def _owned(self, here: Kind, within: Scopes) -> list[Any]:

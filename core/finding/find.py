@@ -126,7 +126,8 @@ def _customers(kind: Kind, rows: Iterable[Any]) -> list[str] | None:
 
 def _candidates_of(actor: Actor, kinds: list[Kind], words: list[str]) -> dict[tuple[str, int], list[str]]:
     """Return the candidates of each kind by the first of the words that not very many of its records hold."""
-    found, left = {}, kinds
+    found: dict[tuple[str, int], list[str]] = {}
+    left = kinds
     for word in words:
         here = _candidates(actor, left, word)
         common = {name for (name, _), ids in here.items() if len(ids) > _MOST_CANDIDATES}
