@@ -140,7 +140,10 @@ def _candidates_of(actor: Actor, kinds: list[Kind], words: list[str]) -> dict[tu
 
 
 def _candidates(actor: Actor, kinds: list[Kind], word: str) -> dict[tuple[str, int], list[str]]:
-    """Return the ids of records that may hold a word, by kind and sort of entry; one more than the most if very many do."""
+    """Return the ids of records that may hold a word, by kind and sort of entry; one more than the most if very many do.
+
+    A record that holds it twice is there twice.
+    """
     parts, values = [], []
     mark, upper = database.param, word[:LONGEST_WORD] + _LAST
     for kind in kinds:
@@ -150,7 +153,7 @@ def _candidates(actor: Actor, kinds: list[Kind], word: str) -> dict[tuple[str, i
         for sort in sorts:
             fits = f"term = {mark}" if sort == WHOLE else f"term >= {mark} AND term < {mark}"
             parts.append(
-                f"SELECT * FROM (SELECT DISTINCT record_kind, sort, record_id FROM search_term "  # noqa: S608 - names of ours
+                f"SELECT * FROM (SELECT record_kind, sort, record_id FROM search_term "  # noqa: S608 - names of ours
                 f"WHERE record_kind = {mark} AND sort = {mark} AND {fits} LIMIT {_MOST_CANDIDATES + 1}) AS part"
             )
             values += [kind.name, sort, *((word,) if sort == WHOLE else (word[:LONGEST_WORD], upper))]
@@ -196,7 +199,8 @@ def _customers_of(kind: Kind, ids: list[str]) -> list[str] | None:
 
 def _holds(kinds: Kinds, actor: Actor, kind: Kind, key: Any, word: str) -> Any:
     begins = (SearchTerm.term >= word[:LONGEST_WORD]) & (SearchTerm.term < word[:LONGEST_WORD] + _LAST)
-    of_row = SearchTerm.select(SQL("1")).where(SearchTerm.record_id == key)
+    # The offset keeps PostgreSQL from reading all that hold the word: it is asked of each row that is met.
+    of_row = SearchTerm.select(SQL("1")).where(SearchTerm.record_id == key).offset(0)
     found: Any = fn.EXISTS(of_row.where((SearchTerm.sort == PLAIN) & begins))
     if _masks(kind):
         found = found | fn.EXISTS(of_row.where((SearchTerm.sort == WHOLE) & (SearchTerm.term == word)))
