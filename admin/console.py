@@ -38,7 +38,9 @@ from .people.changes import ChangesView
 from .people.leaving import LeaveView
 from .people.people import PeopleView
 from .people.teams import TeamsView
+from .records.contracts import ContractsView
 from .records.customers import CustomersView, DuplicatesView
+from .records.documents import UPLOADS, DocumentsView
 from .records.leads import LeadsView
 from .records.served import rail_items
 from .records.views import RecordsView
@@ -60,7 +62,15 @@ from .workbench.today import InboxView, TasksView, TodayView
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
 _NO_PAGES = ("live.poll", "finding.find_all", "healthz", "readyz", "metrics")
-_SAY_SO_THEMSELVES = ("records.", "finding.", "leads.index", "leads.new", "leads.edit", "customers.index")
+_SAY_SO_THEMSELVES = (
+    "records.",
+    "finding.",
+    "leads.index",
+    "leads.new",
+    "leads.edit",
+    "customers.index",
+    "contracts.edit",
+)
 """Endpoints that read every value by the validator, and say beside the field what is wrong with it."""
 
 
@@ -82,6 +92,8 @@ def register(app: Flask, ws: Workspace) -> None:
         UndoView(ws),
         ImportsView(ws),
         records,
+        ContractsView(ws, records),
+        DocumentsView(ws),
         TasksView(ws),
         InboxView(ws),
         WhyView(ws),
@@ -111,6 +123,7 @@ def register(app: Flask, ws: Workspace) -> None:
         MeView(ws),
     ):
         admin.add_view(view)
+    app.config["UPLOADS"].add(UPLOADS)
     app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))
     app.jinja_env.globals.update(t=session.t, icon=icon, english=session.english, n_of=n_of)
 

@@ -13,6 +13,7 @@ from . import (
     customers,
     dead_letters,
     deadlines,
+    documents,
     erp,
     form,
     kinds,
@@ -43,6 +44,7 @@ def register(app: Flask, ws: Workspace) -> None:
         OPENAPI_JSON_PATH="openapi.json",
     )
     problems.install(app)
+    app.config["UPLOADS"].add(documents.UPLOADS)
     api = ClewApi(app)
     for module in (
         today,
@@ -51,6 +53,7 @@ def register(app: Flask, ws: Workspace) -> None:
         customers,
         tasks,
         erp,
+        documents,
         rules,
         rule_ways,
         backtests,

@@ -23,6 +23,7 @@ from ..time.working_calendar import WorkingCalendar
 from .columns import field_of
 from .fields import NOTHING, Field
 from .layout import Layout
+from .states import States
 
 Values = dict[str, Any]
 
@@ -86,6 +87,8 @@ class Event:
 
 BY_ROLES = ""
 """As a kind's `write`: the cells of roles say who may."""
+ANYBODY = "anybody"
+"""As a kind's `write`: whoever is signed in, as far as the kind's lifecycle lets them."""
 ANY: Any = object()
 """As an event's `value`: whatever the field is set to, as long as it is not emptied."""
 
@@ -302,7 +305,8 @@ class Kind:
     says that a company has such records before its history begins. `taken_back` are the states in which a
     record that a rule made can be undone, and the state that undoes it. `together` are fields that only make
     sense together, `course` those that whoever may move a record on changes while it is locked, and `sign_off` the
-    values of a field that only they set, for records of others: from then on nobody else changes them. `process` is the process its stages follow. `data` says it is kept as data.
+    values of a field that only they set, for records of others: from then on nobody else changes them. `states` are
+    those of a kind without a process. `process` is the process its stages follow. `data` says it is kept as data.
     `in_hand` says that a record is its owner's work, which somebody takes over when they leave: while the field of that
     name has that value; without a name, always.
     `found_by` are the text fields by which a search over all kinds finds a record; none: it does not.
@@ -338,6 +342,7 @@ class Kind:
     together: tuple[tuple[str, ...], ...] = ()
     course: frozenset[str] = frozenset()
     sign_off: tuple[str, frozenset[str]] = ("", frozenset())
+    states: States | None = None
     named_by: tuple[str, ...] = ("name", "title", "number")
     found_by: tuple[str, ...] = ()
     named_in_files: tuple[str, ...] = ()

@@ -38,6 +38,7 @@ from .context import WriteContext
 from .idempotency import fingerprint_of, made_before
 from .refusals import refusal_of
 from .stages import STAGE_NAMES, StageCheck, check_still_there
+from .steps import check_reason
 from .takers import Locked, check_takers
 
 MAX_DEPTH = 12
@@ -162,6 +163,7 @@ class Transaction:
         before, after = lifecycle.changed(here, record, given, context)
         if not after:
             return record
+        check_reason(here, before, after, self.origin)
         check_takers(here, record, after, self._takers)
         self._enter_stage(here, record, after)
         was = values_of(here, record)
