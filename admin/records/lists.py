@@ -335,8 +335,8 @@ class RecordList(ListAddress):
             choices = one.choices(english())
             if not choices:
                 column = columns.expression(self.kind, one.field)
-                newest = tuples(self.get_query().select(column).order_by(self.model.id.desc()).limit(_NEWEST))
-                found_values = dict.fromkeys(row[0] for row in newest if row[0])
+                newest = self.get_query().select(column).order_by(self.model.id.desc()).limit(_NEWEST)
+                found_values = dict.fromkeys(value for (value,) in tuples(newest) if value)
                 choices = [(value, value) for value in sorted([*found_values][:_MOST_VALUES])]
             found.append((one.arg, self.label(one.field), choices, chosen.get(one.arg, "")))
         return sorted(found, key=lambda one: self.quick.index(one[0]))
