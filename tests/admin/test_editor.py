@@ -301,10 +301,19 @@ def test_a_lead_is_tried_as_it_stood_then(enter: Any) -> None:
     then = ws.clock.now().isoformat()
     ws.clock.advance(hours=1)
     ws.door.change("lead", lead.id, {"budget": 10}, SYSTEM)
-    now = editor.call("new", "trial", document=NEW, record_id=lead.id).get_json()
+    came = editor.call("new", "trial", document=NEW, record_id=lead.id, list=True).get_json()
+    now = editor.call("new", "trial", document=NEW, record_id=lead.id, now=True).get_json()
     before = editor.call("new", "trial", document=NEW, record_id=lead.id, at=then).get_json()
-    assert (now["fired"], before["fired"]) == (False, True)
-    assert editor.call("new", "trial", document=NEW, record_id=lead.id, at="soon").status_code == 422
+    assert [one["fired"] for one in (came, now, before)] == [True, False, True]
+    assert [(one["seq"], one["when"]) for one in came["moments"]] == [(came["seq"], came["when"])]
+    assert came["none"] == ""
+    won = {**NEW, "trigger": "lead.outcome_changed"}
+    never = editor.call("new", "trial", document=won, record_id=lead.id, list=True).get_json()
+    assert (never["moments"], never["seq"]) == ([], None)
+    assert "还没有发生过" in never["none"]
+    for wrong in ({"at": "soon"}, {"seq": "soon"}, {"seq": -1}, {"seq": "１２"}):
+        assert editor.call("new", "trial", document=NEW, record_id=lead.id, **wrong).status_code == 422
+    assert editor.call("new", "trial", document=NEW, record_id=lead.id, seq=10**17).status_code == 404
 
 
 def test_a_lead_of_another_team_can_not_be_tried_on(enter: Any) -> None:

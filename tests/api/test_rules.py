@@ -12,7 +12,7 @@ from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead, RuleRecord, RuleVersion, Task, User
 from clew.core.people import sign_in as auth
-from clew.core.running import run_until
+from clew.core.running import drain, run_until
 
 from ..app import app_of
 
@@ -161,7 +161,17 @@ def test_a_rule_is_tried_on_a_lead_one_may_see_and_writes_nothing(call: Any) -> 
     assert {"assign": {"team": "华南部"}} in tried["decisions"]
     assert tried["facts"]["contact.name"] == "高*明"
     assert Lead.get_by_id(lead.id).revision == before
-    assert call("manager", "POST", "/rule-trials", {"document": document, "record_id": lead.id}).status_code == 404
+    asked = {"document": document, "record_id": lead.id}
+    assert (tried["seq"], call("ops", "POST", "/rule-trials/moments", asked).json["items"]) == (None, [])
+    drain(call.ws)  # Now it is assigned.
+    (moment,) = call("ops", "POST", "/rule-trials/moments", asked).json["items"]
+    then = call("ops", "POST", "/rule-trials", asked).json
+    assert (then["seq"], then["event"]) == (moment["seq"], "lead.assigned")
+    assert call("ops", "POST", "/rule-trials", {**asked, "seq": moment["seq"]}).json == then
+    assert call("ops", "POST", "/rule-trials", {**asked, "now": True}).json["seq"] is None
+    assert call("ops", "POST", "/rule-trials", {**asked, "seq": moment["seq"] + 10_000}).status_code == 404
+    for path in ("/rule-trials", "/rule-trials/moments"):
+        assert call("manager", "POST", path, asked).status_code == 404
     made_up = call(
         "manager",
         "POST",
