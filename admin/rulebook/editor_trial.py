@@ -38,8 +38,8 @@ from ...rules.wording.sentences import (
     value_words,
 )
 from ..records.wording import titles
-from ..session import english, t
-from ..words import moment as moment_words
+from ..session import t
+from . import shown
 from .editor_preview import with_id
 
 _OFFERED = 20
@@ -55,13 +55,13 @@ def records_json(ws: Workspace, actor: Actor, event: str, words: str) -> dict[st
     if words and named is not None and not named.mask:
         query = query.where(here.expression(named).contains(words))
     rows = list(query.order_by(here.model.id.desc()).limit(_OFFERED))
-    shown = titles(ws, actor, here, rows, t("zh", "en") == "en")
+    called = titles(ws, actor, here, rows, t("zh", "en") == "en")
     zone = ws.settings.zone
     day = t("%-m月%-d日", "%-d %b")
     return {
         "title": t(here.title.zh, here.title.en.lower()),
         "records": [
-            {"id": row.id, "label": shown[row.id], "day": row.created_at.astimezone(zone).strftime(day)} for row in rows
+            {"id": row.id, "label": called[row.id], "day": row.created_at.astimezone(zone).strftime(day)} for row in rows
         ],
     }
 
@@ -108,7 +108,7 @@ def moments_json(ws: Workspace, actor: Actor, asked: Mapping[str, Any]) -> dict[
     found = moments_for(ws, actor, document, str(asked.get("record_id") or ""), event)
     language = t("zh", "en")
     rows = [
-        {"seq": one.seq, "when": _when(ws, one.at), "what": one.what.for_locale(language), "who": one.who}
+        {"seq": one.seq, "when": shown.moment_words(ws, one.at), "what": one.what.for_locale(language), "who": one.who}
         for one in found
     ]
     return {"moments": rows, "none": "" if rows else _none(ws, (event,) if event else rules_of(document)[0].trigger)}
@@ -127,12 +127,6 @@ def _none(ws: Workspace, triggers: tuple[str, ...]) -> str:
     )
 
 
-def _when(ws: Workspace, at: datetime) -> str:
-    """Return a moment in words, with its hour also where it is days ago: a record has several a day."""
-    words = moment_words(at, ws.clock.now(), ws.settings.zone, english())
-    return words if ":" in words else f"{words} {at.astimezone(ws.settings.zone):%H:%M}"
-
-
 def trial_json(ws: Workspace, document: Mapping[str, Any], found: Trial) -> dict[str, Any]:
     """Return a trial as the panel shows it."""
     known, language = vocabulary_of(ws), t("zh", "en")
@@ -146,7 +140,7 @@ def trial_json(ws: Workspace, document: Mapping[str, Any], found: Trial) -> dict
         "event": found.event,
         "at": found.at.astimezone(ws.settings.zone).isoformat(timespec="seconds"),
         "seq": found.seq,
-        "when": _when(ws, found.at) if found.seq is not None else "",
+        "when": shown.moment_words(ws, found.at) if found.seq is not None else "",
         "as_of": AS_OF_NOW.for_locale(language),
         "gaps": [one.for_locale(language) for one in found.gaps],
         "fired": found.fired,

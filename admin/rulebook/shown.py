@@ -154,3 +154,9 @@ def moment_given(ws: Workspace, given: Mapping[str, str], field: Field) -> datet
 def for_input(moment: datetime, zone: ZoneInfo) -> str:
     """Return a moment as a datetime-local input takes it."""
     return moment.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def moment_words(ws: Workspace, at: datetime) -> str:
+    """Return a moment in words, with its hour also where it is days ago: 11月3日 14:05."""
+    words = moment(at, ws.clock.now(), ws.settings.zone, language() == "en")
+    return words if ":" in words else f"{words} {at.astimezone(ws.settings.zone):%H:%M}"
