@@ -16,6 +16,7 @@ from ..core.errors import Invalid, NotFound
 from ..core.kinds import Notification
 from ..core.schema.validator import unstorable
 from ..core.workspace import Workspace
+from ..hooks.text import n_of
 from . import failures, session
 from .account import join
 from .account.accounts import AccountsView
@@ -106,7 +107,7 @@ def register(app: Flask, ws: Workspace) -> None:
     ):
         admin.add_view(view)
     app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))
-    app.jinja_env.globals.update(t=session.t, icon=icon, english=session.english)
+    app.jinja_env.globals.update(t=session.t, icon=icon, english=session.english, n_of=n_of)
 
     @app.context_processor
     def context() -> dict[str, Any]:

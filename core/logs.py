@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -19,3 +22,14 @@ def configure_logs() -> None:
             ),
         ]
     )
+
+
+@contextmanager
+def errors_only() -> Iterator[None]:
+    """Log errors alone while the block runs: what a made-up month is warned of, nobody at the terminal has to mend."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

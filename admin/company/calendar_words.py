@@ -86,7 +86,7 @@ class Page:
         nights = self.nights
         if self.english:
             more = f", with night shifts on {', '.join(nights)}" if nights else ""
-            return f"{self.row.name}: {self.hours} hours a week{more}"
+            return f"{self.row.name}: {self.hours} h a week{more}"
         more = f"，{'、'.join(nights)}有夜班" if nights else ""
         return f"{self.row.name}一周 {self.hours} 小时{more}"
 

@@ -14,7 +14,7 @@ from ...core.company.ics import LARGEST, read_ics
 from ...core.errors import ClewError, Invalid, Problem
 from ...core.kinds import Calendar, Leave, Team, User
 from ...core.time.windows import DAYS, windows_of
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ..base import ConsoleView
 from ..session import english, origin, t
 from .calendar_words import YEARS, Page
@@ -99,7 +99,7 @@ class CalendarsView(ConsoleView):
             keeping.set_days(self.ws, row, days, origin())
         except ClewError as error:
             return self._one(row, errors=self._errors(error), given=request.form), error.status
-        flash(t(f"登记了 {len(days)} 天", f"{len(days)} days are on record"))
+        flash(t(f"登记了 {len(days)} 天", f"{n_of(len(days), 'day')} on record"))
         return redirect(url_for("calendars.one", calendar_id=row.id, year=days[0].day.year))
 
     @expose("/<calendar_id>/day/remove", methods=["POST"])
@@ -154,7 +154,7 @@ class CalendarsView(ConsoleView):
             flash(t("没有选中的日子", "No day was chosen"), "error")
             return redirect(url_for("calendars.one", calendar_id=row.id))
         changed = keeping.set_days(self.ws, row, given, origin())
-        flash(t(f"登记了 {changed} 天", f"{changed} days are on record"))
+        flash(t(f"登记了 {changed} 天", f"{n_of(changed, 'day')} on record"))
         return redirect(url_for("calendars.one", calendar_id=row.id, year=given[0].day.year))
 
     @expose("/<calendar_id>/leave", methods=["POST"])

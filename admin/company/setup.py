@@ -22,7 +22,7 @@ from ...core.errors import ClewError, Invalid, Problem
 from ...core.kinds import Company, Team, User
 from ...core.people.invitations import invite
 from ...hooks.plugin import SettingsError
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ..base import ConsoleView
 from ..session import locale, origin, t
 from .setup_people import Shown, sheet_of, shown, typed
@@ -92,7 +92,7 @@ class SetupView(ConsoleView):
             return self._to_people()
         if drafts.find(self.actor.id) is None:
             progress.save(self.ws, {}, origin("set-up"), "people")
-        flash(t(f"加入了 {len(made)} 人", f"{len(made)} people added"))
+        flash(t(f"加入了 {len(made)} 人", f"{n_of(len(made), 'person', 'people')} added"))
         return self._page("people", links=self._links(made))
 
     @expose("/links", methods=["POST"])

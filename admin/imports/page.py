@@ -11,7 +11,6 @@ from flask_admin import expose
 from ...core.errors import ClewError, NotFound
 from ...core.intake.batches import keeping, running
 from ...core.intake.batches.checking import Checked, check, counts, differing, look
-from ...core.intake.batches.questions import rows_en
 from ...core.intake.batches.undoing import can_undo
 from ...core.intake.importing.formulas import defused
 from ...core.intake.importing.tables import ERROR_COLUMNS
@@ -199,7 +198,6 @@ class ImportsView(ConsoleView):
         told = differing(batch_id)
         return self.show(
             "imports/draft",
-            rows_en=rows_en,
             row=draft.row,
             columns=words.columns_of(draft, fields, checked.questions),
             fields=fields,
@@ -229,7 +227,6 @@ class ImportsView(ConsoleView):
         kind = self.ws.kinds[goal.kind]
         return self.show(
             "imports/result",
-            rows_en=rows_en,
             row=row,
             counts=counts(row.id, "state"),
             rows=[words.row_words(one, fields, [], [], ended=True, path=self._path(kind, one)) for one in rows],

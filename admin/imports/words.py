@@ -11,13 +11,13 @@ from typing import Any
 from ...core.access.masking import masked_value
 from ...core.intake.batches.existing import EMPTY
 from ...core.intake.batches.keeping import Draft
-from ...core.intake.batches.questions import Question, rows_en
+from ...core.intake.batches.questions import Question
 from ...core.intake.importing.readings import read_number
 from ...core.intake.importing.targets import Target
 from ...core.schema.fields import Field
 from ...core.storage.system_tables import ImportRow
 from ...core.workspace import Workspace
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from .. import words
 from ..session import english, locale, t
 
@@ -175,9 +175,11 @@ def _reads(draft: Draft, name: str, cells: Sequence[str], question: Question | N
         return t("不导入", "left out"), "muted"
     if question is not None:
         rows = question.rows
-        return t(f"{rows} 行要问你", f"{rows_en(rows)} to answer"), "risk"
+        return t(f"{rows} 行要问你", f"{n_of(rows, 'row')} to answer"), "risk"
     empty = len(draft.table.rows) - len(cells)
-    said = t(f"{len(cells)} 行", rows_en(len(cells))) + (t(f"；{empty} 行空着", f"; {empty} empty") if empty else "")
+    said = t(f"{len(cells)} 行", n_of(len(cells), "row")) + (
+        t(f"；{empty} 行空着", f"; {empty} empty") if empty else ""
+    )
     if spec.get("times", 1) != 1 and cells:
         read = read_number(cells[0], spec.get("number", ""), spec["times"])
         said = t(f"按万读：{cells[0]} → {_grouped(read)}", f"in 10,000s: {cells[0]} → {_grouped(read)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import flash
 
 from ...core.rulebook.names_used import Use
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ..session import locale, t
 
 
@@ -14,7 +14,7 @@ def told_of_drafts(done: list[tuple[Use, str, Text | None]]) -> None:
     sent = [use for use, state, _ in done if state == "review"]
     if sent:
         flash(
-            t(f"{len(sent)} 条规则已按新名字起草，等待审批", f"{len(sent)} rules wait for approval under the new name")
+            t(f"{len(sent)} 条规则已按新名字起草，等待审批", f"{n_of(len(sent), 'rule')} to approve under the new name")
         )
     for use, state, why in done:
         if state == "review":

@@ -21,7 +21,7 @@ from ...core.storage.system_tables import Dispatch
 from ...core.timeline.describer import Describer
 from ...core.timeline.rule_versions import Versions
 from ...core.timeline.viewer import Viewer
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ..base import ConsoleView, page_of
 from ..records.served import is_served, record_path
 from ..session import origin, t
@@ -74,7 +74,7 @@ class DeadLettersView(ConsoleView):
             else [r.id for r in Dispatch.select(Dispatch.id).where(_DEAD).limit(_AT_ONCE)]
         )
         done = dispatch.retry_all(self.ws, ids, origin(), rules)
-        flash(t(f"{done} 个事件重新派发", f"{done} events are on their way again"))
+        flash(t(f"{done} 个事件重新派发", f"{n_of(done, 'event')} on the way again"))
         return redirect(url_for("dead_letters.index"))
 
     @expose("/close", methods=["POST"])

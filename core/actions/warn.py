@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ..kinds.deadline_clock import clock_of
 from .action import Writer
 from .notify import notify
@@ -28,4 +28,6 @@ def warn_owner(tx: Writer, subject: Subject, deadline: Any) -> None:
 
 def warning(title: str, left: int) -> Text:
     """Return what the owner of a record called `title` reads, `left` working minutes before a deadline."""
-    return Text(f"「{title}」的时限还剩 {left} 个工作分钟", f"“{title}”: {left} working minutes left before a deadline")
+    return Text(
+        f"「{title}」的时限还剩 {left} 个工作分钟", f"“{title}”: {n_of(left, 'working minute')} left before a deadline"
+    )

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ...hooks.text import n_of
 from ...rules.language.yaml_source import read_yaml
 from .. import backtest
 from ..kinds import RuleVersion
@@ -84,7 +85,7 @@ def _show(ws: Workspace, row: Backtest) -> None:
     out.print(
         said(
             f"{run['lines']:,} 条台账，{run['rules']:,} 条规则，{run['seconds']:.1f} 秒",
-            f"{run['lines']:,} journal lines, {run['rules']:,} rules, {run['seconds']:.1f} s",
+            f"{n_of(run['lines'], 'journal line')}, {n_of(run['rules'], 'rule')}, {run['seconds']:.1f} s",
         ),
         style="dim",
     )

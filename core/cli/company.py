@@ -9,6 +9,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from ...hooks.text import n_of
 from ..company.portable.applying import Applied, apply
 from ..company.portable.reading import read
 from ..company.portable.writing import write
@@ -34,7 +35,7 @@ def export_command(open_it: Opener, folder: Path) -> None:
         files = write(open_it(), folder)
     except OSError as error:
         raise click.ClickException(said(f"写不了 {folder}：{error}", f"can't write {folder}: {error}")) from None
-    out.print(said(f"{len(files)} 个文件写到了 {folder}", f"{len(files)} files written to {folder}"))
+    out.print(said(f"{len(files)} 个文件写到了 {folder}", f"{n_of(len(files), 'file')} written to {folder}"))
 
 
 @company_group.command("import")

@@ -7,6 +7,7 @@ from typing import Literal
 
 import click
 
+from ...hooks.text import n_of
 from ..outbox import dispatch
 from ..outbox.set_aside import read_error
 from ..storage.system_tables import Dispatch
@@ -52,7 +53,7 @@ def retry_them(
         raise click.UsageError("name dead letters by their numbers (clew dead-letters list), or give --all")
     wanted = [row.id for row in Dispatch.select(Dispatch.id).where(Dispatch.state == "dead")] if everything else ids
     done = dispatch.retry_all(ws, list(wanted), shell_origin(), rules)
-    out.print(said(f"{done} 个事件重新派发", f"{done} events are on their way again"))
+    out.print(said(f"{done} 个事件重新派发", f"{n_of(done, 'event')} on the way again"))
     _none(len(wanted) - done)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
+from ...hooks.text import n_of
 from ..company.readiness import readiness
 from ..workspace import Workspace
 from .terminal import language, said
@@ -25,6 +26,6 @@ def doctor_command(open_it: Callable[[], Workspace]) -> None:
         out.print(one.said.for_locale(language()), markup=False, highlight=False, soft_wrap=True)
     lacking = sum(not one.ok for one in found)
     if lacking:
-        out.print(said(f"还差 {lacking} 项", f"{lacking} things are lacking"))
+        out.print(said(f"还差 {lacking} 项", f"{n_of(lacking, 'thing')} lacking"))
         raise SystemExit(1)
     out.print(said("都准备好了", "all is ready"))

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text as RichText
 
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ...rules.language.errors import RuleError
 from ..errors import ClewError
 from ..intake.importing.importer import Imported, import_origin, run_history, run_plan
@@ -73,22 +73,23 @@ def import_command(  # noqa: PLR0913 - one argument an option of the command
     if dry_run:
         done = Imported(known=plan.known + plan.repeated, refused=plan.refused)
         _say(
-            f"试算：{plan.rows} 行，可导入 {len(plan.pending)}", f"Dry run: {plan.rows} rows, {len(plan.pending)} good"
+            f"试算：{plan.rows} 行，可导入 {len(plan.pending)}",
+            f"Dry run: {n_of(plan.rows, 'row')}, {len(plan.pending)} good",
         )
     else:
         before = _dead_letters()
         with _progress() as progress:
             task = progress.add_task(files[0].name, total=len(plan.pending))
             done = _run(ws, plan, origin, history, read, lambda: progress.advance(task))
-        _say(f"{plan.rows} 行，导入 {done.created}", f"{plan.rows} rows, {done.created} imported")
+        _say(f"{plan.rows} 行，导入 {done.created}", f"{n_of(plan.rows, 'row')}, {done.created} imported")
         if dead := _dead_letters() - before:
-            _say(f"{dead} 个事件处理不了，见控制台的死信", f"{dead} events were set aside: see dead letters")
+            _say(f"{dead} 个事件处理不了，见控制台的死信", f"{n_of(dead, 'event')} set aside: see dead letters")
     if done.known:
-        _say(f"{done.known} 行先前已导入，跳过", f"{done.known} rows were in already")
+        _say(f"{done.known} 行先前已导入，跳过", f"{n_of(done.known, 'row')} there already")
     if done.refused:
         _say(
             f"{len(done.refused)} 行未导入，改好后用同样的命令再导：",
-            f"{len(done.refused)} rows refused; mend and feed:",
+            f"{n_of(len(done.refused), 'row')} refused; mend and feed:",
         )
         for path in write_refusals(done.refused, errors):
             out.print(f"  {path}", highlight=False, soft_wrap=True)
@@ -120,7 +121,7 @@ def _install(ws: Workspace, pack: Path, origin: Origin) -> None:
         raise ClewError(f"读不了规则包「{pack}」：{error}", f"can't read the rule pack {pack}: {error}") from None
     except RuleError as error:
         raise ClewError(str(error), str(error)) from None
-    _say(f"规则包 {pack.name}：{count} 条新增或更新", f"Rule pack {pack.name}: {count} rules new or changed")
+    _say(f"规则包 {pack.name}：{count} 条新增或更新", f"Rule pack {pack.name}: {n_of(count, 'rule')} new or changed")
 
 
 def _check_errors_path(errors: Path | None, files: tuple[Path, ...]) -> None:

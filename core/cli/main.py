@@ -10,6 +10,7 @@ import click
 import structlog
 from rich.console import Console
 
+from ...hooks.text import n_of
 from ...version import __version__
 from ..company.switches import switch_plugin
 from ..errors import ClewError
@@ -102,9 +103,11 @@ def audit_verify(open_it: Callable[[], Workspace]) -> None:
         where = f"line {fault.seq}" if fault.seq else f"seal {fault.seal}"
         out.print(f"[red]✗[/red] {where} {fault.what}")
     if found.faults:
-        out.print(f"{len(found.faults)} faults in {found.lines} lines and {found.seals} seals")
+        out.print(f"{n_of(len(found.faults), 'fault')} in {n_of(found.lines, 'line')} and {n_of(found.seals, 'seal')}")
         raise SystemExit(1)
-    out.print(f"{found.lines} lines, {found.seals} seals: all as written ({found.unsealed} not sealed yet)")
+    out.print(
+        f"{n_of(found.lines, 'line')}, {n_of(found.seals, 'seal')}: all as written ({found.unsealed} not sealed yet)"
+    )
     out.print(f"head {found.head}")
 
 
@@ -113,7 +116,7 @@ def audit_verify(open_it: Callable[[], Workspace]) -> None:
 def audit_seal(open_it: Callable[[], Workspace]) -> None:
     """Seal the journal up to now (the worker does this by itself)."""
     ws = open_it()
-    out.print(f"{seal_all(ws.clock.now())} seals made")
+    out.print(f"{n_of(seal_all(ws.clock.now()), 'seal')} made")
 
 
 @main.group()

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from ...hooks.text import n_of
 from ..kinds import ApiToken, User
 from ..kinds.api_token import SCOPES
 from ..people import devices, invitations, sessions, tokens
@@ -155,7 +156,7 @@ def _print_link(path: str, days: int) -> None:
     out.print(
         said(
             f"前面加上你们的网址，发给本人；{days} 天内有效，只能用一次。",
-            f"put your address before it and hand it on; it works once, within {days} day{'s' if days > 1 else ''}",
+            f"put your address before it and hand it on; it works once, within {n_of(days, 'day')}",
         ),
         soft_wrap=True,
     )

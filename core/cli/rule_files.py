@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.markup import escape
 
+from ...hooks.text import n_of
 from ...rules.checks.check import check
 from ...rules.coverage.loss import Loss
 from ...rules.language.documents import Rule
@@ -117,7 +118,7 @@ def check_command(open_it: Opener, paths: tuple[Path, ...]) -> None:
     out.print(
         said(
             f"{len(rules)} 条规则，{errors} 个错误，{len(shown) - errors} 个提醒",
-            f"{len(rules)} rules, {errors} errors, {len(shown) - errors} warnings",
+            f"{n_of(len(rules), 'rule')}, {n_of(errors, 'error')}, {n_of(len(shown) - errors, 'warning')}",
         )
     )
     if errors:

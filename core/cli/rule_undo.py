@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from ...hooks.text import n_of
 from ..journal.origin import SYSTEM
 from ..rulebook.undo import undo
 from ..rulebook.undo_plan import UndoPlan, undo_preview
@@ -51,13 +52,18 @@ def undo_command(
     plan = undo_preview(ws, code, number, begin, end)
     span = f"{short(begin, zone)} – {short(end, zone)}"
     safe, kept = len(plan.safe), len(plan.items) - len(plan.safe)
-    out.print(said(f"{span}：可以撤销 {safe} 项，保留 {kept} 项", f"{span}: {safe} effects can be undone, {kept} stay"))
+    out.print(
+        said(
+            f"{span}：可以撤销 {safe} 项，保留 {kept} 项",
+            f"{span}: {n_of(safe, 'effect')} can be undone, {kept} to stay",
+        )
+    )
     if plan.items:
         out.print(_table(plan, Describer(Viewer(ws, SYSTEM.actor), Versions())))
     if not safe:
         return
     if not yes:
-        click.confirm(said(f"撤销这 {safe} 项？", f"Undo these {safe} effects?"), abort=True)
+        click.confirm(said(f"撤销这 {safe} 项？", f"Undo {n_of(safe, 'effect')}?"), abort=True)
     with Progress(console=out, transient=True) as progress:
         task = progress.add_task(said("撤销", "undoing"), total=None)
         done = undo(
@@ -65,7 +71,7 @@ def undo_command(
         )
     words = said(
         f"已撤销 {done.undone} 项，保留 {len(done.kept)} 项（台账 #{done.seq}）",
-        f"{done.undone} effects undone, {len(done.kept)} kept (journal #{done.seq})",
+        f"{n_of(done.undone, 'effect')} undone, {len(done.kept)} kept (journal #{done.seq})",
     )
     out.print(words)
 

@@ -11,6 +11,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from ...hooks.text import n_of
 from ...rules.language.actions import Action
 from ...rules.language.dumping import dump_document
 from ...rules.wording.sentences import action_words, clause_words, value_words
@@ -55,7 +56,7 @@ def list_command(open_it: Opener, state: str | None, pack: str) -> None:
         table.add_row(one.code, _states(one), str(one.fired), escape(one.title.for_locale(language())))
     out.print(table)
     on = sum("published" in one.states for one in found)
-    out.print(said(f"共 {len(found)} 条，{on} 条生效中", f"{len(found)} rules, {on} in force"), style="dim")
+    out.print(said(f"共 {len(found)} 条，{on} 条生效中", f"{n_of(len(found), 'rule')}, {on} in force"), style="dim")
 
 
 @rules_group.command("show")

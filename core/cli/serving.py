@@ -24,6 +24,7 @@ from ..errors import ConfigurationError
 from ..intake.batches.running import run_import
 from ..journal.origin import SYSTEM
 from ..kinds import Lead
+from ..logs import errors_only
 from ..opening import open_workspace
 from ..outbox.worker import run_worker
 from ..settings import Settings, load_settings
@@ -72,7 +73,7 @@ def run_command(host: str, port: int) -> None:
 @click.command("demo")
 @_HOST
 @_PORT
-@click.option("--leads", default=320, show_default=True, type=click.IntRange(1, 5000), help="leads in the month")
+@click.option("--leads", default=320, show_default=True, type=click.IntRange(2, 5000), help="leads in the month")
 @click.option("--only-prepare", is_flag=True, help="make the demo's data and stop")
 @click.option("--path", default="var/demo", show_default=True, type=click.Path(file_okay=False, path_type=Path))
 def demo_command(host: str, port: int, leads: int, only_prepare: bool, path: Path) -> None:
@@ -112,7 +113,7 @@ def prepare(settings: Settings, leads: int) -> bool:
     ws = open_workspace(settings=settings, clock=SimulatedClock(until - timedelta(days=30)), migrate=True)
     company.found(ws)
     switch_plugin(ws, "car_dealer", True, SYSTEM.because("demo"))
-    with Progress(console=out) as progress:
+    with Progress(console=out) as progress, errors_only():
         task = progress.add_task("A month at 远川工业", total=leads)
         Story(ws, leads).play(until, lambda _: progress.update(task, completed=Lead.select().count()))
     ws.close()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from peewee import fn
 
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ...rules.language.mentions import mentions
 from ..access.holders import holders
 from ..actions.takers import takes_over
@@ -141,7 +141,7 @@ def _left(ws: Workspace) -> Check:
     names, leads = _some([name for name, _ in found]), sum(count for _, count in found)
     said = Text(
         f"{names.zh} 已停用，手上还有 {leads} 条线索；请改派",
-        f"{names.en}: switched off with {leads} open leads, reassign them",
+        f"{names.en}: switched off with {n_of(leads, 'open lead')} in hand: reassign",
     )
     return Check("left", title, False, said, "/people/?state=off")
 
@@ -201,7 +201,7 @@ def _worker(ws: Workspace) -> Check:
         return Check("worker", title, True, Text("没有积压的事件", "no events pile up"))
     said = Text(
         f"{count} 个事件等了 5 分钟以上；请运行 clew worker",
-        f"{count} events wait for over 5 minutes: run `clew worker`",
+        f"{n_of(count, 'event')} waiting for over 5 minutes: run `clew worker`",
     )
     return Check("worker", title, False, said)
 
@@ -225,7 +225,8 @@ def _letters(ws: Workspace) -> Check:
     if not count:
         return Check("dead_letters", title, True, Text("都办成了", "everything was handled"), "/dead-letters/")
     said = Text(
-        f"{count} 个事件没有办成；修好原因后重试", f"{count} events could not be handled: mend the cause and try again"
+        f"{count} 个事件没有办成；修好原因后重试",
+        f"{n_of(count, 'event')} could not be handled: mend the cause and try again",
     )
     return Check("dead_letters", title, False, said, "/dead-letters/")
 

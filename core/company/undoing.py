@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ..access import policy as access
 from ..errors import Conflict, NotFound
 from ..journal.lines import plain
@@ -121,7 +121,7 @@ def _check_empty(tx: Transaction, definition: Any) -> None:
     if definition.name in tx.kinds and (count := tx.store.count(definition.name)):
         raise Conflict(
             f"已经有 {count} 条{definition.title_zh}，不能撤销；可以停用这种记录。",
-            f"there are {count} records of it already: retire the kind instead",
+            f"{n_of(count, 'record')} of it there already: retire the kind instead",
         )
 
 

@@ -16,7 +16,7 @@ from ..kinds import Contract, Lead, Task, User
 from ..running import drain, run_until, seal
 from ..time.clock import SimulatedClock
 from ..workspace import Workspace
-from . import company, rulebook
+from . import company, rulebook, scenes
 
 _TALK = (
     "客户认可方案，要先看同行案例",
@@ -46,7 +46,10 @@ class Story:
         for moment in self._arrivals(start, until):
             self._plan(moment, self._arrive)
         self._plan(start + (until - start) * 0.4, lambda: rulebook.improve(self.ws))
+        self._plan(start + (until - start) * 0.5, lambda: rulebook.name_an_expert(self.ws))
         self._plan(start + (until - start) * 0.97, lambda: rulebook.propose(self.ws))
+        for moment, act in scenes.of_the_last_days(self.ws, start, until):
+            self._plan(moment, act)
         done = 0
         while self._agenda and self._agenda[0][0] <= until:
             moment, _, act = heapq.heappop(self._agenda)
@@ -62,7 +65,7 @@ class Story:
     def _arrivals(self, start: datetime, until: datetime) -> list[datetime]:
         span = (until - start).total_seconds()
         moments: list[datetime] = []
-        while len(moments) < self.leads:
+        while len(moments) < self.leads - scenes.LEADS:
             moment = start + timedelta(seconds=self.random.random() * span)
             # Most leads come while people work; some at night and on weekends.
             if self.ws.calendar.is_open(moment) or self.random.random() < 0.12:
@@ -144,7 +147,7 @@ class Story:
         self._follow_up(lead)
         self._tick(lead_id, by)
         if not onward:
-            self._sign(lead, by)
+            self._sign(lead_id)
             return
         extra = {"car_model": "远川 X5", "finance_plan": "loan"} if lead.process != "sales" else {}
         try:
@@ -154,7 +157,7 @@ class Story:
             self._later(480, lambda: self._move(lead_id))
             return
         if onward[0].name in ("signing", "handover"):
-            self._later(self.random.uniform(120, 900), lambda: self._sign(Lead.get_by_id(lead_id), by))
+            self._later(self.random.uniform(120, 900), lambda: self._sign(lead_id))
         else:
             self._later(self.random.uniform(240, 1500), lambda: self._move(lead_id))
 
@@ -163,7 +166,9 @@ class Story:
             if task.assignee_id == by.actor.id and self.random.random() < 0.8:
                 self.ws.door.change("task", task.id, {"state": "done"}, by)
 
-    def _sign(self, lead: Lead, by: Origin) -> None:
+    def _sign(self, lead_id: str) -> None:
+        lead = Lead.get_by_id(lead_id)
+        by = self._by(lead.owner_id)
         number = f"SALES-{self.clock.now():%Y}-{Contract.select().count() + 101:03d}"
         values = {"number": number, "customer_id": lead.customer_id, "lead_id": lead.id, "amount": lead.budget}
         contract = self.ws.door.create("contract", values, by).record

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...hooks.text import n_of
 from ..storage.system_tables import JournalLine, Seal
 from .lines import digest
 from .numbers import Spans, minus, read
@@ -46,7 +47,9 @@ def verify() -> Verification:
         faults += [f for line in [*late, *fresh] if (f := _fault(line, one.number))]
         lines += len(late) + len(fresh)
         if len(late) + len(fresh) != one.lines:
-            faults.append(Fault(None, one.number, f"holds {len(late) + len(fresh)} lines, was sealed with {one.lines}"))
+            faults.append(
+                Fault(None, one.number, f"holds {n_of(len(late) + len(fresh), 'line')}, was sealed with {one.lines}")
+            )
         if one.previous != previous or one.first_seq != last_seq + 1:
             faults.append(Fault(None, one.number, "does not follow the seal before it"))
         if chain(one.previous, one.at, [*late, *fresh], one.first_seq, one.last_seq, list(one.missing)) != one.hash:

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import CharField
 
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ..errors import Conflict, Invalid, Problem
 from ..schema.fields import field, reference
 from ..schema.kind import Event, Kind, Lifecycle, LifecycleContext, Values
@@ -112,7 +112,7 @@ def _check_empty(team: Any, context: LifecycleContext) -> None:
     if people or leads or teams:
         raise Conflict(
             f"「{team.name}」还有 {people} 人、{leads} 条在手线索、{teams} 个下级团队；请先移走再停用。",
-            f"{team.name} still has {people} people, {leads} open leads and {teams} teams below: move them first",
+            f"{team.name} still has {n_of(people, 'person', 'people')}, {n_of(leads, 'open lead')} and {n_of(teams, 'team')} below: move them first",
         )
 
 

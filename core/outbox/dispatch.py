@@ -12,7 +12,7 @@ import structlog
 from peewee import SQL, fn
 
 from ...hooks import effects as asked
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ...rules.language.errors import RulesError
 from .. import actions
 from ..actions import subject_of
@@ -212,7 +212,9 @@ def _claim(ws: Workspace, row: Dispatch) -> str | None:
     seen = {"id": row.id, "state": row.state, "attempts": row.attempts, "due_at": row.due_at}
     if row.attempts >= ws.settings.max_attempts:
         times = row.attempts
-        died = Text(f"处理它的进程中断了 {times} 次", f"the worker died {times} times while handling this event")
+        died = Text(
+            f"处理它的进程中断了 {times} 次", f"the worker died {n_of(times, 'time')} while handling this event"
+        )
         error = row.error or kept(died)
         if _set(seen, state="dead", error=error):
             given_up(ws, row, read_error(error))

@@ -6,6 +6,7 @@ import os
 import socket
 from datetime import datetime, timedelta
 
+from ...hooks.text import n_of
 from ..storage.database import write_transaction
 from ..storage.ids import new_id
 from ..storage.system_tables import ImportBatch, ImportRow
@@ -45,7 +46,7 @@ def claim(ws: Workspace, batch_id: str) -> str | None:
     if row is None or row.state not in (*QUEUED, *QUEUED.values()):
         return None
     if row.attempts >= ws.settings.max_attempts:
-        died = f"运行它的进程中断了 {row.attempts} 次 · its process died {row.attempts} times"
+        died = f"运行它的进程中断了 {row.attempts} 次 · its process died {n_of(row.attempts, 'time')}"
         fail(ws, batch_id, died)
         return None
     token = f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id(now)}"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ..access import policy as access
 from ..errors import Conflict, Invalid, NotFound, Problem
 from ..journal.origin import Actor, Origin
@@ -272,7 +272,7 @@ def _messages(plan: TeamPlan, manager_id: str | None = None) -> list[tuple[str, 
     people, leads = plan.count("people"), plan.count("kind:lead")
     body = Text(
         f"{people} 人、{leads} 条在手线索随之移动；时限接着走。",
-        f"{people} people and {leads} open leads move; deadlines run on.",
+        f"{n_of(people, 'person', 'people')} to move with {n_of(leads, 'open lead')}; deadlines run on.",
     )
     if plan.what == "split":
         title = Text(f"「{plan.team.name}」拆分出「{plan.name}」", f"{plan.name} was split off {plan.team.name}")

@@ -179,7 +179,7 @@ def test_a_dead_letter_goes_again_from_the_command_line(workspace: Workspace, de
 
     assert f"{dead.id}  2026-11-24 09:00  lead.created" in run("list").output
     assert run("retry").exit_code == 2
-    assert run("retry", "--all", "--rules", "now").output.strip() == "1 events are on their way again"
+    assert run("retry", "--all", "--rules", "now").output.strip() == "1 event on the way again"
     assert _decided(workspace, dead) == ("done", ["v2"], [1, 2])
 
 

@@ -79,7 +79,7 @@ def test_the_page_says_the_week_the_year_and_how_a_deadline_comes_about(
     for words in {
         "zh": ("一周 37.5 小时", "2026 年", "休 33 天", "推导", "30 分（工作时间）", "这两周没有人请假", "等客户"),
         "en": (
-            "37.5 hours a week",
+            "37.5 h a week",
             "33 days off",
             "30 min (working time)",
             "Nobody is away",

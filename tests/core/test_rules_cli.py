@@ -244,7 +244,7 @@ def test_effects_are_undone_after_a_preview(clew: Clew, workspace: Workspace, co
     assert "可以撤销 1 项" in asked.stdout
     assert Task.get(Task.title == "当天致电").state == "open"
     done = clew("undo", "call-today", 1, *span, "--yes", "--reason", "写错了")
-    assert "1 effects undone, 0 kept" in done.stdout, done.stderr
+    assert "1 effect undone, 0 kept" in done.stdout, done.stderr
     assert Task.get(Task.title == "当天致电").state == "cancelled"
     line = JournalLine.get(JournalLine.kind == "rule.undone")
     assert (line.reason, line.channel, line.actor_name) == ("写错了", "cli", "shen")

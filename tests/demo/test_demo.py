@@ -17,11 +17,11 @@ import pytest
 from clew.core.demo import company
 from clew.core.demo.story import Story
 from clew.core.journal.verify import verify
-from clew.core.kinds import Deadline, Lead, RuleVersion
+from clew.core.kinds import Deadline, Lead, Leave, PossibleDuplicate, RuleVersion
 from clew.core.opening import open_workspace
 from clew.core.schema.identity import normal_phone
 from clew.core.settings import Settings
-from clew.core.storage.system_tables import Dispatch, Firing
+from clew.core.storage.system_tables import Dispatch, Firing, JournalLine
 from clew.core.time.clock import SimulatedClock
 
 from .conftest import LEADS
@@ -55,13 +55,28 @@ def test_a_month_can_be_lived_whenever_it_is_made(tmp_path: Path, until: str) ->
     company.found(ws)
     Story(ws, LEADS).play(end)
     assert Lead.select().count() == LEADS
-    assert {row.state for row in Dispatch.select(Dispatch.state).distinct()} == {"done"}
+    failed = Dispatch.select(Dispatch.consumer).where(Dispatch.state != "done").distinct()
+    assert {row.consumer for row in failed} == {"rule:large-negotiation"}
     ws.close()
 
 
 def test_a_rule_was_changed_and_another_awaits_approval(workspace: Any) -> None:
     by_people = RuleVersion.select(RuleVersion.code, RuleVersion.state).where(RuleVersion.author_id != "")
-    assert set(by_people.tuples()) == {("first-response-escalate", "published"), ("first-response-start", "review")}
+    assert set(by_people.tuples()) == {
+        ("first-response-escalate", "published"),
+        ("large-negotiation", "published"),
+        ("first-response-start", "review"),
+    }
+
+
+def test_each_page_has_something_to_show(workspace: Any, sign_in: Any) -> None:
+    assert PossibleDuplicate.select().where(PossibleDuplicate.state == "open").exists()
+    now = workspace.clock.now()
+    assert Leave.select().where((Leave.from_at <= now) & (Leave.to_at > now)).exists()
+    assert {row.consumer for row in Dispatch.select().where(Dispatch.state == "dead")} == {"rule:large-negotiation"}
+    assert "大单谈判由苏航跟进" in sign_in("shenke").get("/").text
+    given = (JournalLine.kind == "lead.assigned") & (JournalLine.actor_name == "林岚")
+    assert JournalLine.select().where(given).exists()
 
 
 def test_every_login_on_the_screen_opens_the_console(sign_in: Any) -> None:

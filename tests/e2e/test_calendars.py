@@ -75,7 +75,7 @@ def test_a_holiday_is_declared_under_running_deadlines(
     walk.reads("Nothing is saved yet" if english else "还没有保存")
     assert {row.id: row.due_at for row in Deadline.select()} == due
     walk.leave_by("#exception button[value=save]")
-    walk.reads("1 days are on record" if english else "登记了 1 天")
+    walk.reads("1 day on record" if english else "登记了 1 天")
     drain(ws)
     moved = {row.id: row.due_at for row in Deadline.select()}
     assert all(moved[one] - due[one] == timedelta(days=1) for one in due), "each is due as late tomorrow"

@@ -118,7 +118,7 @@ def test_the_command_tells_a_history_and_says_what_it_did(ws: Workspace, clew: C
     assert datetime(2025, 9, 1, tzinfo=UTC) < lost.closed_at < datetime(2025, 10, 1, tzinfo=UTC)
     again = clew("import", *arguments)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "3 rows were in already" in again.stdout
+    assert "3 rows there already" in again.stdout
 
 
 def test_a_pack_is_installed_once_and_followed_when_it_changes(ws: Workspace) -> None:

@@ -55,7 +55,7 @@ def test_a_file_comes_in_once_however_often_it_is_fed(ws: Workspace, clew: Clew,
     lines = JournalLine.select().count()
     second = clew("import", file, "--mapping", mapping)
     assert second.returncode == 0
-    assert "2 rows were in already" in second.stdout
+    assert "2 rows there already" in second.stdout
     assert JournalLine.select().count() == lines
     lead = Lead.get(Lead.external_id == "1")
     assert (lead.company, lead.budget, lead.source, lead.region) == ("恒锐精密", 10, "web_form", "上海")

@@ -248,10 +248,10 @@ def test_english(enter: Any, workspace: Any, company: Any) -> None:
     client.post("/language", data={"locale": "en", "next": "/people/"})
     for path, said in (
         ("/people/", "20 people in 5 teams"),
-        (f"/people/{leaver.id}/leave", "1 things are taken over first"),
-        (f"/people/{leaver.id}", "has 1 things in hand"),
+        (f"/people/{leaver.id}/leave", "1 thing to be taken over first"),
+        (f"/people/{leaver.id}", "has 1 thing in hand"),
         ("/people/new", "Save and make the link"),
-        (f"/teams/{leaver.team_id}", "A new name concerns 1 rules"),
+        (f"/teams/{leaver.team_id}", "A new name concerns 1 rule"),
         (f"/teams/{leaver.team_id}/merge", "Which team takes over"),
         ("/people/changes/", "Personnel changes"),
     ):

@@ -8,7 +8,7 @@ from typing import Any
 
 from peewee import fn
 
-from ....hooks.text import Text
+from ....hooks.text import Text, n_of
 from ...access.policy import require
 from ...journal.lines import plain
 from ...journal.origin import Actor
@@ -20,7 +20,7 @@ from ..importing.mapping import BadMapping
 from ..importing.plan import Item, make_plan
 from .existing import EMPTY, NEW, UPDATE, Match, matches
 from .keeping import Draft, remember, update_or_new
-from .questions import Choice, Question, rows_en
+from .questions import Choice, Question
 
 PLANS = ("new", "fill", "differ", "same", "refused", "asked")
 """What may become of a row: made; empty values filled; values that differ; nothing to do; refused; waits for an answer."""
@@ -126,13 +126,13 @@ def _about_leads(draft: Draft, name: str, lines: Sequence[int]) -> list[Question
             Text("更新那条进行中的线索", "update that open lead"),
             Text(
                 f"{rows} 行：空着的补上；已有的值打勾才覆盖",
-                f"{rows_en(rows)}: what is empty is filled, the rest by tick",
+                f"{n_of(rows, 'row')}: what is empty is filled, the rest by tick",
             ),
         ),
         Choice(
             NEW,
             Text("另建一条新线索", "make a new lead"),
-            Text(f"{rows} 行各建一条，挂在原来的客户下", f"new at the customers that are there: {rows_en(rows)}"),
+            Text(f"{rows} 行各建一条，挂在原来的客户下", f"new at the customers that are there: {n_of(rows, 'row')}"),
         ),
     )
     title = Text(f"「{name}」等客户已有进行中的线索，怎么办？", f"“{name}” and others have an open lead: what then?")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ....hooks.text import Text
+from ....hooks.text import Text, n_of
 from ...errors import Invalid
 from ...schema.fields import Field
 from ...schema.identity import is_likely_phone
@@ -211,9 +211,9 @@ def _unreadable(ws: Workspace, here: Field, column: str, texts: Lines) -> Iterat
     as_is = len(_lines(texts, unlikely))
     known = (
         Text("照原样导入", "take it as it is"),
-        Text(f"{as_is} 行照写的存", f"{rows_en(as_is)} kept as written")
+        Text(f"{as_is} 行照写的存", f"{n_of(as_is, 'row')} kept as written")
         if as_is == len(lines)
-        else Text(f"{as_is} 行照写的存，读不出的退回", f"{rows_en(as_is)} kept as written, the others refused"),
+        else Text(f"{as_is} 行照写的存，读不出的退回", f"{n_of(as_is, 'row')} kept as written, the others refused"),
     )
     yield Question(
         f"unreadable:{column}",
@@ -232,19 +232,14 @@ def _without(here: Field, rows: int) -> tuple[Choice, ...]:
         Choice(
             REFUSE,
             Text("退回这些行", "refuse these rows"),
-            Text(f"{rows} 行写进退回文件，改好再传", f"{rows_en(rows)} to the file to mend"),
+            Text(f"{rows} 行写进退回文件，改好再传", f"{n_of(rows, 'row')} to the file to mend"),
         ),
         Choice(
             EMPTY,
             Text(f"不带{here.label.zh}导入", f"take them in without “{here.label.en}”"),
-            Text(f"{rows} 行照样导入，这一格空着", f"{rows_en(rows)} with this one empty"),
+            Text(f"{rows} 行照样导入，这一格空着", f"{n_of(rows, 'row')} with this one empty"),
         ),
     )
-
-
-def rows_en(number: int) -> str:
-    """Return a number of rows in English."""
-    return f"{number} row" if number == 1 else f"{number} rows"
 
 
 def _apply(spec: dict[str, Any], question: Question, answer: str) -> None:
@@ -268,9 +263,9 @@ def _effect(texts: Lines, others: Sequence[str], good: Sequence[str], example: s
     if not fine and not refused:
         return Text("其他行不受影响", "no other row is touched")
     if not refused:
-        return Text(f"和另外 {fine} 行一样", f"as {rows_en(fine)} besides")
+        return Text(f"和另外 {fine} 行一样", f"as {n_of(fine, 'row')} besides")
     zh = f"那样 {refused} 行读不出，会退回，例：{bad[0]}"
-    en = f"then {rows_en(refused)} can't be read and would be refused, e.g. {bad[0]}"
+    en = f"then {n_of(refused, 'row')} can't be read and would be refused, e.g. {bad[0]}"
     return Text(zh, en)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import python_calamine
 
-from ....hooks.text import Text
+from ....hooks.text import Text, n_of
 from .extent import BadFile, check_extent
 from .formulas import armed
 
@@ -93,7 +93,7 @@ def _row(line: int, columns: list[str], cells: list[str]) -> Row:
     if any(cells[len(columns) :]):
         fault = Text(
             f"这一行有 {len(cells)} 格，表头只有 {len(columns)} 列；多半是少了引号",
-            f"this row has {len(cells)} cells, the heading {len(columns)} columns: quotes are missing, most likely",
+            f"this row has {n_of(len(cells), 'cell')}, the heading {n_of(len(columns), 'column')}: quotes are missing, most likely",
         )
     padded = [*cells, *[""] * (len(columns) - len(cells))]
     named = dict(zip(columns, padded, strict=False))
