@@ -61,7 +61,8 @@ def records_json(ws: Workspace, actor: Actor, event: str, words: str) -> dict[st
     return {
         "title": t(here.title.zh, here.title.en.lower()),
         "records": [
-            {"id": row.id, "label": called[row.id], "day": row.created_at.astimezone(zone).strftime(day)} for row in rows
+            {"id": row.id, "label": called[row.id], "day": row.created_at.astimezone(zone).strftime(day)}
+            for row in rows
         ],
     }
 

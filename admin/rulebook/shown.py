@@ -22,6 +22,7 @@ from ...rules.language.dumping import dump_document
 from ...rules.wording.sentences import action_words, field_words, value_words
 from ...rules.wording.sentences import trigger_words as rule_trigger_words
 from ..session import t
+from ..words import moment
 
 SINCE = field("since", "开始时间", "Since", "moment")
 UNTIL = field("until", "结束时间", "Until", "moment")

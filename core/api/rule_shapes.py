@@ -314,6 +314,23 @@ class SpanQuery(Body):
     until = param("string", "without: until now", format="date-time")
 
 
+class VersionEffectsShown(Shown):
+    """What one version did while it was in force."""
+
+    version = out("integer")
+    since = moment()
+    until = moment(nullable=True)
+    standing = out("string", enum=["in_force", "rolled_back", "replaced"])
+    records = out("integer", description="records it made or changed itself, seen by the caller or not")
+    meant = out("boolean", description="whether an undo most likely means this one")
+
+
+class VersionsEffectsShown(Shown):
+    """What each version of a rule that ever was in force did, the newest first."""
+
+    items = listed(VersionEffectsShown)
+
+
 class UndoAsked(Reason):
     """What the preview said."""
 

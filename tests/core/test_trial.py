@@ -8,12 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from clew.core.cli.rules import rules_group
 from clew.core.errors import NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead
 from clew.core.rulebook.trial import NOW, When, moments_for, trial, trial_for
+from clew.core.rulebook.versions import new_draft
 from clew.core.running import drain
 from clew.core.storage.system_tables import Firing, JournalLine
 from clew.core.workspace import Workspace
@@ -130,3 +133,20 @@ def test_the_newest_moments_are_listed_however_many_there_were(any_workspace: Wo
     assert len(moments) == 20
     assert [one.seq for one in moments] == sorted((one.seq for one in moments), reverse=True)
     assert "¥3,028 → ¥3,029" in moments[0].what.en
+
+
+def test_the_command_line_lists_the_moments_and_tries_the_newest(any_workspace: Workspace, lead: Lead) -> None:
+    ws = any_workspace
+    changed = _of(ws, lead, "lead.changed")
+    new_draft(ws, RULE, SYSTEM)
+
+    def run(*words: str) -> str:
+        found = CliRunner().invoke(rules_group, ["try", "tried", lead.id, *words], obj=lambda: ws)
+        assert found.exit_code == 0, found.output
+        return found.output
+
+    assert f"→ #{changed}" in run()
+    assert "✓" in run("--seq", str(changed))
+    assert f"  #{changed}" in run("--now")
+    both = CliRunner().invoke(rules_group, ["try", "tried", lead.id, "--now", "--seq", "3"], obj=lambda: ws)
+    assert both.exit_code == 2
