@@ -57,12 +57,8 @@ def undo_command(
     plan = undo_preview(ws, code, number, begin, end)
     span = f"{short(begin, zone)} – {short(end, zone)}"
     safe, kept = len(plan.safe), len(plan.items) - len(plan.safe)
-    out.print(
-        said(
-            f"{span}：可以撤销 {safe} 项，保留 {kept} 项",
-            f"{span}: {n_of(safe, 'effect')} can be undone, {kept} to stay",
-        )
-    )
+    zh = f"第 {number} 版，{span}：可以撤销 {safe} 项，保留 {kept} 项"
+    out.print(said(zh, f"version {number}, {span}: {n_of(safe, 'effect')} can be undone, {kept} to stay"))
     if plan.items:
         out.print(_table(plan, Describer(Viewer(ws, SYSTEM.actor), Versions())))
     if not safe:

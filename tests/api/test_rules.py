@@ -217,7 +217,7 @@ def test_effects_are_previewed_and_undone_once(call: Any) -> None:
     where = "/rules/greet-machining/versions/1"
     (effects,) = call("ops", "GET", "/rules/greet-machining/effects").json["items"]
     assert (effects["version"], effects["standing"], effects["meant"]) == (1, "in_force", True)
-    assert effects["records"] == 2, "the lead and the task"
+    assert effects["records"] == 3, "the lead, its task, the message to its new owner"
     assert call("ops", "GET", "/rules/nothing/effects").status_code == 404
     plan = call("ops", "GET", f"{where}/effects").json
     assert plan["counts"]["kept"] == 0
