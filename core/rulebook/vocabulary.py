@@ -67,9 +67,11 @@ def _built(ws: Workspace) -> Vocabulary:
     teams = [row.name for row in Team.select(Team.name).where(Team.retired_at.is_null()).order_by(Team.name)]
     people = list(User.select(User.id, User.name, User.email).where(User.active).order_by(User.name, User.id))
     names = Counter(one.name for one in people)
+    # Two people of one name are told apart by their address.
+    mine = {p.id: p.name if names[p.name] == 1 else f"{p.name} <{p.email}>" for p in people}
     there = _There(
         {"team": tuple(teams), "user": tuple(names)},
-        {"user": {one.id: (one.name, one.name) for one in people}, "team": {}},
+        {"user": {id: (name, name) for id, name in mine.items()}, "team": {}},
     )
     fields = {name: there.offered(name, one) for name, one in fields.items()}
     offer_arg("assign", "team", suggestions=tuple(teams), known=tuple(teams))

@@ -10,6 +10,7 @@ export const drawBar = () => {
     column = sheet.columns[c];
   slot("at").textContent = column ? `${letter(c)}${r + 1} · ${column.title}` : "";
   if (document.activeElement !== slot("formula")) slot("formula").value = sheet.textAt(r, c);
+  slot("formula").placeholder = slot("formula").title = column?.hint ?? "";
   const offers = slot("offers"),
     wanted = (column?.offers ?? []).join("\n");
   if (offers.dataset.of !== wanted) {
