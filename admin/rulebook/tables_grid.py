@@ -47,7 +47,7 @@ def grid_json(ws: Workspace, document: Mapping[str, Any], unread: Iterable[Mappi
         "hit": document.get("hit", "first"),
         "hits_words": {name: t(*words) for name, words in _HITS.items()},
         "applies": _applies(document, known, language),
-        "columns": columns_json(inputs, outputs, known, language),
+        "columns": columns_json(ws, inputs, outputs, language),
         "shown": [_shown(row, inputs, outputs, language) for row in rows],
         "hits": _hits(ws, str(document.get("id")), rows),
         "catch_all": bool(rows) and all(_is_any(one) for one in rows[-1].get("when") or [1]),
@@ -57,9 +57,9 @@ def grid_json(ws: Workspace, document: Mapping[str, Any], unread: Iterable[Mappi
     }
 
 
-def columns_json(inputs: list[Column], outputs: list[Output], known: Vocabulary, language: str) -> list[dict[str, Any]]:
+def columns_json(ws: Workspace, inputs: list[Column], outputs: list[Output], language: str) -> list[dict[str, Any]]:
     """Return the heads of the columns, with what to offer in their cells."""
-    zh = language == "zh"
+    known, zh = vocabulary_of(ws), language == "zh"
     found: list[dict[str, Any]] = []
     for column in inputs:
         field = known.fields.get(column.name) if not column.derived else None
@@ -67,7 +67,7 @@ def columns_json(inputs: list[Column], outputs: list[Output], known: Vocabulary,
         found.append(
             {
                 "kind": "input",
-                "title": _title(column.title, column.name, zh),
+                "title": _head(ws, column.title, column.name, zh),
                 "name": column.name,
                 "offers": offers(column, values, language),
                 # An amount says so itself, in every cell.
@@ -141,7 +141,7 @@ def summary_json(ws: Workspace, entry: Entry) -> dict[str, Any]:
 def offered_columns(ws: Workspace) -> dict[str, Any]:
     """Return the columns one may add: facts, and actions' arguments."""
     known, zh = vocabulary_of(ws), not english()
-    facts = [{"name": name, "title": _title(one.title, name, zh)} for name, one in known.fields.items()]
+    facts = [{"name": name, "title": _head(ws, one.title, name, zh)} for name, one in known.fields.items()]
     outputs = [
         {"action": action, "arg": arg, "title": f"{_title(spec.title, action, zh)} · {_title(one.title, arg, zh)}"}
         for action, spec in known.actions.items()
@@ -157,6 +157,15 @@ def _mappings(value: Any) -> Iterable[Mapping[str, Any]]:
 
 def _title(title: tuple[str, str], name: str, zh: bool) -> str:
     return (title[0] or title[1] if zh else title[1] or title[0]) or name
+
+
+def _head(ws: Workspace, title: tuple[str, str], name: str, zh: bool) -> str:
+    """Return what a fact is called; where another kind has one called so, with its kind: 客户 · 地区."""
+    words = _title(title, name, zh)
+    kind = ws.kinds.get(name.partition(".")[0])
+    if kind is None or not {*title} & vocabulary_of(ws).shared_titles:
+        return words
+    return f"{kind.title.zh if zh else kind.title.en} · {words}"
 
 
 def _is_any(source: Any) -> bool:
