@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import g, request
@@ -18,6 +19,7 @@ from ..core.kinds.deadline_clock import clock_of
 from ..core.outbox.recounting import WithPeople
 from ..core.schema.kind import Store
 from ..core.storage.queries import Query
+from ..core.time.working_calendar import MINUTE
 from ..core.workbench import waiting
 from ..core.workbench.counts import Counts, count
 from ..core.workspace import Workspace
@@ -27,6 +29,8 @@ from .session import english
 
 PAGE = 50
 _LONGEST_NUMBER = 19
+_COUNTED_ON = timedelta(hours=20)
+"""A page counts on for so long; by then somebody has looked at it again."""
 
 
 class ConsoleView(BaseView):  # type: ignore[misc]
@@ -141,16 +145,19 @@ class ConsoleView(BaseView):  # type: ignore[misc]
         if deadline.state == "paused":
             return {"state": "paused", "text": self.paused_words(deadline), "share": 0}
         calendar = clock_of(self.ws.calendar, self._people_at_hand, lead.owner_id, lead.team_id)
-        if deadline.due_at <= now:
-            over = words.minutes(calendar.minutes_between(deadline.due_at, now), english())
-            return {"state": "late", "text": f"{over} late" if english() else f"已超 {over}", "share": 100}
-        left = calendar.minutes_between(now, deadline.due_at)
-        share = max(0, min(100, 100 - round(100 * left / max(1, deadline.working_minutes))))
-        span = words.minutes(left, english())
+        late = deadline.due_at <= now
+        left = calendar.between(deadline.due_at, now) if late else calendar.between(now, deadline.due_at)
+        total = max(1, deadline.working_minutes)
+        share = 100 if late else max(0, min(100, 100 - round(100 * (left // MINUTE) / total)))
         return {
-            "state": "risk" if share > 50 else "ok",
-            "text": f"{span} left" if english() else f"剩 {span}",
+            "state": "late" if late else "risk" if share > 50 else "ok",
+            "text": words.left(left // MINUTE, english(), late=late),
             "share": share,
+            # What the page needs to count on by itself: the working time, not the clock's.
+            "left": (-left if late else left) // 1000,
+            "total": total,
+            "now": _ms(now),
+            "spans": " ".join(f"{_ms(s.begin)}-{_ms(s.end)}" for s in calendar.spans(now, now + _COUNTED_ON)),
         }
 
     @property
@@ -177,6 +184,10 @@ class ConsoleView(BaseView):  # type: ignore[misc]
         )
         by_lead = {row.lead_id: row for row in rows}
         return {lead.id: self.countdown(lead, by_lead.get(lead.id)) for lead in leads}
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
 
 
 def day_of(ws: Workspace, actor: Actor, *, whole: bool = False) -> Counts:

@@ -11,17 +11,20 @@ from flask_babel import Babel
 from flask_login import current_user
 from markupsafe import Markup
 
+from ..core.access.policy import may, may_write
 from ..core.api.problems import is_api
 from ..core.errors import Invalid, NotFound
+from ..core.journal.news import news
 from ..core.kinds import Notification
 from ..core.schema.validator import unstorable
 from ..core.workspace import Workspace
 from ..hooks.text import n_of
-from . import failures, session
+from . import failures, finding, live, session, words
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
 from .base import day_of
+from .by_itself import is_by_itself
 from .company.calendars import CalendarsView
 from .company.deadlines import DeadlinesView
 from .company.fields import FieldsView
@@ -35,7 +38,9 @@ from .people.changes import ChangesView
 from .people.leaving import LeaveView
 from .people.people import PeopleView
 from .people.teams import TeamsView
+from .records.contracts import ContractsView
 from .records.customers import CustomersView, DuplicatesView
+from .records.documents import UPLOADS, DocumentsView
 from .records.leads import LeadsView
 from .records.served import rail_items
 from .records.views import RecordsView
@@ -56,7 +61,16 @@ from .workbench.today import InboxView, TasksView, TodayView
 
 _PAGES = Blueprint("console", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
 
-_SAY_SO_THEMSELVES = ("records.", "leads.index", "leads.new", "leads.edit", "customers.index")
+_NO_PAGES = ("live.poll", "finding.find_all", "healthz", "readyz", "metrics")
+_SAY_SO_THEMSELVES = (
+    "records.",
+    "finding.",
+    "leads.index",
+    "leads.new",
+    "leads.edit",
+    "customers.index",
+    "contracts.edit",
+)
 """Endpoints that read every value by the validator, and say beside the field what is wrong with it."""
 
 
@@ -66,6 +80,7 @@ def register(app: Flask, ws: Workspace) -> None:
     app.before_request(_refuse_unstorable)
     session.install(app, ws)
     app.register_blueprint(join.blueprint)
+    app.register_blueprint(finding.blueprint)
     # Flask-Admin's own words, where a page of ours says nothing else.
     Babel(app, locale_selector=lambda: "en" if session.english() else "zh_Hans_CN")
     admin = Admin(app, name="Clew", url="/", index_view=TodayView(ws))
@@ -77,6 +92,8 @@ def register(app: Flask, ws: Workspace) -> None:
         UndoView(ws),
         ImportsView(ws),
         records,
+        ContractsView(ws, records),
+        DocumentsView(ws),
         TasksView(ws),
         InboxView(ws),
         WhyView(ws),
@@ -106,6 +123,7 @@ def register(app: Flask, ws: Workspace) -> None:
         MeView(ws),
     ):
         admin.add_view(view)
+    app.config["UPLOADS"].add(UPLOADS)
     app.jinja_env.filters["themed"] = lambda svg: Markup(charts.themed(str(svg)))
     app.jinja_env.globals.update(t=session.t, icon=icon, english=session.english, n_of=n_of)
 
@@ -116,8 +134,12 @@ def register(app: Flask, ws: Workspace) -> None:
             "viewer": current_user if signed_in else None,
             "company_name": ws.settings.company,
             "nav": _navigation(admin, ws) if signed_in else [],
+            "commands": _commands(ws) if signed_in else [],
             "unread": _unread(current_user.actor.id) if signed_in else 0,
             "csp_nonce": _nonce(),
+            "live_at": g.get("live_at", ""),
+            "by_itself": is_by_itself(),
+            "span_words": words.span_words(session.english()) if signed_in else {},
         }
 
     @app.after_request
@@ -132,6 +154,20 @@ def register(app: Flask, ws: Workspace) -> None:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         return response
 
+    @app.before_request
+    def look_at_the_journal() -> None:
+        # Before anything is read: what happens while a page is made is news to it.
+        if request.method == "GET" and not is_api():
+            if request.endpoint not in _NO_PAGES and not (request.endpoint or "").endswith(".static"):
+                g.live_at = news().mark
+
+    def waits() -> dict[str, str]:
+        macros: Any = app.jinja_env.get_template("clew/components.html").module
+        views = [view for _, group in _navigation(admin, ws) for view in group]
+        shown = {view.endpoint: str(macros.waits(view.count())) for view in views}
+        return {**shown, "inbox": str(macros.unread(_unread(current_user.actor.id)))}
+
+    live.install(app, ws, waits)
     failures.install(app, ws)
 
 
@@ -157,6 +193,17 @@ def _nonce() -> str:
 
 def _unread(user_id: str) -> int:
     return int(Notification.select().where((Notification.user == user_id) & (Notification.state == "sent")).count())
+
+
+def _commands(ws: Workspace) -> list[tuple[tuple[str, str], str, str]]:
+    """Return what Ctrl K can begin on every page: words, icon and address."""
+    actor, lead = current_user.actor, ws.kinds["lead"]
+    found = []
+    if may_write(actor, lead):
+        found.append((("新建线索", "New lead"), "plus", "/leads/new"))
+    if may(actor, "import"):
+        found.append((("导入", "Import"), "upload", "/import/"))
+    return [*found, (("我的账号", "My account"), "user", "/me/")]
 
 
 def _navigation(admin: Admin, ws: Workspace) -> list[tuple[str, list[Any]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from ..core.access.holders import holders
 from ..core.actions.takers import in_charge, operations
 from ..core.api.problems import document, is_api
+from ..core.documents.files import Files
 from ..core.errors import ClewError
 from ..core.facts.database_store import DatabaseStore
 from ..core.storage.faults import unavailable
@@ -40,45 +42,50 @@ class _Failure:
 
 def install(app: Flask, ws: Workspace) -> None:
     """Answer every error of the console with a page that keeps the frame, and every error of the API with a document."""
+    for kind, answer in ((ClewError, _ours), (HTTPException, _http), (Exception, _crash)):
+        app.register_error_handler(kind, partial(answer, ws))
 
-    def ours(error: ClewError) -> Any:
-        if is_api():
-            return document(error)
-        if isinstance(error, NeedsConfirmation):
-            again = [(name, value) for name, value in request.form.items(multi=True) if name != "confirm"]
-            return render_template("clew/confirm.html", error=error, again=again), error.status
-        words = error.text.for_locale(session.locale())
-        return _page(ws, error.status, _TITLES.get(error.status, _NOT_DONE), _sentence(words))
 
-    def http(error: HTTPException) -> Any:
-        if is_api():
-            return document(error)
-        if error.code == 403 and not current_user.is_authenticated:
-            return redirect("/sign-in")
-        if isinstance(error, CSRFError):
-            return _page(ws, 400, _NOT_DONE, t(*_OPEN_TOO_LONG))
-        status = error.code or 500
-        words = _WORDS.get(status)
-        return _page(
-            ws, status, _TITLES.get(status, _NOT_DONE), t(*words) if words else error.description or error.name
-        )
+def _ours(ws: Workspace, error: ClewError) -> Any:
+    if is_api():
+        return document(error)
+    if isinstance(error, NeedsConfirmation):
+        again = [(name, value) for name, value in request.form.items(multi=True) if name != "confirm"]
+        return render_template("clew/confirm.html", error=error, again=again), error.status
+    words = error.text.for_locale(session.locale())
+    return _page(ws, error.status, _TITLES.get(error.status, _NOT_DONE), _sentence(words))
 
-    def crash(error: Exception) -> Any:
-        code = _code()
-        log.error("page failed", path=request.path, code=code, exc_info=error)
-        if is_api():
-            return document(error)
-        known = unavailable(error)
-        if known is not None:  # Who asks, and in which language, stands in the database, too.
-            english = request.accept_languages.best_match(["zh", "en"], "zh") == "en"
-            words = known.text.for_locale("en" if english else "zh")
-            page = current_app.jinja_env.get_template("clew/unavailable.html")
-            return page.render(english=english, text=words, code=code), known.status
-        return _shown(ws, _Failure(500, t(*_BROKE), t(*_WORDS[500]), code))
 
-    app.register_error_handler(ClewError, ours)
-    app.register_error_handler(HTTPException, http)
-    app.register_error_handler(Exception, crash)
+def _http(ws: Workspace, error: HTTPException) -> Any:
+    if is_api():
+        return document(error)
+    if error.code == 403 and not current_user.is_authenticated:
+        return redirect("/sign-in")
+    if isinstance(error, CSRFError):
+        return _page(ws, 400, _NOT_DONE, t(*_OPEN_TOO_LONG))
+    status = error.code or 500
+    if status == 413 and request.endpoint in current_app.config["UPLOADS"]:
+        told = Files.of(ws.settings).too_large().text.for_locale(session.locale())
+        if request.accept_mimetypes.best == "application/json":  # Its script says so beside the file.
+            return {"text": told}, status
+        return _page(ws, status, _NOT_DONE, told)
+    words = _WORDS.get(status)
+    said = t(*words) if words else error.description or error.name
+    return _page(ws, status, _TITLES.get(status, _NOT_DONE), said)
+
+
+def _crash(ws: Workspace, error: Exception) -> Any:
+    code = _code()
+    log.error("page failed", path=request.path, code=code, exc_info=error)
+    if is_api():
+        return document(error)
+    known = unavailable(error)
+    if known is not None:  # Who asks, and in which language, stands in the database, too.
+        english = request.accept_languages.best_match(["zh", "en"], "zh") == "en"
+        words = known.text.for_locale("en" if english else "zh")
+        page = current_app.jinja_env.get_template("clew/unavailable.html")
+        return page.render(english=english, text=words, code=code), known.status
+    return _shown(ws, _Failure(500, t(*_BROKE), t(*_WORDS[500]), code))
 
 
 _NOT_DONE = ("没有办成", "That did not work")

@@ -20,6 +20,7 @@ from ..core.roles import may
 from ..core.storage.system_tables import SignInSession
 from ..core.workspace import Workspace
 from .addresses import local
+from .by_itself import is_by_itself
 
 blueprint = Blueprint("session", __name__)
 COOKIE, DEVICE = "clew_session", "clew_device"
@@ -84,7 +85,7 @@ def install(app: Flask, ws: Workspace) -> None:
 
     @manager.request_loader
     def load(asked: Request) -> Viewer | None:
-        found = sessions.find(ws, _cookie(asked, COOKIE), asked.remote_addr or "")
+        found = sessions.find(ws, _cookie(asked, COOKIE), asked.remote_addr or "", noted=not is_by_itself())
         return Viewer(found.user, found.session) if found else None
 
     @manager.unauthorized_handler

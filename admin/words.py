@@ -42,18 +42,42 @@ def day(value: datetime, zone: ZoneInfo, english: bool) -> str:
     )
 
 
+WORKING_DAY = 450
+"""So many working minutes are a day in words."""
+SPANS = {
+    "minutes": ("{minutes} 分", "{minutes} min"),
+    "hours": ("{hours} 小时", "{hours} h"),
+    "hours_minutes": ("{hours} 小时 {minutes} 分", "{hours} h {minutes} min"),
+    "days": ("{days} 天", "{days} days"),
+    "left": ("剩 {span}", "{span} left"),
+    "late": ("已超 {span}", "{span} late"),
+}
+"""Spans of working time in Chinese and English; the countdowns of a page are written by these, too (countdowns.js)."""
+
+
+def _span(name: str, english: bool, **values: object) -> str:
+    return SPANS[name][english].format(**values)
+
+
 def minutes(count: int, english: bool) -> str:
     """Write a span of working minutes; a working day has 7.5 hours."""
     count = abs(count)
     if count < 60:
-        return f"{count} min" if english else f"{count} 分"
-    if count < 450:
+        return _span("minutes", english, minutes=count)
+    if count < WORKING_DAY:
         hours, rest = divmod(count, 60)
-        if english:
-            return f"{hours} h {rest} min" if rest else f"{hours} h"
-        return f"{hours} 小时 {rest} 分" if rest else f"{hours} 小时"
-    days = round(count / 450, 1)
-    return f"{days:g} days" if english else f"{days:g} 天"
+        return _span("hours_minutes" if rest else "hours", english, hours=hours, minutes=rest)
+    return _span("days", english, days=f"{round(count / WORKING_DAY, 1):g}")
+
+
+def left(count: int, english: bool, *, late: bool) -> str:
+    """Write how much working time is left, or how much it is late: 剩 23 分, 已超 8 分."""
+    return _span("late" if late else "left", english, span=minutes(count, english))
+
+
+def span_words(english: bool) -> dict[str, str]:
+    """Return the words for spans in one language."""
+    return {name: both[english] for name, both in SPANS.items()}
 
 
 def wan(amount: Decimal | None, english: bool) -> str:

@@ -34,6 +34,8 @@ def create_app(ws: Workspace | None = None, settings: Settings | None = None) ->
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=ws.settings.secure_cookies,
         MAX_CONTENT_LENGTH=16 * 1024 * 1024,
+        # Endpoints that take a file: the faces add theirs.
+        UPLOADS=set(),
     )
     app.json.ensure_ascii = False
     app.extensions["clew"] = ws
@@ -49,6 +51,12 @@ def create_app(ws: Workspace | None = None, settings: Settings | None = None) ->
 
 
 def _connections(app: Flask, ws: Workspace) -> None:
+    @app.before_request
+    def allow_files() -> None:
+        if request.endpoint in app.config["UPLOADS"]:
+            # A file and what stands beside it in the form; the file itself is measured as it is read.
+            request.max_content_length = (ws.settings.max_file_mb + 1) * 1024 * 1024
+
     @app.before_request
     def connect() -> None:
         if request.endpoint in ("healthz", "readyz"):  # They answer while the database is out of reach.

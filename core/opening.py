@@ -6,6 +6,7 @@ from pathlib import Path
 
 from .company import install, switches
 from .errors import ConfigurationError
+from .finding.terms import rebuild
 from .outbox.queue import Queue
 from .settings import Settings, load_settings
 from .storage.database import connect, database
@@ -31,7 +32,7 @@ def open_workspace(
     database.initialize(db)
     ws = Workspace(settings, db, clock or SystemClock(), Queue(settings))
     if migrate:
-        install.migrate(db)
+        made = install.migrate(db)
     elif not install.is_current(db):
         where = Path(settings.database_url).name
         raise ConfigurationError(
@@ -40,6 +41,8 @@ def open_workspace(
         )
     ws.refresh()
     if migrate:
+        if "016_finding" in made:  # Records of an earlier Clew are found, too.
+            rebuild(ws.kinds)
         install.defaults(ws)
         switches.register_all(ws)
     return ws

@@ -15,6 +15,7 @@ from .errors import ConfigurationError
 
 _PREFIX = "CLEW_"
 _SHORTEST_KEY = 16
+_LARGEST_FILE_MB = 2048
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _OUTSIDE = {"CLEW_CONFIG"}
 
@@ -29,6 +30,10 @@ class Settings:
     """`redis://host:port/n`; empty: the queue lies in an SQLite file beside the database."""
     queue_path: str = ""
     """The queue's SQLite file; empty: `<database>.queue` (only without Redis)."""
+    files_path: str = ""
+    """The folder of uploaded files, the same for all processes; empty: `<database>.files` beside the SQLite database, `var/files` with PostgreSQL."""
+    max_file_mb: int = 20
+    """The largest file that is taken, in MB (1024 × 1024 bytes)."""
     secret_key: str = ""
     """Signs forms, 16 characters or more, the same for all processes. Without, the server answers this machine only."""
     timezone: str = "Asia/Shanghai"
@@ -62,6 +67,14 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The time zone as an object."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def files_folder(self) -> str:
+        """The folder of uploaded files."""
+        if self.files_path:
+            return self.files_path
+        path = self.database_url.removeprefix("sqlite:///")
+        return f"{path}.files" if path != self.database_url else "var/files"
 
     @property
     def has_key(self) -> bool:
@@ -99,6 +112,11 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
             values[name[len(_PREFIX) :].lower()] = text
     settings = replace(Settings(), **{name: _typed(name, value) for name, value in values.items()})
     settings = replace(settings, **overrides)
+    if not 1 <= settings.max_file_mb <= _LARGEST_FILE_MB:
+        raise ConfigurationError(
+            f"设置项 max_file_mb 应在 1 和 {_LARGEST_FILE_MB} 之间，而不是 {settings.max_file_mb}",
+            f"setting max_file_mb is between 1 and {_LARGEST_FILE_MB}, not {settings.max_file_mb}",
+        )
     try:
         _ = settings.zone
     except (ZoneInfoNotFoundError, ValueError):

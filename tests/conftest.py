@@ -242,7 +242,7 @@ def postgres_url(request: pytest.FixtureRequest, postgres_template: str) -> Iter
 
 
 def _open(url: str, tmp_path: Path) -> Workspace:
-    settings = Settings(url, queue_path=str(tmp_path / "queue.sqlite3"))
+    settings = Settings(url, queue_path=str(tmp_path / "queue.sqlite3"), files_path=str(tmp_path / "files"))
     return open_workspace(settings=settings, clock=SimulatedClock(START))
 
 

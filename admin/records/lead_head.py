@@ -10,12 +10,15 @@ from typing import Any
 from ...core.access.owners import candidates
 from ...core.journal.origin import Origin
 from ...core.kinds import Deadline, Lead, Task, User
+from ...core.kinds.contract import STATES
 from ...core.kinds.deadline_clock import RUNNING, clock_of, handed_over
 from ...core.schema.kind import Kind, Store
 from ...core.workspace import Workspace
 from ...core.write.foreseen import context_of
 from .. import words
 from .ways import Way
+
+_IN_REVIEW = STATES.waiting_for("reviews")
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def _stuck_at(here: Standing, now: datetime, english: bool) -> Iterator[str]:
     if here.lead.locked:
         yield here.lead.lock_reason
     for contract in here.contracts:
-        if contract.status == "legal_review":
+        if contract.status in _IN_REVIEW:
             yield f"the legal review of {contract.number}" if english else f"合同 {contract.number} 的法务终审"
     for task in here.tasks:
         if task.state == "open" and task.due_at is not None and task.due_at < now:

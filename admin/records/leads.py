@@ -26,6 +26,7 @@ from ...core.write.prewrite import NeedsConfirmation
 from ..base import ConsoleView
 from ..session import english, locale, origin, t
 from ..undo import flash_act
+from .documents import folder_of
 from .lead_data import Given, changed_meanwhile, refused, sent, values_of
 from .lead_head import Standing, pressing, sentence, takers
 from .lead_people import contacts_of, lead_people
@@ -292,7 +293,8 @@ class LeadsView(ConsoleView):
             tasks=tasks,
             contracts=contracts,
             contract_path=self._contract_path(lead),
-            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up")),
+            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up", "document")),
+            folder=folder_of(self, kind, lead),
             masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
             cannot={one: closed or self._refused(lead, one) for one in outcomes},
             takers=takers(self.ws, self._people_at_hand, kind, lead, deadline, origin()) if may_assign else [],

@@ -19,7 +19,7 @@ _OWN_LIST = {"lead": "/leads/", "customer": "/customers/"}
 """Kinds whose list has an address of its own."""
 _OWN_PERMISSION = ("lead", "customer", "task")
 """Kinds whose pages take a permission that is called like the kind."""
-_OWN_PAGE = {"lead": "/leads/{}", "customer": "/customers/{}"}
+_OWN_PAGE = {"lead": "/leads/{}", "customer": "/customers/{}", "contract": "/contracts/{}"}
 _NOT_ON_RAIL = ("task", "follow_up", "deadline")
 """Kinds with a view of their own on the rail, or that are read on the page of what they belong to."""
 _ID = re.compile(r"[0-9A-Z]{26}")

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from flask import request
 from peewee import fn
 
 from ...core.access import policy as access
-from ...core.kinds import Contract, Customer, Payment
+from ...core.kinds import Contract, Customer, Lead, Payment
 from ...core.storage.queries import pairs
+from ...core.storage.system_tables import JournalLine
 from ...core.time.working_calendar import NoWorkingTime
+from ...core.workbench.contract_money import money_of
 from ...core.workbench.contracts import contracts_of
 from ...core.workbench.invoicing import WORKING_DAYS, derived, invoice_due
 from ...hooks.text import Text
 from .. import words
-from ..session import english, t
+from ..records.contract_head import acts_of
+from ..records.documents import folder_of
+from ..records.wording import RecordWords
+from ..session import english, origin, t
 
 if TYPE_CHECKING:
     from ..base import ConsoleView
 
-MOVES: dict[tuple[str, str], Text] = {
-    ("legal_review", "signed"): Text("终审通过", "approved"),
-    ("legal_review", "revising"): Text("已退回修改", "sent back"),
-    ("revising", "legal_review"): Text("已提交终审", "handed in for review"),
-    ("signed", "archived"): Text("已归档", "archived"),
-}
-"""What can be done with a contract from a row of today, and what the page says then."""
 _WEEKDAYS = (Text("周一", "Mon"), Text("周二", "Tue"), Text("周三", "Wed"), Text("周四", "Thu"), Text("周五", "Fri"))
 _WEEKEND = (Text("周六", "Sat"), Text("周日", "Sun"))
+_REASONS = (
+    Text("银行手续费", "bank charges"),
+    Text("客户少付", "the customer paid less"),
+    Text("扣质保金", "retention kept back"),
+    Text("分期付款", "an instalment"),
+)
+"""What is offered for a difference; any other words do."""
 _MOST_CANDIDATES = 20
 _SHOWN = 8
 
@@ -46,6 +53,11 @@ def review(view: ConsoleView) -> dict[str, Any]:
             (t("都审完了。", "All reviewed."), "done"),
         ]
         return {"headline": headline, "rows": [], "total": 0, "path": thing.path, "sub": ""}
+    asked = request.args.get("contract", "")
+    chosen = next((one for one in rows if one.contract.id == asked), rows[0])
+    kind = view.ws.kinds["contract"]
+    folder = folder_of(view, kind, chosen.contract)
+    said = RecordWords(view.ws, view.actor, kind, [chosen.contract], english())
     span = words.minutes(rows[0].minutes, english())
     plural = "contract waits" if n == 1 else "contracts wait"
     return {
@@ -53,15 +65,70 @@ def review(view: ConsoleView) -> dict[str, Any]:
             (t(f"{n} 份合同等终审", f"{n} {plural} for review"), "risk"),
             (t(f"，最久等了 {span}（工作时间）。", f", the longest for {span} (working time)."), ""),
         ],
-        "sub": t(
-            "等得久的在前。退回要写明改哪一条、改成什么。",
-            "Oldest first. To send one back, say what to change, and to what.",
-        ),
+        "sub": _sub(_done_today(view)),
         "rows": [(one, words.minutes(one.minutes, english())) for one in rows],
+        "chosen": chosen,
+        "acts": acts_of(view.ws, kind, chosen.contract, origin()),
+        "scan": next((one for one in folder.there if one.shown), None) if folder is not None else None,
+        "clauses": _clauses(view, said, chosen.contract),
         "total": n,
         "path": thing.path,
         "sum": words.wan(_sum(thing.rows), english()),
     }
+
+
+def _sub(done: dict[str, int]) -> str:
+    total = done["approved"] + done["back"]
+    if not total:
+        return t(
+            "等得久的在前。退回要写明改哪一条、改成什么。",
+            "Oldest first. To send one back, say what to change, and to what.",
+        )
+    return t(
+        f"等得久的在前。今天已审 {total} 份：通过 {done['approved']}，退回 {done['back']}。",
+        f"Oldest first. Reviewed today: {total}, of which {done['approved']} approved and {done['back']} sent back.",
+    )
+
+
+def _clauses(view: ConsoleView, said: RecordWords, contract: Contract) -> list[dict[str, str]]:
+    """Return what the contract says as it was entered, to hold against the scan; what differs from the lead is marked."""
+    kind = view.ws.kinds["contract"]
+    found = []
+    for one in kind.arranged:
+        if one.form and one.name not in ("status", "signed_at"):
+            found.append(
+                {"label": said_label(one), "value": said.text(contract, one, exact=True), "tone": "", "note": ""}
+            )
+    lead = Lead.get_or_none(Lead.id == contract.lead_id) if contract.lead_id else None
+    if lead is not None and lead.budget is not None and access.sees(view.ws.kinds, view.actor, "lead", lead.id):
+        same = lead.budget == contract.amount
+        budget = words.yuan_exact(lead.budget)
+        note = (
+            t("和合同金额一致", "as the contract has it") if same else t("和合同金额不同", "differs from the contract")
+        )
+        label = t("商机预算", "Lead’s budget")
+        found.append({"label": label, "value": budget, "tone": "done" if same else "risk", "note": note})
+    return found
+
+
+def said_label(field: Any) -> str:
+    """Return a field's label in the viewer's language."""
+    return str(field.label.for_locale(t("zh", "en")))
+
+
+def _done_today(view: ConsoleView) -> dict[str, int]:
+    """Return how many contracts the viewer approved and sent back today."""
+    ws, states = view.ws, view.ws.kinds["contract"].states
+    if states is None:
+        return {"approved": 0, "back": 0}
+    zone = ws.settings.zone
+    since = datetime.combine(ws.clock.now().astimezone(zone).date(), time(), zone)
+    mine = (JournalLine.actor_id == view.actor.id) & (JournalLine.at >= since)
+    lines = JournalLine.select().where(mine & (JournalLine.kind == "contract.status_changed")).limit(500)
+    steps = [states.step(one.before.get(states.field, ""), one.after.get(states.field, "")) for one in lines]
+    reviewed = states.waiting_for("reviews")
+    done = [one for one in steps if one is not None and one.source in reviewed]
+    return {"approved": sum(not one.back for one in done), "back": sum(one.back for one in done)}
 
 
 def books(view: ConsoleView) -> dict[str, Any]:
@@ -119,6 +186,8 @@ def books(view: ConsoleView) -> dict[str, Any]:
         ]
         if archive
         else [],
+        "today": f"{view.ws.clock.now().astimezone(view.ws.settings.zone):%Y-%m-%dT%H:%M}",
+        "reasons": [one.for_locale(t("zh", "en")) for one in _REASONS],
         "match": _matching(view, things["to_match"].rows) if match else [],
     }
 
@@ -206,23 +275,42 @@ def _matching(view: ConsoleView, rows: Any) -> list[dict[str, Any]]:
     ids = {row.customer_id for row in payments}
     names = _customers(ids)
     seen = access.visible(view.ws.kinds, view.actor, "contract").where(Contract.customer.in_(ids))
-    contracts = list(seen.where(Contract.status.in_(("signed", "archived"))).order_by(Contract.id.desc()).limit(200))
+    signed = Contract.status.in_(view.ws.kinds["contract"].sign_off[1])
+    contracts = list(seen.where(signed).order_by(Contract.id.desc()).limit(200))
+    money = money_of(contracts)
     found = []
     for row in payments:
         own = [one for one in contracts if one.customer_id == row.customer_id][:_MOST_CANDIDATES]
         # The likely one stands first; nothing is filled in without its button.
-        own.sort(key=lambda one: abs(one.amount - row.amount))
-        differs = bool(own) and own[0].amount != row.amount
+        own.sort(key=lambda one: (money[one.id].open <= 0, abs(money[one.id].open - row.amount)))
+        differs = bool(own) and money[own[0].id].open != row.amount
         found.append(
             {
                 "payment": row,
                 "customer": names.get(row.customer_id, ""),
-                "contracts": own,
+                "contracts": [(one, words.yuan_exact(money[one.id].open), str(money[one.id].open)) for one in own],
                 "differs": differs,
-                "by": words.yuan_exact(abs(own[0].amount - row.amount)) if differs else "",
+                "basis": _basis(row, own[0], money[own[0].id].open) if own else "",
+                "by": _difference(row.amount - money[own[0].id].open) if differs else "",
             }
         )
     return found
+
+
+def _basis(payment: Payment, contract: Contract, waited_for: Decimal) -> str:
+    """Return why a contract is the likely one, and how far the amounts are apart."""
+    if payment.amount == waited_for:
+        return t("户名和金额都对得上", "payer and amount agree")
+    apart = abs(payment.amount - waited_for) / waited_for * 100 if waited_for > 0 else Decimal(100)
+    return t(
+        f"户名对得上；{contract.number} 的金额差 {apart:.2f}%",
+        f"the payer agrees; {contract.number} differs by {apart:.2f}%",
+    )
+
+
+def _difference(amount: Decimal) -> str:
+    said = words.yuan_exact(abs(amount))
+    return t(f"多 {said}", f"{said} more") if amount > 0 else t(f"少 {said}", f"{said} less")
 
 
 def _customers(ids: Iterable[str]) -> dict[str, str]:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
 
 from ...core.access import policy as access
-from ...core.errors import ClewError, Forbidden, Invalid, NotFound
+from ...core.errors import ClewError, Conflict, Forbidden, Invalid, NotFound
 from ...core.intake.follow_ups import NextStep, log_follow_up
 from ...core.kinds import Contract, Lead, Notification, Payment, Task, User
 from ...core.storage.ids import new_id
+from ...core.workbench import contract_money
 from ...core.workbench.waiting import Part, parts_of
+from ...core.write.prewrite import NeedsConfirmation
 from .. import words
 from ..base import ConsoleView, day_of, page_of
+from ..records.contracts import enter_money, take_step
+from ..records.lead_data import Given, refused
 from ..session import english, locale, origin, t
 from ..undo import flash_act
 from . import contract_day, operations_day, own_day, team_day
@@ -61,73 +65,68 @@ class TodayView(ConsoleView):
     @expose("/day/contract/<contract_id>", methods=["POST"])
     def contract(self, contract_id: str) -> Any:
         """Sign a contract off, send it back with a reason, hand it in again, or archive it."""
-        row = access.visible(self.ws.kinds, self.actor, "contract").where(Contract.id == contract_id).first()
-        if row is None:
-            raise NotFound("没有这份合同，或者你看不到它。", "no such contract, or you may not see it")
-        status, reason = request.form.get("status", ""), request.form.get("reason", "").strip()[:300]
-        said = contract_day.MOVES.get((row.status, status))
-        if said is None:
-            raise NotFound(
-                "这份合同刚被别人处理过；请刷新看看。", "somebody saw to this contract meanwhile: reload the page"
-            )
-        if status == "revising" and not reason:
-            flash(
-                t("退回要写明原因：要改哪一条，改成什么。", "Say what to change, and to what, to send it back."),
-                "error",
-            )
-            return redirect(url_for("today.index", contract=contract_id))
-        revision = request.form.get("revision", type=int)
-        return self._do(
-            lambda: self.ws.door.change("contract", contract_id, {"status": status}, origin(reason), revision),
-            f"{row.number} · {said.for_locale(locale())}",
-        )
+        row = self._contract(contract_id)
+        to, reason = request.form.get("status", ""), request.form.get("reason", "").strip()[:300]
+        try:
+            said, changed, before = take_step(self, row, to, reason, request.form.get("revision", type=int))
+        except NeedsConfirmation:
+            raise
+        except (Invalid, Conflict) as error:
+            self._refuse("contract", contract_id, error, {"reason": reason})
+            return self._page(), error.status
+        flash_act(said, self.actor, "contract", changed, before)
+        return redirect(url_for("today.index"))
 
     @expose("/day/invoice/<contract_id>", methods=["POST"])
     def invoice(self, contract_id: str) -> Any:
-        """Enter the invoice of a contract."""
-        row = access.visible(self.ws.kinds, self.actor, "contract").where(Contract.id == contract_id).first()
-        if row is None:
-            raise NotFound("没有这份合同，或者你看不到它。", "no such contract, or you may not see it")
-        values = {
-            **{name: request.form.get(name, "").strip() for name in ("number", "amount")},
-            "issued_at": self.ws.clock.now(),
-            "contract_id": row.id,
-            "customer_id": row.customer_id,
-        }
-        key = f"console:{self.actor.id}:{request.form.get('key', '')[:40]}" if request.form.get("key") else None
-        return self._do(
-            lambda: self.ws.door.create("invoice", values, origin(), key),
-            t(f"{row.number} 的发票已登记", f"The invoice of {row.number} is entered"),
-        )
+        """Enter the invoice of a contract; a refusal keeps what was typed, in its row."""
+        row = self._contract(contract_id)
+        typed = {name: request.form.get(name, "").strip() for name in ("number", "amount", "issued_at")}
+        try:
+            enter_money(self, "invoice", row, {**typed, "issued_at": typed["issued_at"] or self.ws.clock.now()})
+        except NeedsConfirmation:
+            raise
+        except (Invalid, Conflict) as error:
+            self._refuse("invoice", contract_id, error, typed)
+            return self._page(), error.status
+        flash(t(f"{row.number} 的发票已登记", f"The invoice of {row.number} is entered"))
+        return redirect(url_for("today.index"))
 
     @expose("/day/payment/<payment_id>", methods=["POST"])
     def payment(self, payment_id: str) -> Any:
-        """Say which contract a payment is for; a difference in the amounts takes a reason."""
-        rows = access.visible(self.ws.kinds, self.actor, "payment")
-        row = rows.where(Payment.id == payment_id).first()
-        contracts = access.visible(self.ws.kinds, self.actor, "contract")
-        contract = contracts.where(Contract.id == request.form.get("contract_id", "")).first()
-        if row is None or contract is None:
-            raise NotFound("没有这笔到账或这份合同。", "no such payment, or no such contract")
-        reason = request.form.get("reason", "").strip()[:300]
-        if row.amount != contract.amount and not reason:
-            flash(t("金额对不上，要写明原因。", "The amounts differ: say why."), "error")
-            return redirect(url_for("today.index"))
-        return self._do(
-            lambda: self.ws.door.change("payment", row.id, {"contract_id": contract.id}, origin(reason)),
-            t(f"{row.number} 已认领到 {contract.number}", f"{row.number} goes to {contract.number}"),
-        )
-
-    def _do(self, act: Any, said: str) -> Any:
+        """Say which contract a payment is for; a difference to what the contract waits for takes a reason."""
+        asked = request.form
+        typed = {"contract_id": asked.get("contract_id", ""), "reason": asked.get("reason", "").strip()[:300]}
+        row = access.visible(self.ws.kinds, self.actor, "payment").where(Payment.id == payment_id).first()
         try:
-            act()
-        except ClewError as error:
-            if isinstance(error, Forbidden):
-                raise
-            flash(error.text.for_locale(locale()), "error")
-        else:
-            flash(said)
+            changed = contract_money.match(self.ws, payment_id, typed["contract_id"], origin(typed["reason"]))
+        except NeedsConfirmation:
+            raise
+        except (Invalid, Conflict) as error:
+            self._refuse("payment", payment_id, error, typed)
+            return self._page(), error.status
+        number = Contract.get_by_id(changed.contract_id).number
+        said = t(f"{changed.number} 已认领到 {number}", f"{changed.number} goes to {number}")
+        flash_act(said, self.actor, "payment", changed, row.revision)
         return redirect(url_for("today.index"))
+
+    def _contract(self, contract_id: str) -> Contract:
+        rows = access.visible(self.ws.kinds, self.actor, "contract")
+        found: Contract | None = rows.where(Contract.id == contract_id).first()
+        if found is None:
+            raise NotFound("没有这份合同，或者你看不到它。", "no such contract, or you may not see it")
+        return found
+
+    def _refuse(self, what: str, record_id: str, error: ClewError, typed: dict[str, str]) -> None:
+        """Keep what was typed in a row and why it was refused, for the page that answers."""
+        g.refused_in_row = {(what, record_id): refused(error, typed)}
+        flash(error.text.for_locale(locale()), "error")
+
+    @staticmethod
+    def _given(what: str, record_id: str) -> Given:
+        """Return what was typed in a row and refused; nothing for all other rows."""
+        found: dict[tuple[str, str], Given] = g.get("refused_in_row", {})
+        return found.get((what, record_id), Given())
 
     def _page(self, open_: str = "", typed: Any = None, refused: dict[str, str] | None = None) -> str:
         counts = day_of(self.ws, self.actor, whole=True)
@@ -154,6 +153,7 @@ class TodayView(ConsoleView):
             headline=first["headline"],
             sub=first.get("sub", ""),
             date=words.day(now, self.ws.settings.zone, english()),
+            given=self._given,
             nothing_yet=not Lead.select(Lead.id).exists(),
             key=lambda: new_id(now),
         )

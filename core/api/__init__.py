@@ -13,6 +13,7 @@ from . import (
     customers,
     dead_letters,
     deadlines,
+    documents,
     erp,
     form,
     kinds,
@@ -24,6 +25,7 @@ from . import (
     roles,
     rule_ways,
     rules,
+    search,
     tasks,
     teams,
     today,
@@ -42,13 +44,16 @@ def register(app: Flask, ws: Workspace) -> None:
         OPENAPI_JSON_PATH="openapi.json",
     )
     problems.install(app)
+    app.config["UPLOADS"].add(documents.UPLOADS)
     api = ClewApi(app)
     for module in (
         today,
+        search,
         leads,
         customers,
         tasks,
         erp,
+        documents,
         rules,
         rule_ways,
         backtests,

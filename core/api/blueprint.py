@@ -31,6 +31,7 @@ PROBLEMS: Mapping[int, str] = {
     422: "What was sent is not valid: `problems` names each field",
     423: "A rule locked the record",
     500: "Something broke; it was logged",
+    503: "What it stands on can't be reached or written to at the moment: a full disk, a file that is not there",
 }
 _SAID: Mapping[str, Text] = {
     "Missing data for required field.": Text("请填写", "is needed"),

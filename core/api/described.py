@@ -149,7 +149,11 @@ class Confirm(Body):
     confirm = CONFIRM
 
 
-class PageQuery(ma.Schema):
+class QueryShape(ma.Schema):
+    """What a query's parameters say."""
+
+
+class PageQuery(QueryShape):
     """Which page of a list."""
 
     limit = param("integer", "items a page; more than 200 counts as 200", minimum=1, default=50)

@@ -9,7 +9,7 @@ from ..errors import ClewError, NotFound
 from ..kinds import Contract, Customer, Lead
 from . import show
 from .blueprint import Blueprint
-from .caller import actor, etag, key, origin, page, revision, token_needed, values_of, workspace
+from .caller import actor, etag, key, origin, page, reason_of, revision, token_needed, values_of, workspace
 from .described import Confirm, PageQuery
 from .records import ETAG
 from .schemas import OfKind
@@ -74,7 +74,8 @@ def create_contract(given: dict[str, Any]) -> Any:
 def change_contract(given: dict[str, Any], contract_id: str) -> Any:
     """Change fields of a contract. With If-Match, 409 if it changed meanwhile; 423 if a rule locked it."""
     _contract(contract_id)
-    changed = workspace().door.change("contract", contract_id, values_of(given), origin(), revision())
+    values, why = reason_of(workspace().kinds["contract"], values_of(given))
+    changed = workspace().door.change("contract", contract_id, values, origin().because(why), revision())
     return show.record("contract", changed), 200, etag(changed)
 
 

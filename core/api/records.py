@@ -62,7 +62,8 @@ def _visible(kind: Kind, record_id: str) -> Record:
 
 def _changed(kind: Kind, record_id: str, values: dict[str, Any]) -> Any:
     _visible(kind, record_id)
-    row = workspace().door.change(kind.name, record_id, values, origin(), revision())
+    values, why = reason_of(kind, values)
+    row = workspace().door.change(kind.name, record_id, values, origin().because(why), revision())
     return show.shown(kind, row), 200, etag(row)
 
 

@@ -43,6 +43,7 @@ Mode = Literal["record", "create", "change", "move", "list", "page", "row", "row
 
 HIDDEN = frozenset({"name_key"})
 """Columns that serve Clew itself and are shown nowhere."""
+REASON = "why; needed to send the record back, and kept by the journal"
 AMOUNT = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
@@ -108,7 +109,9 @@ def ways(kind: Kind) -> frozenset[str]:
     """Return what can be done with a kind's records: read; and where people fill anything in, written."""
     found = {"list", "read"}
     if any(one.form for one in kind.fields):
-        found |= {"create", "change"}
+        found |= {"change"}
+        # What needs more than a call can say, a file say, is made in a way of its own.
+        found |= {"create"} if all(one.form or one.parent for one in kind.fields if one.required) else set()
         found |= {"move"} if kind.staged else set()
         found |= {"assign"} if kind.owner else set()
     return frozenset(found | ({"unlock"} if kind.lockable else set()))
@@ -232,7 +235,8 @@ class Schemas:
         return found | {"contract_number": number, "confirm": CONFIRM}
 
     def _change(self, kind: Kind) -> dict[str, Any]:
-        return {one.name: self._write(one, False) for one in changeable(kind)} | {"confirm": CONFIRM}
+        why = {"reason": given("string", REASON)} if kind.states is not None else {}
+        return {one.name: self._write(one, False) for one in changeable(kind)} | why | {"confirm": CONFIRM}
 
     def _move(self, kind: Kind) -> dict[str, Any]:
         processes = self.configuration.processes.of(kind.name)

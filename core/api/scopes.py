@@ -35,6 +35,10 @@ KINDS: Mapping[str, str] = {
     "create_invoice": "invoice",
     "create_payment": "payment",
     "create_shipment": "shipment",
+    "upload_document": "document",
+    "download_document": "document",
+    "retire_document": "document",
+    "restore_document": "document",
 }
 """Whose records an operation is about. One that is not here, nor below /records, is about no kind alone."""
 ABOUT_THE_CALLER = frozenset({"read_me"})

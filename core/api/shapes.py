@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from .described import CONFIRM, Body, PageQuery, Shown, anything, given, listed, moment, nested, out, page_of, param
+from .described import (
+    CONFIRM,
+    Body,
+    PageQuery,
+    QueryShape,
+    Shown,
+    anything,
+    given,
+    listed,
+    moment,
+    nested,
+    out,
+    page_of,
+    param,
+)
 
 _TEXT = ["string", "null"]
 _WHOLE = ["integer", "null"]
@@ -74,6 +88,31 @@ class Today(Shown):
     total = out("integer")
     late = out("boolean", description="whether some of it is late")
     items = listed(TodayThing)
+
+
+# ---- Finding
+
+
+class SearchQuery(QueryShape):
+    """What to find."""
+
+    q = param("string", "what its texts hold: part of a name, a number, a phone number")
+    kind = param("string", "only records of this kind")
+
+
+class FoundRecord(Shown):
+    """A record that was found; `detail` says where it stands, as far as the caller may read it."""
+
+    kind = out("string", examples=["lead"])
+    id = out("string")
+    title = nested(Words)
+    detail = nested(Words)
+
+
+class SearchResult(Shown):
+    """The records that were found, by kind."""
+
+    items = listed(FoundRecord)
 
 
 # ---- The journal

@@ -53,7 +53,7 @@ def _section(method: str, path: str, operation: Mapping[str, Any], found: Mappin
     for place, title in (("header", "Headers"), ("query", "Query")):
         lines += _listed(title, [(one["name"], one, False) for one in parameters if one["in"] == place], of_kind)
     if body := operation.get("requestBody"):
-        schema = _resolved(body["content"]["application/json"]["schema"], found)
+        schema = _resolved(next(iter(body["content"].values()))["schema"], found)
         needed = schema.get("required", ())
         values = [(name, one, name in needed) for name, one in schema.get("properties", {}).items()]
         lines += _listed("Body", values, of_kind and method != "post")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -108,7 +109,7 @@ def prepare(settings: Settings, leads: int) -> bool:
     if finished.exists() and file.exists():
         return False
     for stale in file.parent.glob(file.name + "*") if file.parent.exists() else ():
-        stale.unlink()
+        shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
     until = datetime.now(UTC).replace(microsecond=0)
     ws = open_workspace(settings=settings, clock=SimulatedClock(until - timedelta(days=30)), migrate=True)
     company.found(ws)

@@ -6,7 +6,7 @@ from ..company.progress import STEPS
 from ..journal.origin import SYSTEM
 from ..people.sign_in import hash_password
 from ..workspace import Workspace
-from .routing import install_routing
+from .routing import install_contracts, install_routing
 
 NAME = "远川工业"
 PASSWORD = "clew-demo-2026"  # noqa: S105 - shown on the demo's sign-in page; the demo holds no real data
@@ -100,3 +100,4 @@ def found(ws: Workspace) -> None:
         for name, login, role in OTHERS:
             person(name, login, [role])
         install_routing(tx)
+        install_contracts(tx)

@@ -1,4 +1,4 @@
-"""The demo company's routing: teams by budget, industry and region, in the place of the bundled table."""
+"""The demo company's own packs: routing in the place of the bundled table, and its protocol of contracts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,24 @@ from ..configuration.vocabulary import bundled_vocabulary
 from ..rulebook.bundled import install_pack
 from ..write.transaction import Transaction
 
-_FILE = "routing.yaml"
+_FILE, _CONTRACTS = "routing.yaml", "contracts.yaml"
 
 
 def routing() -> Pack:
     """Return the routing as a pack."""
     text = resources.files(__package__).joinpath(_FILE).read_text("utf-8")
     return load_pack(text, _FILE, bundled_vocabulary())
+
+
+def contracts() -> Pack:
+    """Return the protocol of contracts as a pack."""
+    text = resources.files(__package__).joinpath(_CONTRACTS).read_text("utf-8")
+    return load_pack(text, _CONTRACTS, bundled_vocabulary())
+
+
+def install_contracts(tx: Transaction) -> None:
+    """Put it in force: a scan opens the review, whose end lifts the lock."""
+    install_pack(tx, contracts())
 
 
 def install_routing(tx: Transaction) -> None:

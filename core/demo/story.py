@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import heapq
+import io
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from .. import documents
 from ..errors import ClewError
 from ..intake import take as intake
 from ..journal.origin import Actor, Origin
@@ -17,6 +19,7 @@ from ..running import drain, run_until, seal
 from ..time.clock import SimulatedClock
 from ..workspace import Workspace
 from . import company, rulebook, scenes
+from .scans import contract_as_pdf
 
 _TALK = (
     "客户认可方案，要先看同行案例",
@@ -25,6 +28,11 @@ _TALK = (
     "价格高于预期，想分三期付款",
     "约好周四上门演示",
     "需要总经理点头，帮忙准备一页汇报",
+)
+_SENT_BACK = (
+    "争议条款改成乙方所在地人民法院",
+    "付款节点和报价不一致，请改成 4-4-2",
+    "违约金没有封顶，请补上累计不超过 5%",
 )
 
 
@@ -39,10 +47,12 @@ class Story:
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._number = count()
         self._names: set[str] = set()
+        self._recent = self.clock.now()
 
     def play(self, until: datetime, progress: Callable[[int], None] | None = None) -> None:
         """Live from the clock's moment until `until`."""
         start = self.clock.now()
+        self._recent = start + (until - start) * 0.7
         for moment in self._arrivals(start, until):
             self._plan(moment, self._arrive)
         self._plan(start + (until - start) * 0.4, lambda: rulebook.improve(self.ws))
@@ -172,9 +182,34 @@ class Story:
         number = f"SALES-{self.clock.now():%Y}-{Contract.select().count() + 101:03d}"
         values = {"number": number, "customer_id": lead.customer_id, "lead_id": lead.id, "amount": lead.budget}
         contract = self.ws.door.create("contract", values, by).record
+        if self._is_recent():
+            scan = contract_as_pdf(number, lead.company, contract.amount, self.clock.now())
+            documents.attach(self.ws, "contract", contract.id, f"{number} 扫描件.pdf", io.BytesIO(scan), by)
+        self._later(self.random.uniform(60, 700), lambda: self._review(contract.id, by))
+
+    def _review(self, contract_id: str, seller: Origin) -> None:
+        """Legal looks at it; without a protocol that hands a scan in, the seller does so first."""
+        contract = Contract.get_by_id(contract_id)
+        if contract.status in ("draft", "revising"):
+            self.ws.door.change("contract", contract_id, {"status": "legal_review"}, seller)
+            self._later(self.random.uniform(60, 500), lambda: self._review(contract_id, seller))
+            return
         legal = self._by(User.get(User.email == f"xuwenbo@{company.DOMAIN}").id)
-        self.ws.door.change("contract", contract.id, {"status": "signed"}, legal)
-        self._later(self.random.uniform(480, 3400), lambda: self._invoice(contract.id))
+        if self._is_recent() and self.random.random() < 0.25:
+            reason = self.random.choice(_SENT_BACK)
+            self.ws.door.change("contract", contract_id, {"status": "revising"}, legal.because(reason))
+            self._later(self.random.uniform(300, 1500), lambda: self._review(contract_id, seller))
+            return
+        self.ws.door.change("contract", contract_id, {"status": "signed"}, legal)
+        self._later(self.random.uniform(200, 2600), lambda: self._archive(contract_id))
+        self._later(self.random.uniform(480, 3400), lambda: self._invoice(contract_id))
+
+    def _archive(self, contract_id: str) -> None:
+        finance = self._by(User.get(User.email == f"qianting@{company.DOMAIN}").id)
+        self.ws.door.change("contract", contract_id, {"status": "archived"}, finance)
+
+    def _is_recent(self) -> bool:
+        return self.clock.now() >= self._recent
 
     def _invoice(self, contract_id: str) -> None:
         contract = Contract.get_by_id(contract_id)
@@ -189,6 +224,10 @@ class Story:
         finance = self._by(User.get(User.email == f"qianting@{company.DOMAIN}").id)
         values = {"contract_id": contract.id, "customer_id": contract.customer_id, "amount": contract.amount}
         tail = contract.number.removeprefix("SALES-")
+        if self._is_recent() and self.random.random() < 0.3:  # The bank kept its charges: somebody has to say so.
+            short = {**values, "contract_id": None, "amount": contract.amount - 400}
+            self.ws.door.create("payment", {**short, "number": f"HK-{tail}", "paid_at": self.clock.now()}, finance)
+            return
         with self.ws.door.transaction(finance) as tx:
             tx.create("payment", {**values, "number": f"HK-{tail}", "paid_at": tx.now})
             lead = Lead.get_by_id(contract.lead_id)

@@ -83,5 +83,6 @@ CONTACT = Kind(
     ruled=True,
     judged=True,
     named_by=("name", "email"),
+    found_by=("name", "phone", "email"),
     icon="user",
 )

@@ -11,6 +11,7 @@ from ...hooks.text import Text
 from ..schema.facts import own
 from ..schema.fields import field, options, reference
 from ..schema.kind import BY_ROLES, Collection, Describer, Event, Kind, Lifecycle, LifecycleContext, Values
+from ..schema.states import States, Step
 from ..storage.records import JSONText, MoneyField, Record, UTCDateTimeField
 from .customer import Customer
 from .lead import Lead
@@ -23,6 +24,30 @@ STATUSES = options(
     ("revising", "销售修改中", "Being revised"),
     ("signed", "已签署", "Signed"),
     ("archived", "财务归档", "Archived"),
+)
+STATES = States(
+    "status",
+    # Whose turn it is, by what one may do: who sells, who reviews, who keeps the books.
+    {"draft": "sells", "confirmed": "sells", "legal_review": "reviews", "revising": "sells", "signed": "books"},
+    (
+        Step("draft", "confirmed", Text("客户已确认", "Customer confirmed"), Text("客户已确认", "confirmed"), "check"),
+        Step("draft", "legal_review", Text("提交终审", "Hand in"), Text("已提交终审", "handed in for review"), "send"),
+        Step(
+            "confirmed", "legal_review", Text("提交终审", "Hand in"), Text("已提交终审", "handed in for review"), "send"
+        ),
+        Step("legal_review", "signed", Text("终审通过", "Approve"), Text("终审通过", "approved"), "check"),
+        Step(
+            "legal_review", "revising", Text("退回修改", "Send back"), Text("已退回修改", "sent back"), "x", back=True
+        ),
+        Step(
+            "revising", "legal_review", Text("提交终审", "Hand in"), Text("已提交终审", "handed in for review"), "send"
+        ),
+        Step("signed", "archived", Text("归档", "Archive"), Text("已归档", "archived"), "archive"),
+        Step(
+            "signed", "revising", Text("退给销售补", "Back to the seller"), Text("已退回", "sent back"), "x", back=True
+        ),
+    ),
+    beside=frozenset({"revising"}),
 )
 
 
@@ -113,9 +138,11 @@ CONTRACT = Kind(
     write=BY_ROLES,
     course=frozenset({"status", "signed_at"}),
     sign_off=("status", frozenset({"signed", "archived"})),
+    states=STATES,
     acts_on="lead",
     ruled=True,
     judged=True,
     named_by=("number",),
+    found_by=("number",),
     icon="file-text",
 )

@@ -110,5 +110,6 @@ CUSTOMER = Kind(
     write=BY_ROLES,
     ruled=True,
     judged=True,
+    found_by=("name", "credit_code"),
     icon="building",
 )

@@ -45,5 +45,6 @@ INVOICE = Kind(
     write=BY_ROLES,
     ruled=True,
     judged=True,
+    found_by=("number",),
     icon="file-text",
 )

@@ -169,6 +169,7 @@ def declare(definition: Any, fields: Sequence[Field], titles: Mapping[str, Text]
         judged=True,
         together=(("owner_id", "team_id"), ("stage", "process")),
         named_by=tuple(one.name for one in fields if one.type in ("text", "choice"))[:1],
+        found_by=tuple(one.name for one in fields if one.type == "text" and not one.secret)[:1],
         icon=definition.icon,
         process=definition.process if staged else "",
         data=True,

@@ -425,6 +425,7 @@ LEAD = Kind(
         ("escalated_at", "escalated_to_id"),
     ),
     named_by=("company",),
+    found_by=("company", "external_id"),
     icon="target",
     process="sales",
     inputs={

@@ -45,5 +45,6 @@ PAYMENT = Kind(
     write=BY_ROLES,
     ruled=True,
     judged=True,
+    found_by=("number",),
     icon="circle-check",
 )

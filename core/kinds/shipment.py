@@ -43,5 +43,6 @@ SHIPMENT = Kind(
     write=BY_ROLES,
     ruled=True,
     judged=True,
+    found_by=("number",),
     icon="route",
 )

@@ -107,5 +107,6 @@ TASK = Kind(
     taken_back=(("open",), "cancelled"),
     together=(("state", "done_at", "closed_because"),),
     named_by=("title",),
+    found_by=("title",),
     icon="checklist",
 )

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from huey.consumer import Consumer, Scheduler
 
-from .. import backtest
+from .. import backtest, documents
 from ..journal.seals import seal_all
 from ..logs import configure_logs
 from ..people import limits, sessions
@@ -86,6 +86,7 @@ class _Scheduler(Scheduler):  # type: ignore[misc]
         if moment.timestamp() - self._purged >= _PURGE_SECONDS:
             self._purged = moment.timestamp()
             self._duty("purge", lambda: _purge(moment))
+            self._duty("sweep files", lambda: documents.sweep(self.ws))
         super().loop(now)
 
     def _duty(self, name: str, work: Callable[[], object]) -> None:

@@ -70,14 +70,17 @@ def start(ws: Workspace, user: User, client: Client, *, kept: bool = False) -> s
     return key
 
 
-def find(ws: Workspace, key: str, ip: str = "") -> Found | None:
-    """Return the session whose key this is, if it holds, and note now and then that somebody is here."""
+def find(ws: Workspace, key: str, ip: str = "", *, noted: bool = True) -> Found | None:
+    """Return the session whose key this is, if it holds, and note now and then that somebody is here.
+
+    Not `noted` is what a page asks by itself: one that was left open keeps no session alive.
+    """
     row = SignInSession.get_or_none(SignInSession.key_hash == hash_of(key)) if key else None
     user = by_id(User, row.user_id) if row is not None else None
     now = ws.clock.now()
     if row is None or user is None or not holds(ws, row, user, now):
         return None
-    if now - row.seen_at >= min(SEEN_EVERY, _idle(ws) / 10):
+    if noted and now - row.seen_at >= min(SEEN_EVERY, _idle(ws) / 10):
         with in_passing():
             update_if(SignInSession, {"seen_at": now, "ip": ip or row.ip}, {"id": row.id, "seen_at": row.seen_at})
     return Found(row, user)

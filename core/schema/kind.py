@@ -23,6 +23,7 @@ from ..time.working_calendar import WorkingCalendar
 from .columns import field_of
 from .fields import NOTHING, Field
 from .layout import Layout
+from .states import States
 
 Values = dict[str, Any]
 
@@ -302,9 +303,11 @@ class Kind:
     says that a company has such records before its history begins. `taken_back` are the states in which a
     record that a rule made can be undone, and the state that undoes it. `together` are fields that only make
     sense together, `course` those that whoever may move a record on changes while it is locked, and `sign_off` the
-    values of a field that only they set, for records of others: from then on nobody else changes them. `process` is the process its stages follow. `data` says it is kept as data.
+    values of a field that only they set, for records of others: from then on nobody else changes them. `states` are
+    those of a kind without a process. `process` is the process its stages follow. `data` says it is kept as data.
     `in_hand` says that a record is its owner's work, which somebody takes over when they leave: while the field of that
     name has that value; without a name, always.
+    `found_by` are the text fields by which a search over all kinds finds a record; none: it does not.
     `named_in_files` are the columns that name a record among its kind where a company is written out as files, which
     such kinds are; `kept_at_home` those that stay behind, `refers_in_files` those that hold the id of a record of the
     kind that another column tells: column, and kind by its value. `listed_by_age` keeps their order, by which rules
@@ -337,7 +340,9 @@ class Kind:
     together: tuple[tuple[str, ...], ...] = ()
     course: frozenset[str] = frozenset()
     sign_off: tuple[str, frozenset[str]] = ("", frozenset())
+    states: States | None = None
     named_by: tuple[str, ...] = ("name", "title", "number")
+    found_by: tuple[str, ...] = ()
     named_in_files: tuple[str, ...] = ()
     kept_at_home: frozenset[str] = frozenset()
     listed_by_age: bool = False

@@ -8,6 +8,7 @@ from peewee import (
     BlobField,
     BooleanField,
     CharField,
+    CompositeKey,
     FloatField,
     IntegerField,
     TextField,
@@ -303,10 +304,27 @@ class TokenUse(Base):
     ip = CharField(45, default="")
 
 
+class SearchTerm(Base):
+    """One ending of a text that a record is found by, folded; see `core.finding`.
+
+    `sort` says whether the text is plain, masked, or a masked one as a whole. The terms are compared byte by byte.
+    """
+
+    record_kind = CharField(40)
+    term = CharField(60)
+    sort = IntegerField()
+    record_id = CharField(26)
+
+    class Meta:
+        table_name = "search_term"
+        primary_key = CompositeKey("record_id", "sort", "term")
+        indexes = ((("record_kind", "sort", "term", "record_id"), False),)
+
+
 SYSTEM_TABLES: tuple[type[Base], ...] = (
     *(JournalLine, Seal, Dispatch, Firing, IdempotencyKey, Version, PluginHealth, RuleTrouble, NameTrouble),
     *(Backtest, BacktestPart, BacktestDifference),
-    *(SignInSession, AttemptLimit, TokenUse),
+    *(SignInSession, AttemptLimit, TokenUse, SearchTerm),
 )
 
 

@@ -8,6 +8,8 @@ SEALING, PUBLISHING, DEFINING, MERGING, NAMES = 7203901, 7203902, 7203903, 72039
 PEOPLE = 7203915
 """Who changes teams, people's places or what they have in hand takes this turn first, before any row."""
 SETTING_UP = 7203916
+FILES = 7203917
+"""Who puts a file where its record will say it is, or removes one that no record names."""
 KEYS, IDENTITIES, STAGES = 0, 1, 2
 """Spaces of names: the same text in two of them is two locks."""
 

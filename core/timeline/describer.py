@@ -49,6 +49,8 @@ _NOTES = {
     "user.sign_in_refused": Text("登录未成功", "Sign-in refused"),
     "user.session_ended": Text("结束登录", "Session ended"),
     "rule.failed": Text("规则没能执行", "A rule could not be carried out"),
+    "document.viewed": Text("查看文件", "Document looked at"),
+    "document.downloaded": Text("下载文件", "Document downloaded"),
     "dead_letter.closed": Text("关闭死信", "Dead letter closed"),
 }
 """What happened without changing a record."""

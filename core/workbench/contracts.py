@@ -8,6 +8,7 @@ from datetime import datetime
 
 from peewee import fn
 
+from ...hooks.text import Text
 from ..kinds import Contract, Customer, Lead, User
 from ..storage.queries import Query, tuples
 from ..storage.system_tables import JournalLine
@@ -19,7 +20,10 @@ _MOVED = "contract.status_changed"
 
 @dataclass(frozen=True)
 class WaitingContract:
-    """One contract: `since` it is in its state, moved there by `who`, with the working `minutes` since."""
+    """One contract: `since` it is in its state, with the working `minutes` since.
+
+    `who` brought it there or, where a rule did, `rule` is that rule's title.
+    """
 
     contract: Contract
     customer: str
@@ -28,6 +32,7 @@ class WaitingContract:
     who: str
     reason: str
     minutes: int
+    rule: Text | None = None
 
 
 def contracts_of(ws: Workspace, rows: Query, most: int = MOST) -> list[WaitingContract]:
@@ -52,12 +57,19 @@ def contracts_of(ws: Workspace, rows: Query, most: int = MOST) -> list[WaitingCo
                 customers.get(one.customer_id, ""),
                 sold.get(one.lead_id, ""),
                 since,
-                line.actor_name if line is not None else "",
+                line.actor_name if line is not None and line.actor_kind == "user" else "",
                 line.reason if line is not None else "",
                 calendar.minutes_between(since, now),
+                rule_title(ws, line.cause_rule) if line is not None and line.cause_rule else None,
             )
         )
     return sorted(told, key=lambda each: each.since)
+
+
+def rule_title(ws: Workspace, code: str) -> Text:
+    """Return the title of a rule in force; its code for one that no longer is."""
+    title = next((one.title for one in ws.ruleset.rules if one.id == code), None)
+    return Text(title["zh"], title["en"]) if title is not None else Text(code, code)
 
 
 def _last_moves(ids: Sequence[str]) -> dict[str, JournalLine]:

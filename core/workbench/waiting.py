@@ -18,6 +18,7 @@ from ..journal.origin import Actor
 from ..kinds import Contract, Deadline, FollowUp, Invoice, Lead, Payment, PossibleDuplicate, RuleVersion, Task
 from ..kinds.standing_in import standing_of
 from ..roles import may, scopes
+from ..schema.states import States
 from ..storage.queries import Query, found_in
 from ..storage.system_tables import Dispatch, PluginHealth, RuleTrouble
 from ..workspace import Workspace
@@ -114,8 +115,8 @@ class _Day:
         late = self._to_invoice(contracts).where(Contract.signed_at < self._invoice_before)
         title = Text("签署超 5 个工作日未开票的合同", "Contracts not invoiced 5 working days after signing")
         yield _of_kind("team_uninvoiced", Part.TEAM, title, "contract", late, late=True, counted=False)
-        revising = contracts.where(Contract.status == "revising")
-        title = Text("停在「销售修改中」的合同", "Contracts being revised")
+        revising = contracts.where(Contract.status.in_(self._states.sent_back))
+        title = Text("退回后还在改的合同", "Contracts sent back and being revised")
         yield _of_kind("team_revising", Part.TEAM, title, "contract", revising, counted=False)
 
     # ---- One's own
@@ -156,11 +157,11 @@ class _Day:
         yield _of_kind("paused_leads", Part.OWN, title, "lead", unanswered.where(paused), counted=False)
         contracts = self._seen("contract").where(found_in(Contract.lead, own.select(Lead.id)))
         title = Text("我的合同等法务终审", "My contracts in legal review")
-        yield _of_kind(
-            "my_reviews", Part.OWN, title, "contract", contracts.where(Contract.status == "legal_review"), counted=False
-        )
+        reviewed = contracts.where(self._waits_for("reviews"))
+        yield _of_kind("my_reviews", Part.OWN, title, "contract", reviewed, counted=False)
         title = Text("退回给我改的合同", "Contracts sent back to me")
-        yield _of_kind("my_revisions", Part.OWN, title, "contract", contracts.where(Contract.status == "revising"))
+        back = contracts.where(Contract.status.in_(self._states.sent_back))
+        yield _of_kind("my_revisions", Part.OWN, title, "contract", back)
 
     def _own_tasks(self) -> Iterator[Waiting]:
         own = self._seen("task").where(Task.assignee.in_(self._people) & (Task.state == "open"))
@@ -184,13 +185,23 @@ class _Day:
     def _invoice_before(self) -> datetime:
         return invoice_before(self.ws)
 
-    @staticmethod
-    def _to_invoice(contracts: Query) -> Query:
+    @cached_property
+    def _states(self) -> States:
+        """The states of contracts, as the kind declares them."""
+        states = self.ws.kinds["contract"].states
+        return states if states is not None else States("status", {}, ())
+
+    def _waits_for(self, permission: str) -> Any:
+        """Return the condition that a contract waits for who has a permission."""
+        return Contract.status.in_(self._states.waiting_for(permission))
+
+    def _to_invoice(self, contracts: Query) -> Query:
         billed = Invoice.select(Invoice.contract).where(Invoice.contract.is_null(False))
-        return contracts.where(Contract.status.in_(("signed", "archived")) & Contract.id.not_in(billed))
+        signed = self.ws.kinds["contract"].sign_off[1]
+        return contracts.where(Contract.status.in_(signed) & Contract.id.not_in(billed))
 
     def _review(self) -> Iterator[Waiting]:
-        rows = self._signable.where(Contract.status == "legal_review")
+        rows = self._signable.where(self._waits_for("reviews"))
         yield _of_kind("to_review", Part.REVIEW, Text("等终审的合同", "Contracts to review"), "contract", rows)
 
     def _books(self) -> Iterator[Waiting]:
@@ -202,7 +213,7 @@ class _Day:
         yield _of_kind(
             "to_invoice", Part.BOOKS, title, "contract", billing.where(Contract.signed_at >= self._invoice_before)
         )
-        signed = self._signable.where(Contract.status == "signed")
+        signed = self._signable.where(self._waits_for("books"))
         yield _of_kind("to_archive", Part.BOOKS, Text("待归档", "To archive"), "contract", signed)
         payments = access.within(self.ws.kinds, self.actor, "payment", "change").where(Payment.contract.is_null())
         yield _of_kind("to_match", Part.BOOKS, Text("到账待认领", "Payments to match"), "payment", payments)

@@ -21,6 +21,7 @@ from ..configuration.loader import versions
 from ..errors import Changed, Invalid, NotFound
 from ..facts.database_store import DatabaseStore
 from ..facts.facts import Setting
+from ..finding import terms
 from ..journal import lines
 from ..journal.causes import endless
 from ..journal.origin import Cause, Origin
@@ -37,6 +38,7 @@ from .context import WriteContext
 from .idempotency import fingerprint_of, made_before
 from .refusals import refusal_of
 from .stages import STAGE_NAMES, StageCheck, check_still_there
+from .steps import check_reason
 from .takers import Locked, check_takers
 
 MAX_DEPTH = 12
@@ -127,6 +129,8 @@ class Transaction:
             self._stages.check_new(here, record, self.origin)
         judged = self._judge(here, record, {}, given)
         insert(record)
+        if here.found_by:
+            terms.write(here, record)
         if key:
             insert(IdempotencyKey(key=key, record_kind=kind, record_id=record.id, fingerprint=fingerprint, at=self.now))
         line = self._journal(here, f"{kind}.created", record, {}, values_of(here, record))
@@ -159,6 +163,7 @@ class Transaction:
         before, after = lifecycle.changed(here, record, given, context)
         if not after:
             return record
+        check_reason(here, before, after, self.origin)
         check_takers(here, record, after, self._takers)
         self._enter_stage(here, record, after)
         was = values_of(here, record)
@@ -172,6 +177,8 @@ class Transaction:
         record.revision, record.updated_at = seen + 1, self.now
         if not update(record, (*after, "revision", "updated_at"), seen):
             raise Changed("这条记录刚被别人改过；请再试一次。", f"{kind} {record_id} changed at the same moment")
+        if here.found_by:
+            terms.rewrite(here, record, after)
         if kind in _TAKING:
             self._takers.clear()
         line = self._journal(here, here.line_kind(after), record, before, after)

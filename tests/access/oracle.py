@@ -18,7 +18,7 @@ PARENTS = {
     "invoice": ("contract", "customer"),
     "payment": ("contract", "customer"),
     "shipment": ("contract", "customer"),
-    "document": ("contract", "customer"),
+    "document": ("contract", "lead", "customer"),
     "visit": ("lead", "customer"),
     "sample": ("customer",),
 }

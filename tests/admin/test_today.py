@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from clew.core import metrics
-from clew.core.journal.origin import SYSTEM, Actor
+from clew.core.errors import Invalid
+from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Contract, Customer, Deadline, FollowUp, Invoice, Lead, Payment, RoleRecord, Task, User
 from clew.core.people.sign_in import issue_token
 from clew.core.running import drain
@@ -222,8 +223,29 @@ def test_legal_approves_or_sends_back_with_a_reason(workspace: Any, company: Any
     assert line.reason == "争议条款改成乙方所在地"
     assert counted(workspace, morning.seller)["my_revisions"] == 2
     assert "没有合同等终审" in client.get("/").text
-    # The same act twice, or from a page that is no longer true, changes nothing.
-    assert client.post(f"/day/contract/{other.id}", data={"status": "signed"}).status_code == 404
+    # A double click is one act and no failure; what a page offers that is no longer true changes nothing.
+    written = JournalLine.select().count()
+    again = client.post(f"/day/contract/{other.id}", data={"status": "signed"}, follow_redirects=True)
+    assert "S-1 · 终审通过" in again.text
+    workspace.clock.advance(minutes=1)
+    assert client.post(f"/day/contract/{other.id}", data={"status": "signed"}).status_code == 409
+    assert JournalLine.select().count() == written
+
+
+def test_a_reason_for_sending_back_is_needed_at_every_door(
+    workspace: Any, company: Any, morning: Morning, at: Any
+) -> None:
+    ws, legal, one = workspace, company.user("legal"), morning.to_review[0]
+    with pytest.raises(Invalid, match="say what to change"):
+        ws.door.change("contract", one.id, {"status": "revising"}, Origin(Actor.of(legal), "console"))
+    client = app_of(ws).test_client()
+    head = {"Authorization": f"Bearer {issue_token(ws, legal, 'api', SYSTEM)}"}
+    for path in (f"/api/v1/contracts/{one.id}", f"/api/v1/records/contract/{one.id}"):
+        assert client.patch(path, json={"status": "revising"}, headers=head).status_code == 422
+    path, sent = f"/api/v1/records/contract/{one.id}", {"status": "revising", "reason": "改争议条款"}
+    assert client.patch(path, json=sent, headers=head).status_code == 200
+    line = JournalLine.select().where(JournalLine.record_id == one.id).order_by(JournalLine.seq.desc()).first()
+    assert line.reason == "改争议条款"
 
 
 def test_a_seller_hands_a_contract_in_again(workspace: Any, company: Any, morning: Morning, at: Any) -> None:
@@ -255,7 +277,8 @@ def test_finance_invoices_archives_and_matches(workspace: Any, company: Any, mor
     short, whole = (Payment.get(Payment.number == number) for number in ("HK-1", "HK-2"))
     told = client.post(f"/day/payment/{short.id}", data={"contract_id": contract.id}, follow_redirects=True).text
     assert "金额对不上，要写明原因" in told
-    for row, reason in ((short, "银行手续费"), (whole, "")):
+    # Once the whole is in, what comes on top differs from what the contract waits for: nothing.
+    for row, reason in ((whole, ""), (short, "银行手续费")):
         client.post(f"/day/payment/{row.id}", data={"contract_id": contract.id, "reason": reason})
     assert {row.contract_id for row in Payment.select()} == {contract.id}
     assert counted(workspace, company.user("finance")).total() == (0, False)

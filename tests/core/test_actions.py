@@ -118,7 +118,7 @@ def test_on_a_contracts_event_lock_and_unlock_mean_the_contract(
     contract = contract_of(ws, lead)
     legal = origin(firm.user("legal"))
     for status, locked in (("legal_review", True), ("revising", False)):
-        ws.door.change("contract", contract.id, {"status": status}, legal)
+        ws.door.change("contract", contract.id, {"status": status}, legal.because("改争议条款"))
         drain(ws)
         assert Contract.get_by_id(contract.id).locked is locked
         if locked:

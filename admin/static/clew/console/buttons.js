@@ -1,6 +1,7 @@
 // Buttons that say what they do by data-do: the drawer, the theme, a demo's login, dialogs.
 import { $ } from "../shared/find.js";
 import { drawer, isOpen } from "./drawer.js";
+import { find } from "./finder.js";
 
 const page = document.documentElement;
 const acts = {
@@ -18,6 +19,7 @@ const acts = {
   open: (button) => document.getElementById(button.dataset.dialog).showModal(),
   close: (button) => button.closest("dialog").close(),
   back: () => history.back(), // What was typed is still there.
+  find,
   keys: () => $("#keys").showModal(),
 };
 document.addEventListener("click", (event) => {

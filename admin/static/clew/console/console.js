@@ -3,6 +3,8 @@ import "./buttons.js";
 import "./drafts.js";
 import "./forms.js";
 import "./keys.js";
+import "./countdowns.js";
+import "./live.js";
 import { all } from "../shared/find.js";
 
 const leave = (toast) => {

@@ -32,3 +32,6 @@ function draft(form) {
   form.dispatchEvent(new Event("input"));
 }
 for (const form of all("form[data-draft]")) draft(form);
+document.addEventListener("clew:swapped", ({ detail }) => {
+  for (const form of all("form[data-draft]", detail.part)) draft(form);
+});

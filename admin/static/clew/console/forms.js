@@ -2,7 +2,9 @@
 import { $, all } from "../shared/find.js";
 import { toldMissing } from "./missing.js";
 
-for (const select of all("[data-submit]")) select.addEventListener("change", () => select.form.requestSubmit());
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+});
 
 /** Fields that are needed only while another one holds a certain value. */
 function conditional(form) {
@@ -34,3 +36,6 @@ function gate(form) {
   check();
 }
 for (const form of all("form[data-gate]")) gate(form);
+document.addEventListener("clew:swapped", ({ detail }) => {
+  for (const form of all("form[data-gate]", detail.part)) gate(form);
+});

@@ -1,5 +1,6 @@
 // The keys of every page; single keys rest while typing.
 import { $, all } from "../shared/find.js";
+import { find } from "./finder.js";
 import { isSearch, meant } from "./shortcuts.js";
 
 const rows = all("tr[data-href]");
@@ -24,16 +25,17 @@ const acts = {
     if (at >= 0) location.href = rows[at].dataset.href;
   },
   find: (event) => {
-    const box = $("[data-find]") || $(".search input");
-    if (box) event.preventDefault();
-    box?.focus();
+    event.preventDefault();
+    const box = $("[data-find]");
+    if (box) box.focus();
+    else find();
   },
   help: () => $("#keys")?.showModal(),
 };
 document.addEventListener("keydown", (event) => {
   if (isSearch(event)) {
     event.preventDefault();
-    $(".search input")?.focus();
+    find();
     return;
   }
   const hasModifier = event.ctrlKey || event.metaKey || event.altKey;

@@ -133,7 +133,7 @@ class Value {
   }
 }
 
-for (const form of all("form[data-in-place]")) {
+function inPlace(form) {
   const values = all(".value:has(button.shown)", form).map((at) => new Value(at, form));
   form.addEventListener("submit", (event) => {
     if (event.submitter?.name === "likely") return;
@@ -141,3 +141,7 @@ for (const form of all("form[data-in-place]")) {
     for (const one of values) if (one.at.classList.contains("open")) one.save();
   });
 }
+for (const form of all("form[data-in-place]")) inPlace(form);
+document.addEventListener("clew:swapped", ({ detail }) => {
+  for (const form of all("form[data-in-place]", detail.part)) inPlace(form);
+});

@@ -1,7 +1,7 @@
 // Today's order by keys: J and K move, L opens the row's form, Ctrl Enter saves it. Without scripts the links do it.
 import { $, all } from "../shared/find.js";
 
-const items = all("[data-item]");
+let items = all("[data-item]");
 let at = items.findIndex((one) => one.classList.contains("open"));
 let jumping = false;
 
@@ -26,7 +26,7 @@ function open(item, on = true) {
   else button.focus();
 }
 
-for (const [place, item] of items.entries()) {
+function wire(item, place) {
   $("[data-log]", item)?.addEventListener("click", (event) => {
     event.preventDefault();
     at = place;
@@ -40,6 +40,13 @@ for (const [place, item] of items.entries()) {
     if (event.key === "Escape") open(item, false);
   });
 }
+for (const [place, item] of items.entries()) wire(item, place);
+document.addEventListener("clew:swapped", ({ detail }) => {
+  if (!$("[data-item]", detail.part)) return;
+  items = all("[data-item]");
+  at = -1;
+  for (const [place, item] of items.entries()) if (detail.part.contains(item)) wire(item, place);
+});
 if (at >= 0) $("textarea", items[at])?.focus();
 
 document.addEventListener("keydown", (event) => {

@@ -1,0 +1,89 @@
+"""The index over records' texts: written along with each record by the door, made anew for a whole company."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from peewee import chunked
+
+from ..schema.kind import Kind
+from ..schema.registry import Kinds
+from ..storage.database import write_transaction
+from ..storage.system_tables import SearchTerm
+from .folding import endings, wholes
+
+PLAIN, PERSONAL, WHOLE = 0, 1, 2
+"""What an entry is of: a text that whoever sees the record reads; a masked one; a masked one as a whole."""
+_AT_ONCE = 200
+_ROWS_AT_ONCE = 2_000
+Entry = tuple[str, str, int, str]
+"""Kind, term, sort and id of the record."""
+
+
+def write(kind: Kind, record: Any) -> None:
+    """Enter a new record into the index."""
+    _insert(list(_entries(kind, record)))
+
+
+def rewrite(kind: Kind, record: Any, changed: Iterable[str]) -> None:
+    """Enter a record anew if a text that it is found by is among what changed."""
+    if set(changed).isdisjoint(kind.found_by) and not ("extra" in changed and kind.added & set(kind.found_by)):
+        return
+    SearchTerm.delete().where(SearchTerm.record_id == record.id).execute()
+    write(kind, record)
+
+
+def rebuild(kinds: Kinds) -> int:
+    """Make the index anew of all records there are; return how many it holds."""
+    count = 0
+    with write_transaction():
+        SearchTerm.delete().execute()
+        for kind in kinds.values():
+            if not kind.found_by:
+                continue
+            for rows in _pages(kind):
+                _insert([entry for row in rows for entry in _entries(kind, row)])
+                count += len(rows)
+    return count
+
+
+def values_of(kind: Kind, record: Any) -> Iterator[tuple[Any, str]]:
+    """Yield the fields that a record is found by, with its values."""
+    for name in kind.found_by:
+        field = kind.by_name.get(name)
+        if field is None:
+            continue
+        value = (record.extra or {}).get(name) if field.extra else getattr(record, name, None)
+        if isinstance(value, str) and value:
+            yield field, value
+
+
+def _entries(kind: Kind, record: Any) -> Iterator[Entry]:
+    found: dict[Entry, None] = {}
+    for field, value in values_of(kind, record):
+        for term in endings(value):
+            found[kind.name, term, PERSONAL if field.mask else PLAIN, record.id] = None
+        for term in wholes(value) if field.mask else ():
+            found[kind.name, term, WHOLE, record.id] = None
+    yield from found
+
+
+def _insert(entries: Sequence[Entry]) -> None:
+    columns = (SearchTerm.record_kind, SearchTerm.term, SearchTerm.sort, SearchTerm.record_id)
+    for some in chunked(entries, _AT_ONCE):
+        SearchTerm.insert_many(some, fields=columns).execute()
+
+
+def _pages(kind: Kind) -> Iterator[list[Any]]:
+    last = ""
+    while True:
+        model = kind.model
+        query = model.select().where(model.id > last)
+        if kind.data:
+            query = query.where(model.kind_name == kind.name)  # type: ignore[attr-defined]
+        rows = list(query.order_by(model.id).limit(_ROWS_AT_ONCE))
+        if not rows:
+            return
+        yield rows
+        last = rows[-1].id

@@ -1,0 +1,137 @@
+"""The page of one contract: what it says, who may do what there, and that nothing typed is lost."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from clew.core.journal.origin import SYSTEM, Actor, Origin
+from clew.core.kinds import Contract, Document, Invoice, Payment, User
+from clew.core.running import drain
+
+from ..app import app_of
+from ..mornings import Morning, live_a_morning
+
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + b"\0" * 64
+
+
+@pytest.fixture
+def morning(workspace: Any, company: Any) -> Morning:
+    return live_a_morning(workspace, company)
+
+
+@pytest.fixture
+def at(workspace: Any, company: Any) -> Callable[[User], Any]:
+    app = app_of(workspace, csrf=False)
+
+    def enter(user: User) -> Any:
+        client = app.test_client()
+        assert client.post("/sign-in", data={"name": user.email, "password": company.password}).status_code == 302
+        return client
+
+    return enter
+
+
+def test_each_sees_what_they_may_do(company: Any, morning: Morning, at: Any) -> None:
+    one, signed = morning.to_review[0], morning.overdue
+    path = f"/contracts/{one.id}"
+    assert at(company.user("legal")).get(f"/records/contract/{one.id}").headers["Location"] == path
+    legal, seller = at(company.user("legal")).get(path).text, at(morning.seller).get(path).text
+    finance = at(company.user("finance")).get(f"/contracts/{signed.id}").text
+    assert "等法务：终审通过或退回修改" in legal
+    assert 'value="signed"' in legal
+    assert "退回原因" in legal
+    assert 'value="signed"' not in seller
+    assert "退回原因" not in seller
+    assert 'value="archived"' in finance
+    assert "登记发票" in finance
+    assert "还差回款 ¥100,000" in finance
+    assert at(company.sellers["华北部"][0]).get(path).status_code == 404
+    draft = Contract.get(Contract.number == "S-8")
+    assert "提交终审" in at(morning.seller).get(f"/contracts/{draft.id}").text
+    english = at(company.user("legal"))
+    english.post("/locale", data={"locale": "en"})
+    assert english.get("/contracts/" + "0" * 26).status_code == 404
+
+
+def test_a_refusal_keeps_what_was_typed(company: Any, morning: Morning, at: Any) -> None:
+    one = morning.to_review[0]
+    legal = at(company.user("legal"))
+    told = legal.post(f"/contracts/{one.id}/step", data={"to": "revising", "reason": " "})
+    assert told.status_code == 422
+    assert "退回要写明原因" in told.text
+    stale = legal.post(f"/contracts/{one.id}/step", data={"to": "revising", "reason": "改争议条款", "revision": "1"})
+    assert stale.status_code == 409
+    assert "改争议条款" in stale.text
+    path = f"/contracts/{one.id}/edit"
+    wrong = legal.post(
+        path, data={"amount": "86.4万上下", "was-amount": "100000"}, headers={"Accept": "application/json"}
+    )
+    assert wrong.status_code == 422
+    assert wrong.get_json()["values"]["amount"]["likely"] == "864000"
+    finance = at(company.user("finance"))
+    bad = finance.post(f"/contracts/{morning.overdue.id}/invoice", data={"number": "FP-9", "amount": "很多"})
+    assert bad.status_code == 422
+    assert "FP-9" in bad.text
+    assert "很多" in bad.text
+
+
+def test_a_double_click_makes_one_and_it_can_be_undone(workspace: Any, company: Any, morning: Morning, at: Any) -> None:
+    finance, legal = at(company.user("finance")), at(company.user("legal"))
+    one, signed = morning.to_review[0], morning.overdue
+    for _ in range(2):
+        finance.post(f"/contracts/{signed.id}/invoice", data={"number": "FP-1", "amount": "40000", "key": "k"})
+        finance.post(f"/contracts/{signed.id}/payment", data={"number": "HK-9", "amount": "60000", "key": "k2"})
+        page = legal.post(f"/contracts/{one.id}/step", data={"to": "signed"}, follow_redirects=True).text
+    assert (Invoice.select().count(), Payment.select().where(Payment.number == "HK-9").count()) == (1, 1)
+    assert "还差回款 ¥40,000" in finance.get(f"/contracts/{signed.id}").text
+    seq = page.partition('action="/undo/')[2].partition('"')[0]
+    legal.post(f"/undo/{seq}", data={"next": f"/contracts/{one.id}"})
+    assert (Contract.get_by_id(one.id).status, Contract.get_by_id(one.id).signed_at) == ("legal_review", None)
+
+
+def test_a_locked_contract_says_why_and_who_lifts_it(workspace: Any, company: Any, morning: Morning, at: Any) -> None:
+    ws, one = workspace, morning.to_review[0]
+    ws.door.change("contract", one.id, {"locked": True, "lock_reason": "法务终审中"}, SYSTEM)
+    seller, manager = at(morning.seller), at(morning.manager)
+    page = seller.get(f"/contracts/{one.id}").text
+    assert "法务终审中" in page
+    assert "找经理或运营解锁" in page
+    assert 'aria-label="修改金额' not in page
+    refused = seller.post(
+        f"/contracts/{one.id}/edit",
+        data={"amount": "5", "was-amount": "100000"},
+        headers={"Accept": "application/json"},
+    )
+    assert refused.status_code == 423
+    seller.post(f"/contracts/{one.id}/unlock")
+    assert Contract.get_by_id(one.id).locked
+    assert "/unlock" in manager.get(f"/contracts/{one.id}").text
+    manager.post(f"/contracts/{one.id}/unlock")
+    assert not Contract.get_by_id(one.id).locked
+
+
+def test_a_scan_opens_the_review_and_locks_the_contract(
+    workspace: Any, company: Any, morning: Morning, at: Any
+) -> None:
+    """As the demo's protocol has it: uploading the scan hands the contract in; sending it back unlocks it."""
+    from clew.core.demo.routing import install_contracts
+
+    ws = workspace
+    with ws.door.transaction(SYSTEM) as tx:
+        install_contracts(tx)
+    draft = Contract.get(Contract.number == "S-8")
+    seller = at(morning.seller)
+    seller.post(f"/documents/of/contract/{draft.id}", data={"file": [(io.BytesIO(PNG), "扫描件.png")]})
+    drain(ws)
+    row = Contract.get_by_id(draft.id)
+    assert (row.status, row.locked, Document.get().lead_id) == ("legal_review", True, draft.lead_id)
+    by = Origin(Actor.of(company.user("legal")), "console").because("付款改 4-4-2")
+    ws.door.change("contract", draft.id, {"status": "revising"}, by)
+    drain(ws)
+    row = Contract.get_by_id(draft.id)
+    assert (row.status, row.locked) == ("revising", False)
+    assert "退回原因：付款改 4-4-2" in seller.get(f"/contracts/{draft.id}").text
