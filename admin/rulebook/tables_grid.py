@@ -225,7 +225,7 @@ def _problem(one: ClewRuleProblem, inputs: list[Column], outputs: list[Output]) 
     kind, _, column = rest.removeprefix(".").partition("[")
     place = column.rstrip("]")
     # What was perhaps meant is named as the cells of its column name it.
-    some: list[Any] = {"when": inputs, "then": outputs}.get(kind, [])
+    some: list[Any] = [*inputs] if kind == "when" else [*outputs] if kind == "then" else []
     here = some[int(place)] if place.isdigit() and int(place) < len(some) else None
     labels = here.labels if isinstance(here, Column) else here.spec.labels if here is not None else {}
     meant = label_of(one.suggestion, labels, t("zh", "en")) if one.suggestion else ""

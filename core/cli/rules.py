@@ -131,7 +131,7 @@ def compare_command(open_it: Opener, code: str, a: int, b: int) -> None:
 @click.option("--now", is_flag=True, help="as if the event came now")
 @click.pass_obj
 def try_command(
-    open_it: Opener, code: str, lead: str | None, facts_file: Path | None, event: str | None, **when: Any
+    open_it: Opener, /, code: str, lead: str | None, facts_file: Path | None, event: str | None, **when: Any
 ) -> None:
     """Try a rule on a LEAD (id, external id or company) or on made-up facts. Writes nothing.
 

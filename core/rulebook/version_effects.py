@@ -102,7 +102,8 @@ def _records_of(code: str, published: list[RuleVersion]) -> dict[str, int]:
             names |= ids_of(rules_of(one.document))
         except RulesError:  # Written for an older Clew: a single rule's id is its code.
             continue
-    listed, found = sorted(names), {}
+    listed = sorted(names)
+    found: dict[str, int] = {}
     for start in range(0, len(listed), _PART):
         query = JournalLine.select(JournalLine.cause_version, fn.COUNT(JournalLine.record_id.distinct())).where(
             JournalLine.cause_rule.in_(listed[start : start + _PART])

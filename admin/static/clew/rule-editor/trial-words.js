@@ -1,5 +1,5 @@
 // What a trial found, in words and lines; what is known of the test cases.
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 
 /** The clauses as lines: words, what was seen, whether it held (null: not needed), how deep. */
 export function linesOf(result) {
@@ -78,5 +78,5 @@ export function tally(cases, results) {
   const zh = [`${passed} 通过`, failed ? `${failed} 未过` : "", open > 0 ? `${open} 未跑` : ""];
   const en = [`${passed} pass`, failed ? `${failed} fail` : "", open > 0 ? `${open} not run` : ""];
   const said = (list, comma) => list.filter(Boolean).join(comma);
-  return t(`已有 ${cases.length} 个用例，${said(zh, "，")}`, `${cases.length} test cases: ${said(en, ", ")}`);
+  return t(`已有 ${cases.length} 个用例，${said(zh, "，")}`, `${nOf(cases.length, "test case")}: ${said(en, ", ")}`);
 }

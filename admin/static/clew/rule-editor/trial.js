@@ -1,5 +1,5 @@
 // Trying the draft on a record or on made-up facts: each clause with what it saw, and what would happen. No effect outside.
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 import { ask, h, icon } from "./dom.js";
 import { LAST, momentPicker } from "./moments.js";
 import { combobox } from "./picker.js";
@@ -213,7 +213,7 @@ export class Trial {
           },
         },
       },
-      h("summary", { class: "small" }, t(`其余 ${more.length} 项事实`, `${more.length} more facts`)),
+      h("summary", { class: "small" }, t(`其余 ${more.length} 项事实`, nOf(more.length, "more fact"))),
       more.map(fact),
     );
     return h(
