@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,17 +10,22 @@ from ...core.access import policy as access
 from ...core.access.owners import given_to
 from ...core.access.policy import may_write
 from ...core.errors import ClewError, Invalid, NotFound
-from ...core.journal.origin import Actor, Origin
+from ...core.journal.origin import Actor
 from ...core.process.processes import Stage
 from ...core.process.stages import confirms
+from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
 from ...core.workspace import Workspace
 from ...core.write import locks
 from ...core.write.stages import StageCheck
+from . import forms
 from .served import processes_of
 
-MOST = 500
-"""So many records are changed by one bulk action: each is a transaction of its own."""
+_SETTABLE = ("text", "number", "money", "date", "boolean", "choice")
+
+
+CLEARED = "\u2205"
+"""As the value to set: nothing."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,36 @@ class Line:
 
 
 def actions_of(ws: Workspace, actor: Actor, kind: Kind) -> list[str]:
-    """Return the bulk actions that an actor may use on a kind: assign, move."""
+    """Return the bulk actions that an actor may use on a kind: assign, move, set."""
     found = []
     if kind.owner and may_write(actor, kind) and access.may(actor, "assign"):
         found.append("assign")
     if kind.staged and may_write(actor, kind) and stages_of(ws, kind):
         found.append("move")
+    if may_write(actor, kind) and settable(kind):
+        found.append("set")
     return found
+
+
+def settable(kind: Kind) -> list[Field]:
+    """Return the fields that can be set for many records at once: none that names one, or holds personal data."""
+    return [
+        one
+        for one in forms.edited_with(kind)
+        if one.type in _SETTABLE
+        and not one.mask
+        and one.name not in kind.named_by
+        and (one.longest <= 200 or one.extra)
+    ]
+
+
+def allowed(ws: Workspace, actor: Actor, kind: Kind, action: str, ids: Sequence[str]) -> set[str]:
+    """Return which of these records an actor may change so, by their roles; asked once for all."""
+    if kind.write or action == "assign":
+        return set(ids)
+    query = access.within(ws.kinds, actor, kind.name, "move" if action == "move" else "change")
+    rows: Any = query.where(query.model.id.in_(list(ids))).select(query.model.id).tuples()
+    return {row[0] for row in rows}
 
 
 def stages_of(ws: Workspace, kind: Kind) -> list[Stage]:
@@ -49,8 +77,18 @@ def stages_of(ws: Workspace, kind: Kind) -> list[Stage]:
     return list({stage.name: stage for stage in every}.values())
 
 
-def values_for(ws: Workspace, kind: Kind, action: str, target: str) -> dict[str, Any]:
-    """Return what an action sets. Raises NotFound for a target that there is not, Invalid for one that can't be."""
+def values_for(ws: Workspace, kind: Kind, action: str, target: str, name: str = "") -> dict[str, Any]:
+    """Return what an action sets; `name` is the field that `set` is about.
+
+    Raises NotFound for a target that there is not, Invalid for one that can't be.
+    """
+    if action == "set":
+        if (field := kind.by_name.get(name)) is None or field not in settable(kind):
+            raise NotFound("没有这个字段。", "no such field")
+        if target == CLEARED:
+            return {name: None if field.type != "text" else ""}
+        typed = target == "1" if field.type == "boolean" else ws.configuration.validator.typed(field, target)
+        return {name: typed}
     if action == "move":
         if target not in {stage.name for stage in stages_of(ws, kind)}:
             raise NotFound("没有这个阶段。", "no such stage")
@@ -77,21 +115,9 @@ def foreseen(ws: Workspace, actor: Actor, kind: Kind, record: Any, values: dict[
     return ""
 
 
-def is_same(record: Any, values: dict[str, Any]) -> bool:
+def is_same(kind: Kind, record: Any, values: dict[str, Any]) -> bool:
     """Say whether a record has these values already."""
-    return all(getattr(record, name) == value for name, value in values.items())
-
-
-def run(
-    ws: Workspace, kind: Kind, rows: Iterable[Any], values: dict[str, Any], origin: Origin, seen: dict[str, int]
-) -> list[tuple[Any, ClewError | None]]:
-    """Change each record through the door; return each with what refused it. `seen` are the revisions shown."""
-    found: list[tuple[Any, ClewError | None]] = []
-    for record in rows:
-        try:
-            ws.door.change(kind.name, record.id, values, origin, seen.get(record.id))
-        except ClewError as error:
-            found.append((record, error))
-        else:
-            found.append((record, None))
-    return found
+    extra = record.extra or {} if kind.added else {}
+    return all(
+        (extra.get(name) if name in kind.added else getattr(record, name)) == value for name, value in values.items()
+    )

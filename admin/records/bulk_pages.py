@@ -1,24 +1,33 @@
-"""The pages of a bulk action: what it would do to each record, and what came of it."""
+"""The pages of a bulk action: what it would do to each record, how far it is, what came of it, and the way back."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import Response, flash, json, redirect, request
 
 from ...core.access.owners import candidates
-from ...core.errors import Forbidden
-from ...core.write.prewrite import NeedsConfirmation
+from ...core.errors import ClewError, Forbidden, Invalid
+from ...core.schema.fields import Field
+from ...core.storage.system_tables import BulkBatch, BulkRow
+from ...core.workbench import bulk as batches
+from ..base import page_of
 from ..session import english, locale, origin, t
+from ..words import yuan_exact
 from . import bulk
 from .export import TYPES
 from .export_pages import send_file
 from .model_view import RecordModelView
 from .served import is_id
 
+_REFUSED = (
+    "你的角色不能做这件事；需要的话请找管理员授权。",
+    "your role may not do this; ask an administrator",
+)
+
 
 def do_bulk(view: RecordModelView) -> Any:
-    """Answer a bulk action: as a file, with a look at what it would do, or by doing it."""
+    """Answer a bulk action: as a file, with a look at what it would do, or by beginning it."""
     action = request.form.get("action", "")
     rows, left = _chosen(view)
     back = view._get_list_url(view._get_list_extra_args())
@@ -26,27 +35,142 @@ def do_bulk(view: RecordModelView) -> Any:
         flash(t("先选中要处理的行。", "Choose rows first."), "error")
         return redirect(back)
     if action.startswith("export.") and action.removeprefix("export.") in TYPES:
-        chosen = view.get_query().where(view.model.id.in_([row.id for row in rows]))
-        query = view.exported(chosen).order_by(view.model.id.desc())
-        return send_file(view, action.removeprefix("export."), view.lines_of(query), len(rows))
+        return _exported(view, action.removeprefix("export."), rows)
     if action not in bulk.actions_of(view.ws, view.actor, view.kind):
-        raise Forbidden(
-            "你的角色不能做这件事；需要的话请找管理员授权。", "your role may not do this; ask an administrator"
-        )
-    target = request.form.get("target", "")
-    values = bulk.values_for(view.ws, view.kind, action, target) if target else {}
+        raise Forbidden(*_REFUSED)
+    target, name = request.form.get("target", ""), request.form.get("field", "")
+    values, error = _values(view, action, target, name)
     if values and request.form.get("do") == "1":
-        return _done(view, action, target, rows, values, back)
+        return _begin(view, action, target, rows, values)
     view.prepare(rows)
+    ids = bulk.allowed(view.ws, view.actor, view.kind, action, [row.id for row in rows])
     return view.show(
         "records_bulk",
         action=action,
         target=target,
         targets=_targets(view, action),
-        lines=[_foreseen(view, action, row, values) for row in rows],
+        fields=bulk.settable(view.kind) if action == "set" else [],
+        field=view.kind.by_name.get(name),
+        cleared=bulk.CLEARED,
+        error=error,
+        then=_then(view, action, target, name) if values else "",
+        lines=[_foreseen(view, action, row, values, row.id in ids) for row in rows],
         left=left,
         back=back,
     )
+
+
+def show_batch(view: RecordModelView, batch_id: str) -> Any:
+    """Show what came of a batch, or how far it is."""
+    batch = batches.batch_of(batch_id, view.kind.name, view.actor)
+    counts = batches.counts(batch.id)
+    rows, after = page_of(BulkRow.select().where(BulkRow.batch_id == batch.id), BulkRow.id)
+    query = view.get_query().where(view.model.id.in_([row.record_id for row in rows]))
+    seen: dict[str, Any] = {one.id: one for one in list[Any](query)}
+    view.prepare(list(seen.values()))
+    return view.show(
+        "records_batch",
+        batch=batch,
+        counts=counts,
+        waits=counts.get("done" if batch.undone_at else "", 0),
+        title=_title(view, batch),
+        why_not=batches.why_not_undone(view.ws, batch),
+        rows=rows,
+        after=after,
+        seen=seen,
+    )
+
+
+def run_batch(view: RecordModelView, batch_id: str) -> Any:
+    """Do the next part of a batch; answer how many are left to scripts, and return to its page otherwise."""
+    batch = batches.batch_of(batch_id, view.kind.name, view.actor)
+    if request.headers.get("Accept") != "application/json":
+        return _next(view, batch)
+    left = batches.run_part(view.ws, batch, origin(_title(view, batch)))
+    if not left:
+        _tell(view, batch)
+    return Response(json.dumps({"left": left, "total": batch.total}), mimetype="application/json")
+
+
+def undo_batch(view: RecordModelView, batch_id: str) -> Any:
+    """Take a batch back, as many records as one request does; the page goes on with the rest."""
+    batch = batches.batch_of(batch_id, view.kind.name, view.actor)
+    try:
+        batches.undo(view.ws, batch, origin(t("撤销", "Undone")))
+    except ClewError as error:
+        flash(error.text.for_locale(locale()), "error")
+        return redirect(batch_url(view, batch))
+    return _next(view, batches.batch_of(batch_id, view.kind.name, view.actor))
+
+
+def list_batches(view: RecordModelView) -> Any:
+    """List the viewer's bulk acts on this kind, the newest first."""
+    mine = (BulkBatch.kind == view.kind.name) & (BulkBatch.user_id == view.actor.id)
+    rows, after = page_of(BulkBatch.select().where(mine), BulkBatch.id)
+    titles = {one.id: _title(view, one) for one in rows}
+    return view.show("records_batches", rows=rows, after=after, titles=titles)
+
+
+def batch_url(view: RecordModelView, batch: BulkBatch) -> str:
+    """Return where the page of a batch is."""
+    return f"{view.base_url}bulk/{batch.id}"
+
+
+def _begin(view: RecordModelView, action: str, target: str, rows: list[Any], values: dict[str, Any]) -> Any:
+    key = request.form.get("key", "")
+    seen = [(row.id, request.form.get(f"revision-{row.id}", type=int)) for row in rows]
+    words = _then(view, action, target, request.form.get("field", ""))
+    act = batches.Act(view.kind.name, action, words, values)
+    batch = batches.begin(view.ws, act, seen, origin(), key if is_id(key) else "")
+    return _next(view, batch)
+
+
+def _next(view: RecordModelView, batch: BulkBatch) -> Any:
+    """Do a part of a batch and return to its page, which goes on by itself while some are left."""
+    left = batches.run_part(view.ws, batch, origin(_title(view, batch)))
+    if not left:
+        _tell(view, batch)
+    return redirect(batch_url(view, batch) + ("?go=1" if left else ""))
+
+
+def _tell(view: RecordModelView, batch: BulkBatch) -> None:
+    """Say what came of a batch, with 撤销 while it can be taken back."""
+    counts = batches.counts(batch.id)
+    if batch.undone_at:
+        many = counts.get("undone", 0)
+        flash(t(f"已撤销 {many} 条", f"{many} undone"))
+    elif many := counts.get("done", 0):
+        # The page knows it from a plain text.
+        flash({"text": t(f"已改 {many} 条", f"{many} changed"), "undo_at": f"{batch_url(view, batch)}/undo"})  # type: ignore[arg-type]
+
+
+def _title(view: RecordModelView, batch: BulkBatch) -> str:
+    """Return what a batch does: 转派给王磊."""
+    if batch.action == "assign":
+        return t(f"转派给{batch.target}", f"Given to {batch.target}")
+    if batch.action == "move":
+        return t(f"移到「{batch.target}」", f"Moved to {batch.target}")
+    field = next((view.kind.by_name[one] for one in batch.values if one in view.kind.by_name), None)
+    label = view.label(field) if field is not None else "—"
+    return t(f"「{label}」改为「{batch.target}」", f"{label} set to {batch.target}")
+
+
+def _values(view: RecordModelView, action: str, target: str, name: str) -> tuple[dict[str, Any], str]:
+    """Return what is to be set, and what is wrong with a value that was typed."""
+    if not target or (action == "set" and not name):
+        return {}, ""
+    if action != "set":
+        return bulk.values_for(view.ws, view.kind, action, target), ""
+    try:
+        return bulk.values_for(view.ws, view.kind, action, target, name), ""
+    except Invalid as error:
+        return {}, "；".join(one.text.for_locale(locale()) for one in error.problems)
+
+
+def _exported(view: RecordModelView, export_type: str, rows: list[Any]) -> Any:
+    chosen = view.get_query().where(view.model.id.in_([row.id for row in rows]))
+    query = view.exported(chosen).order_by(view.model.id.desc())
+    return send_file(view, export_type, view.lines_of(query), len(rows))
 
 
 def _chosen(view: RecordModelView) -> tuple[list[Any], int]:
@@ -57,56 +181,47 @@ def _chosen(view: RecordModelView) -> tuple[list[Any], int]:
         count = query.count()
     else:
         ids = {one for one in request.form.getlist("rowid") if is_id(one)}
-        query, count = view.get_query().where(view.model.id.in_(sorted(ids)[: bulk.MOST])), len(ids)
-    rows = list(query.order_by(view.model.id.desc()).limit(bulk.MOST))
-    return rows, max(0, count - bulk.MOST)
+        query, count = view.get_query().where(view.model.id.in_(sorted(ids)[: batches.MOST])), len(ids)
+    rows = list(query.order_by(view.model.id.desc()).limit(batches.MOST))
+    return rows, max(0, count - batches.MOST)
 
 
 def _targets(view: RecordModelView, action: str) -> list[tuple[str, str]]:
     if action == "assign":
         return [(user.id, user.name) for user in candidates(view.kind)]
-    locale = "en" if english() else "zh"
-    return [(stage.name, stage.title.for_locale(locale)) for stage in bulk.stages_of(view.ws, view.kind)]
+    if action == "move":
+        return [(stage.name, stage.title.for_locale(locale())) for stage in bulk.stages_of(view.ws, view.kind)]
+    return []
 
 
-def _before(view: RecordModelView, action: str, row: Any) -> str:
-    field = view.kind.by_name.get(view.kind.owner if action == "assign" else "stage")
-    return view.words.text(row, field) if field is not None else ""
+def _then(view: RecordModelView, action: str, target: str, name: str) -> str:
+    """Return what the records have afterwards, in words."""
+    field = view.kind.by_name.get(name)
+    if action != "set" or field is None:
+        return dict(_targets(view, action)).get(target, target)
+    if target == bulk.CLEARED:
+        return t("空", "nothing")
+    if field.type == "boolean":
+        return t("是", "Yes") if target == "1" else t("否", "No")
+    if field.type == "money":
+        return yuan_exact(view.ws.configuration.validator.typed(field, target))
+    return field.words(target, locale()) if field.options else target
 
 
-def _foreseen(view: RecordModelView, action: str, row: Any, values: dict[str, Any]) -> bulk.Line:
+def _field(view: RecordModelView, action: str) -> Field | None:
+    name = {"assign": view.kind.owner, "move": "stage"}.get(action) or request.form.get("field", "")
+    return view.kind.by_name.get(name)
+
+
+def _foreseen(view: RecordModelView, action: str, row: Any, values: dict[str, Any], may: bool) -> bulk.Line:
+    field = _field(view, action)
+    before = view.words.text(row, field) if field is not None else ""
+    if not may:
+        return bulk.Line(row, before, t("你的角色不能改它", "your role may not change it"))
     refused = bulk.foreseen(view.ws, view.actor, view.kind, row, values or _anything(view, action), english())
-    return bulk.Line(row, _before(view, action, row), refused, bool(values) and bulk.is_same(row, values))
+    return bulk.Line(row, before, refused, bool(values) and bulk.is_same(view.kind, row, values))
 
 
 def _anything(view: RecordModelView, action: str) -> dict[str, Any]:
     """Return a change that only a lock refuses: before a target is chosen, that is what can be told."""
-    return {view.kind.owner: None} if action == "assign" else {"process": ""}
-
-
-def _done(
-    view: RecordModelView, action: str, target: str, rows: list[Any], values: dict[str, Any], back: str
-) -> tuple[str, int]:
-    view.prepare(rows)
-    before = {row.id: _before(view, action, row) for row in rows}
-    there = {row.id for row in rows if bulk.is_same(row, values)}
-    called = {row.id: view.words.title(row) for row in rows}
-    seen = {row.id: request.form.get(f"revision-{row.id}", type=int) for row in rows}
-    told = {one: revision for one, revision in seen.items() if revision is not None}
-    changing = [row for row in rows if row.id not in there]
-    results = bulk.run(view.ws, view.kind, changing, values, origin(), told)
-    refused = [
-        (row, called[row.id], error.text.for_locale(locale()), isinstance(error, NeedsConfirmation))
-        for row, error in results
-        if error is not None
-    ]
-    page = view.show(
-        "records_bulk_done",
-        action=action,
-        target=dict(_targets(view, action)).get(target, target),
-        done=[(row, called[row.id], before[row.id]) for row, error in results if error is None],
-        refused=refused,
-        same=len(there),
-        back=back,
-    )
-    return page, 200
+    return {view.kind.owner: None} if action == "assign" else {"process": ""} if action == "move" else {}

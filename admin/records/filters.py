@@ -14,13 +14,14 @@ from ...core.access import policy as access
 from ...core.access.wholeness import whole_rows
 from ...core.errors import Invalid, Problem
 from ...core.journal.origin import Actor
-from ...core.kinds import User
+from ...core.kinds import Team, User
 from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
 from ...core.schema.validator import Validator, unstorable
 from ...core.storage.json_values import comparable
 from ...core.workspace import Workspace
 from ...hooks.text import Text
+from .. import words
 from .columns import CREATED, expression
 from .served import is_id, processes_of
 
@@ -31,22 +32,30 @@ OPERATORS: dict[str, tuple[str, str]] = {
     "to": ("不大于", "at most"),
     "since": ("从", "from"),
     "until": ("到", "until"),
+    "within": ("近", "in the last"),
     "empty": ("为空", "is empty"),
 }
-RESERVED = frozenset({"q", "sort", "desc", "page", "cols", "after", "size", "waiting", "waits"})
+RESERVED = frozenset(
+    {"q", "sort", "desc", "page", "cols", "after", "before", "size", "view", "waiting", "waits", "overdue", "duplicate"}
+)
 """What the address of a list says besides filters: a field called so is filtered by `<name>.is`."""
 _BY_TYPE: dict[str, tuple[str, ...]] = {
     "text": ("has", "is", "empty"),
     "number": ("from", "to", "empty"),
     "money": ("from", "to", "empty"),
-    "date": ("since", "until", "empty"),
-    "moment": ("since", "until", "empty"),
+    "date": ("within", "since", "until", "empty"),
+    "moment": ("within", "since", "until", "empty"),
     "boolean": ("is",),
     "choice": ("is", "empty"),
     "choices": ("has", "empty"),
     "reference": ("is", "empty"),
 }
 _MOST_PEOPLE = 300
+_DAYS = (1, 7, 30, 90)
+_MOST_DAYS = 3_660
+_WORTH_TENS = 10_000
+ME = "me"
+"""As a person: whoever looks. A view that is shared shows everybody their own."""
 
 
 def operators_of(field: Field) -> tuple[str, ...]:
@@ -101,17 +110,50 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
             people = User.select(User.id, User.name).where(User.active).order_by(User.name).limit(_MOST_PEOPLE)
             me = self._asker().actor.id
             found = [(user.id, user.name) for user in people if user.id != me]
-            return [(me, "Me" if english else "我"), *found]
+            return [(ME, "Me" if english else "我"), *found]
+        if self.operator == "within":
+            return [(str(days), _days(days, english)) for days in _DAYS]
         return [(value, words.for_locale(locale)) for value, words in field.options]
 
-    def words(self, value: str, english: bool) -> str:
+    def in_words(self, value: str, english: bool) -> str:
         """Return a value of this filter as its chip says it."""
         known = dict(self.choices(english))
         if self.operator == "empty":
             return known.get(value, value)
-        if self.field.type == "reference" and self.operator == "is" and self.field.to not in ("user", "team"):
+        if self.operator == "within":
+            return _days(int(value), english)
+        if self.field.type == "money":
+            amount = self._validator.typed(self.field, value)
+            return (
+                words.wan(amount, english)
+                if amount is not None and abs(amount) >= _WORTH_TENS
+                else words.yuan_exact(amount)
+            )
+        if self.field.to in ("user", "team") and self.operator == "is":
+            known |= self._people(value, english)
+        elif self.field.type == "reference" and self.operator == "is":
             return self._named(value)
-        return "、".join(known.get(one, one) for one in value.split(",")) if known else value
+        return (", " if english else "、").join(known.get(one, one) for one in value.split(",")) if known else value
+
+    def gone(self, value: str) -> list[str]:
+        """Return what a value names that is not there any more: an option, a stage, a person, a team."""
+        if self.operator not in ("is", "has") or self.field.type == "boolean":
+            return []
+        if self.field.to in ("user", "team") and self.operator == "is":
+            known = {ME, *self._people(value, False)}
+        elif self.field.name == "stage" or self.field.options:
+            known = {name for name, _ in self.choices(False)}
+        else:
+            return []
+        return [one for one in value.split(",") if one and one not in known]
+
+    def _people(self, value: str, english: bool) -> dict[str, str]:
+        """Return the names of the people or teams that a value names."""
+        model: Any = User if self.field.to == "user" else Team
+        ids = [one for one in value.split(",") if is_id(one)][:_MOST_PEOPLE]
+        me = {self._asker().actor.id: "Me" if english else "我"} if self.field.to == "user" else {}
+        rows = model.select(model.id, model.name).where(model.id.in_(ids)) if ids else ()
+        return {row.id: row.name for row in rows} | {one: words for one, words in me.items() if one in ids}
 
     def _named(self, value: str) -> str:
         asker = self._asker()
@@ -134,6 +176,11 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
             return value in ("1", "true", "是")
         if self.field.type in ("number", "money"):
             return comparable(self.column, self._validator.typed(self.field, value))
+        if self.operator == "within":
+            return comparable(self.column, self._since(value))
+        if self.field.to == "user" and self.operator == "is":
+            me = self._asker().actor.id
+            return ",".join(me if one == ME else one for one in value.split(","))
         if self.operator in ("since", "until"):
             return comparable(self.column, self._day(value))
         if self.field.mask and self.field.clean is not None:
@@ -151,6 +198,15 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
             return day
         begins = self._validator.typed(self.field, day).astimezone(self._validator.zone)
         return begins + timedelta(days=1) if self.operator == "until" else begins
+
+    def _since(self, value: str) -> Any:
+        """Return the day, or the moment, from which on the last so many days are; today is the first of them."""
+        if not (value.isascii() and value.isdigit() and len(value) < 5 and 1 <= int(value) <= _MOST_DAYS):
+            words = Text(f"应为 1 到 {_MOST_DAYS} 天", f"lies between 1 and {_MOST_DAYS} days")
+            raise Invalid([Problem(self.field.name, words)])
+        now = self._asker().ws.clock.now()
+        first = now.astimezone(self._validator.zone).date() - timedelta(days=int(value) - 1)
+        return self._day(first.isoformat())
 
     def validate(self, value: str) -> bool:
         """Say whether a value can be filtered by."""
@@ -170,7 +226,7 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
             return _empty(column, field) if value else ~_empty(column, field)
         if self.operator == "has":
             return self._contains(value)
-        if self.operator in ("from", "since"):
+        if self.operator in ("from", "since", "within"):
             return column >= value
         if self.operator == "to":
             return column <= value
@@ -191,6 +247,12 @@ class FieldFilter(BasePeeweeFilter):  # type: ignore[misc]
         query = access.visible(asker.ws.kinds, asker.actor, self.field.to)
         named = named_like(asker.ws, asker.actor, asker.ws.kinds[self.field.to], value)
         return self.column.in_(query.where(named).select(query.model.id))
+
+
+def _days(days: int, english: bool) -> str:
+    if english:
+        return "day" if days == 1 else f"{days} days"
+    return f"{days} 天"
 
 
 def _empty(column: Any, field: Field) -> Any:

@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import current_app, g, request, session
-from flask_admin.contrib.peewee import ModelView
-from flask_admin.model.base import ViewArgs
 from flask_login import current_user
 from markupsafe import Markup, escape
 from peewee import Case, ModelSelect
 
 from ...core.access import policy as access
 from ...core.access.policy import may_write
-from ...core.errors import Invalid, Problem
 from ...core.intake.importing.formulas import defused
+from ...core.kinds import SavedView
+from ...core.kinds.saved_view import shares_of
 from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
-from ...core.storage.ordering import Piece, pieces, rows_of
-from ...core.workbench import Waiting, named
+from ...core.storage.ids import new_id
+from ...core.storage.ordering import Piece, pieces, pieces_before, rows_of
 from ...core.workspace import Workspace
-from ..base import PAGE, ConsoleView
+from ..base import PAGE
 from ..session import english, locale
-from . import bulk, columns, forms, served
+from . import bulk, columns, forms, saved, served
+from .address import ListAddress
 from .export import cell_of
-from .filters import RESERVED, Asker, FieldFilter, filters_of, named_like, text_fits
+from .filters import Asker, FieldFilter, filters_of, named_like, text_fits
 from .forms import VisibleLoader
+from .paging import PageAsked, told
+from .saved import Tab
 from .wording import MISSING, RecordWords
 
 MOST_EXPORTED = 20_000
 _MOST_VALUES = 200
+_NEWEST = 500
+"""Of so many rows the values are offered beside the search box."""
 _MOST_KEPT = 12
 _KEPT_COLUMNS = "columns"
 
 
-class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
+class RecordList(ListAddress):
     """The list of one kind of record, as far as each viewer may see it."""
 
     list_template = "clew/records.html"
@@ -52,6 +55,8 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
     """The columns shown at first; none: as the fields' declarations suggest."""
     quick: tuple[str, ...] = ()
     """The fields whose values are chosen beside the search box, with one click."""
+    born = "created_at"
+    """The moment by which a record is new."""
 
     def __init__(self, ws: Workspace, kind: Kind, endpoint: str = "records") -> None:
         self.ws, self.kind = ws, kind
@@ -96,11 +101,6 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
         return self.may_write and bool(forms.edited_with(self.kind))
 
     @property
-    def list_url(self) -> str:
-        """Where the list is."""
-        return served.list_path(self.kind)
-
-    @property
     def base_url(self) -> str:
         """Where the kind's other pages are."""
         return f"/records/{self.kind.name}/"
@@ -113,6 +113,10 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
     def record_url(self, record: Any) -> str:
         """Return where a record's page is."""
         return served.record_path(self.kind, record.id)
+
+    def edit_url(self, record: Any) -> str:
+        """Return where a record is changed."""
+        return f"{self.base_url}{record.id}/edit"
 
     def title(self) -> str:
         """Return what the kind's records are called."""
@@ -157,23 +161,6 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
         """Return the columns to sort by."""
         return {name: name for name in self.column_sortable_list}
 
-    def narrowed(self, search: str | None, filters: Sequence[Any] | None) -> ModelSelect:
-        """Return the rows that fit a search and filters, as the address names them."""
-        query = self.get_query()
-        if search:
-            query = self.searched(query, search)
-        for index, _, value in filters or ():
-            one = self._filters[index]
-            query = one.apply(query, one.clean(value))
-        thing = self.waits_for()
-        return query if thing is None else query.where(self.model.id.in_(thing.rows.select(self.model.id)))
-
-    def waits_for(self) -> Waiting | None:
-        """Return what of the viewer's day this address asks for: the list then shows exactly the rows it counts."""
-        name = request.args.get("waits", "")
-        thing = named(self.ws, self.actor, name) if name else None
-        return thing if thing is not None and thing.kind == self.kind.name else None
-
     def get_list(
         self,
         page: int | None,
@@ -186,16 +173,34 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
     ) -> tuple[int, Any]:
         """Return how many rows fit, and one page of them."""
         query = self.narrowed(search, filters)
-        count = query.count()
         size = self.page_size if page_size is None else page_size
-        skipped = max(0, min(page or 0, math.ceil(count / size))) * size if size else 0
-        if not execute:
-            ordered = self.ordered(query, sort_column, bool(sort_desc))
-            return count, ordered.limit(size).offset(skipped) if size else ordered
-        wanted = min(size or count, max(0, count - skipped))
-        rows = rows_of(query, self.pieces(sort_column, bool(sort_desc)), wanted, skipped)
+        if not execute or not size:
+            return query.count(), self.ordered(query, sort_column, bool(sort_desc))
+        asked = self.page_asked(page or 0)
+        rows = self.page_rows(query, asked, sort_column, bool(sort_desc), size)
         self.prepare(rows)
+        # One statement counts what is shown and the other views.
+        count, g.records_tabs = saved.tabs_of(self, query)
         return count, rows
+
+    def page_rows(self, query: ModelSelect, asked: PageAsked, name: str | None, desc: bool, size: int) -> list[Any]:
+        """Return one page of a query's rows, and keep in `asked` whether there are more behind it."""
+        if asked.before and (place := self._place(asked.before, name)) is not None:
+            if rows := rows_of(query, self.pieces(name, desc, before=place), size)[::-1]:
+                asked.has_more = True
+                return rows
+            asked.number = 0
+        after = self._place(asked.after, name) if asked.after else None
+        skipped = 0 if after is not None else asked.number * size
+        rows = rows_of(query, self.pieces(name, desc, after=after), size + 1, skipped)
+        asked.has_more = len(rows) > size
+        return rows[:size]
+
+    def _place(self, record_id: str, name: str | None) -> tuple[Any, str] | None:
+        """Return where in the order a record stands: what it is sorted by, and its id; None if it is gone."""
+        by = self.model.id if name is None or name not in self._sortable_columns else self._sorting(name)
+        found = self.get_query().where(self.model.id == record_id).select(by).tuples().first()
+        return (found[0], record_id) if found is not None else None
 
     def ordered(self, query: ModelSelect, name: str | None, desc: bool) -> ModelSelect:
         """Return a whole query in the order that `pieces` has page by page."""
@@ -206,16 +211,29 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
             return query.order_by(by.desc(nulls="last"), key.desc())
         return query.order_by(by.asc(nulls="last"), key.asc())
 
-    def pieces(self, name: str | None, desc: bool) -> list[Piece]:
+    def pieces(
+        self,
+        name: str | None,
+        desc: bool,
+        after: tuple[Any, str] | None = None,
+        before: tuple[Any, str] | None = None,
+    ) -> list[Piece]:
         """Return what to read in the order of a column, or the newest first; rows without a value come last.
 
         Rows alike come in the order of their making, which turns round along with the column: as an index has them.
+        `after` and `before` are the place of a row: only what comes behind it is wanted or, backwards, what comes
+        before it.
         """
+        key = self.model.id
         if name is None or name not in self._sortable_columns:
-            return [Piece(None, (self.model.id.desc(),))]
+            if before is not None:
+                return [Piece(key > before[1], (key.asc(),))]
+            return [Piece(None if after is None else key < after[1], (key.desc(),))]
         by = self._sorting(name)
         gaps = not isinstance(by, Case) and (self.fields[name].extra or by.null)
-        return pieces(by, self.model.id, desc, gaps=gaps)
+        if before is not None:
+            return pieces_before(by, key, desc, gaps=gaps, before=before)
+        return pieces(by, key, desc, gaps=gaps, after=after)
 
     def _sorting(self, name: str) -> Any:
         return columns.sorting(self.kind, self.fields[name], served.processes_of(self.ws, self.kind))
@@ -228,71 +246,6 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
     def words(self) -> RecordWords:
         """The words of the rows being shown."""
         return g.record_words  # type: ignore[no-any-return]
-
-    # ---- The address of a list
-
-    def get_filter_arg(self, _index: int, flt: FieldFilter) -> str:
-        """Return the name of a filter in the address."""
-        return flt.arg
-
-    def _get_list_filter_args(self) -> list[Any]:
-        found = []
-        for arg, value in request.args.items():
-            known = self._filter_args or {}
-            here = known.get(arg) or (known.get(arg.removesuffix(".is")) if arg.endswith(".is") else None)
-            if arg in RESERVED or here is None or not value.strip():
-                continue
-            index, one = here
-            try:
-                one.clean(value)
-            except Invalid as error:
-                self._refused.extend(error.problems)
-            else:
-                found.append((index, one.arg, value.strip()))
-        return found
-
-    @property
-    def _refused(self) -> list[Problem]:
-        if "records_refused" not in g:
-            g.records_refused = []
-        return g.records_refused  # type: ignore[no-any-return]
-
-    @property
-    def refused(self) -> list[str]:
-        """What is wrong with filters of this address, in words; the page leaves them out and says so."""
-        return [one.text.for_locale(locale()) for one in self._refused]
-
-    def whole_args(self) -> ViewArgs:
-        """Return what the address says, for what is done with every row. Raises Invalid for a filter that is wrong."""
-        args = self._get_list_extra_args()
-        if self._refused:
-            raise Invalid(self._refused)
-        return args
-
-    def _get_list_extra_args(self) -> ViewArgs:
-        sort = request.args.get("sort", "")
-        return ViewArgs(
-            page=max(0, min(request.args.get("page", 1, type=int) - 1, 10**9)),
-            page_size=self.page_size,
-            sort=sort if sort in self._sortable_columns else None,
-            sort_desc=request.args.get("desc") == "1",
-            search=request.args.get("q", "").replace("\x00", "").strip()[:100],
-            filters=self._get_list_filter_args(),
-            extra_args={name: request.args[name] for name in ("cols", "waits") if request.args.get(name)},
-        )
-
-    def _get_column_by_idx(self, idx: Any) -> tuple[str, str] | None:
-        return (idx, idx) if idx in self.fields else None
-
-    def _get_list_url(self, view_args: ViewArgs) -> str:
-        said: dict[str, Any] = {"q": view_args.search} if view_args.search else {}
-        said |= {self._filters[index].arg: value for index, _, value in view_args.filters or ()}
-        if view_args.sort:
-            said |= {"sort": view_args.sort, **({"desc": "1"} if view_args.sort_desc else {})}
-        said |= view_args.extra_args
-        if view_args.page:
-            said["page"] = view_args.page + 1
-        return f"{self.list_url}?{urlencode(said)}" if said else self.list_url
 
     # ---- Columns
 
@@ -325,14 +278,15 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
         kept = session.get(_KEPT_COLUMNS, {})
         if "cols" in request.args:
             chosen = [name for name in ",".join(request.args.getlist("cols")).split(",") if name in self.fields]
-            # A session is a cookie: it keeps the lists used last.
-            others = [(name, names) for name, names in kept.items() if name != self.kind.name]
-            session[_KEPT_COLUMNS] = dict([*others[-_MOST_KEPT:], (self.kind.name, chosen)])
+            if "view" not in request.args:  # A view keeps its own.
+                # A session is a cookie: it keeps the lists used last.
+                others = [(name, names) for name, names in kept.items() if name != self.kind.name]
+                session[_KEPT_COLUMNS] = dict([*others[-_MOST_KEPT:], (self.kind.name, chosen)])
         else:
             chosen = [name for name in kept.get(self.kind.name, ()) if name in self.fields]
-        return list(dict.fromkeys(chosen)) or self._at_first()
+        return list(dict.fromkeys(chosen)) or self.first_columns()
 
-    def _at_first(self) -> list[str]:
+    def first_columns(self) -> list[str]:
         """Return the columns shown until somebody chooses others: the layout's, else the list's own."""
         laid = self.kind.layout.columns if self.kind.layout is not None else ()
         if not self.first or not laid:
@@ -345,45 +299,12 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
 
     def render(self, template: str, **values: Any) -> str:
         """Render a page of this kind with what every page of the console has."""
-        return str(super().render(template, **{**self.page_values(), "kind": self.kind, **values}))
-
-    def chips(self, view_args: ViewArgs) -> list[dict[str, str]]:
-        """Return the filters in force: their words, and the address without each."""
-        found = []
-        given = view_args.filters or []
-        for number, (index, _, value) in enumerate(given):
-            one = self._filters[index]
-            without = [other for place, other in enumerate(given) if place != number]
-            args = view_args.clone(filters=without, page=0)
-            found.append(
-                {
-                    "label": self.label(one.field),
-                    "operator": one.operator,
-                    "value": one.words(value, english()),
-                    "url": self._get_list_url(args),
-                    "arg": one.arg,
-                    "raw": value,
-                }
-            )
-        return found
-
-    def without_each(self, view_args: ViewArgs) -> list[tuple[dict[str, str], int]]:
-        """Return each filter in force with how many rows there were without it: what an empty list says."""
-        given = view_args.filters or []
-        found = []
-        for number, chip in enumerate(self.chips(view_args)):
-            rest = [other for place, other in enumerate(given) if place != number]
-            found.append((chip, self.narrowed(view_args.search, rest).count()))
-        if view_args.search:
-            args = view_args.clone(search=None, page=0)
-            chip = {"label": "", "operator": "", "value": view_args.search, "url": self._get_list_url(args)}
-            found.append((chip, self.narrowed(None, given).count()))
-        return found
+        return str(super().render(template, **{**self.page_values(), "kind": self.kind, "told": told, **values}))
 
     def counted(self, count: int) -> str:
         """Return the list's heading: how many records of what."""
         many = self.kind.title.en if count == 1 else self.kind.plural.en
-        return f"{count:,} {many.lower()}" if english() else f"{count:,} 条{self.kind.title.zh}"
+        return f"{told(count)} {many.lower()}" if english() else f"{told(count)} 条{self.kind.title.zh}"
 
     def placeholder(self) -> str:
         """Return what can be looked for."""
@@ -412,10 +333,9 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
             choices = one.choices(english())
             if not choices:
                 column = columns.expression(self.kind, one.field)
-                values: Any = (
-                    self.get_query().select(column).where(column != "").distinct().limit(_MOST_VALUES).tuples()
-                )
-                choices = [(value, value) for value in sorted(row[0] for row in values)]
+                newest = self.get_query().select(column).order_by(self.model.id.desc()).limit(_NEWEST).tuples()
+                found_values = dict.fromkeys(row[0] for row in newest if row[0])
+                choices = [(value, value) for value in sorted([*found_values][:_MOST_VALUES])]
             found.append((one.arg, self.label(one.field), choices, chosen.get(one.arg, "")))
         return sorted(found, key=lambda one: self.quick.index(one[0]))
 
@@ -425,6 +345,9 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
         for one in self._filters or ():
             named = one.field.type == "reference" and one.field.to not in ("user", "team")
             typed = one.field.type == "text" and not one.field.mask and one.field.name != "stage"
+            always = one.operator == "empty" and not one.field.extra and not getattr(one.column, "null", True)
+            if one.field.type == "moment" and always:
+                continue
             if not ((named or typed) and one.operator == "is") and one.field.to != "team":
                 groups.setdefault(one.field.name, []).append(one)
         return list(groups.values())
@@ -443,10 +366,6 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
             return Markup(escape(self.added_value(record, one)))
         return Markup(cells().cell(self, record, one, exact))
 
-    def tabs(self) -> list[tuple[str, str, bool]]:
-        """Return the views of the list: label, address, and whether it is the one shown."""
-        return []
-
     def head_of(self, record: Any, name: str) -> str:
         """Return what a row's link says: its first column, or what the record is called."""
         text = self.words.text(record, self.fields[name])
@@ -455,6 +374,30 @@ class RecordList(ConsoleView, ModelView):  # type: ignore[misc]
     def beside(self, _record: Any) -> Markup:
         """Return what stands behind a row's link."""
         return Markup("")
+
+    def tabs(self) -> list[Tab]:
+        """Return the views of the list."""
+        return g.records_tabs  # type: ignore[no-any-return]
+
+    def saved_view(self) -> SavedView | None:
+        """Return the saved view that is shown."""
+        return saved.current(self)
+
+    def view_changed(self, one: SavedView) -> bool:
+        """Say whether the list shows something else than its saved view does."""
+        return saved.is_changed(self, one)
+
+    def view_shares(self) -> list[tuple[str, str]]:
+        """Return with whom the viewer may share a view, in words."""
+        return saved.shares_shown(shares_of(self.actor))
+
+    def views_url(self) -> str:
+        """Return where the forms of this list's views go to: what the list shows now goes along."""
+        return f"{self.base_url}views?{urlencode(self.said_by(self._get_list_extra_args()))}"
+
+    def new_key(self) -> str:
+        """Return a key under which a form makes one record, however often it is sent."""
+        return new_id(self.ws.clock.now())
 
     def bulk_actions(self) -> list[str]:
         """Return the bulk actions the viewer may use."""

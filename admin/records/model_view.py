@@ -11,12 +11,24 @@ from ...core.access import policy as access
 from ...core.errors import Conflict
 from ...core.roles import refused
 from ...core.storage.database import read_snapshot
-from ...core.storage.queries import found_in
+from ...core.storage.queries import counted_up_to, found_in
 from ..session import origin
 from . import forms, served
 from .lists import MOST_EXPORTED, RecordList
 
 _EXPORTED_AT_ONCE = 1_000
+
+
+class TooMany(Conflict):
+    """A list has more rows than one file takes; none is left out without a word, so there is no file."""
+
+    code = "too_many_rows"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"这个列表超过 {MOST_EXPORTED:,} 行，一个文件装不下；请先加筛选（例如按进入时间分段），分几次导出。",
+            f"this list has more than {MOST_EXPORTED:,} rows, too many for one file: filter it (by date, say) and export the parts",
+        )
 
 
 class RecordModelView(RecordList):
@@ -67,9 +79,11 @@ class RecordModelView(RecordList):
         args = self.whole_args()
         with read_snapshot():
             query = self.exported(self.narrowed(args.search, args.filters))
-            count = query.count()
+            count = counted_up_to(query, MOST_EXPORTED)
+            if count > MOST_EXPORTED:
+                raise TooMany()
             ordered = self.ordered(query, args.sort, bool(args.sort_desc))
-            return count, self.lines_of(ordered.limit(MOST_EXPORTED))
+            return count, self.lines_of(ordered)
 
     def exported(self, query: ModelSelect) -> ModelSelect:
         """Return those rows of a list that the viewer may take along as a file. Raises Forbidden if that is none."""

@@ -7,16 +7,18 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from flask import g, request
-from flask_admin.model.base import ViewArgs
+from flask import g
 from markupsafe import Markup, escape
-from peewee import ModelSelect, fn
+from peewee import fn
 
+from ...core import metrics
 from ...core.access import policy as access
-from ...core.kinds import Contact, Lead
-from ...core.kinds.lead import OUTCOMES
+from ...core.kinds import Contact, Customer, Lead, PossibleDuplicate
 from ...core.schema.fields import Field, field
+from ...core.storage.queries import found_in
+from ...hooks.text import Text
 from ..session import english, t
+from .address import Flag
 from .filters import text_fits
 from .lists import cells
 from .model_view import RecordModelView
@@ -40,6 +42,16 @@ class CustomerRecords(RecordModelView):
         counted: Any = query.group_by(Lead.customer).tuples() if ids else ()
         g.leads_of_customers = dict(counted)
 
+    def flags(self) -> dict[str, Flag]:
+        """Return the customers of which somebody has to say whether they are another one."""
+        if not access.may(self.actor, "duplicates"):
+            return {}
+        pairs = PossibleDuplicate.select().where(PossibleDuplicate.state == "open")
+        twice = found_in(Customer.id, pairs.select(PossibleDuplicate.customer)) | found_in(
+            Customer.id, pairs.select(PossibleDuplicate.other)
+        )
+        return {"duplicate": Flag(Text("可能重复", "Possible duplicates"), lambda query: query.where(twice))}
+
     def added_value(self, record: Any, _one: Field) -> Any:
         """Return how many leads a customer has."""
         return g.leads_of_customers.get(record.id, 0)
@@ -53,7 +65,8 @@ class LeadRecords(RecordModelView):
     """线索: each with its contact and the time left to answer; closed ones with how they ended."""
 
     added = (field("response", "响应时限", "Response", form=False),)
-    quick = ("stage", "industry", "source", "owner_id")
+    quick = ("stage", "outcome", "source", "owner_id")
+    born = "received_at"
     first = ("company", "response", "stage", "owner_id", "budget", "source", "received_at")
     rail_key = "leads"
 
@@ -98,30 +111,13 @@ class LeadRecords(RecordModelView):
         named = [text_fits(self.ws, self.actor, kind, kind.by_name[name], word) for name in ("name", "phone", "email")]
         return Lead.contact.in_(Contact.select(Contact.id).where(reduce(or_, named)))
 
-    def narrowed(self, search: str | None, filters: Sequence[Any] | None) -> ModelSelect:
-        """Return the rows that fit; `waiting` are those that nobody answered yet."""
-        query = super().narrowed(search, filters)
-        if request.args.get("waiting"):
-            query = query.where(Lead.first_response_at.is_null() & (Lead.outcome == "open"))
-        return query
-
-    def _get_list_extra_args(self) -> ViewArgs:
-        args = super()._get_list_extra_args()
-        if request.args.get("waiting"):
-            args.extra_args["waiting"] = "1"
-        return args
-
-    def tabs(self) -> list[tuple[str, str, bool]]:
-        """Return the views of the list: all, those that wait, and by outcome."""
-        locale = "en" if english() else "zh"
-        waiting, outcome = bool(request.args.get("waiting")), request.args.get("outcome", "")
-        found = [
-            (t("全部", "All"), "/leads/", not waiting and not outcome and self.waits_for() is None),
-            (t("待响应", "Waiting"), "/leads/?waiting=1", waiting),
-        ]
-        for value, words in OUTCOMES:
-            found.append((words.for_locale(locale), f"/leads/?outcome={value}", not waiting and outcome == value))
-        return found
+    def flags(self) -> dict[str, Flag]:
+        """Return the leads that nobody answered yet, and those of them that are late."""
+        unanswered = Lead.first_response_at.is_null() & (Lead.outcome == "open")
+        return {
+            "waiting": Flag(Text("待响应", "Waiting"), lambda query: query.where(unanswered)),
+            "overdue": Flag(Text("超时未响应", "Late"), metrics.overdue),
+        }
 
     def placeholder(self) -> str:
         """Return what can be looked for."""

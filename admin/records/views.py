@@ -17,13 +17,13 @@ from ...core.storage.ids import new_id
 from ..addresses import local
 from ..base import ConsoleView
 from ..session import english, locale, origin, t
-from . import forms
-from .bulk_pages import do_bulk
+from . import bulk_pages, forms
 from .export import TYPES
 from .export_pages import send_file
 from .forms import Raw
 from .model_view import RecordModelView
 from .record_page import parts_of
+from .saved_pages import do_view
 from .served import is_id, record_path, require_write, served
 from .special import SPECIAL
 from .typed_moves import check_typed
@@ -103,7 +103,32 @@ class RecordsView(ConsoleView):
     @expose("/bulk", methods=["POST"])
     def bulk(self) -> Any:
         """Show what a bulk action would do, do it, or send the chosen rows as a file."""
-        return do_bulk(self._here())
+        return bulk_pages.do_bulk(self._here())
+
+    @expose("/bulk/")
+    def batches(self) -> Any:
+        """List the viewer's bulk actions on records of this kind."""
+        return bulk_pages.list_batches(self._here())
+
+    @expose("/bulk/<batch_id>")
+    def batch(self, batch_id: str) -> Any:
+        """Show what came of a bulk action."""
+        return bulk_pages.show_batch(self._here(), batch_id)
+
+    @expose("/bulk/<batch_id>/run", methods=["POST"])
+    def run_batch(self, batch_id: str) -> Any:
+        """Go on with a bulk action, or with taking it back."""
+        return bulk_pages.run_batch(self._here(), batch_id)
+
+    @expose("/bulk/<batch_id>/undo", methods=["POST"])
+    def undo_batch(self, batch_id: str) -> Any:
+        """Take a bulk action back."""
+        return bulk_pages.undo_batch(self._here(), batch_id)
+
+    @expose("/views", methods=["POST"])
+    def views(self) -> Any:
+        """Save a view of the list, or change one."""
+        return do_view(self._here())
 
     @expose("/names")
     def names(self) -> Response:

@@ -12,7 +12,7 @@ from ..errors import Forbidden
 from ..journal.origin import Actor
 from ..kinds import BUNDLED, Lead
 from ..roles import ALL, TRUSTED, may, refused, require, scopes, title
-from ..schema.kind import Kind
+from ..schema.kind import ANYBODY, Kind
 from ..schema.registry import Kinds
 from ..storage.queries import Query, found_in
 from ..storage.statements import by_id
@@ -120,6 +120,8 @@ def sees_whole(
 
 def may_write(actor: Actor, kind: Kind) -> bool:
     """Say whether an actor's roles let them write records of a kind at all."""
+    if kind.write == ANYBODY:
+        return actor.kind == "user"
     if kind.write:
         return any(may(actor, one) for one in (kind.write, *kind.write_or))
     return any(scopes(actor, kind.name, action) for action in ("create", "change", "move"))

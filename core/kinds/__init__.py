@@ -36,6 +36,7 @@ from .role_change import ROLE_CHANGE, RoleChange
 from .rule import RULE, RuleRecord
 from .rule_pack import RULE_PACK, RulePack
 from .rule_version import OPEN_STATES, RULE_VERSION, VERSION_STATES, RuleVersion
+from .saved_view import SAVED_VIEW, SavedView
 from .shipment import SHIPMENT, Shipment
 from .task import TASK, Task
 from .team import TEAM, Team
@@ -46,7 +47,7 @@ BUNDLED: tuple[Kind, ...] = (
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
     *(COMPANY, ROLE, ROLE_CHANGE, TEAM, USER, PERSONNEL_CHANGE, INVITATION, API_TOKEN),
     *(CALENDAR, CALENDAR_DAY, LEAVE, PAUSE_REASON, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
-    *(LAYOUT, COMPANY_CHANGE),
+    *(LAYOUT, COMPANY_CHANGE, SAVED_VIEW),
     *(RULE, RULE_VERSION, RULE_PACK, PLUGIN),
 )
 
@@ -92,6 +93,7 @@ __all__ = [
     "RulePack",
     "RuleRecord",
     "RuleVersion",
+    "SavedView",
     "Shipment",
     "Task",
     "Team",

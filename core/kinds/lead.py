@@ -105,6 +105,7 @@ class Lead(Record):
             (("owner", "outcome", "stage"), False),
             (("team", "received_at"), False),
             (("customer", "received_at"), False),
+            (("outcome", "first_response_at"), False),
         )
 
 

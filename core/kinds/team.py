@@ -46,6 +46,17 @@ def below(teams: Sequence[str]) -> list[str]:
     return found
 
 
+def above(team_id: str | None) -> list[str]:
+    """Return the ids of a team and of those above it, the closest first. A request reads the tree once."""
+    if team_id is None:
+        return []
+    parents = {child: parent for parent, some in read_once("teams below", _children).items() for child in some}
+    found = [team_id]
+    while (parent := parents.get(found[-1])) is not None and parent not in found:
+        found.append(parent)
+    return found
+
+
 def _children() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for team_id, parent_id in pairs(Team.select(Team.id, Team.parent_id).where(Team.parent_id.is_null(False))):

@@ -87,6 +87,8 @@ class Event:
 
 BY_ROLES = ""
 """As a kind's `write`: the cells of roles say who may."""
+ANYBODY = "anybody"
+"""As a kind's `write`: whoever is signed in, as far as the kind's lifecycle lets them."""
 ANY: Any = object()
 """As an event's `value`: whatever the field is set to, as long as it is not emptied."""
 

@@ -51,6 +51,19 @@ def pieces(column: Any, key: Any, down: bool, *, gaps: bool, after: tuple[Any, s
     return found
 
 
+def pieces_before(column: Any, key: Any, down: bool, *, gaps: bool, before: tuple[Any, str]) -> list[Piece]:
+    """Return the pieces of what comes before a row in the order that `pieces` has, backwards: the closest row first."""
+    value, first = before
+    by_key = key.asc() if down else key.desc()
+    by_value = (column.asc() if down else column.desc(), by_key)
+    ahead = key > first if down else key < first
+    if value is not None:
+        same = Piece((column == value) & ahead, (by_key,))
+        return [same, Piece(column > value if down else column < value, by_value)]
+    nothing = Piece(column.is_null() & ahead, (by_key,) if is_sqlite() else by_value)
+    return [nothing, Piece(column.is_null(False) if gaps else None, by_value)]
+
+
 def rows_of(query: Query, parts: Sequence[Piece], limit: int, skipped: int = 0) -> list[Any]:
     """Return at most `limit` rows of the pieces, one after another, behind the first `skipped`."""
     found: list[Any] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from peewee import OP, SQL, Expression, ModelSelect
+from peewee import OP, SQL, Expression, ModelSelect, Select, fn
 
 from .database import database, is_sqlite
 
@@ -44,3 +44,26 @@ def found_in(column: Any, query: Query) -> Any:
 def among(column: Any, ids: Sequence[str]) -> Any:
     """Return the condition that a column holds one of these ids; peewee's own `in_` handles each value by itself."""
     return column.in_(SQL(f"({','.join([database.param] * len(ids))})", ids))
+
+
+COUNTED_UP_TO = 9_999
+"""Rows are counted this far where nobody needs to know more: what a page asks costs by what it shows."""
+
+
+def counted_up_to(query: Query, most: int = COUNTED_UP_TO) -> int:
+    """Return how many rows a query has; `most` + 1 stands for all above."""
+    return count_each([query], most)[0]
+
+
+def count_each(queries: Sequence[Query], most: int = COUNTED_UP_TO) -> list[int]:
+    """Return how many rows each query has, with one statement; `most` + 1 stands for all above."""
+    union: Any = None
+    for number, one in enumerate(queries):
+        rows = one.order_by().select(one.model._meta.primary_key).limit(most + 1).alias(f"counted{number}")
+        counted = Select([rows], [SQL(str(number)), fn.COUNT(SQL("*"))])
+        union = counted if union is None else union.union_all(counted)
+    if union is None:
+        return []
+    text, values = database.get_sql_context().sql(union).query()
+    found = dict(database.execute_sql(text, values))
+    return [int(found.get(number, 0)) for number in range(len(queries))]

@@ -426,3 +426,50 @@ class ImportMapping(Base):
 
     class Meta:
         table_name = "import_mapping"
+
+
+# ---- Bulk acts on a list: what was done to each record, so that all of it can be taken back.
+
+
+class BulkBatch(Base):
+    """One bulk act on records of a `kind`: `action` and `target` are what was asked, `values` what that sets.
+
+    `total` counts the records that it is for; what became of each is in `BulkRow`. Rows still without one were not
+    reached: whoever asked stopped, or went away.
+    """
+
+    id = CharField(26, primary_key=True)
+    kind = CharField(40)
+    action = CharField(20)
+    target = CharField(200, default="")
+    values = JSONText(default=dict)
+    user_id = CharField(26)
+    user_name = CharField(80, default="")
+    total = IntegerField(default=0)
+    created_at = UTCDateTimeField()
+    undone_at = UTCDateTimeField(null=True)
+    undone_by = CharField(80, default="")
+
+    class Meta:
+        table_name = "bulk_batch"
+        indexes = ((("user_id", "id"), False), (("kind", "id"), False))
+
+
+class BulkRow(Base):
+    """One record of a bulk act; `state` is empty (waits), done, same, refused, undone or kept, with why in zh and en.
+
+    `seq` is the journal line that changed it, `revision` the one that whoever asked had seen.
+    """
+
+    id = BigAutoField()
+    batch_id = CharField(26)
+    record_id = CharField(26)
+    revision = IntegerField(null=True)
+    state = CharField(10, default="")
+    seq = BigIntegerField(null=True)
+    zh = TextField(default="")
+    en = TextField(default="")
+
+    class Meta:
+        table_name = "bulk_row"
+        indexes = ((("batch_id", "record_id"), True), (("batch_id", "state", "id"), False))

@@ -39,6 +39,8 @@ _ACTORS = {
 }
 _NOTES = {
     "record.exported": Text("导出记录", "Records exported"),
+    "bulk.started": Text("批量改动", "Bulk change"),
+    "bulk.undone": Text("撤销批量改动", "Bulk change taken back"),
     "report.exported": Text("导出报告", "Report exported"),
     "import.started": Text("开始导入", "Import started"),
     "import.ended": Text("导入结束", "Import ended"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,25 +51,38 @@ def take_back_act(door: Door, seq: int, origin: Origin) -> JournalLine:
     own = line is not None and (line.actor_kind, line.actor_id) == (asker.kind, asker.id)
     if line is None or not own or not line.before or line.at < now - AT_ONCE or line.record_kind not in kinds:
         raise NotFound("这一步不能撤销了。", "this can't be undone any more")
-    model = kinds[line.record_kind].model
     with door.transaction(origin) as tx:
-        record = by_id(model, line.record_id, lock=True)
-        if record is None or plain({name: getattr(record, name) for name in line.after}) != line.after:
-            raise Conflict("之后又有改动，不能撤销。", "it was changed since, so it can't be undone")
-        before = typed(model, line.before)
-        if STAGE_NAMES & before.keys():
-            _check_way_back(tx, line, record)
-            # Whatever way there is, and as long in the stage as it was before.
-            with tx.relocating():
-                tx.change(line.record_kind, record.id, before)
-                tx.change(line.record_kind, record.id, {"stage_since": before["stage_since"]})
-        else:
-            tx.change(line.record_kind, record.id, before)
-        _take_back_what_followed(tx, line)
-        tx.let_rules_pass()
-        waiting = (Dispatch.seq == seq) & (Dispatch.consumer == "rules") & (Dispatch.state == "pending")
-        Dispatch.update(state="done", done_at=now, error="it was taken back").where(waiting).execute()
+        take_back(tx, line)
     return line
+
+
+def take_back(tx: Transaction, line: JournalLine, *, automatically: bool = False) -> None:
+    """Give a record back within `tx` what it had before `line`, with what followed from it; see `take_back_act`.
+
+    With `automatically` Clew itself asks: who gave records away may have them back. Raises Conflict if the record was
+    changed since, or is gone with its kind, and what the door raises.
+    """
+    if line.record_kind not in tx.kinds:
+        raise Conflict(KIND_OFF.zh, KIND_OFF.en)
+    model = tx.kinds[line.record_kind].model
+    record = by_id(model, line.record_id, lock=True)
+    if record is None or plain({name: getattr(record, name) for name in line.after}) != line.after:
+        raise Conflict("之后又有改动，不能撤销。", "it was changed since, so it can't be undone")
+    before = typed(model, line.before)
+    if STAGE_NAMES & before.keys():
+        _check_way_back(tx, line, record)
+        # Whatever way there is, and as long in the stage as it was before.
+        with tx.relocating():
+            tx.change(line.record_kind, record.id, before)
+            if "stage_since" in before:
+                tx.change(line.record_kind, record.id, {"stage_since": before["stage_since"]})
+    else:
+        with tx.automatically() if automatically else nullcontext():
+            tx.change(line.record_kind, record.id, before)
+    _take_back_what_followed(tx, line)
+    tx.let_rules_pass()
+    waiting = (Dispatch.seq == line.seq) & (Dispatch.consumer == "rules") & (Dispatch.state == "pending")
+    Dispatch.update(state="done", done_at=tx.now, error="it was taken back").where(waiting).execute()
 
 
 def _check_way_back(tx: Transaction, line: JournalLine, record: Any) -> None:

@@ -214,13 +214,17 @@ def test_a_bulk_action_is_looked_at_then_done_and_says_what_was_refused(
     model = ws.kinds["visit"].model
     assert {one.stage for one in model.select()} == {"planned"}
     revisions = {f"revision-{one.id}": one.revision for one in model.select()}
-    done = at.client.post(bulk, data={"action": "move", "rowid": ids, "target": "held", "do": "1", **revisions})
+    done = at.client.post(
+        bulk, data={"action": "move", "rowid": ids, "target": "held", "do": "1", **revisions}, follow_redirects=True
+    )
     assert "1 条已移到「已完成」，2 条没有改" in done.text
     assert [model.get_by_id(one).stage for one in ids] == ["planned", "held", "planned"]
-    twice = at.client.post(bulk, data={"action": "move", "rowid": ids, "target": "held", "do": "1", **revisions})
+    twice = at.client.post(
+        bulk, data={"action": "move", "rowid": ids, "target": "held", "do": "1", **revisions}, follow_redirects=True
+    )
     assert "0 条已移到「已完成」，2 条没有改，1 条本来就是" in twice.text
     stale = {"action": "assign", "rowid": ids, "target": stranger.id, "do": "1", **revisions}
-    given = at.client.post(bulk, data=stale)
+    given = at.client.post(bulk, data=stale, follow_redirects=True)
     assert "刚被别人改过" in given.text
     assert model.get_by_id(ids[0]).owner_id == stranger.id
     assert model.get_by_id(ids[0]).team_id == stranger.team_id

@@ -12,6 +12,9 @@ from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Contract, Lead
 from clew.core.running import drain
+from clew.core.workbench import bulk
+
+from .walks import Walk
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -30,6 +33,17 @@ def contract(served: Any, lead: Lead, number: str) -> Contract:
 
 def errors(page: Any) -> list[str]:
     return [one["message"] for one in page.get_log("browser") if one["level"] == "SEVERE"]
+
+
+def axe(page: Any) -> list[str]:
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    page.execute_script(AXE_SCRIPT)
+    found: list[str] = page.execute_async_script(
+        "const done = arguments[0]; axe.run().then((r) => done(r.violations.map((v) => v.id + ': ' + "
+        "v.nodes.map((n) => n.html).join(' '))))"
+    )
+    return found
 
 
 def test_rows_columns_and_filters_are_chosen(visit: Any, served: Any, company: Any, lead: Lead, await_: Any) -> None:
@@ -110,3 +124,55 @@ def test_on_a_phone_all_that_is_touched_is_large_enough(visit: Any, served: Any,
             assert small == [], path
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_view_is_saved_and_a_bulk_act_of_two_parts_is_undone(
+    visit: Any, served: Any, company: Any, lead: Lead, await_: Any, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk.run_part, "__defaults__", (2,))
+    for n in range(5):
+        contract(served, lead, f"HT-{n}")
+    page = visit(company.user("ops"), "/records/contract/?status=draft&sort=amount")
+    page.set_window_size(width, 900)
+    walk = Walk(page, await_)
+    walk.click(".views details:last-child summary")
+    walk.type("#view-new-name", "草稿合同")
+    walk.leave_by("[name=do][value=save]")
+    walk.reads("已存为「草稿合同」")
+    assert page.find_element(By.CSS_SELECTOR, ".views .tabs [aria-current]").text.split() == ["草稿合同", "5"]
+    assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    assert axe(page) == []
+    if width == 1440:
+        # By keys alone: the row, and what can be done with it; ? names the keys, and they can be turned off.
+        body = page.find_element(By.TAG_NAME, "body")
+        body.send_keys("?")
+        assert "选中这一行" in page.find_element(By.ID, "keys").text
+        walk.click("[data-single-keys]")
+        walk.click("#keys [data-do=close]")
+        body.send_keys("jx")
+        assert not page.find_elements(By.CSS_SELECTOR, "[name=rowid]:checked")
+        page.execute_script("document.getElementById('keys').showModal()")
+        walk.click("[data-single-keys]")
+        walk.click("#keys [data-do=close]")
+        walk.click("[data-all]")
+    else:
+        for one in page.find_elements(By.NAME, "rowid"):
+            one.click()
+    walk.leave_by("[name=action][value=set]")
+    walk.choose("[name=field]", "amount")
+    walk.type("[name=target]", "many")
+    walk.leave_by("form .filters button:not([name])")
+    walk.reads("不是金额")
+    walk.type("[name=target]", "90000")
+    walk.leave_by("form .filters button:not([name])")
+    walk.leave_by("[name=do]")
+    walk.reads("5 条已改为「¥90,000」")
+    assert {int(one.amount) for one in Contract.select()} == {90_000}
+    assert axe(page) == []
+    walk.leave_by(".toast .undo")
+    walk.reads("已撤销 5 条")
+    assert {int(one.amount) for one in Contract.select()} == {10_000}
+    assert page.find_elements(By.CSS_SELECTOR, "[data-batch]") == []
+    assert not errors(page)
+    walk.told(f"a view saved, a field set for five and undone ({width})")

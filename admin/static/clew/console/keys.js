@@ -2,6 +2,7 @@
 import { $, all } from "../shared/find.js";
 import { find } from "./finder.js";
 import { isSearch, meant } from "./shortcuts.js";
+import { areOn } from "./single-keys.js";
 
 const rows = all("tr[data-href]");
 let at = -1,
@@ -19,10 +20,22 @@ const acts = {
     rows[at]?.classList.remove("at");
     at = Math.max(0, Math.min(rows.length - 1, at + by));
     rows[at].classList.add("at");
+    // The focus goes along, so that Tab goes on from here and screen readers say the row.
+    $("a.name, a", rows[at])?.focus({ preventScroll: true });
     rows[at].scrollIntoView({ block: "nearest" });
   },
   open: () => {
     if (at >= 0) location.href = rows[at].dataset.href;
+  },
+  edit: () => {
+    const to = rows[at]?.dataset.edit ?? $("main a[data-key=e]")?.href;
+    if (to) location.href = to;
+  },
+  press: (name) => $(`main [data-key=${name}]`)?.click(),
+  assign: () => {
+    const pick = $("tr.at input[name=rowid]");
+    if (pick && !$("input[name=rowid]:checked")) pick.click();
+    acts.press("a");
   },
   find: (event) => {
     event.preventDefault();
@@ -39,7 +52,9 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const hasModifier = event.ctrlKey || event.metaKey || event.altKey;
-  if (hasModifier || event.target.closest("input,textarea,select,dialog")) return;
+  if (hasModifier || event.isComposing || !areOn()) return;
+  if (event.target.closest("input:not([type=checkbox],[type=radio]),textarea,select,dialog,[contenteditable]")) return;
+  if (event.key === "Enter" && event.target.closest("a,button,summary,input,label")) return;
   const [act, ...rest] = meant(event, jumping) ?? [];
   jumping = false;
   acts[act]?.(...rest, event);

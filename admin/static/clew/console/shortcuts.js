@@ -1,6 +1,15 @@
 // What a key means on a page: [act, …arguments], or nothing. After g a letter jumps.
 const JUMPS = { t: "/", c: "/customers/", l: "/leads/", r: "/rules/" };
-const ACTS = { g: ["jump"], j: ["move", 1], k: ["move", -1], Enter: ["open"], "/": ["find"], "?": ["help"] };
+const ACTS = {
+  g: ["jump"],
+  j: ["move", 1],
+  k: ["move", -1],
+  Enter: ["open"],
+  e: ["edit"],
+  a: ["assign"],
+  "/": ["find"],
+  "?": ["help"],
+};
 
 export const isSearch = ({ key, ctrlKey, metaKey }) => (ctrlKey || metaKey) && key.toLowerCase() === "k";
 

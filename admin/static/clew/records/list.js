@@ -1,4 +1,5 @@
 // A list of records: choosing rows, filters without empty parts in the address, columns as one part of it.
+import { areOn } from "../console/single-keys.js";
 import { fill } from "../shared/fill.js";
 import { $, all } from "../shared/find.js";
 
@@ -21,7 +22,7 @@ every?.addEventListener("change", () => {
 document.addEventListener("keydown", (event) => {
   const isTyping = event.target.closest("input:not([type=checkbox]),textarea,select,dialog");
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "x") $("tr.at input[name=rowid]")?.click();
+  if (event.key === "x" && areOn()) $("tr.at input[name=rowid]")?.click();
 });
 
 /** An address says only what was filled in. */

@@ -1,4 +1,5 @@
 // 为什么: a link marked data-why opens its page in a drawer. Without a script the link is the page itself.
+import { areOn } from "../console/single-keys.js";
 import { copy as copyText } from "../shared/copy.js";
 import { partOf, whyOf } from "./addresses.js";
 
@@ -117,7 +118,7 @@ document.addEventListener("submit", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "w" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input,textarea,select,dialog")) return;
+  if (!areOn() || event.target.closest("input:not([type=checkbox]),textarea,select,dialog")) return;
   const href = hereWhy();
   if (href) {
     event.preventDefault();
