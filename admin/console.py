@@ -42,6 +42,7 @@ from .records.contracts import ContractsView
 from .records.customers import CustomersView, DuplicatesView
 from .records.documents import UPLOADS, DocumentsView
 from .records.leads import LeadsView
+from .records.merging import MergingView
 from .records.served import rail_items
 from .records.views import RecordsView
 from .reports import charts
@@ -69,6 +70,7 @@ _SAY_SO_THEMSELVES = (
     "leads.new",
     "leads.edit",
     "customers.index",
+    "customers.edit",
     "contracts.edit",
 )
 """Endpoints that read every value by the validator, and say beside the field what is wrong with it."""
@@ -89,6 +91,7 @@ def register(app: Flask, ws: Workspace) -> None:
         LeadsView(ws, records),
         CustomersView(ws, records),
         DuplicatesView(ws),
+        MergingView(ws),
         UndoView(ws),
         ImportsView(ws),
         records,

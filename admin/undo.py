@@ -19,14 +19,19 @@ from .session import locale, origin, t
 
 def flash_act(said: str, actor: Actor, kind: str, record: Any, revision: int) -> None:
     """Say that a record was changed; with 撤销 if it was, since its `revision` of before."""
+    seq = act_of(actor, kind, record, revision)
+    # The page knows it from a plain text.
+    flash(said if seq is None else {"text": said, "undo": seq})  # type: ignore[arg-type]
+
+
+def act_of(actor: Actor, kind: str, record: Any, revision: int) -> int | None:
+    """Return the number of the line of the change that somebody just made; None if the record is as at `revision`."""
     if record.revision == revision:
-        flash(said)
-        return
+        return None
     mine = (JournalLine.actor_kind == actor.kind) & (JournalLine.actor_id == actor.id)
     here = (JournalLine.record_kind == kind) & (JournalLine.record_id == record.id)
-    seq = JournalLine.select(fn.MAX(JournalLine.seq)).where(mine & here).scalar()
-    # The page knows it from a plain text.
-    flash({"text": said, "undo": seq})  # type: ignore[arg-type]
+    found: int | None = JournalLine.select(fn.MAX(JournalLine.seq)).where(mine & here).scalar()
+    return found
 
 
 class UndoView(ConsoleView):

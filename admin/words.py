@@ -80,6 +80,14 @@ def span_words(english: bool) -> dict[str, str]:
     return {name: both[english] for name, both in SPANS.items()}
 
 
+def working(count: int, english: bool) -> str:
+    """Write a span of working minutes in a sentence, where days say that they are working days: 7.6 个工作日."""
+    if abs(count) < 450:
+        return minutes(count, english)
+    days = round(abs(count) / 450, 1)
+    return f"{days:g} working day{'' if days == 1 else 's'}" if english else f"{days:g} 个工作日"
+
+
 def wan(amount: Decimal | None, english: bool) -> str:
     """Write an amount for lists: 86.4 万元, or ¥864k."""
     if amount is None:

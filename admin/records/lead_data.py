@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ...core.errors import ClewError, Invalid
-from ...core.kinds import Lead
 from ...core.schema.fields import Field
 from ..session import locale, t
+from ..words import yuan_exact
 from . import forms
 from .wording import RecordWords, value_of
 
@@ -39,8 +40,22 @@ class Value:
     likely: str
     opened: bool
 
+    @property
+    def likely_words(self) -> str:
+        """What was probably meant, as the page writes it: an amount as ¥864,000."""
+        return likely_words(self.field, self.likely)
 
-def values_of(words: RecordWords, lead: Lead, fields: Sequence[Field], given: Given) -> dict[str, Value]:
+
+def likely_words(field: Field, likely: str) -> str:
+    """Return what was probably meant by a value, as the page writes it."""
+    try:
+        amount = Decimal(likely) if field.type == "money" else None
+    except InvalidOperation:
+        return likely
+    return yuan_exact(amount) if amount is not None and amount.is_finite() else likely
+
+
+def values_of(words: RecordWords, lead: Any, fields: Sequence[Field], given: Given) -> dict[str, Value]:
     """Return the fields of the page by name."""
     found = {}
     for one in fields:
@@ -59,7 +74,7 @@ def values_of(words: RecordWords, lead: Lead, fields: Sequence[Field], given: Gi
     return found
 
 
-def sent(form: Mapping[str, Any], fields: Sequence[Field], lead: Lead) -> dict[str, Any]:
+def sent(form: Mapping[str, Any], fields: Sequence[Field], lead: Any) -> dict[str, Any]:
     """Return what somebody typed over what stood there; a form that does not say what stood there means all it has."""
     found: dict[str, Any] = {}
     for one in fields:
@@ -82,7 +97,7 @@ def sent(form: Mapping[str, Any], fields: Sequence[Field], lead: Lead) -> dict[s
     return found
 
 
-def changed_meanwhile(words: RecordWords, lead: Lead, fields: Mapping[str, Field], form: Mapping[str, Any]) -> Given:
+def changed_meanwhile(words: RecordWords, lead: Any, fields: Mapping[str, Field], form: Mapping[str, Any]) -> Given:
     """Return, for what is to be changed, where somebody else changed it since the page was made."""
     problems = {}
     for name, one in fields.items():

@@ -52,7 +52,7 @@ def sentence(ws: Workspace, store: Store, here: Standing, english: bool) -> list
     now = ws.clock.now()
     span = clock_of(ws.calendar, store, lead.owner_id, lead.team_id).minutes_between(lead.stage_since, now)
     if span:
-        said = words.minutes(span, english)
+        said = words.working(span, english)
         zh, en = f"{lead.company}停在「{here.stage}」{said}", f"{lead.company}: {said} in {here.stage}"
     else:
         zh, en = f"{lead.company}刚进入「{here.stage}」", f"{lead.company} has just entered {here.stage}"

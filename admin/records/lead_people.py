@@ -25,8 +25,13 @@ class Person:
 
 def contacts_of(ws: Workspace, actor: Actor, lead: Lead) -> list[Person]:
     """Return who there is at a lead's customer, the lead's own contact first."""
-    seen = access.visible(ws.kinds, actor, "contact").where(Contact.customer == lead.customer_id)
-    rows = sorted(seen.order_by(Contact.id).limit(MOST), key=lambda one: one.id != lead.contact_id)
+    return people_at(ws, actor, lead.customer_id, lead.contact_id)
+
+
+def people_at(ws: Workspace, actor: Actor, customer_id: str, first: str | None = None) -> list[Person]:
+    """Return who there is at a customer; the contact `first`, if any, before the others."""
+    seen = access.visible(ws.kinds, actor, "contact").where(Contact.customer == customer_id)
+    rows = sorted(seen.order_by(Contact.id).limit(MOST), key=lambda one: one.id != first)
     ids = [one.id for one in rows]
     whole = whole_ids(ws.kinds, actor, "contact", ids)
     mine = {one.id for one in access.within(ws.kinds, actor, "contact", "change").where(Contact.id.in_(ids))}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,28 +14,32 @@ from ...core.access.owners import given_to
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.intake import take as intake
 from ...core.intake.follow_ups import NextStep, log_follow_up
-from ...core.kinds import Contract, Deadline, Lead, Task, Team, User
+from ...core.kinds import Contract, Deadline, Lead, Quote, Task, Team, User
 from ...core.schema.fields import Field
 from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
 from ...core.write.foreseen import closed_to, refusal
-from ...core.write.prewrite import NeedsConfirmation
-from ..base import ConsoleView
+from ..base import ConsoleView, page_of
 from ..session import english, locale, origin, t
 from ..undo import flash_act
 from .documents import folder_of
-from .lead_data import Given, changed_meanwhile, refused, sent, values_of
+from .in_place import edit
+from .lead_data import Given, refused, values_of
 from .lead_head import Standing, pressing, sentence, takers
+from .lead_next import next_step, stage_spans
 from .lead_people import contacts_of, lead_people
 from .record_page import related
+from .thread_filter import thread_filter
 from .timeline import Thread
 from .typed_moves import check_typed
 from .views import RecordsView
 from .ways import needed_here, ways_of
 from .wording import RecordWords, value_of
 
+QUOTES = 10
+"""So many of a lead's quotes are on its page, the newest first."""
 _NOT_VALUES = (*FORM_NAMES, "_choices")
 
 
@@ -124,41 +127,14 @@ class LeadsView(ConsoleView):
     def edit(self, lead_id: str) -> Any:
         """Change fields of the lead: all of a form, or one in place, which is answered as JSON."""
         lead = self._lead(lead_id)
-        in_place = request.accept_mimetypes.best == "application/json"
-        fields = {f.name: f for f in self._editable(self._whole(lead))}
-        values = sent(request.form, list(fields.values()), lead)
-        touched = {name: fields[name] for name in values}
-        words = RecordWords(self.ws, self.actor, self.ws.kinds["lead"], [lead], english())
-        meanwhile = changed_meanwhile(words, lead, touched, request.form)
-        changed, given, status = lead, Given(), 200
-        if meanwhile.problems:
-            given, status = replace(meanwhile, typed=values), 409
-        elif values:
-            revision = request.form.get("revision", lead.revision, type=int)
-            try:
-                changed = self.ws.door.change("lead", lead_id, values, origin(), revision)
-            except NeedsConfirmation:
-                if in_place:
-                    return {"confirm": True}, 409  # The form is sent as a whole: the page that asks follows.
-                raise
-            except (Invalid, Conflict) as error:
-                given, status = refused(error, values), error.status
-        if in_place:
-            return self._in_place(changed, touched, given), status
-        if status != 200:
-            return self._page(Lead.get_by_id(lead_id), given), status
-        flash_act(t("已保存", "Saved"), self.actor, "lead", changed, lead.revision)
-        return redirect(url_for("leads.one", lead_id=lead_id))
-
-    def _in_place(self, lead: Lead, fields: dict[str, Field], given: Given) -> dict[str, Any]:
-        """Return what became of fields that were changed in place: how they stand, or what is wrong with each."""
-        words = RecordWords(self.ws, self.actor, self.ws.kinds["lead"], [lead], english())
-        values = values_of(words, lead, list(fields.values()), given)
-        found = {
-            name: {"shown": one.shown, "was": one.was, "problem": one.problem, "likely": one.likely}
-            for name, one in values.items()
-        }
-        return {"values": found, "others": list(given.others)}
+        return edit(
+            self.ws,
+            self.ws.kinds["lead"],
+            lead,
+            self._editable(self._whole(lead)),
+            lambda given: self._page(Lead.get_by_id(lead_id), given),
+            lambda: redirect(url_for("leads.one", lead_id=lead_id)),
+        )
 
     @expose("/<lead_id>/outcome", methods=["POST"])
     def outcome(self, lead_id: str) -> Any:
@@ -190,6 +166,25 @@ class LeadsView(ConsoleView):
         if chosen not in [one.contact.id for one in theirs]:
             raise NotFound("这个客户没有这位联系人。", "the customer has no such contact")
         return self._change(lead_id, lambda: {"contact_id": chosen}, t("联系人已换", "Contact changed"))
+
+    @expose("/<lead_id>/quote", methods=["POST"])
+    def quote(self, lead_id: str) -> Any:
+        """Say that a quote of this lead was sent, or what the customer answered."""
+        lead = self._lead(lead_id)
+        quotes = access.visible(self.ws.kinds, self.actor, "quote").where(Quote.lead == lead.id)
+        found = quotes.where(Quote.id == request.form.get("quote_id", "")).first()
+        if found is None:
+            raise NotFound("没有这份报价，或者它归别的团队。", "no such quote, or it belongs to another team")
+        revision = request.form.get("revision", type=int)
+        try:
+            changed = self.ws.door.change(
+                "quote", found.id, {"status": request.form.get("status", "")}, origin(), revision
+            )
+        except (Invalid, Conflict) as error:
+            flash(error.text.for_locale(locale()), "error")
+        else:
+            flash_act(t("报价已更新", "Quote updated"), self.actor, "quote", changed, found.revision)
+        return redirect(url_for("leads.one", lead_id=lead_id))
 
     @expose("/<lead_id>/unlock", methods=["POST"])
     def unlock(self, lead_id: str) -> Any:
@@ -239,12 +234,9 @@ class LeadsView(ConsoleView):
     ) -> str:
         kind, here = self.ws.kinds["lead"], locale()
         whole = self._whole(lead)
-        lines = list(
-            lines_of(self.ws.kinds, self.actor, lead.customer_id)
-            .where(JournalLine.kind != "notification.created")
-            .order_by(JournalLine.seq.desc())
-            .limit(60)
-        )
+        lines = lines_of(self.ws.kinds, self.actor, lead.customer_id).where(JournalLine.kind != "notification.created")
+        narrowed = thread_filter(self.ws, lines, request.args, url_for("leads.one", lead_id=lead.id))
+        shown, after = page_of(narrowed.lines, JournalLine.seq)
         thread = Thread(self.ws, english(), self.actor)
         contact = access.shown_contact(self.ws.kinds, lead.contact, whole)
         fields = self._editable(whole)
@@ -272,6 +264,8 @@ class LeadsView(ConsoleView):
             contracts,
             [way for way in nexts if stage["names"].index(way.stage.title.for_locale(here)) > stage["index"]],
         )
+        process = self.ws.processes.get(lead.process)
+        spans = stage_spans(self.ws, self._people_at_hand, lead, process, english())
         may_assign = access.may(self.actor, "assign") and lead.outcome == "open"
         return self.show(
             "lead",
@@ -279,7 +273,7 @@ class LeadsView(ConsoleView):
             sentence=sentence(self.ws, self._people_at_hand, standing, english()),
             contact=contact,
             call=contact.get("phone", "") if whole else "",
-            stage=stage,
+            stage={**stage, "spans": spans},
             nexts=nexts,
             needed=needed_here(self.ws, kind, lead),
             grouped=kind.grouped(fields),
@@ -289,11 +283,24 @@ class LeadsView(ConsoleView):
             countdown=countdown,
             deadline=deadline,
             deadline_name=standing.deadline_name,
-            entries=thread.entries(lines),
+            entries=thread.entries(shown),
+            narrowed=narrowed,
+            after=after,
+            next_step=next_step(standing, tasks, self.ws.clock.now(), self.page_values()["when"]),
             tasks=tasks,
             contracts=contracts,
-            contract_path=self._contract_path(lead),
-            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up", "document")),
+            contract_status=self.ws.kinds["contract"].by_name["status"],
+            contract_path=self._new_path("contract", lead),
+            quote_path=self._new_path("quote", lead),
+            quotes=list(
+                access.visible(self.ws.kinds, self.actor, "quote")
+                .where(Quote.lead == lead.id)
+                .order_by(Quote.id.desc())
+                .limit(QUOTES)
+            ),
+            quote_status=self.ws.kinds["quote"].by_name["status"],
+            may_quote=bool(access.scopes(self.actor, "quote", "change")),
+            related=related(self.records.view_of("lead"), lead, ("contract", "follow_up", "quote", "document")),
             folder=folder_of(self, kind, lead),
             masked=[(f, access.masked_value(f, value)) for f in self._masked(whole) if (value := value_of(lead, f))],
             cannot={one: closed or self._refused(lead, one) for one in outcomes},
@@ -338,13 +345,13 @@ class LeadsView(ConsoleView):
         error = closed_to(self.ws.door, self.ws.kinds["lead"], lead, values, origin())
         return error.text.for_locale(locale()) if error is not None else ""
 
-    def _contract_path(self, lead: Lead) -> str:
-        """Return where a contract of this lead is entered; empty if the viewer may not."""
-        kind = self.ws.kinds.get("contract")
-        if kind is None or not (access.may_write(self.actor, kind) and access.scopes(self.actor, "contract", "create")):
+    def _new_path(self, name: str, lead: Lead) -> str:
+        """Return where a quote or a contract of this lead is entered; empty if the viewer may not."""
+        kind = self.ws.kinds.get(name)
+        if kind is None or not (access.may_write(self.actor, kind) and access.scopes(self.actor, name, "create")):
             return ""
         known = {"lead_id": lead.id, "customer_id": lead.customer_id, "amount": lead.budget or ""}
-        return "/records/contract/new?" + urlencode({**known, "back": f"/leads/{lead.id}"})
+        return f"/records/{name}/new?" + urlencode({**known, "back": f"/leads/{lead.id}"})
 
     def _lead(self, lead_id: str) -> Lead:
         lead: Lead | None = access.visible_leads(self.actor).where(Lead.id == lead_id).first()

@@ -12,6 +12,7 @@ from ...core.access import policy as access
 from ...core.access.owners import candidates, given_to
 from ...core.configuration.configuration import Configuration
 from ...core.errors import ClewError, Conflict, Invalid, NotFound
+from ...core.intake.merging import standing
 from ...core.schema.fields import Field
 from ...core.storage.ids import new_id
 from ..addresses import local
@@ -78,6 +79,8 @@ class RecordsView(ConsoleView):
 
     def _record(self, view: RecordModelView, record_id: str) -> Any:
         record = view.get_one(record_id) if is_id(record_id) else None
+        if record is None and is_id(record_id):
+            record = standing(self.ws.kinds, self.actor, view.kind, record_id)
         if record is None:
             zh, en = view.kind.title.zh, view.kind.title.en.lower()
             raise NotFound(f"没有这条{zh}，或者它归别的团队。", f"no such {en}, or it belongs to another team")
@@ -168,6 +171,8 @@ class RecordsView(ConsoleView):
         view = self._here()
         path = record_path(view.kind, record_id)
         record = self._record(view, record_id)
+        if record.id != record_id:
+            return redirect(record_path(view.kind, record.id))
         if path != request.path:
             return redirect(path)
         shown = [one for one in view.fields.values() if one.name not in ("stage", "locked")]

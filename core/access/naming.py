@@ -7,7 +7,7 @@ from typing import Any
 
 from ...hooks.text import Text
 from ..journal.origin import Actor
-from ..kinds import Customer
+from ..kinds.merging import is_mergeable
 from ..roles import TRUSTED
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
@@ -17,7 +17,7 @@ from .wholeness import whole_ids
 
 NAMELESS = Text("—", "—")
 _MOST_MERGES = 5
-"""A customer merged into one that was merged in its turn is followed so far."""
+"""A record merged into one that was merged in its turn is followed so far."""
 
 
 def name_of(kind: Kind, record: Any, whole: bool) -> Text:
@@ -52,10 +52,10 @@ def names(kinds: Kinds, actor: Actor, kind: str, ids: Iterable[str]) -> dict[str
 
 
 def seen_of(kinds: Kinds, actor: Actor, kind: str, ids: set[str]) -> set[str]:
-    """Return those of these records that an actor sees; a customer merged into another is seen with that one."""
+    """Return those of these records that an actor sees; one merged into another is seen with that one."""
     if actor.kind in TRUSTED:
         return ids
-    now = _merged_into(ids) if kind == "customer" else {one: one for one in ids}
+    now = _merged_into(kinds[kind].model, ids) if is_mergeable(kinds[kind]) else {one: one for one in ids}
     query = visible(kinds, actor, kind)
     found = (
         {row.id for row in query.where(query.model.id.in_(set(now.values()))).select(query.model.id)} if now else set()
@@ -63,11 +63,11 @@ def seen_of(kinds: Kinds, actor: Actor, kind: str, ids: set[str]) -> set[str]:
     return {one for one, here in now.items() if here in found}
 
 
-def _merged_into(ids: set[str]) -> dict[str, str]:
+def _merged_into(model: Any, ids: set[str]) -> dict[str, str]:
     now = {one: one for one in ids}
     for _ in range(_MOST_MERGES):
-        rows = Customer.select(Customer.id, Customer.merged_into).where(
-            Customer.id.in_(set(now.values())) & Customer.merged_into.is_null(False)
+        rows = model.select(model.id, model.merged_into).where(
+            model.id.in_(set(now.values())) & model.merged_into.is_null(False)
         )
         into = {row.id: str(row.merged_into_id) for row in rows} if now else {}
         if not into:

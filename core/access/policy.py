@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import Forbidden
 from ..journal.origin import Actor
 from ..kinds import BUNDLED, Lead
+from ..kinds.merging import is_mergeable
 from ..roles import ALL, TRUSTED, may, refused, require, scopes, title
 from ..schema.kind import ANYBODY, Kind
 from ..schema.registry import Kinds
@@ -177,6 +178,13 @@ def _check_row(kinds: Kinds, actor: Actor, here: Kind, record: Any, values: Mapp
         require(actor, "assign")
     if not here.write:
         _check_change(rows, actor, here, record, values)
+    into = values.get("merged_into_id") if is_mergeable(here) else None
+    if isinstance(into, str) and into and not may_do(kinds, actor, here.name, "change", into):
+        zh, en = here.title.zh, here.title.en.lower()
+        raise Forbidden(
+            f"合并要两边都能改；另一{zh}不归你改，请找它的负责人或运营。",
+            f"a merge changes both: the other {en} is not yours to change; ask who holds it, or operations",
+        )
     _check_deadline(kinds, actor, here, {one.name: getattr(record, one.name, None) for one in here.parents})
 
 

@@ -66,8 +66,8 @@ class Rows:
         query: Query = here.model.select()
         if hasattr(here.model, "withdrawn_at"):
             query = query.where(here.model.withdrawn_at.is_null())
-        if kind == "customer":
-            query = query.where(here.model.merged_into.is_null())  # type: ignore[attr-defined]
+        if hasattr(here.model, "merged_into"):
+            query = query.where(here.model.merged_into.is_null())
         condition = self.condition(here, within)
         if condition is not None:
             query = query.where(condition)

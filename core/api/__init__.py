@@ -19,6 +19,7 @@ from . import (
     kinds,
     leads,
     leave,
+    merging,
     people,
     problems,
     records,
@@ -68,6 +69,7 @@ def register(app: Flask, ws: Workspace) -> None:
         account,
         people,
         teams,
+        merging,
         records,
     ):
         # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.

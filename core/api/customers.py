@@ -6,6 +6,7 @@ from typing import Any
 
 from ..access import policy as access
 from ..errors import NotFound
+from ..intake.merging import standing
 from ..kinds import Customer
 from ..storage.system_tables import JournalLine
 from ..timeline.customer_lines import lines_of
@@ -20,6 +21,7 @@ blueprint = Blueprint("api_customers", "customers", description="Customers and t
 
 def _customer(customer_id: str) -> Customer:
     found: Customer | None = access.visible_customers(actor()).where(Customer.id == customer_id).first()
+    found = found or standing(workspace().kinds, actor(), workspace().kinds["customer"], customer_id)
     if found is None:
         raise NotFound("没有这个客户，或者它归别的团队。", f"no customer {customer_id}, or it belongs to another team")
     return found
@@ -42,7 +44,7 @@ def list_customers(given: dict[str, str]) -> dict[str, Any]:
 @blueprint.response(200, OfKind("row", "customer"))
 @blueprint.problems(404)
 def read_customer(customer_id: str) -> dict[str, Any]:
-    """Read one customer."""
+    """Read one customer; one that was merged away answers with the customer that it was merged into."""
     return show.customer(_customer(customer_id))
 
 

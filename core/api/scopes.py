@@ -26,6 +26,8 @@ KINDS: Mapping[str, str] = {
     "record_follow_up": "follow_up",
     "list_customers": "customer",
     "read_customer": "customer",
+    "preview_split_customer": "customer",
+    "split_customer": "customer",
     "list_tasks": "task",
     "finish_task": "task",
     "list_contracts": "contract",

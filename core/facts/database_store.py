@@ -27,16 +27,18 @@ class DatabaseStore:
 
     def related(self, kind: str, /, limit: int | None = None, **equal: Any) -> list[Any]:
         """Return the records of a kind whose fields equal these values, the newest first."""
-        model = self._kinds[kind].model
-        names = tuple(equal)
+        here, names = self._kinds[kind], tuple(equal)
+        model = here.model
+        added = tuple(here.by_name[name].type if name in here.added else "" for name in names)
 
         def query() -> Any:
             found = model.select()
             for name in names:
-                found = found.where(getattr(model, name) == "?")
+                column = here.expression(here.by_name[name]) if name in here.added else getattr(model, name)
+                found = found.where(column == "?")
             return found.order_by(model.id.desc())
 
-        text = written((model, "related", names), query)
+        text = written((model, "related", names, added), query)
         if limit is not None:
             text += f" LIMIT {int(limit)}"
         return read(model, text, list(equal.values()))

@@ -8,7 +8,7 @@ from ..errors import NotFound
 from ..kinds import Customer, PossibleDuplicate
 from ..storage.turns import MERGING, one_at_a_time
 from ..write.transaction import Transaction
-from . import identify
+from . import identify, merging
 
 CLOSE = 88.0
 """Names this alike (rapidfuzz ratio, 0–100) are shown to ops as a possible duplicate."""
@@ -68,10 +68,14 @@ def answer(tx: Transaction, pair_id: str, *, same: bool) -> None:
     new, old = identify.surviving(pair.customer), identify.surviving(pair.other)
     if same and new.id != old.id:
         merge(tx, new.id, old.id)
+        pair = PossibleDuplicate.get_by_id(pair.id)
     tx.change("possible_duplicate", pair.id, {"state": "merged" if same else "kept"})
 
 
 def merge(tx: Transaction, customer_id: str, into_id: str) -> None:
-    """Merge one customer into another: all that belongs to it moves along, the old one points on."""
-    one_at_a_time(MERGING)  # Before the customer's row is held: two merges would wait for each other.
-    tx.change("customer", customer_id, {"merged_into_id": into_id})
+    """Merge one customer into another: all that belongs to it moves along, the old one points on.
+
+    What only the old one knows is filled in; where they differ, the one that stays keeps what it has.
+    """
+    merging.begin(tx.kinds, "customer", customer_id, into_id)
+    merging.write(tx, merging.plan_merge(tx.kinds, tx.origin.actor, "customer", customer_id, into_id))

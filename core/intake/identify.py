@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ..kinds import Contact, Customer
 from ..schema.identity import name_key
@@ -13,6 +13,7 @@ from ..storage.turns import IDENTITIES, wait_for
 
 Among = Callable[[str], Query]
 _AT_ONCE = 400
+R = TypeVar("R", Customer, Contact)
 
 
 def lock(company: str, clean: Mapping[str, Any]) -> None:
@@ -83,7 +84,7 @@ def _first(among: Among, column: Any, values: Iterable[Any]) -> dict[Any, Any]:
     kind = "customer" if model is Customer else "contact"
     found: dict[Any, Any] = {}
     for row in among(kind).where(column.in_(asked)).order_by(model.id):
-        found.setdefault(getattr(row, column.name), row)
+        found.setdefault(getattr(row, column.name), surviving(row))
     if kind == "contact" and found:
         theirs = {one.customer_id for one in found.values()}
         customers = {one.id: one for one in Customer.select().where(Customer.id.in_(theirs))}
@@ -98,10 +99,11 @@ def anyone(kind: str) -> Query:
     return model.select().where(model.withdrawn_at.is_null())
 
 
-def surviving(customer: Customer) -> Customer:
-    """Follow `merged_into` to the customer that stands today."""
+def surviving(record: R) -> R:
+    """Follow `merged_into` to the customer or contact that stands today."""
     seen: set[str] = set()
-    while customer.merged_into_id and customer.id not in seen:  # An older Clew let two be merged into each other.
-        seen.add(customer.id)
-        customer = customer.merged_into
-    return customer
+    here: Any = record
+    while here.merged_into_id and here.id not in seen:  # An older Clew let two be merged into each other.
+        seen.add(here.id)
+        here = here.merged_into
+    return here  # type: ignore[no-any-return]

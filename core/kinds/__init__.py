@@ -31,6 +31,7 @@ from .personnel_change import PERSONNEL_CHANGE, PersonnelChange
 from .plugin import PLUGIN, PluginRecord
 from .possible_duplicate import POSSIBLE_DUPLICATE, PossibleDuplicate
 from .process_definition import PROCESS_DEFINITION, ProcessDefinition
+from .quote import QUOTE, Quote
 from .role import ROLE, RoleRecord
 from .role_change import ROLE_CHANGE, RoleChange
 from .rule import RULE, RuleRecord
@@ -43,7 +44,7 @@ from .team import TEAM, Team
 from .user import USER, User
 
 BUNDLED: tuple[Kind, ...] = (
-    *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, CONTRACT, TASK, DOCUMENT, DEADLINE, PAUSE, INVOICE, PAYMENT, SHIPMENT),
+    *(LEAD, CONTACT, CUSTOMER, FOLLOW_UP, QUOTE, CONTRACT, TASK, DOCUMENT, DEADLINE, PAUSE, INVOICE, PAYMENT, SHIPMENT),
     *(NOTIFICATION, POSSIBLE_DUPLICATE, BADGE, METRIC_SUSPENSION),
     *(COMPANY, ROLE, ROLE_CHANGE, TEAM, USER, PERSONNEL_CHANGE, INVITATION, API_TOKEN),
     *(CALENDAR, CALENDAR_DAY, LEAVE, PAUSE_REASON, FIELD_DEFINITION, PROCESS_DEFINITION, KIND_DEFINITION),
@@ -88,6 +89,7 @@ __all__ = [
     "PluginRecord",
     "PossibleDuplicate",
     "ProcessDefinition",
+    "Quote",
     "RoleChange",
     "RoleRecord",
     "RulePack",

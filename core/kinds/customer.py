@@ -1,20 +1,22 @@
-"""客户 customer: a company or person we sell to; `merged_into` points on when two turned out to be one."""
+"""客户 customer: a company or person we sell to; `merged_into` points on when two turned out to be one.
+
+`split_from` is the customer that it was split off when one turned out to be two.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
 from peewee import CharField, ForeignKeyField
 
 from ...hooks.text import Text
-from ..errors import Conflict
 from ..schema.facts import own
 from ..schema.fields import field, reference
 from ..schema.identity import name_key, normal_credit_code
-from ..schema.kind import BY_ROLES, Change, Consequence, Event, Kind, Lifecycle, LifecycleContext, Move, Values
+from ..schema.kind import ANY, BY_ROLES, Describer, Event, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, Record, UTCDateTimeField
-from ..storage.turns import MERGING, one_at_a_time
+from .merging import MERGED_INTO, check_merge, moved
 from .user import User
 
 
@@ -31,6 +33,8 @@ class Customer(Record):
     owner_id: str | None
     merged_into = ForeignKeyField("self", null=True, on_delete="RESTRICT", index=False)
     merged_into_id: str | None
+    split_from = ForeignKeyField("self", null=True, on_delete="RESTRICT", backref="+", index=False)
+    split_from_id: str | None
     withdrawn_at = UTCDateTimeField(null=True)
     extra = JSONText(default=dict)
 
@@ -44,34 +48,13 @@ def _keyed(values: Values, context: LifecycleContext) -> Values:
 
 
 def _rekeyed(customer: Any, values: Values, context: LifecycleContext) -> Values:
-    if values.get("merged_into_id"):
-        one_at_a_time(MERGING)  # Two that are merged into each other at once would both be gone.
-        _check_merge(customer, context.store.get("customer", values["merged_into_id"]))
+    check_merge(customer, values, context)
     return {"name_key": name_key(values["name"])} if "name" in values else {}
 
 
-def _check_merge(customer: Any, into: Any) -> None:
-    """Raise Conflict unless both stand on their own: whoever is merged points on, and points nowhere in a circle."""
-    if into is None or into.id == customer.id:
-        raise Conflict("客户不能并入自己。", "a customer can't be merged into itself")
-    for one in (customer, into):
-        if one.merged_into_id:
-            raise Conflict(
-                f"「{one.name}」已经并入另一家客户；请刷新后再看。",
-                f"“{one.name}” is merged into another customer already: reload",
-            )
-
-
-def _merged(customer: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
-    """What belongs to a customer moves to the one it is merged into."""
-    into = (changed or {}).get("merged_into_id")
-    if into:
-        for kind in context.kinds.values():
-            for field in kind.parents:
-                if field.to == "customer":
-                    rows = context.store.related(kind.name, **{field.name: customer.id})
-                    yield from (Change(kind.name, row.id, {field.name: into}) for row in reversed(rows))
-        yield Move("customer_id", customer.id, into)
+def _merged(describe: Describer, after: Mapping[str, Any], channel: str) -> Text:
+    into = describe.value("customer", MERGED_INTO, after.get(MERGED_INTO))
+    return Text(f"并入「{into.zh}」", f"Merged into {into.en}")
 
 
 CUSTOMER = Kind(
@@ -87,7 +70,8 @@ CUSTOMER = Kind(
         field("grade", "评级", "Grade", longest=10),
         reference("owner_id", "user", "负责人", "Owner"),
         field("name_key", "名称关键字", "Name key", form=False, along=True),
-        reference("merged_into_id", "customer", "并入", "Merged into"),
+        reference(MERGED_INTO, "customer", "并入", "Merged into"),
+        reference("split_from_id", "customer", "拆分自", "Split off"),
     ),
     events=(
         Event("created", Text("建立客户", "Customer created"), icon="building"),
@@ -97,6 +81,9 @@ CUSTOMER = Kind(
             icon="pencil",
             hook="on_field_saved",
         ),
+        Event("merged", Text("合并客户", "Customers merged"), MERGED_INTO, ANY, icon="copy", headline=_merged),
+        Event("unmerged", Text("撤销合并", "Merge undone"), icon="refresh"),
+        Event("split", Text("拆分客户", "Customer split"), icon="copy"),
     ),
     facts=(
         own("name", "客户名称", "Customer"),
@@ -104,7 +91,7 @@ CUSTOMER = Kind(
         own("region", "客户地区", "Customer's region"),
         own("grade", "客户评级", "Customer's grade"),
     ),
-    lifecycle=Lifecycle(_keyed, _rekeyed, _merged),
+    lifecycle=Lifecycle(_keyed, _rekeyed, moved),
     owner="owner_id",
     in_hand=("merged_into_id", None),
     write=BY_ROLES,

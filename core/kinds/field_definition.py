@@ -51,11 +51,15 @@ class FieldDefinition(Record):
 
 
 def _index(row: Any, changed: Values | None, context: LifecycleContext) -> Iterator[Consequence]:
-    """A field that is looked up often gets an index over its values, made for their type."""
+    """A field that is looked up often gets an index over its values, made for their type; so does every reference.
+
+    By that is found what refers to a record that is merged.
+    """
     turned = bool(changed and {"type", "indexed"} & changed.keys())
-    if open_field(context.kinds, row.kind, row.name) is None and (row.indexed or turned):
+    wanted = bool(row.indexed or row.type == "reference")
+    if open_field(context.kinds, row.kind, row.name) is None and (wanted or turned):
         table, where = _place(row, context)
-        yield Index(table, row.name, row.type, where, wanted=row.indexed, anew=turned)
+        yield Index(table, row.name, row.type, where, wanted=wanted, anew=turned)
 
 
 def _place(row: Any, context: LifecycleContext) -> tuple[str, tuple[str, str] | None]:

@@ -234,12 +234,12 @@ class Index:
 
 @dataclass(frozen=True)
 class Move:
-    """What belongs to one record goes over to another, of kinds kept as data that are not in force just now.
+    """What refers to one record refers to another, in kinds and fields that are not in force just now.
 
-    `column` is the reference that all such records have. No declaration speaks for them, so the door moves them.
+    `kind` is that of the two records. No declaration speaks for what refers to them, so the door moves it.
     """
 
-    column: str
+    kind: str
     source: str
     target: str
 

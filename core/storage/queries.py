@@ -41,7 +41,7 @@ def found_in(column: Any, query: Query) -> Any:
     return _FoundIn(column, OP.IN, query)
 
 
-def among(column: Any, ids: Sequence[str]) -> Any:
+def among(column: Any, ids: Sequence[str] | Sequence[int]) -> Any:
     """Return the condition that a column holds one of these ids; peewee's own `in_` handles each value by itself."""
     return column.in_(SQL(f"({','.join([database.param] * len(ids))})", ids))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,7 +25,6 @@ from ..finding import terms
 from ..journal import lines
 from ..journal.causes import endless
 from ..journal.origin import Cause, Origin
-from ..kinds import DataRecord
 from ..schema.kind import Calendar, Change, Consequence, Index, Kind, LifecycleContext, Move, Touch
 from ..storage.database import savepoint
 from ..storage.ids import new_id
@@ -33,9 +32,10 @@ from ..storage.json_values import drop_indexes, ensure_index
 from ..storage.statements import by_id, insert, update
 from ..storage.system_tables import Dispatch, IdempotencyKey, JournalLine, Version
 from ..storage.turns import enter_stages
-from . import lifecycle, locks, prewrite
+from . import lifecycle, locks, prewrite, survivors
 from .context import WriteContext
 from .idempotency import fingerprint_of, made_before
+from .left_behind import left_behind
 from .refusals import refusal_of
 from .stages import STAGE_NAMES, StageCheck, check_still_there
 from .steps import check_reason
@@ -76,6 +76,7 @@ class Transaction:
         self._versions: set[str] = set()
         self._last_line: JournalLine | None = None
         self._takers: Locked = {}
+        self._stand: dict[tuple[str, str], str] = {}
         self._relocating = False
         self._recounting: JournalLine | None = None
 
@@ -115,7 +116,7 @@ class Transaction:
             fingerprint = fingerprint or fingerprint_of(kind, values)
         if key and fingerprint and (found := self.made_before(kind, key, fingerprint)):
             return Created(found, False)
-        given = lifecycle.shaped(self.configuration, here, values, whole=True)
+        given = survivors.followed(here, lifecycle.shaped(self.configuration, here, values, whole=True), self._stand)
         if not found_again:
             policy.check_parents(self.kinds, self.origin.actor, kind, given)
         check_references(self.kinds, self.origin.actor, here, given)
@@ -203,6 +204,7 @@ class Transaction:
             refused = refusal_of(error, self.writing) if isinstance(error, DataError | IntegrityError) else None
             self.origin, self.writing, self._last_line, self._versions = asked, writing, last, versions
             self._recounting = recounting
+            self._stand.clear()
             self._takers.clear()  # What was locked within the savepoint no longer is.
             del self.dispatches[told:], self.cut[cut:]
             if refused is None:
@@ -221,13 +223,13 @@ class Transaction:
             self._relocating, self.origin = False, asked
 
     @contextmanager
-    def automatically(self) -> Iterator[None]:
-        """Within the block Clew itself asks, with the line just written as the cause."""
-        asked, actor = self.origin, self.origin.actor
+    def automatically(self, line: JournalLine | None = None) -> Iterator[None]:
+        """Within the block Clew itself asks, with `line`, else the one just written, as the cause."""
+        asked, actor, line = self.origin, self.origin.actor, line or self._last_line
         self.origin = replace(
             asked,
             actor=replace(actor, kind="system") if actor.kind == "user" else actor,
-            cause=replace(asked.cause, seq=self._last_line.seq if self._last_line else asked.cause.seq),
+            cause=replace(asked.cause, seq=line.seq if line else asked.cause.seq),
         )
         try:
             yield
@@ -248,12 +250,13 @@ class Transaction:
         after: Mapping[str, Any] | None = None,
         *,
         heard: bool = True,
+        customer_id: str | None = None,
     ) -> JournalLine:
         """Journal something that happened without changing a record: a sign-in, an export.
 
-        With `heard` false neither rules nor plugins hear of it.
+        With `heard` false neither rules nor plugins hear of it; on the timeline of `customer_id` it stands.
         """
-        line = lines.append(self.now, self.origin, kind, record_kind, record_id, after=after)
+        line = lines.append(self.now, self.origin, kind, record_kind, record_id, customer_id=customer_id, after=after)
         return self._dispatch(line, None if heard else ())
 
     def ask_plugin(self, plugin: str, about: JournalLine, after: Mapping[str, Any]) -> None:
@@ -317,41 +320,35 @@ class Transaction:
 
     def _follow(self, consequences: Sequence[Consequence]) -> None:
         """Write what follows from the change just made: on behalf of Clew, with that line as its cause."""
+        line = self._last_line
         for one in consequences:
             if isinstance(one, Change):
-                with self.automatically():
+                with self.automatically(line):
                     self.change(one.kind, one.record_id, one.values)
             elif isinstance(one, Touch):
                 self.touch(one.kind, one.record)
             elif isinstance(one, Move):
-                with self.automatically():
-                    self._move(one)
+                with self.automatically(line):
+                    self.move(one)
             else:
                 _index(one)
 
-    def _move(self, move: Move) -> None:
-        """Take records of kinds that are not in force along; when their kind is back, they are where they belong."""
-        column = DataRecord._meta.combined[move.column]
-        left = (column == move.source) & DataRecord.kind_name.not_in([kind.name for kind in self.kinds.values()])
-        for record in DataRecord.select().where(left).order_by(DataRecord.id):
-            setattr(record, move.column, move.target)
-            seen, kind = record.revision, record.kind_name
+    def move(self, move: Move, only: Collection[tuple[str, str]] | None = None) -> None:
+        """Take along what no declaration speaks for; when its kind is back, it is where it belongs.
+
+        `only` are the records (kind, id) to move; None: all that refer to the source.
+        """
+        for kind, record, values in left_behind(self.kinds, move, only):
+            before = {name: getattr(record, name) for name in values}
+            for name, value in values.items():
+                setattr(record, name, value)
+            seen = record.revision
             record.revision, record.updated_at = seen + 1, self.now
-            if not update(record, (move.column, "revision", "updated_at"), seen):
+            if not update(record, (*values, "revision", "updated_at"), seen):
                 raise Changed("这条记录刚被别人改过；请再试一次。", f"{kind} {record.id} changed at the same moment")
-            self._dispatch(
-                lines.append(
-                    self.now,
-                    self.origin,
-                    f"{kind}.changed",
-                    kind,
-                    record.id,
-                    revision=record.revision,
-                    customer_id=record.customer_id,
-                    before={move.column: move.source},
-                    after={move.column: move.target},
-                )
-            )
+            here, line_kind = (kind, record.id), f"{kind}.changed"
+            more = {"revision": record.revision, "customer_id": getattr(record, "customer_id", None)}
+            self._dispatch(lines.append(self.now, self.origin, line_kind, *here, **more, before=before, after=values))
 
     def _enter_stage(self, kind: Kind, record: Any, values: Mapping[str, Any]) -> None:
         """Raise Changed if a record is given a stage (or begins in one) that was taken out since this transaction began."""

@@ -123,6 +123,7 @@ def _one(house: House, number: int, owner: User) -> None:
     beside = {"customer_id": lead.customer_id, "name": "旁人", "phone": phones[1], "title": f"{mark}R"}
     house.phones[phones[1]] = make("contact", beside, f"{mark}R")
     make("follow_up", {"lead_id": lead.id, "way": "phone", "content": f"{mark}F"}, f"{mark}F")
+    make("quote", {**about, "number": f"{mark}Q", "amount": 900}, f"{mark}Q")
     contract = make("contract", {**about, "number": f"{mark}C", "amount": 1000}, f"{mark}C")
     make("contract", {"customer_id": lead.customer_id, "number": f"{mark}K", "amount": 2000}, f"{mark}K")
     money = {"contract_id": contract.id, "customer_id": lead.customer_id}

@@ -14,6 +14,7 @@ BY_OWNER_ALONE = {"lead": "owner_id", "task": "assignee_id", "notification": "us
 PARENTS = {
     "contact": ("customer",),
     "follow_up": ("lead", "customer"),
+    "quote": ("lead", "customer"),
     "contract": ("lead", "customer"),
     "invoice": ("contract", "customer"),
     "payment": ("contract", "customer"),

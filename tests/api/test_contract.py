@@ -107,6 +107,7 @@ def ids(workspace: Workspace, found: Callable[[Workspace], Any]) -> dict[str, st
         },
         "follow_up": {"lead_id": lead.id, "way": "phone", "content": "聊过"},
         "task": {"title": "打电话", "assignee_id": seller.id, **whose},
+        "quote": {"number": "Q-1", "amount": "1", **whose},
         "invoice": {"number": "F-1", "amount": "1", "issued_at": moment, **of},
         "payment": {"number": "P-1", "amount": "1", "paid_at": moment, **of},
         "shipment": {"number": "S-1", "shipped_at": moment, **of},

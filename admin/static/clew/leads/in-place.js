@@ -2,6 +2,7 @@
 
 import { fill } from "../shared/fill.js";
 import { $, all } from "../shared/find.js";
+import { toast } from "../shared/toast.js";
 
 const inputs = (at) => all(".field input,.field select,.field textarea", at);
 const typed = (at) =>
@@ -73,7 +74,7 @@ class Value {
     }
   }
   /** Say below the input what is wrong, and offer what was probably meant. */
-  told(problem, likely = "") {
+  told(problem, likely = "", offered = likely) {
     const field = $(".field", this.at),
       id = `f-${this.name}-error`;
     field.classList.toggle("bad", Boolean(problem));
@@ -88,7 +89,7 @@ class Value {
     this.input.setAttribute("aria-invalid", "true");
     this.input.setAttribute("aria-describedby", id);
     if (!likely) return;
-    const offer = this.act(fill(this.form.dataset.likely, { value: likely }), "button small offer", () => {
+    const offer = this.act(fill(this.form.dataset.likely, { value: offered }), "button small offer", () => {
       this.input.focus(); // The offer goes, and takes no focus along.
       set(this.at, likely);
       this.save();
@@ -108,9 +109,9 @@ class Value {
     if (found) this.was.value = found.was;
     const problem = [found?.problem, ...answer.others].filter(Boolean).join("；");
     if (problem) {
-      this.told(problem, found?.likely);
+      this.told(problem, found?.likely, found?.likely_words);
       this.input.focus();
-    } else this.saved(found);
+    } else this.saved(found, answer.undo);
   }
   async asked(body) {
     try {
@@ -120,7 +121,7 @@ class Value {
       return undefined;
     }
   }
-  saved(found) {
+  saved(found, undo) {
     if (found) {
       set(this.at, found.was);
       this.before = typed(this.at);
@@ -130,6 +131,7 @@ class Value {
     this.close();
     this.button.focus();
     $("[data-told]", this.form).textContent = this.form.dataset.saved;
+    if (undo) toast(this.form, undo);
   }
 }
 

@@ -1,6 +1,6 @@
 // One lead: a link to a field of this page puts the cursor there.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest(".lead-head a[href^='#']");
+  const link = event.target.closest(".lead-head a[href^='#'],.next-step a[href^='#']");
   const target = link && document.querySelector(link.getAttribute("href"));
   if (!target) return;
   event.preventDefault();

@@ -1,0 +1,46 @@
+"""A new record never belongs to one that was merged away: it goes to the one that stands, also if they are merged just now.
+
+On PostgreSQL a merge holds the row of what it merges, and whoever refers to that row waits: so the new record either
+moves along with the merge, or is written to the survivor. SQLite has one writer at a time, who reads what stands.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..kinds import Contact, Customer
+from ..schema.kind import Kind, Typed, Values
+from ..storage.database import is_sqlite
+from ..storage.statements import read, written
+
+_MERGEABLE: dict[str, Any] = {"customer": Customer, "contact": Contact}
+_MOST = 20
+
+
+def followed(kind: Kind, given: Values, stand: dict[tuple[str, str], str]) -> Values:
+    """Return the values of a new record, what it belongs to being what stands today; `stand` keeps what was read."""
+    if is_sqlite():
+        return given
+    found = {}
+    for field in kind.parents:
+        value = given.get(field.name)
+        if field.to in _MERGEABLE and isinstance(value, str):
+            key = field.to, value
+            if key not in stand:
+                stand[key] = _surviving(*key)
+            if stand[key] != value:
+                found[field.name] = stand[key]
+    if not found:
+        return given
+    return type(given)({**given, **found}) if type(given) is Typed else {**given, **found}
+
+
+def _surviving(kind: str, record_id: str) -> str:
+    model, here = _MERGEABLE[kind], record_id
+    text = written((model, "standing"), lambda: model.select().where(model.id == "").for_update("FOR KEY SHARE"))
+    for _ in range(_MOST):
+        row = next(iter(read(model, text, [here])), None)
+        if row is None or not row.merged_into_id:
+            break
+        here = row.merged_into_id
+    return here
