@@ -193,7 +193,7 @@ def _ms(moment: datetime) -> int:
 def day_of(ws: Workspace, actor: Actor, *, whole: bool = False) -> Counts:
     """Return what waits for somebody, counted once a request: what there is to do or, for the page of today, all."""
     if "counts_of_day" not in g:
-        g.counts_of_day = count([one for one in waiting(ws, actor) if whole or one.counted])
+        g.counts_of_day = count(waiting(ws, actor, whole=whole))
     return g.counts_of_day  # type: ignore[no-any-return]
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ..core.journal.origin import SYSTEM
 from ..core.kinds import BUNDLED, DataRecord
 from ..core.rulebook.documents import rules_of, title_of
-from ..core.rulebook.trial import trial
+from ..core.rulebook.trial import When, trial_on
 from ..core.storage.records import Record
 from ..core.timeline.describer import Describer
 from ..core.timeline.rule_versions import Versions
@@ -86,10 +86,22 @@ def why_not(
     return Shown(answer, f"{answer.title.for_locale(language)}{version}", list(_of_judgement(answer, language)))
 
 
-def try_rule(ws: Workspace, document: Mapping[str, Any], lead: Record | str, *, language: str = "zh") -> Shown:
-    """Say what a rule that is not published would do if its event came to a lead now. Writes nothing."""
+def try_rule(
+    ws: Workspace,
+    document: Mapping[str, Any],
+    lead: Record | str,
+    *,
+    seq: int | None = None,
+    now: bool = False,
+    language: str = "zh",
+) -> Shown:
+    """Say what a rule that is not published would have done at the newest event it listens to. Writes nothing.
+
+    `seq` is the journal's line of another such event; with `now` the event is taken to come now, which is also what
+    counts where none ever came.
+    """
     kind, record_id = _named(lead)
-    tried = trial(ws, document, record_id, kind=kind)
+    tried = trial_on(ws, document, ws.kinds.named(kind), record_id, when=When(seq, now=now))
     says = Describer(Viewer(ws, SYSTEM.actor), Versions())
     rows: list[Row] = []
     for rule in rules_of(document):

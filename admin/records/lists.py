@@ -20,6 +20,7 @@ from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
 from ...core.storage.ids import new_id
 from ...core.storage.ordering import Piece, pieces, pieces_before, rows_of
+from ...core.storage.queries import tuples
 from ...core.workspace import Workspace
 from ..base import PAGE
 from ..session import english, locale
@@ -179,8 +180,9 @@ class RecordList(ListAddress):
         asked = self.page_asked(page or 0)
         rows = self.page_rows(query, asked, sort_column, bool(sort_desc), size)
         self.prepare(rows)
-        # One statement counts what is shown and the other views.
-        count, g.records_tabs = saved.tabs_of(self, query)
+        # One statement counts what is shown and the other views; a list of one page is counted already.
+        known = None if asked.number or asked.has_more else len(rows)
+        count, g.records_tabs = saved.tabs_of(self, query, known)
         return count, rows
 
     def page_rows(self, query: ModelSelect, asked: PageAsked, name: str | None, desc: bool, size: int) -> list[Any]:
@@ -333,8 +335,8 @@ class RecordList(ListAddress):
             choices = one.choices(english())
             if not choices:
                 column = columns.expression(self.kind, one.field)
-                newest = self.get_query().select(column).order_by(self.model.id.desc()).limit(_NEWEST).tuples()
-                found_values = dict.fromkeys(row[0] for row in newest if row[0])
+                newest = self.get_query().select(column).order_by(self.model.id.desc()).limit(_NEWEST)
+                found_values = dict.fromkeys(value for (value,) in tuples(newest) if value)
                 choices = [(value, value) for value in sorted([*found_values][:_MOST_VALUES])]
             found.append((one.arg, self.label(one.field), choices, chosen.get(one.arg, "")))
         return sorted(found, key=lambda one: self.quick.index(one[0]))

@@ -45,10 +45,11 @@ class Tab:
     count: str = ""
 
 
-def tabs_of(view: RecordList, query: ModelSelect) -> tuple[int, list[Tab]]:
+def tabs_of(view: RecordList, query: ModelSelect, known: int | None = None) -> tuple[int, list[Tab]]:
     """Return how many rows the list shown has, and its tabs, all counted with one statement.
 
-    Of the views from birth empty ones are left out; `query` are the rows of the list shown.
+    Of the views from birth empty ones are left out; `query` are the rows of the list shown, `known` how many there are
+    if that is known.
     """
     said = view.said_by(view._get_list_extra_args())
     shown = current(view)
@@ -59,13 +60,16 @@ def tabs_of(view: RecordList, query: ModelSelect) -> tuple[int, list[Tab]]:
     ]
     for one in saved_for(view):
         kept = dict(parse_qsl(one.query))
-        here = shown is not None and one.id == shown.id
-        tabs.append(Tab(one.name, kept, view.address({**kept, "view": one.id}), here, rows_only(kept) == asked, one))
+        is_shown = shown is not None and one.id == shown.id
+        tabs.append(
+            Tab(one.name, kept, view.address({**kept, "view": one.id}), is_shown, rows_only(kept) == asked, one)
+        )
     others = [one for one in tabs if not one.same]
-    counts = count_each([query, *(view.rows_asked(one.said) for one in others)])
-    by_tab = {id(one): count for one, count in zip(others, counts[1:], strict=True)}
-    found = [(one, by_tab.get(id(one), counts[0])) for one in tabs]
-    return counts[0], [
+    counts = count_each([*([query] if known is None else []), *(view.rows_asked(one.said) for one in others)])
+    here = counts.pop(0) if known is None else known
+    by_tab = {id(one): count for one, count in zip(others, counts, strict=True)}
+    found = [(one, by_tab.get(id(one), here)) for one in tabs]
+    return here, [
         replace(one, count=told(count))
         for one, count in found
         if count or one.here or one.view is not None or not one.said

@@ -244,6 +244,9 @@ def reason_of(one: Support, english: bool) -> tuple[str, str]:
     if one.why == "unowned":
         n = one.load
         return (f"{n} open {_plural(n, 'lead')}" if english else f"{n} 条线索没有负责人"), "late"
+    if one.why == "stalled":
+        n = one.stalled
+        return (f"{n} stalled {_plural(n, 'lead')}" if english else f"{n} 条线索停滞"), "risk"
     if one.why == "load":
         words = f"{one.load} open leads, {one.times}× the median"
         return (words if english else f"在手 {one.load} 条，是中位数的 {one.times} 倍"), "risk"

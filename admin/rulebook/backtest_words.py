@@ -14,6 +14,7 @@ from ...core.rulebook.documents import rules_of
 from ...core.storage.queries import pairs
 from ...core.storage.system_tables import Backtest, BacktestDifference
 from ...core.workspace import Workspace
+from ...hooks.text import n_of
 from ...rules.language.documents import Rule
 from .. import words
 from ..records.served import record_path
@@ -117,7 +118,10 @@ class Words:
             )
         if endless := sum((side.get("endless") or {}).values()):
             found.append(
-                t(f"{endless} 处规则链停不下来，已截断。", f"{endless} chains of rules went round and were cut.")
+                t(
+                    f"{endless} 处规则链停不下来，已截断。",
+                    f"{n_of(endless, 'chain')} of rules went round and {'was' if endless == 1 else 'were'} cut.",
+                )
             )
         return found
 

@@ -28,7 +28,7 @@ from ...rules.language.yaml_source import read_yaml
 from ..base import ConsoleView
 from ..session import origin, t
 from .editor_preview import preview
-from .editor_trial import begun, records_json, trial_json, tried
+from .editor_trial import begun, moments_json, records_json, trial_json, tried
 from .editor_words import vocabulary_json
 
 Answer = Any
@@ -160,7 +160,8 @@ class RuleEditorView(ConsoleView):
     def trial(self, code: str) -> Mapping[str, Any]:
         """Return what would happen to a record, or to made-up facts."""
         asked = _asked()
-        return trial_json(self.ws, _document(), tried(self.ws, self.actor, asked))
+        found = trial_json(self.ws, _document(), tried(self.ws, self.actor, asked))
+        return {**found, **moments_json(self.ws, self.actor, asked)} if asked.get("list") is True else found
 
     @expose("/<code>/edit/keep", methods=["POST"])
     @answered

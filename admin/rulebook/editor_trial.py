@@ -9,7 +9,17 @@ from typing import Any
 from ...core.errors import Invalid, Problem
 from ...core.journal.origin import Actor
 from ...core.rulebook.documents import rules_of, vocabulary_of
-from ...core.rulebook.trial import Trial, kind_tried, plain_facts, records_tried, trial, trial_for
+from ...core.rulebook.moments import AS_OF_NOW
+from ...core.rulebook.trial import (
+    Trial,
+    When,
+    kind_tried,
+    moments_for,
+    plain_facts,
+    records_tried,
+    trial,
+    trial_for,
+)
 from ...core.workspace import Workspace
 from ...hooks.text import Text
 from ...rules.engine.outcome import Decision
@@ -19,9 +29,17 @@ from ...rules.language.documents import Rule
 from ...rules.language.templates import render
 from ...rules.language.values import FactView
 from ...rules.language.vocabulary import Vocabulary
-from ...rules.wording.sentences import action_words, clause_words, field_words, sentence_parts, value_words
+from ...rules.wording.sentences import (
+    action_words,
+    clause_words,
+    field_words,
+    sentence_parts,
+    trigger_words,
+    value_words,
+)
 from ..records.wording import titles
 from ..session import t
+from . import shown
 from .editor_preview import with_id
 
 _OFFERED = 20
@@ -37,13 +55,14 @@ def records_json(ws: Workspace, actor: Actor, event: str, words: str) -> dict[st
     if words and named is not None and not named.mask:
         query = query.where(here.expression(named).contains(words))
     rows = list(query.order_by(here.model.id.desc()).limit(_OFFERED))
-    shown = titles(ws, actor, here, rows, t("zh", "en") == "en")
+    called = titles(ws, actor, here, rows, t("zh", "en") == "en")
     zone = ws.settings.zone
     day = t("%-m月%-d日", "%-d %b")
     return {
         "title": t(here.title.zh, here.title.en.lower()),
         "records": [
-            {"id": row.id, "label": shown[row.id], "day": row.created_at.astimezone(zone).strftime(day)} for row in rows
+            {"id": row.id, "label": called[row.id], "day": row.created_at.astimezone(zone).strftime(day)}
+            for row in rows
         ],
     }
 
@@ -60,18 +79,53 @@ def begun(ws: Workspace, actor: Actor, document: Mapping[str, Any], asked: Mappi
         return None
     at = _moment(asked.get("at"))
     label = titles(ws, actor, here, [record], t("zh", "en") == "en")[record.id]
-    return {"id": record.id, "label": label, "at": at.astimezone(ws.settings.zone).isoformat() if at else None}
+    return {
+        "id": record.id,
+        "label": label,
+        "at": at.astimezone(ws.settings.zone).isoformat() if at else None,
+        "seq": _line(asked.get("seq")),
+    }
 
 
 def tried(ws: Workspace, actor: Actor, asked: Mapping[str, Any]) -> Trial:
-    """Run the trial that was asked for. Raises NotFound for a record the actor may not see, or RulesError."""
+    """Run the trial that was asked for: made-up facts, or a record at a line of the journal, a moment, or now.
+
+    Without one it is the newest event there was. Raises NotFound for a record the actor may not see, or RulesError.
+    """
     document = with_id(_mapping(asked.get("document")))
     facts = asked.get("facts")
     event = str(asked["event"]) if asked.get("event") else None
     at = _moment(asked.get("at"))
     if isinstance(facts, Mapping):
         return trial(ws, document, event=event, at=at, facts=facts)
-    return trial_for(ws, actor, document, str(asked.get("record_id") or ""), event, at)
+    when = When(_line(asked.get("seq")), at, bool(asked.get("now")))
+    return trial_for(ws, actor, document, str(asked.get("record_id") or ""), event, when)
+
+
+def moments_json(ws: Workspace, actor: Actor, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the moments at which the rule's events came to the record, or that none did, in words."""
+    document = with_id(_mapping(asked.get("document")))
+    event = str(asked["event"]) if asked.get("event") else None
+    found = moments_for(ws, actor, document, str(asked.get("record_id") or ""), event)
+    language = t("zh", "en")
+    rows = [
+        {"seq": one.seq, "when": shown.moment_words(ws, one.at), "what": one.what.for_locale(language), "who": one.who}
+        for one in found
+    ]
+    return {"moments": rows, "none": "" if rows else _none(ws, (event,) if event else rules_of(document)[0].trigger)}
+
+
+def _none(ws: Workspace, triggers: tuple[str, ...]) -> str:
+    words = trigger_words(triggers, vocabulary_of(ws), t("zh", "en"))
+    if all(one.endswith(".saving") for one in triggers):
+        return t(
+            "保存前的判断不留下台账，所以按现在的样子试算。",
+            "What is judged before saving leaves no line to go back to, so the record is tried as it is now.",
+        )
+    return t(
+        f"这条记录上还没有发生过「{words}」，所以按现在的样子试算。",
+        f"This record never saw the event “{words}”, so it is tried as it is now.",
+    )
 
 
 def trial_json(ws: Workspace, document: Mapping[str, Any], found: Trial) -> dict[str, Any]:
@@ -86,6 +140,10 @@ def trial_json(ws: Workspace, document: Mapping[str, Any], found: Trial) -> dict
     return {
         "event": found.event,
         "at": found.at.astimezone(ws.settings.zone).isoformat(timespec="seconds"),
+        "seq": found.seq,
+        "when": shown.moment_words(ws, found.at) if found.seq is not None else "",
+        "as_of": AS_OF_NOW.for_locale(language),
+        "gaps": [one.for_locale(language) for one in found.gaps],
         "fired": found.fired,
         "holds": explained.holds,
         "in_force": explained.in_force,
@@ -155,6 +213,16 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise Invalid([Problem("document", Text("缺少规则文档", "the rule document is missing"))])
     return value
+
+
+def _line(value: Any) -> int | None:
+    """Return the number of a journal line. Raises Invalid for what can't be one."""
+    if value in (None, ""):
+        return None
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and len(text) < 19) or isinstance(value, bool):
+        raise Invalid([Problem("seq", Text("台账行号须是正整数", "a line of the journal has a whole number"))])
+    return int(text)
 
 
 def _moment(text: Any) -> datetime | None:

@@ -31,6 +31,7 @@ from ...core.rulebook.overview import (
 from ...core.rulebook.publishing import retire as rule_retire
 from ...core.rulebook.publishing import rollback as rule_rollback
 from ...core.rulebook.testing import run_tests
+from ...core.rulebook.version_effects import meant_of, versions_meant
 from ...core.rulebook.versions import begin_draft, numbered_version
 from ...core.rulebook.versions import discard as rule_discard
 from ...core.storage.system_tables import Firing
@@ -93,7 +94,9 @@ class RulesView(ConsoleView):
         versions = versions_of(code)
         numbers = {one.number: one for one in versions}
         values: dict[str, Any] = {}
-        if tab == "firings":
+        if tab == "versions":
+            values = {"back": _rolled_back(code)}
+        elif tab == "firings":
             values = self._firings(entry)
         elif tab == "checks":
             values = self._checks(entry)
@@ -286,11 +289,7 @@ def typed_name(entry: Entry) -> None:
 
 
 def _fits(entry: Entry, args: dict[str, str]) -> bool:
-    if (
-        "state" in args
-        and args["state"] not in entry.states
-        and not (args["state"] == "trouble" and (entry.trouble or entry.missing))
-    ):
+    if "state" in args and args["state"] not in entry.states and not _in_trouble(entry, args["state"]):
         return False
     if "pack" in args and args["pack"] != entry.pack:
         return False
@@ -299,3 +298,15 @@ def _fits(entry: Entry, args: dict[str, str]) -> bool:
     purpose = entry.document.get("purpose")
     words = (entry.code, entry.title.zh, entry.title.en, entry.owner, str(purpose or ""))
     return all(part in " ".join(words).lower() for part in args.get("q", "").lower().split())
+
+
+def _in_trouble(entry: Entry, state: str) -> bool:
+    """Say whether a rule does not load, or names what is not there; `trouble` is either."""
+    unloaded, misnaming = entry.trouble is not None, entry.missing is not None
+    return {"unloaded": unloaded, "misnaming": misnaming, "trouble": unloaded or misnaming}.get(state, False)
+
+
+def _rolled_back(code: str) -> int | None:
+    """Return the version that the one in force put an earlier one's content in the place of: what it did is still there."""
+    meant = meant_of(versions_meant(code))
+    return meant.number if meant is not None and meant.standing == "rolled_back" else None

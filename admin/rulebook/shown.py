@@ -22,6 +22,7 @@ from ...rules.language.dumping import dump_document
 from ...rules.wording.sentences import action_words, field_words, value_words
 from ...rules.wording.sentences import trigger_words as rule_trigger_words
 from ..session import t
+from ..words import moment
 
 SINCE = field("since", "开始时间", "Since", "moment")
 UNTIL = field("until", "结束时间", "Until", "moment")
@@ -154,3 +155,9 @@ def moment_given(ws: Workspace, given: Mapping[str, str], field: Field) -> datet
 def for_input(moment: datetime, zone: ZoneInfo) -> str:
     """Return a moment as a datetime-local input takes it."""
     return moment.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds")
+
+
+def moment_words(ws: Workspace, at: datetime) -> str:
+    """Return a moment in words, with its hour also where it is days ago: 11月3日 14:05."""
+    words = moment(at, ws.clock.now(), ws.settings.zone, language() == "en")
+    return words if ":" in words else f"{words} {at.astimezone(ws.settings.zone):%H:%M}"

@@ -16,8 +16,8 @@ from ...core.workspace import Workspace
 from ...rules.language.errors import ClewRuleProblem, RuleError
 from ...rules.language.vocabulary import Vocabulary
 from ...rules.tables.cell_parser import cell_of, document_cell
-from ...rules.tables.cell_texts import cell_text, stored
-from ...rules.tables.cells import BadCell, Column
+from ...rules.tables.cell_texts import cell_text, examples, offers, stored
+from ...rules.tables.cells import BadCell, Column, label_of
 from ...rules.tables.columns import Output, column_of, output_of
 from ...rules.tables.grid import TableFinding
 from ...rules.tables.output_values import offered, value_of, value_text
@@ -36,7 +36,8 @@ def grid_json(ws: Workspace, document: Mapping[str, Any], unread: Iterable[Mappi
     document = ordered(document)
     inputs = [column_of(one, known) for one in _mappings(document.get("inputs"))]
     outputs = [output_of(one, known) for one in _mappings(document.get("outputs"))]
-    problems = [*unread, *_problems(ws, document, {(one["row"], one["kind"], one["column"]) for one in unread})]
+    told = {(one["row"], one["kind"], one["column"]) for one in unread}
+    problems = [*unread, *_problems(document, known, told, inputs, outputs)]
     report = check_table(document, known) if not problems else None
     rows = list(_mappings(document.get("rows")))
     title = title_of(document)
@@ -46,7 +47,7 @@ def grid_json(ws: Workspace, document: Mapping[str, Any], unread: Iterable[Mappi
         "hit": document.get("hit", "first"),
         "hits_words": {name: t(*words) for name, words in _HITS.items()},
         "applies": _applies(document, known, language),
-        "columns": columns_json(inputs, outputs, known, language),
+        "columns": columns_json(ws, inputs, outputs, language),
         "shown": [_shown(row, inputs, outputs, language) for row in rows],
         "hits": _hits(ws, str(document.get("id")), rows),
         "catch_all": bool(rows) and all(_is_any(one) for one in rows[-1].get("when") or [1]),
@@ -56,22 +57,29 @@ def grid_json(ws: Workspace, document: Mapping[str, Any], unread: Iterable[Mappi
     }
 
 
-def columns_json(inputs: list[Column], outputs: list[Output], known: Vocabulary, language: str) -> list[dict[str, Any]]:
+def columns_json(ws: Workspace, inputs: list[Column], outputs: list[Output], language: str) -> list[dict[str, Any]]:
     """Return the heads of the columns, with what to offer in their cells."""
-    zh = language == "zh"
+    known, zh = vocabulary_of(ws), language == "zh"
     found: list[dict[str, Any]] = []
     for column in inputs:
         field = known.fields.get(column.name) if not column.derived else None
-        words = [column.labels.get(option, (option, option))[0 if zh else 1] for option in column.options]
-        some = words or list(field.suggestions if field else ())
-        if column.kind == "bool":
-            some = ["是", "否"] if zh else ["yes", "no"]
-        unit = (field.unit[0 if zh else 1] if field else "") or ""
-        found.append({"kind": "input", "title": _title(column.title, column.name, zh), "name": column.name, "offers": some, "unit": unit, "type": column.kind})  # fmt: skip
+        values = (True, False) if column.kind == "bool" else column.options or (field.suggestions if field else ())
+        found.append(
+            {
+                "kind": "input",
+                "title": _head(ws, column.title, column.name, zh),
+                "name": column.name,
+                "offers": offers(column, values, language),
+                # An amount says so itself, in every cell.
+                "unit": "" if column.money else column.unit[0 if zh else 1],
+                "type": column.kind,
+                "hint": t("例：", "e.g. ") + t("；", "; ").join(examples(column, language)),
+            }
+        )
     for output in outputs:
         action = known.actions.get(output.action)
         name = output.derive or output.arg
-        found.append({"kind": "output", "title": _title(output.title, name, zh), "name": name, "offers": offered(output, language), "unit": "", "type": output.spec.kind, "of": _title(action.title, output.action, zh) if action else ""})  # fmt: skip
+        found.append({"kind": "output", "title": _title(output.title, name, zh), "name": name, "offers": offered(output, language), "unit": "", "type": output.spec.kind, "hint": "", "of": _title(action.title, output.action, zh) if action else ""})  # fmt: skip
     return found
 
 
@@ -133,7 +141,7 @@ def summary_json(ws: Workspace, entry: Entry) -> dict[str, Any]:
 def offered_columns(ws: Workspace) -> dict[str, Any]:
     """Return the columns one may add: facts, and actions' arguments."""
     known, zh = vocabulary_of(ws), not english()
-    facts = [{"name": name, "title": _title(one.title, name, zh)} for name, one in known.fields.items()]
+    facts = [{"name": name, "title": _head(ws, one.title, name, zh)} for name, one in known.fields.items()]
     outputs = [
         {"action": action, "arg": arg, "title": f"{_title(spec.title, action, zh)} · {_title(one.title, arg, zh)}"}
         for action, spec in known.actions.items()
@@ -149,6 +157,15 @@ def _mappings(value: Any) -> Iterable[Mapping[str, Any]]:
 
 def _title(title: tuple[str, str], name: str, zh: bool) -> str:
     return (title[0] or title[1] if zh else title[1] or title[0]) or name
+
+
+def _head(ws: Workspace, title: tuple[str, str], name: str, zh: bool) -> str:
+    """Return what a fact is called; where another kind has one called so, with its kind: 客户 · 地区."""
+    words = _title(title, name, zh)
+    kind = ws.kinds.get(name.partition(".")[0])
+    if kind is None or not {*title} & vocabulary_of(ws).shared_titles:
+        return words
+    return f"{kind.title.zh if zh else kind.title.en} · {words}"
 
 
 def _is_any(source: Any) -> bool:
@@ -186,22 +203,33 @@ def _hits(ws: Workspace, code: str, rows: Iterable[Mapping[str, Any]]) -> list[i
     return [found.get(one, 0) for one in ids]
 
 
-def _problems(ws: Workspace, document: Mapping[str, Any], known: set[tuple[int, str, int]]) -> list[dict[str, Any]]:
+def _problems(
+    document: Mapping[str, Any],
+    known: Vocabulary,
+    told: set[tuple[int, str, int]],
+    inputs: list[Column],
+    outputs: list[Output],
+) -> list[dict[str, Any]]:
     """Return what is wrong with the document, by cell where it is a cell's; cells told of already are left out."""
     try:
-        rules_of(document, vocabulary_of(ws))
+        rules_of(document, known)
     except RuleError as error:
-        found = [_problem(one) for one in error.problems]
-        return [one for one in found if (one["row"], one["kind"], one["column"]) not in known]
+        found = [_problem(one, inputs, outputs) for one in error.problems]
+        return [one for one in found if (one["row"], one["kind"], one["column"]) not in told]
     return []
 
 
-def _problem(one: ClewRuleProblem) -> dict[str, Any]:
+def _problem(one: ClewRuleProblem, inputs: list[Column], outputs: list[Output]) -> dict[str, Any]:
     head, _, rest = one.path.removeprefix("rows[").partition("]")
     row = int(head) if one.path.startswith("rows[") and head.isdigit() else -1
     kind, _, column = rest.removeprefix(".").partition("[")
     place = column.rstrip("]")
-    hint = t(f"；是否想写「{one.suggestion}」？", f"; did you mean {one.suggestion!r}?") if one.suggestion else ""
+    # What was perhaps meant is named as the cells of its column name it.
+    some: list[Any] = [*inputs] if kind == "when" else [*outputs] if kind == "then" else []
+    here = some[int(place)] if place.isdigit() and int(place) < len(some) else None
+    labels = here.labels if isinstance(here, Column) else here.spec.labels if here is not None else {}
+    meant = label_of(one.suggestion, labels, t("zh", "en")) if one.suggestion else ""
+    hint = t(f"；是否想写「{meant}」？", f"; did you mean {meant!r}?") if meant else ""
     return {
         "path": "" if one.path == "document" else one.path,
         "row": row,

@@ -13,10 +13,11 @@ from flask_admin import expose
 
 from ...core.access import policy as access
 from ...core.errors import ClewError, Forbidden, Invalid, Problem
-from ...core.kinds import RuleRecord, RuleVersion
-from ...core.rulebook.overview import Entry, entry_of, versions_of
+from ...core.kinds import RuleRecord
+from ...core.rulebook.overview import Entry, entry_of
 from ...core.rulebook.undo import PlanChanged, begin_undo, undo_line, undo_part
 from ...core.rulebook.undo_plan import UndoItem, UndoPlan, undo_preview
+from ...core.rulebook.version_effects import STANDINGS, meant_of, version_effects, versions_meant
 from ...core.rulebook.versions import numbered_version
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.describer import Describer
@@ -120,7 +121,8 @@ class RuleUndoView(ConsoleView):
     def _plan(self, entry: Entry, given: Any) -> UndoPlan:
         since = shown.moment_given(self.ws, given, shown.SINCE)
         until = shown.moment_given(self.ws, given, shown.UNTIL) or self.ws.clock.now()
-        number = given.get("version", type=int) or entry.version or 0
+        meant = meant_of(versions_meant(entry.code))
+        number = given.get("version", type=int) or (meant.number if meant else 0)
         version = numbered_version(entry.code, number)
         since = since or version.published_at or version.created_at
         if since >= until:
@@ -128,21 +130,23 @@ class RuleUndoView(ConsoleView):
         return undo_preview(self.ws, entry.code, number, since, until, self.actor)
 
     def _page(self, entry: Entry, plan: UndoPlan | None = None, refused: str = "") -> str:
-        published = [one for one in versions_of(entry.code) if one.published_at is not None]
-        number = plan.number if plan else request.args.get("version", entry.version or 0, type=int)
-        chosen = next((one for one in published if one.number == number), published[0] if published else None)
+        versions = version_effects(entry.code)
+        meant = meant_of(versions)
+        number = plan.number if plan else request.values.get("version", meant.number if meant else 0, type=int)
+        chosen = next((one for one in versions if one.number == number), meant)
         zone = self.ws.settings.zone
-        since, until = (plan.since, plan.until) if plan else self._default(chosen)
+        # What was left open stays open: another version is then asked of its own time.
+        span = {name: request.args.get(name, "")[:30] for name in ("since", "until")}
         return self.show(
             "rule_undo",
             entry=entry,
             title=shown.said(entry.title),
-            published=published,
+            versions=versions,
+            standings=STANDINGS,
             chosen=chosen,
             plan=plan,
             refused=refused,
-            since=shown.for_input(since, zone),
-            until=shown.for_input(until, zone),
+            span=span,
             zone=str(zone),
             groups=_grouped(plan.items) if plan else {},
             group_words=GROUPS,
@@ -151,6 +155,7 @@ class RuleUndoView(ConsoleView):
             before=_undone_before(entry),
             most=_SHOWN,
             values=partial(_values, self._describer(plan.items[:_SHOWN] if plan else ())),
+            clock=partial(shown.moment_words, self.ws),
             said=shown.said,
             may_approve=access.may(self.actor, "rules:approve"),
         )
@@ -159,11 +164,6 @@ class RuleUndoView(ConsoleView):
         viewer = Viewer(self.ws, self.actor)
         viewer.learn((item.record_kind, item.record_id) for item in items)
         return Describer(viewer, Versions())
-
-    def _default(self, version: RuleVersion | None) -> tuple[datetime, datetime]:
-        now = self.ws.clock.now()
-        since = version.published_at if version is not None and version.published_at else now
-        return since, now
 
     def _line(self, code: str, seq: int) -> JournalLine:
         line = undo_line(seq)

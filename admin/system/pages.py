@@ -35,6 +35,7 @@ class PluginsView(ConsoleView):
             held = Dispatch.select().where((Dispatch.consumer == f"plugin:{name}") & (Dispatch.state == "held")).count()
             rows.append(
                 {
+                    "name": name,
                     "plugin": plugin,
                     "on": bool(record and record.enabled),
                     "health": PluginHealth.get_or_none(PluginHealth.name == name),
@@ -43,7 +44,11 @@ class PluginsView(ConsoleView):
                     "settings": house.settings_of(name),
                 }
             )
-        return self.show("plugins", rows=rows, broken=house.catalogue.broken, locale="en" if english() else "zh")
+        aside = {one.name for one in PluginHealth.select().where(PluginHealth.quarantined_at.is_null(False))}
+        shown = [one for one in rows if one["name"] in aside] if request.args.get("aside") else rows
+        return self.show(
+            "plugins", rows=rows, shown=shown, broken=house.catalogue.broken, locale="en" if english() else "zh"
+        )
 
     @expose("/<plugin>/switch", methods=["POST"])
     def switch(self, plugin: str) -> Any:

@@ -8,6 +8,7 @@ from ...core.access import policy as access
 from ...core.company.readiness import readiness
 from ...core.workbench.waiting import Part
 from ..session import t
+from .first_rows import first_rows
 
 if TYPE_CHECKING:
     from ..base import ConsoleView
@@ -16,6 +17,7 @@ _MARKS = {
     "dead_letters": "archive",
     "plugins_aside": "plug",
     "rule_trouble": "bolt",
+    "rule_names": "bolt",
     "unowned": "user-off",
     "duplicates": "copy",
 }
@@ -31,6 +33,7 @@ def values(view: ConsoleView) -> dict[str, Any]:
             "n": counts[one.name],
             "path": one.path,
             "late": one.late,
+            "first": first_rows(view, one),
             "mark": _MARKS.get(one.name, "circle-check"),
         }
         for one in counts.things

@@ -1,12 +1,18 @@
-"""One's own part of today: one numbered order, a follow-up logged in its row, and what one waits for from others."""
+"""One's own part of today: one numbered order, a follow-up logged in its row, one's hours, what waits for others."""
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from ...core.access import policy as access
-from ...core.kinds import Contact
+from ...core.kinds import Contact, User
+from ...core.kinds.deadline_clock import clock_of
 from ...core.kinds.follow_up import WAYS
+from ...core.storage.queries import tuples
+from ...core.time.calendars import Away
+from ...core.workbench.agenda import agenda
 from ...core.workbench.order import Item, own_order
 from ...core.workbench.waiting import Part
 from .. import words
@@ -60,6 +66,9 @@ def values(view: ConsoleView, open_: str, typed: Any, refused: dict[str, str]) -
         "refused": refused,
         "ways": [(value, said.for_locale(t("zh", "en"))) for value, said in WAYS],
         "others": _others(view),
+        "stalled": _one(view, "stalled_leads"),
+        "days": _days(view),
+        "now": f"{view.ws.clock.now().astimezone(view.ws.settings.zone):%H:%M}",
     }
 
 
@@ -162,3 +171,60 @@ def _others(view: ConsoleView) -> list[tuple[str, int, str]]:
         for one in counts.things
         if one.part is Part.OWN and one.name in ("paused_leads", "my_reviews") and counts[one.name]
     ]
+
+
+def _one(view: ConsoleView, name: str) -> tuple[str, int, str] | None:
+    """Return one thing of the day, where there is some of it: title, count, page."""
+    thing = next((one for one in view.day.things if one.name == name), None)
+    if thing is None or not view.day[name]:
+        return None
+    return thing.title.for_locale(t("zh", "en")), view.day[name], thing.path
+
+
+def _days(view: ConsoleView) -> list[dict[str, Any]]:
+    """Return today and tomorrow as the card shows them: each with its windows, leave and entries, in order of time."""
+    zone, now = view.ws.settings.zone, view.ws.clock.now()
+    clock = clock_of(view.ws.calendar, view._people_at_hand, view.actor.id, view.actor.team_id)
+    days = agenda(view.ws, view.actor, clock)
+    deputies = {one[2] for day in days for one in day.leave if one[2]}
+    names = dict(tuples(User.select(User.id, User.name).where(User.id.in_(deputies)))) if deputies else {}
+    found = []
+    for day, title in zip(days, (t("今天", "Today"), t("明天", "Tomorrow")), strict=True):
+        begins = datetime.combine(day.day, time(), zone)
+        entries = [
+            {
+                "at": f"{one.at.astimezone(zone):%H:%M}",
+                "late": one.at < now,
+                "title": one.title or t("约好的跟进", "Planned follow-up"),
+                "company": one.company,
+                "path": f"/leads/{one.lead_id}" if one.lead_id else f"/records/task/{one.task_id}",
+            }
+            for one in day.entries
+        ]
+        found.append(
+            {
+                "title": title,
+                "date": words.day(begins, zone, english()),
+                "windows": t("、", ", ").join(_span(begin, end, zone) for begin, end in day.windows),
+                "leave": [_leave(one, begins, names, zone) for one in day.leave],
+                "name": day.name,
+                "entries": entries,
+                "more": day.more,
+            }
+        )
+    return found
+
+
+def _span(begin: datetime, end: datetime, zone: ZoneInfo) -> str:
+    until = f"{end.astimezone(zone):%H:%M}"
+    return f"{begin.astimezone(zone):%H:%M}–{'24:00' if until == '00:00' else until}"
+
+
+def _leave(leave: Away, begins: datetime, names: dict[str, str], zone: ZoneInfo) -> str:
+    """Return one's leave on a day in words, with who stands in."""
+    ends = begins + timedelta(days=1)
+    whole = leave[0] <= begins and leave[1] >= ends
+    span = "" if whole else " " + _span(max(leave[0], begins), min(leave[1], ends), zone)
+    deputy = names.get(leave[2] or "")
+    by = t(f"，由{deputy}代", f", {deputy} stands in") if deputy else ""
+    return t(f"休假{span}{by}", f"On leave{span}{by}")

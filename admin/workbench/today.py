@@ -8,11 +8,13 @@ from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
 
 from ...core.access import policy as access
+from ...core.access.owners import given_to
 from ...core.errors import ClewError, Conflict, Forbidden, Invalid, NotFound
 from ...core.intake.follow_ups import NextStep, log_follow_up
 from ...core.kinds import Contract, Lead, Notification, Payment, Task, User
 from ...core.storage.ids import new_id
 from ...core.workbench import contract_money
+from ...core.workbench.reminding import remind
 from ...core.workbench.waiting import Part, parts_of
 from ...core.write.prewrite import NeedsConfirmation
 from .. import words
@@ -108,6 +110,38 @@ class TodayView(ConsoleView):
         number = Contract.get_by_id(changed.contract_id).number
         said = t(f"{changed.number} 已认领到 {number}", f"{changed.number} goes to {number}")
         flash_act(said, self.actor, "payment", changed, row.revision)
+        return redirect(url_for("today.index"))
+
+    @expose("/day/take/<lead_id>", methods=["POST"])
+    def take(self, lead_id: str) -> Any:
+        """Take a lead of the team over oneself; it can be taken back."""
+        access.require(self.actor, "assign")
+        lead = access.visible_leads(self.actor).where(Lead.id == lead_id).first()
+        if lead is None:
+            raise NotFound("没有这条线索，或者它归别的团队。", "no such lead, or it belongs to another team")
+        values = given_to(self.ws.kinds["lead"], self.actor.id)
+        try:
+            changed = self.ws.door.change("lead", lead_id, values, origin(), request.form.get("revision", type=int))
+        except NeedsConfirmation:
+            raise
+        except (Invalid, Conflict) as error:
+            flash(error.text.for_locale(locale()), "error")
+        else:
+            said = t(f"「{lead.company}」由你来接", f"You took {lead.company} over")
+            flash_act(said, self.actor, "lead", changed, lead.revision)
+        return redirect(url_for("today.index"))
+
+    @expose("/day/remind/<user_id>", methods=["POST"])
+    def remind(self, user_id: str) -> Any:
+        """Remind somebody of the team of what waits for them, once a day for each reason."""
+        try:
+            person, new = remind(self.ws, self.actor, user_id, request.remote_addr or "")
+        except Invalid as error:
+            flash(error.text.for_locale(locale()), "error")
+        else:
+            told = t(f"已提醒{person.name}", f"{person.name} was reminded")
+            before = t(f"今天已经提醒过{person.name}", f"{person.name} was reminded of this today already")
+            flash(told if new else before)
         return redirect(url_for("today.index"))
 
     def _contract(self, contract_id: str) -> Contract:

@@ -18,7 +18,7 @@ somebody is seen by them, with its contact and what belongs to it, whatever thei
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, reduce
 from operator import and_, or_
 from typing import Any
@@ -42,13 +42,13 @@ _ESCALATED = "escalated"
 
 
 class Rows:
-    """The rows of each kind within scopes, for one actor; `at`: only those of one customer, found by it.
+    """The rows of each kind within scopes, for one actor; `at`: only those of one customer, or of some, found by them.
 
     Asked for any of many kinds at once a database can't narrow such a query to a customer by itself: it would read all
     that the actor sees anywhere.
     """
 
-    def __init__(self, kinds: Kinds, actor: Actor, at: str | None = None) -> None:
+    def __init__(self, kinds: Kinds, actor: Actor, at: str | Sequence[str] | None = None) -> None:
         self._kinds, self._actor, self._at = kinds, actor, at
 
     def visible(self, kind: str) -> Query:
@@ -117,9 +117,10 @@ class Rows:
     # ---- Inside
 
     def _narrowed(self, here: Kind) -> Any:
-        if here.name == "customer":
-            return here.model.id == self._at
-        return here.model.customer == self._at if hasattr(here.model, "customer") else None
+        if here.name != "customer" and not hasattr(here.model, "customer"):
+            return None
+        column: Any = here.model.id if here.name == "customer" else getattr(here.model, "customer")  # noqa: B009
+        return column == self._at if isinstance(self._at, str) else column.in_(self._at)
 
     def _owned(self, here: Kind, within: Scopes) -> list[Any]:
         """Return the conditions under which the actor, or their teams, own a record."""

@@ -16,14 +16,14 @@ from .rows import Rows
 _NEVER, _ALWAYS = SQL("1 = 0"), SQL("1 = 1")
 
 
-def whole_rows(kinds: Kinds, actor: Actor, kind: str) -> Any:
-    """Return the condition under which a row of a kind shows its personal data whole to an actor.
+def whole_rows(kinds: Kinds, actor: Actor, kind: str, rows: Rows | None = None) -> Any:
+    """Return the condition under which a row of a kind shows its personal data whole to an actor; `rows`: among these.
 
     Whoever sees a customer only because of one lead does not see whole what others know of it.
     """
     if actor.kind in TRUSTED:
         return _NEVER if actor.kind == "plugin" else _ALWAYS
-    here, rows = kinds[kind], Rows(kinds, actor)
+    here, rows = kinds[kind], rows or Rows(kinds, actor)
     if here.visible is not None or here.configuration or here.setting_up:
         return found_in(here.model.id, rows.visible(kind).select(here.model.id))
     found = rows.condition(here, scopes(actor, kind, "personal"))

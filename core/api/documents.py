@@ -94,7 +94,7 @@ def upload_document() -> Any:
 @blueprint.response(
     200,
     {"type": "string", "format": "binary"},
-    content_type="application/octet-stream",
+    content_type="*/*",
     description="The file; `Range` asks for a part of it (206)",
 )
 @blueprint.problems(404, 503)

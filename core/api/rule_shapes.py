@@ -213,8 +213,36 @@ class TrialAsked(Body):
     code = given(["string", "null"], "a rule that exists, its draft first")
     record_id = given(["string", "null"], "the record to try it on: the one that rules mean on the event")
     event = given(["string", "null"], "the event; without, the rule's first trigger")
-    at = given(["string", "null"], "a past moment", format="date-time")
+    seq = given(["integer", "null"], "the journal's line that set the rule off; without, the newest there was")
+    at = given(["string", "null"], "instead: a past moment, as if the event had come then", format="date-time")
+    now = given(["boolean", "null"], "instead: as if the event came now")
     facts = given(["object", "null"], "made-up facts, by name")
+
+
+class MomentsAsked(Body):
+    """A rule, by its code or as a document, and a record."""
+
+    document = given("object", "the rule to try")
+    code = given(["string", "null"], "a rule that exists, its draft first")
+    record_id = given("string", "the record: the one that rules mean on the event", required=True)
+    event = given(["string", "null"], "the event; without, any that the rule listens to")
+
+
+class MomentShown(Shown):
+    """One event of the past that the rule listens to."""
+
+    seq = out("integer", description="the journal's line")
+    at = moment()
+    event = out("string")
+    what = nested(Words)
+    who = out("string", description="the person who did it, if one did")
+
+
+class MomentsShown(Shown):
+    """The newest moments at which the rule's events came to a record; none if they never did."""
+
+    items = listed(MomentShown)
+    as_of_now = nested(Words)
 
 
 class TrialShown(Shown):
@@ -222,6 +250,8 @@ class TrialShown(Shown):
 
     event = out("string")
     at = moment()
+    seq = out(["integer", "null"], description="the journal's line that set the rules off")
+    gaps = listed(Words)
     fired = out("boolean")
     decisions = out("array", items={"type": "object"})
     facts = out("object")
@@ -282,6 +312,23 @@ class SpanQuery(Body):
 
     since = param("string", "without: since the version was published", format="date-time")
     until = param("string", "without: until now", format="date-time")
+
+
+class VersionEffectsShown(Shown):
+    """What one version did while it was in force."""
+
+    version = out("integer")
+    since = moment()
+    until = moment(nullable=True)
+    standing = out("string", enum=["in_force", "rolled_back", "replaced"])
+    records = out("integer", description="records it made or changed itself, seen by the caller or not")
+    meant = out("boolean", description="whether an undo most likely means this one")
+
+
+class VersionsEffectsShown(Shown):
+    """What each version of a rule that ever was in force did, the newest first."""
+
+    items = listed(VersionEffectsShown)
 
 
 class UndoAsked(Reason):

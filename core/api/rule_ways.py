@@ -7,11 +7,13 @@ from typing import Any
 from ..access import policy as access
 from ..company import switches
 from ..errors import NotFound
+from ..journal.lines import plain
 from ..kinds import RuleVersion
 from ..rulebook.overview import entry_of, open_version
 from ..rulebook.publishing import approve, retire, rollback
 from ..rulebook.undo import undo
 from ..rulebook.undo_plan import UndoPlan, undo_preview
+from ..rulebook.version_effects import version_effects
 from ..rulebook.versions import numbered_version, reject, submit
 from . import rule_shapes as shapes
 from . import show_rules as show
@@ -108,6 +110,29 @@ def switch_rule(given: dict[str, Any], code: str) -> Any:
     """Switch a rule on (`on`: true) or off; every process follows within seconds."""
     switches.switch_rule(workspace(), code, given["on"], origin())
     return show.entry(entry_of(workspace(), code))
+
+
+@blueprint.get("/rules/<code>/effects")
+@token_needed
+@blueprint.response(200, shapes.VersionsEffectsShown)
+@blueprint.problems(403, 404)
+def list_effects(code: str) -> dict[str, Any]:
+    """List the versions of a rule with what each did; `meant` is the one rolled back, else the one in force."""
+    access.require(actor(), "rules:see")
+    entry_of(workspace(), code)
+    return {
+        "items": [
+            {
+                "version": one.number,
+                "since": plain(one.since),
+                "until": plain(one.until),
+                "standing": one.standing,
+                "records": one.records,
+                "meant": one.meant,
+            }
+            for one in version_effects(code)
+        ]
+    }
 
 
 @blueprint.get("/rules/<code>/versions/<int:number>/effects")

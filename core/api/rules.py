@@ -8,13 +8,15 @@ from typing import Any
 from ...rules.language.vocabulary import Vocabulary
 from ..access import policy as access
 from ..errors import ClewError, Conflict, NotFound
+from ..journal.lines import plain
 from ..rulebook.checks import check_all, with_draft
 from ..rulebook.compare import compare
 from ..rulebook.coverage import taken_away
 from ..rulebook.documents import problems_of, same, vocabulary_of
+from ..rulebook.moments import AS_OF_NOW
 from ..rulebook.overview import entries, entry_of, names_in, open_version, versions_of
 from ..rulebook.testing import run_tests as rule_run_tests
-from ..rulebook.trial import plain_facts, trial, trial_for
+from ..rulebook.trial import When, moments_for, plain_facts, trial, trial_for
 from ..rulebook.versions import discard, new_draft, numbered_version, rebase, write_draft
 from . import rule_shapes as shapes
 from . import show_rules as show
@@ -212,21 +214,46 @@ def check_rules(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, shapes.TrialShown)
 @blueprint.problems(400, 403, 404)
 def try_rule(given: dict[str, Any]) -> dict[str, Any]:
-    """Try a rule (`code`, or a `document`) on a record (`record_id`, `at` a past moment) or on made-up `facts`.
+    """Try a rule (`code`, or a `document`) on a record (`record_id`) or on made-up `facts`.
 
-    Nothing is written. `event` defaults to the rule's first trigger. The record is the one that rules mean on that
-    event: the lead, on the events of leads, follow-ups, tasks, contracts and deadlines; else the event's own record.
-    Personal data that you see masked is tried masked.
+    Nothing is written. A record is tried as the rules met it at the journal's line `seq`, by default the newest event
+    that the rule listens to (see `/rule-trials/moments`); or at a past moment `at`; or `now`, which is also what counts
+    where no such event ever came. `event` defaults to the rule's first trigger. The record is the one that rules mean
+    on that event: the lead, on the events of leads, follow-ups, tasks, contracts and deadlines; else the event's own
+    record. Personal data that you see masked is tried masked.
     """
     _see()
-    document = given["document"] if "document" in given else _in_place(str(given.get("code") or ""))
+    document = _tried(given)
     record_id, event, at = given.get("record_id"), given.get("event"), moment_in(given, "at")
     if not record_id and not isinstance(given.get("facts"), dict):
         raise ClewError("请给出 record_id 或 facts。", "give a record_id, or facts")
     with readable():
         if record_id:
-            return show.trial(trial_for(workspace(), actor(), document, record_id, event, at))
+            when = When(given.get("seq"), at, bool(given.get("now")))
+            return show.trial(trial_for(workspace(), actor(), document, record_id, event, when))
         return show.trial(trial(workspace(), document, event=event, at=at, facts=given["facts"]))
+
+
+@blueprint.post("/rule-trials/moments")
+@token_needed
+@blueprint.takes(shapes.MomentsAsked)
+@blueprint.response(200, shapes.MomentsShown)
+@blueprint.problems(403, 404)
+def list_trial_moments(given: dict[str, Any]) -> dict[str, Any]:
+    """List the newest moments at which a rule's events came to a record: `seq` of one tries the rule as things stood then."""
+    _see()
+    document = _tried(given)
+    with readable():
+        found = moments_for(workspace(), actor(), document, str(given["record_id"]), given.get("event"))
+    rows = [
+        {"seq": one.seq, "at": plain(one.at), "event": one.event, "what": show.words(one.what), "who": one.who}
+        for one in found
+    ]
+    return {"items": rows, "as_of_now": show.words(AS_OF_NOW)}
+
+
+def _tried(given: dict[str, Any]) -> dict[str, Any]:
+    return given["document"] if "document" in given else _in_place(str(given.get("code") or ""))
 
 
 @blueprint.get("/rule-vocabulary")

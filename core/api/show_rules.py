@@ -128,6 +128,8 @@ def trial(one: Trial) -> dict[str, Any]:
     return {
         "event": one.event,
         "at": plain(one.at),
+        "seq": one.seq,
+        "gaps": [words(gap) for gap in one.gaps],
         "fired": one.fired,
         "decisions": plain_facts(list(one.decisions)),
         "facts": plain_facts(one.facts),

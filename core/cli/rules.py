@@ -16,13 +16,15 @@ from ...rules.language.actions import Action
 from ...rules.language.dumping import dump_document
 from ...rules.wording.sentences import action_words, clause_words, value_words
 from ..company.switches import switch_rule
+from ..journal.origin import SYSTEM
 from ..kinds import RuleRecord, RuleVersion
 from ..rulebook.compare import Difference, compare
 from ..rulebook.coverage import in_force, is_back, taken_away
 from ..rulebook.documents import title_of, vocabulary_of
+from ..rulebook.moments import AS_OF_NOW, Moment
 from ..rulebook.overview import STATES, Entry, entries, entry_of, in_words, open_version, versions_of
 from ..rulebook.publishing import retire, rollback
-from ..rulebook.trial import Trial, trial
+from ..rulebook.trial import Trial, When, moments_for, trial, trial_for
 from ..rulebook.versions import numbered_version, submit
 from ..why import lead_named
 from ..workspace import Workspace
@@ -124,20 +126,33 @@ def compare_command(open_it: Opener, code: str, a: int, b: int) -> None:
     "--facts", "facts_file", type=click.Path(dir_okay=False, path_type=Path), help="made-up facts: a JSON file"
 )
 @click.option("--event", help="the event that comes [default: the rule's first trigger]")
-@click.option("--at", help="a past moment, such as 2026-11-24T09:00")
+@click.option("--seq", type=click.IntRange(1, 2**63 - 1), help="the journal's line that set the rule off")
+@click.option("--at", help="as if the event had come at a past moment, such as 2026-11-24T09:00")
+@click.option("--now", is_flag=True, help="as if the event came now")
 @click.pass_obj
 def try_command(
-    open_it: Opener, code: str, lead: str | None, facts_file: Path | None, event: str | None, at: str | None
+    open_it: Opener, /, code: str, lead: str | None, facts_file: Path | None, event: str | None, **when: Any
 ) -> None:
-    """Try a rule on a LEAD (id, external id or company) or on made-up facts. Writes nothing."""
+    """Try a rule on a LEAD (id, external id or company) or on made-up facts. Writes nothing.
+
+    A lead is tried as the rules met it at the newest event that the rule listens to; the moments there were are
+    listed, for --seq to choose another.
+    """
     if (lead is None) == (facts_file is None):
         raise click.UsageError(said("请给出一条线索，或 --facts 文件", "give a LEAD, or --facts FILE"))
     ws = open_it()
     entry = entry_of(ws, code)
     document = entry.open.document if entry.open is not None else entry.document
-    lead_id = lead_named(lead).id if lead is not None else None
+    if sum(map(bool, when.values())) > 1:
+        raise click.UsageError(said("--seq、--at、--now 只能给一个", "give one of --seq, --at, --now"))
+    then = moment(when["at"], ws.settings.zone) if when["at"] else None
     with readable():
-        tried = trial(ws, document, lead_id, event, moment(at, ws.settings.zone) if at else None, _facts(facts_file))
+        if lead is None:
+            tried = trial(ws, document, None, event, then, _facts(facts_file))
+        else:
+            lead_id = lead_named(lead).id
+            tried = trial_for(ws, SYSTEM.actor, document, lead_id, event, When(when["seq"], then, when["now"]))
+            _show_moments(ws, moments_for(ws, SYSTEM.actor, document, lead_id, event), tried)
     name = f"v{document.get('version', 1)}"
     if tried.fired:
         out.print(f"[green]✓[/green] {said(f'{name} 会触发：', f'{name} would fire:')}")
@@ -272,6 +287,25 @@ def _facts(path: Path | None) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         raise click.ClickException(said(f"{path} 应为 JSON 对象", f"{path} should hold a JSON object"))
     return found
+
+
+def _show_moments(ws: Workspace, found: list[Moment], tried: Trial) -> None:
+    """Print the moments at which the rule's events came to the record, the one tried marked, and what was taken as of then."""
+    chosen = language()
+    for one in found:
+        mark = "→" if one.seq == tried.seq else " "
+        who = f" · {one.who}" if one.who else ""
+        words = f"{mark} #{one.seq}  {short(one.at, ws.settings.zone)}  {one.what.for_locale(chosen)}{who}"
+        out.print(escape(words), style="bold" if one.seq == tried.seq else "dim", soft_wrap=True, highlight=False)
+    if not found:
+        out.print(said("它等待的事在这条线索上没有发生过", "the event it listens to never came to this lead"))
+    if tried.seq is None:
+        moment_words = short(tried.at, ws.settings.zone)
+        out.print(said(f"按 {moment_words} 的样子试算", f"tried as things stood at {moment_words}"))
+    else:
+        out.print(escape(AS_OF_NOW.for_locale(chosen)), style="dim", soft_wrap=True)
+    for gap in tried.gaps:
+        out.print(escape(gap.for_locale(chosen)), style="yellow", soft_wrap=True)
 
 
 def _clauses(ws: Workspace, tried: Trial) -> Iterator[str]:

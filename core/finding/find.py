@@ -1,8 +1,8 @@
 """What an actor finds: the records of each kind that hold every word, as far as they see them and as they may read them.
 
 One statement asks the index for the candidates of all kinds, then one a kind asks which of them the actor sees. A word
-that very many records hold is not looked up but met: the newest records are walked until enough fit. So an answer costs
-by what it returns. A masked text is found by its whole, or by a part in rows that the actor sees whole: nobody gropes
+that very many records hold is not looked up but met among the newest 2,000 that the actor sees. So an answer costs by
+what it returns. A masked text is found by its whole, or by a part in rows that the actor sees whole: nobody gropes
 for digits.
 """
 
@@ -18,19 +18,22 @@ from ...hooks.text import Text
 from ..access.masking import masked_value
 from ..access.naming import name_of
 from ..access.policy import visible
+from ..access.rows import Rows
 from ..access.wholeness import whole_ids, whole_rows
 from ..journal.origin import Actor
+from ..roles import TRUSTED, scopes
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
 from ..storage.database import database
+from ..storage.queries import found_in
 from ..storage.system_tables import JournalLine, SearchTerm
 from .folding import LONGEST_WORD, fold, wholes, words_of
 from .terms import PERSONAL, PLAIN, WHOLE, values_of
 
 EACH = 6
 """So many records of a kind are shown."""
-_MOST_CANDIDATES = 300
-_READ = 40
+_MOST_CANDIDATES = 1_000
+_READ, _WALKED, _NEWEST = 40, 12, 2_000
 _LINES_BACK = 200
 _LAST = "\U0010ffff"
 _RECENT = 8
@@ -58,8 +61,7 @@ def find(kinds: Kinds, actor: Actor, text: str, among: Iterable[Kind], stages: S
     words, here = words_of(text), list(among)
     if not words or not here:
         return []
-    longest = max(words, key=len)
-    candidates = _candidates(here, longest)
+    candidates = _candidates_of(actor, here, sorted(words, key=len, reverse=True))
     found: list[Found] = []
     for kind in here:
         rows = _rows(kinds, actor, kind, words, candidates)
@@ -99,19 +101,59 @@ def _masks(kind: Kind) -> bool:
 
 
 def _whole(kinds: Kinds, actor: Actor, kind: Kind, rows: list[Any]) -> set[str]:
-    ids = [row.id for row in rows]
-    return whole_ids(kinds, actor, kind.name, ids) if ids and _masks(kind) else set(ids)
+    """Return those of some rows whose masked texts the actor reads whole."""
+    if not rows or not _masks(kind):
+        return {row.id for row in rows}
+    if actor.kind in TRUSTED:
+        return whole_ids(kinds, actor, kind.name, [row.id for row in rows])
+    model = kind.model
+    among = Rows(kinds, actor, _customers(kind, rows))
+    fits = whole_rows(kinds, actor, kind.name, among)
+    return {row.id for row in model.select(model.id).where(model.id.in_([row.id for row in rows]) & fits)}
 
 
-def _candidates(kinds: list[Kind], word: str) -> dict[tuple[str, int], list[str]]:
-    """Return the ids of records that may hold a word, by kind and sort of entry; one more than the most if very many do."""
+def _is_of_customer(kind: Kind) -> bool:
+    """Say whether every record of a kind belongs to a customer, or is one: access is then asked among those alone."""
+    column = getattr(kind.model, "customer", None)
+    return kind.name == "customer" or (column is not None and not column.null)
+
+
+def _customers(kind: Kind, rows: Iterable[Any]) -> list[str] | None:
+    if not _is_of_customer(kind):
+        return None
+    return sorted({row.id if kind.name == "customer" else row.customer_id for row in rows})
+
+
+def _candidates_of(actor: Actor, kinds: list[Kind], words: list[str]) -> dict[tuple[str, int], list[str]]:
+    """Return the candidates of each kind by the first of the words that not very many of its records hold."""
+    found: dict[tuple[str, int], list[str]] = {}
+    left = kinds
+    for word in words:
+        here = _candidates(actor, left, word)
+        common = {name for (name, _), ids in here.items() if len(ids) > _MOST_CANDIDATES}
+        names = {kind.name for kind in left}
+        found = {key: ids for key, ids in found.items() if key[0] not in names} | here
+        left = [kind for kind in left if kind.name in common]
+        if not left:
+            break
+    return found
+
+
+def _candidates(actor: Actor, kinds: list[Kind], word: str) -> dict[tuple[str, int], list[str]]:
+    """Return the ids of records that may hold a word, by kind and sort of entry; one more than the most if very many do.
+
+    A record that holds it twice is there twice.
+    """
     parts, values = [], []
     mark, upper = database.param, word[:LONGEST_WORD] + _LAST
     for kind in kinds:
-        for sort in (PLAIN, PERSONAL, WHOLE) if _masks(kind) else (PLAIN,):
+        sorts = [PLAIN, WHOLE] if _masks(kind) else [PLAIN]
+        if _masks(kind) and scopes(actor, kind.name, "personal"):
+            sorts.append(PERSONAL)
+        for sort in sorts:
             fits = f"term = {mark}" if sort == WHOLE else f"term >= {mark} AND term < {mark}"
             parts.append(
-                f"SELECT * FROM (SELECT DISTINCT record_kind, sort, record_id FROM search_term "  # noqa: S608 - names of ours
+                f"SELECT * FROM (SELECT record_kind, sort, record_id FROM search_term "  # noqa: S608 - names of ours
                 f"WHERE record_kind = {mark} AND sort = {mark} AND {fits} LIMIT {_MOST_CANDIDATES + 1}) AS part"
             )
             values += [kind.name, sort, *((word,) if sort == WHOLE else (word[:LONGEST_WORD], upper))]
@@ -128,22 +170,37 @@ def _rows(
     mine = {sort: ids for (name, sort), ids in candidates.items() if name == kind.name}
     if not mine:
         return []
-    query = visible(kinds, actor, kind.name)
-    key = query.model.id
     if any(len(ids) > _MOST_CANDIDATES for ids in mine.values()):
+        model, seen = kind.model, visible(kinds, actor, kind.name)
+        newest = seen.select(model.id).order_by(model.id.desc()).limit(_NEWEST)
+        query = model.select().where(found_in(model.id, newest))
         for word in words:
-            query = query.where(_holds(kinds, actor, kind, key, word))
-        return list(query.order_by(key.desc()).limit(_READ))
+            query = query.where(_holds(kinds, actor, kind, model.id, word))
+        return list(query.order_by(model.id.desc()).limit(_WALKED))
+    among = Rows(kinds, actor, _customers_of(kind, [one for ids in mine.values() for one in ids]))
+    query = among.visible(kind.name)
+    key = query.model.id
     fits = key.in_([*mine.get(PLAIN, ()), *mine.get(WHOLE, ())])
     if mine.get(PERSONAL):
-        fits = fits | (key.in_(mine[PERSONAL]) & whole_rows(kinds, actor, kind.name))
+        fits = fits | (key.in_(mine[PERSONAL]) & whole_rows(kinds, actor, kind.name, among))
     # Ordered by an expression, so that the few ids are looked up and not the order walked.
     return list(query.where(fits).order_by(fn.COALESCE(key, SQL("''")).desc()).limit(_READ))
 
 
+def _customers_of(kind: Kind, ids: list[str]) -> list[str] | None:
+    """Return the customers to whom records of these ids belong; None if some belong to none."""
+    if kind.name == "customer":
+        return ids
+    if not _is_of_customer(kind):
+        return None
+    model: Any = kind.model
+    return [row.customer_id for row in model.select(model.customer).where(model.id.in_(ids)).distinct()]
+
+
 def _holds(kinds: Kinds, actor: Actor, kind: Kind, key: Any, word: str) -> Any:
     begins = (SearchTerm.term >= word[:LONGEST_WORD]) & (SearchTerm.term < word[:LONGEST_WORD] + _LAST)
-    of_row = SearchTerm.select(SQL("1")).where(SearchTerm.record_id == key)
+    # The offset keeps PostgreSQL from reading all that hold the word: it is asked of each row that is met.
+    of_row = SearchTerm.select(SQL("1")).where(SearchTerm.record_id == key).offset(0)
     found: Any = fn.EXISTS(of_row.where((SearchTerm.sort == PLAIN) & begins))
     if _masks(kind):
         found = found | fn.EXISTS(of_row.where((SearchTerm.sort == WHOLE) & (SearchTerm.term == word)))

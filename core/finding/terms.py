@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from peewee import chunked
-
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
-from ..storage.database import write_transaction
+from ..storage.database import database, write_transaction
 from ..storage.system_tables import SearchTerm
 from .folding import endings, wholes
 
@@ -70,9 +68,11 @@ def _entries(kind: Kind, record: Any) -> Iterator[Entry]:
 
 
 def _insert(entries: Sequence[Entry]) -> None:
-    columns = (SearchTerm.record_kind, SearchTerm.term, SearchTerm.sort, SearchTerm.record_id)
-    for some in chunked(entries, _AT_ONCE):
-        SearchTerm.insert_many(some, fields=columns).execute()
+    for start in range(0, len(entries), _AT_ONCE):
+        some = entries[start : start + _AT_ONCE]
+        row = f"({', '.join([database.param] * 4)})"
+        text = f"INSERT INTO search_term (record_kind, term, sort, record_id) VALUES {', '.join([row] * len(some))}"  # noqa: S608
+        database.execute_sql(text, [value for entry in some for value in entry])
 
 
 def _pages(kind: Kind) -> Iterator[list[Any]]:

@@ -5,7 +5,8 @@ While the metric is suspended its parts show no figure either: the counts answer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import statistics
+from collections.abc import Collection, Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from ..roles import book
 from ..storage.queries import pairs
 from .registry import Measure, measure, overdue, suspension_of
 from .scope import Period, Scope
+from .stalled import stalled
 
 DAYS_SHOWN_SINGLY = 45
 WEEKS_UP_TO_DAYS = 200
@@ -96,6 +98,30 @@ def overdue_by_owner(scope: Scope) -> dict[str | None, int] | None:
         return None
     rows = overdue(scope.leads()).select(Lead.owner, fn.COUNT(Lead.id)).group_by(Lead.owner)
     return dict(pairs(rows))
+
+
+def stalled_by_owner(scope: Scope, period: Period) -> dict[str | None, int] | None:
+    """Return how many leads of each person in the scope stand still; adds up to stalled_leads."""
+    if suspension_of("stalled_leads") is not None:
+        return None
+    rows = stalled(scope.leads(), period.moment).select(Lead.owner, fn.COUNT(Lead.id)).group_by(Lead.owner)
+    return dict(pairs(rows))
+
+
+def response_median_by_owner(scope: Scope, period: Period, owners: Collection[str]) -> dict[str, float] | None:
+    """Return first_response_median for each of some people who answered a lead, in working minutes, with one statement."""
+    if suspension_of("first_response_median") is not None:
+        return None
+    answered = (
+        scope.leads()
+        .select(Lead.owner, Lead.response_minutes)
+        .where((Lead.received_at >= period.since) & (Lead.received_at < period.until))
+        .where(Lead.response_minutes.is_null(False) & Lead.owner.in_(list(owners)))
+    )
+    minutes: dict[str, list[int]] = {}
+    for owner, took in pairs(answered) if owners else ():
+        minutes.setdefault(owner, []).append(took)
+    return {owner: statistics.median(each) for owner, each in minutes.items()}
 
 
 def over_time(name: str, scope: Scope, period: Period, zone: ZoneInfo) -> list[tuple[Period, Measure]]:

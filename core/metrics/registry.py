@@ -16,6 +16,7 @@ from ..kinds import Contract, Deadline, Lead, MetricSuspension, Payment
 from ..storage.queries import Query, found_in
 from ..storage.reading import read_once
 from .scope import Period, Scope
+from .stalled import stalled
 
 WITHIN_MINUTES = 30
 
@@ -91,6 +92,11 @@ def _overdue(scope: Scope, _period: Period) -> Measure:
     return Measure(count, count)
 
 
+def _stalled(scope: Scope, period: Period) -> Measure:
+    count = stalled(scope.leads(), period.moment).count()
+    return Measure(count, count)
+
+
 def _response_within(scope: Scope, period: Period) -> Measure:
     """Of the leads answered or late, the share answered in time; one still within its time is left out."""
     minutes = _response_minutes(scope, period)
@@ -127,15 +133,18 @@ def _amount(query: Query, column: Any) -> Measure:
 def _signed(scope: Scope, period: Period) -> Measure:
     query = _within(Contract.select(), Contract.signed_at, period)
     if not scope.everything:
-        query = query.where(found_in(Contract.lead, scope.leads().select(Lead.id)))
+        query = query.where(fn.EXISTS(scope.leads().select(Lead.id).where(Lead.id == Contract.lead)))
     return _amount(query, Contract.amount)
 
 
 def _paid(scope: Scope, period: Period) -> Measure:
     query = _within(Payment.select(), Payment.paid_at, period)
     if not scope.everything:
-        contracts = Contract.select(Contract.id).where(found_in(Contract.lead, scope.leads().select(Lead.id)))
-        query = query.where(found_in(Payment.contract, contracts))
+        # Asked of each payment of the period, not the other way round: a team has more leads than a month has payments.
+        contracts = Contract.select(Contract.id).where(Contract.id == Payment.contract)
+        query = query.where(
+            fn.EXISTS(contracts.where(fn.EXISTS(scope.leads().select(Lead.id).where(Lead.id == Contract.lead))))
+        )
     return _amount(query, Payment.amount)
 
 
@@ -179,6 +188,16 @@ METRICS: dict[str, Metric] = {
                 "leads open at this moment whose first response is missed and still to come, whatever the period",
             ),
             Text("线索与时限", "leads and deadlines"), "down", _overdue,
+        ),
+        Metric(
+            "stalled_leads", Text("停滞的线索", "Stalled leads"), _COUNT,
+            Text(
+                "此刻未结束、已响应、停在当前阶段比同一阶段最近走过的线索的九成都久的线索数，按自然时间；"
+                "一个阶段走过的不足 10 条时不判断，与期间无关",
+                "leads open at this moment and answered that have been in their stage longer than nine of ten that lately "
+                "moved on from it took, in real time; a stage that fewer than 10 have left is not judged, whatever the period",
+            ),
+            Text("线索与台账", "leads and journal"), "down", _stalled,
         ),
         Metric(
             "leads_won", Text("赢单", "Won"), _COUNT,

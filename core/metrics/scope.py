@@ -13,14 +13,23 @@ from ..storage.queries import Query
 
 @dataclass(frozen=True)
 class Period:
-    """From `since` up to, but not including, `until`; both aware."""
+    """From `since` up to, but not including, `until`; both aware.
+
+    `now` is the moment of asking: what a metric says of "this moment" is said of it, else of the period's end.
+    """
 
     since: datetime
     until: datetime
+    now: datetime | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """The moment that a metric of "this moment" is asked for."""
+        return self.now or self.until
 
     def previous(self) -> Period:
         """Return the period of the same length that ends where this one begins."""
-        return Period(self.since - (self.until - self.since), self.since)
+        return Period(self.since - (self.until - self.since), self.since, self.now)
 
 
 @dataclass(frozen=True)

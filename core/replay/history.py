@@ -21,7 +21,8 @@ from .lines import Line, those
 from .memory import CALENDARS, InMemoryStore, kept_kinds
 
 State = Literal["decided", "waiting", "dead", "unheard"]
-_COUNTS_LEADS = ("owner.open_leads", "sellers")
+COUNTS_LEADS = ("owner.open_leads", "sellers")
+"""Facts that take a look at the lines of every lead."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,10 @@ def evaluation_point(seq: int) -> EvaluationPoint:
         raise NotFound(f"台账里没有第 {seq} 行。", f"the journal has no line {seq}")
     row = Dispatch.get_or_none((Dispatch.seq == seq) & (Dispatch.consumer == "rules"))
     if row is None:
-        return EvaluationPoint(line, line.at, seq, "unheard")
+        return EvaluationPoint(line, line.at, _seen_at(seq, line.at), "unheard")
     if row.state != "done":
-        return EvaluationPoint(line, line.at, seq, "dead" if row.state in ("dead", "closed") else "waiting")
+        state: State = "dead" if row.state in ("dead", "closed") else "waiting"
+        return EvaluationPoint(line, line.at, _seen_at(seq, line.at), state)
     caused = JournalLine.select(fn.MIN(JournalLine.seq)).where(
         (JournalLine.cause_seq == seq) & (JournalLine.cause_rule != "")
     )
@@ -84,7 +86,7 @@ def evaluation_point(seq: int) -> EvaluationPoint:
 
 
 def _seen_at(seq: int, moment: datetime) -> int:
-    """Return the last line that was there when rules without effect decided on line `seq`."""
+    """Return the last line that was there when rules decided on line `seq` at a moment, without an effect that tells."""
     seen = int(JournalLine.select(fn.MAX(JournalLine.seq)).where(JournalLine.at < moment).scalar() or 0)
     last = max(seq, seen)
     names = ("seq", "cause_seq", "depth")
@@ -114,7 +116,7 @@ def historical_state(configuration: Configuration, point: EvaluationPoint, reads
     customers = _customers(point.line, upto)
     belonging = [name for name in kept_kinds(kinds) if name not in ("team", "user", *CALENDARS)]
     own = list(_lines((JournalLine.customer_id.in_(customers)) & JournalLine.record_kind.in_(belonging), upto))
-    if any(name in wanted for name in _COUNTS_LEADS):
+    if any(name in wanted for name in COUNTS_LEADS):
         elsewhere = JournalLine.customer_id.not_in(customers) if customers else JournalLine.seq > 0
         own += _lines(elsewhere & JournalLine.kind.in_(_lines_that_tell_owners(kinds)), upto)
     _apply(state, own)

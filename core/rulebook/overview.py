@@ -10,7 +10,7 @@ from typing import Any
 
 from peewee import fn
 
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from ...rules.language.errors import RulesError
 from ...rules.tables.model import is_table as rule_is_table
 from ...rules.wording.sentences import sentence
@@ -157,7 +157,8 @@ def in_words(ws: Workspace, document: Mapping[str, Any]) -> Text:
         rows, inputs = len(document.get("rows") or ()), len(document.get("inputs") or ())
         zh, en = _HITS.get(str(document.get("hit") or "first"), _HITS["first"])
         return Text(
-            f"决策表：{inputs} 列条件，{rows} 行；{zh}。", f"A decision table of {rows} rows, {inputs} inputs: {en}."
+            f"决策表：{inputs} 列条件，{rows} 行；{zh}。",
+            f"A decision table of {n_of(rows, 'row')}, {n_of(inputs, 'input')}: {en}.",
         )
     try:
         (rule,) = rules_of(document)

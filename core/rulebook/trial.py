@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
-
-from peewee import fn
 
 from ...hooks.text import Text
 from ...rules.engine.outcome import Outcome
@@ -21,19 +20,15 @@ from ..access.wholeness import whole_rows
 from ..actions.told import told_args
 from ..configuration.rules_in_force import compiled
 from ..errors import Invalid, NotFound, Problem
-from ..facts.facts import facts_of_line
 from ..journal.lines import plain
 from ..journal.origin import Actor, Origin
 from ..kinds import RuleVersion
-from ..replay.history import EvaluationPoint, historical_state
 from ..schema.kind import Kind
 from ..storage.queries import Query
-from ..storage.statements import by_id
-from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
-from ..write.transaction import values_of
 from .checks import with_draft
 from .documents import ids_of, rules_of
+from .moments import Met, Moment, event_line, events_of, met_at, met_at_line, met_now, moments_of
 from .versions import save_draft, version_of
 
 
@@ -42,7 +37,8 @@ class Trial:
     """What a trial found: `fired` says whether the document's rules fire, `decisions` what they decide.
 
     `outcome` is that of all rules together, `explanations` one `Explanation` a rule of the
-    document, `facts` what they saw at `at`.
+    document, `facts` what they saw at `at`. `seq` is the journal's line that set the rules off, None where the event
+    was taken to come at that moment; `gaps` names what the journal does not tell of it.
     """
 
     event: str
@@ -52,11 +48,29 @@ class Trial:
     fired: bool
     decisions: tuple[Mapping[str, Any], ...]
     explanations: Mapping[str, Explanation]
+    seq: int | None = None
+    gaps: tuple[Text, ...] = ()
 
     @property
     def explanation(self) -> Explanation:
         """The explanation of the document's first rule."""
         return next(iter(self.explanations.values()))
+
+
+@dataclass(frozen=True)
+class When:
+    """The moment to try a record at: the journal's line `seq`, a past moment `at`, or `now`.
+
+    With none of them it is the newest event that the rule listens to, and now where there was none.
+    """
+
+    seq: int | None = None
+    at: datetime | None = None
+    now: bool = False
+
+
+NOW = When(now=True)
+LAST = When()
 
 
 def trial(
@@ -70,24 +84,81 @@ def trial(
 ) -> Trial:
     """Return what would happen if `event` (default: the document's first trigger) came now, or `at` a past moment.
 
-    Give the id of a record of a kind (with its `facts`, if they are read already), or made-up `facts`. Raises RuleError for a document that can't be
+    Give the id of a record of a kind, or made-up `facts`. Raises RuleError for a document that can't be
     read, NotFound for a record that is not there (or was not, at that moment).
     """
+    if record_id is not None:
+        return trial_on(ws, document, ws.kinds.named(kind), record_id, event, When(at=at) if at else NOW)
     mine = rules_of(document)
-    event = event or mine[0].trigger[0]
-    now = at or ws.clock.now()
-    seen = dict(facts) if facts is not None else facts_for(ws, str(record_id), event, at, kind)
     ruleset = compiled(with_draft(ws, document), ws.ruleset)
     try:
-        outcome = ruleset.evaluate(event, seen, now)
-        if record_id is not None:  # What a rule would write of it is as masked as what it writes.
-            outcome = _told(ws, ruleset, outcome)
+        met = Met(dict(facts or {}), at or ws.clock.now())
+        return _tried(mine, ruleset, event or mine[0].trigger[0], met)
     finally:
         ruleset.close()
+
+
+def trial_on(
+    ws: Workspace,
+    document: Mapping[str, Any],
+    kind: Kind,
+    record_id: str,
+    event: str | None = None,
+    when: When = LAST,
+    hide: bool = False,
+) -> Trial:
+    """Return what the document would have decided of a record; `hide` masks personal data. Raises as `trial` does.
+
+    At a line of the journal all is as rules met it then; Invalid for a line that is no such event of the record.
+    """
+    mine = rules_of(document)
+    names = _names(mine, event)
+    if when == LAST and (newest := events_of(ws, kind, record_id, names, most=1)):
+        when = When(seq=newest[0].seq)
+    ruleset = compiled(with_draft(ws, document), ws.ruleset)
+    try:
+        event = event or mine[0].trigger[0]
+        if when.seq is not None:
+            line = event_line(ws, kind, record_id, names, when.seq)
+            event, met = line.kind, met_at_line(ws, kind, record_id, line, ruleset)
+        elif when.at is not None and when.at < ws.clock.now():
+            met = met_at(ws, kind, record_id, event, when.at, ruleset)
+        else:
+            met = met_now(ws, kind, record_id, event)
+        if hide:
+            met = replace(met, facts=masked_facts(ws.kinds, met.facts))
+        # What a rule would write of it is as masked as what it writes.
+        return _tried(mine, ruleset, event, met, partial(_told, ws, ruleset))
+    finally:
+        ruleset.close()
+
+
+def moments_for(
+    ws: Workspace, actor: Actor, document: Mapping[str, Any], record_id: str, event: str | None = None
+) -> list[Moment]:
+    """Return the newest moments at which the document's events came to a record. Raises as `trial_for` does."""
+    names = _names(rules_of(document), event)
+    here, _ = _record_tried(ws, actor, names[0], record_id)
+    return moments_of(ws, actor, here, record_id, names)
+
+
+def _names(mine: tuple[Rule, ...], event: str | None) -> tuple[str, ...]:
+    return (event,) if event else mine[0].trigger
+
+
+def _tried(
+    mine: tuple[Rule, ...],
+    ruleset: Ruleset,
+    event: str,
+    met: Met,
+    told: Callable[[Outcome], Outcome] = lambda outcome: outcome,
+) -> Trial:
+    outcome = told(ruleset.evaluate(event, met.facts, met.at))
     names = ids_of(mine)
     made = tuple({one.action: one.args} for one in outcome.decisions if one.rule_id in names)
     fired = any(one.rule_id in names for one in outcome.firings)
-    return Trial(event, now, seen, outcome, fired, made, _explained(mine, seen, now, outcome))
+    explained = _explained(mine, met.facts, met.at, outcome)
+    return Trial(event, met.at, met.facts, outcome, fired, made, explained, met.seq, met.gaps)
 
 
 def kind_tried(ws: Workspace, event: str) -> Kind:
@@ -109,99 +180,33 @@ def trial_for(
     document: Mapping[str, Any],
     record_id: str,
     event: str | None = None,
-    at: datetime | None = None,
+    when: When = LAST,
 ) -> Trial:
     """Try a document on a record as an actor may see it: personal data that they see masked is tried masked.
 
-    Raises what `trial` raises, and NotFound for a record that the actor may not see.
+    Raises what `trial_on` raises, and NotFound for a record that the actor may not see.
     """
-    event = event or rules_of(document)[0].trigger[0]
+    here, query = _record_tried(ws, actor, _names(rules_of(document), event)[0], record_id)
+    # Not `whole_ids`: a lead masks nothing of its own, but its contact's name is among the facts.
+    whole = query.where(whole_rows(ws.kinds, actor, here.name)).exists()
+    return trial_on(ws, document, here, record_id, event, when, hide=not whole)
+
+
+def _record_tried(ws: Workspace, actor: Actor, event: str, record_id: str) -> tuple[Kind, Query]:
     here, query = kind_tried(ws, event), records_tried(ws, actor, event)
-    if not query.where(query.model.id == record_id).exists():
+    query = query.where(query.model.id == record_id)
+    if not query.exists():
         title = here.title
         raise NotFound(
             f"没有这条{title.zh}，或者它归别的团队。", f"no such {title.en.lower()}, or it is another team's"
         )
-    facts = facts_for(ws, record_id, event, at, here.name)
-    # Not `whole_ids`: a lead masks nothing of its own, but its contact's name is among the facts.
-    if not query.where((query.model.id == record_id) & whole_rows(ws.kinds, actor, here.name)).exists():
-        facts = masked_facts(ws.kinds, facts)
-    return trial(ws, document, record_id, event, at, facts)
+    return here, query
 
 
 def _told(ws: Workspace, ruleset: Ruleset, outcome: Outcome) -> Outcome:
     fired = {one.rule_id: one for one in outcome.firings}
     decisions = (one._replace(args=told_args(ws.kinds, ruleset, fired[one.rule_id], one)) for one in outcome.decisions)
     return outcome._replace(decisions=tuple(decisions))
-
-
-def facts_for(
-    ws: Workspace, record_id: str, event: str, at: datetime | None = None, kind: str = "lead"
-) -> dict[str, Any]:
-    """Return the facts that `event` would bring of a record: now, or as it stood at a past moment."""
-    here = ws.kinds.named(kind)
-    record = by_id(here.model, record_id)
-    if record is None:
-        raise NotFound(f"没有这条{here.title.zh}。", f"no {kind} {record_id}")
-    if at is not None and at < ws.clock.now():
-        return _facts_then(ws, here, record, event, at)
-    line = line_for(ws, kind, record, event)
-    found = facts_of_line(ws.setting, line, ws.clock.now())
-    return {name: found.get(name) for name in found}
-
-
-def _facts_then(ws: Workspace, here: Kind, record: Any, event: str, at: datetime) -> dict[str, Any]:
-    """Return the facts as the journal tells them of a past moment."""
-    upto = JournalLine.select(fn.MAX(JournalLine.seq)).where(JournalLine.at <= at).scalar() or 0
-    line = line_for(ws, here.name, record, event, at)
-    if line.seq is None:
-        line = JournalLine(**{**line.__data__, "seq": upto, "at": at})
-    known = ws.configuration.vocabulary
-    names = [*known.fields, *known.collections]
-    state = historical_state(ws.configuration, EvaluationPoint(line, at, upto, "unheard"), names)
-    if state.store.get(here.name, record.id) is None:
-        moment = at.astimezone(ws.settings.zone).strftime("%Y-%m-%d %H:%M")
-        raise NotFound(f"{moment} 还没有这条{here.title.zh}。", f"there was no {here.name} {record.id} at {moment}")
-    return {name: value for name, value in state.facts(names).items() if value is not None}
-
-
-def line_for(ws: Workspace, kind: str, record: Any, event: str, at: datetime | None = None) -> JournalLine:
-    """Return the line that an event of this kind would be: the newest there was, or one made up and not kept.
-
-    With `at`, the newest there was by then. An event of another kind is that of the newest record of it that
-    belongs to this one, or this one's own where there is none.
-    """
-    of = event.partition(".")[0]
-    if of != kind and (belonging := _belonging(ws, of, kind, record, at)) is not None:
-        kind, record = of, belonging
-    lines = JournalLine.select().where(
-        (JournalLine.record_kind == kind) & (JournalLine.record_id == record.id) & (JournalLine.kind == event)
-    )
-    if at is not None:
-        lines = lines.where(JournalLine.at <= at)
-    last: JournalLine | None = lines.order_by(JournalLine.seq.desc()).first()
-    if last is not None:
-        return last
-    after: dict[str, Any] = {}
-    if event == f"{kind}.created":
-        after = plain(values_of(ws.kinds[kind], record))
-    elif event == f"{kind}.stage_changed":
-        after = {"stage": record.stage}
-    return JournalLine(
-        kind=event, record_kind=kind, record_id=record.id, channel="console", actor_kind="user", before={}, after=after
-    )
-
-
-def _belonging(ws: Workspace, of: str, kind: str, record: Any, at: datetime | None) -> Any:
-    """Return the newest record of the kind `of` that belongs to this one."""
-    here = ws.kinds.get(of)
-    reference = next((field.name for field in here.parents if field.to == kind), None) if here is not None else None
-    if here is None or reference is None:
-        return None
-    query = here.model.select().where(getattr(here.model, reference) == record.id)
-    if at is not None:
-        query = query.where(here.model.created_at <= at)
-    return query.order_by(here.model.id.desc()).first()
 
 
 def keep_as_test(
@@ -255,6 +260,6 @@ def _explained(
 
 
 __all__ = [
-    *("Trial", "facts_for", "keep_as_test", "kind_tried", "line_for", "moment_of", "plain_facts", "records_tried"),
-    *("trial", "trial_for"),
+    *("LAST", "NOW", "Trial", "When", "keep_as_test", "kind_tried", "moments_for", "plain_facts", "records_tried"),
+    *("trial", "trial_for", "trial_on"),
 ]

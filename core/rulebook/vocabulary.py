@@ -67,9 +67,11 @@ def _built(ws: Workspace) -> Vocabulary:
     teams = [row.name for row in Team.select(Team.name).where(Team.retired_at.is_null()).order_by(Team.name)]
     people = list(User.select(User.id, User.name, User.email).where(User.active).order_by(User.name, User.id))
     names = Counter(one.name for one in people)
+    # Two people of one name are told apart by their address.
+    mine = {p.id: p.name if names[p.name] == 1 else f"{p.name} <{p.email}>" for p in people}
     there = _There(
         {"team": tuple(teams), "user": tuple(names)},
-        {"user": {one.id: (one.name, one.name) for one in people}, "team": {}},
+        {"user": {id: (name, name) for id, name in mine.items()}, "team": {}},
     )
     fields = {name: there.offered(name, one) for name, one in fields.items()}
     offer_arg("assign", "team", suggestions=tuple(teams), known=tuple(teams))
@@ -80,7 +82,8 @@ def _built(ws: Workspace) -> Vocabulary:
     reasons = {one.name: (one.title_zh, one.title_en) for one in PauseReason.select().where(PauseReason.active)}
     offer_arg("pause_deadline", "reason", options=tuple(reasons), labels=reasons, known=tuple(reasons))
     offer_arg("award", "badge", known=actions["award"].args["badge"].options)
-    offer_arg("set_field", "field", suggestions=_settable(ws, fields))
+    settable = _settable(ws, fields)
+    offer_arg("set_field", "field", suggestions=settable, labels=_called(ws, fields, settable))
     for name, spec in known.actions.items():
         for arg, one in spec.args.items():
             if one.names == "people":
@@ -131,6 +134,15 @@ def _settable(ws: Workspace, fields: Mapping[str, FieldType]) -> tuple[str, ...]
         if field.form and kind.acts_on == ""
     )
     return tuple(name for name in names if name in fields)
+
+
+def _called(ws: Workspace, fields: Mapping[str, FieldType], names: Iterable[str]) -> dict[str, Title]:
+    """Return what facts are called, with the kind of record they are of: 线索 · 预算."""
+    found: dict[str, Title] = {}
+    for name in names:
+        kind, (zh, en) = ws.kinds[name.partition(".")[0]].title, fields[name].title
+        found[name] = (f"{kind.zh} · {zh or en}", f"{kind.en} · {en or zh}")
+    return found
 
 
 def _seen() -> tuple[list[str], list[str]]:

@@ -224,10 +224,16 @@ class Describer:
         return Text(zh or name, en or name)
 
     def moment(self, value: str) -> Text:
-        """Return a moment kept as ISO text, in the company's time zone."""
+        """Return a moment kept as ISO text, in the company's time zone: 11月12日 09:21, its year where it is another."""
         at = parsed(value, None)
-        words = f"{at.astimezone(self.ws.settings.zone):%Y-%m-%d %H:%M}" if at else value
-        return Text(words, words)
+        if at is None:
+            return Text(value, value)
+        zone = self.ws.settings.zone
+        local, year = at.astimezone(zone), self.ws.clock.now().astimezone(zone).year
+        zh, en = f"{local.month}月{local.day}日", f"{local.day} {local:%b}"
+        if local.year != year:
+            zh, en = f"{local.year}年{zh}", f"{en} {local.year}"
+        return Text(f"{zh} {local:%H:%M}", f"{en} {local:%H:%M}")
 
     def prepare(self, lines: Sequence[JournalLine]) -> None:
         """Look up what lines refer to, with one query a kind, and which of their records show whole."""

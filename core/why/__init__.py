@@ -2,7 +2,7 @@
 
 from ..timeline.who import RuleSeen, Who
 from .chain import why
-from .events import events_of, lead_named, others, triggers_of
+from .events import lead_named, others, triggers_of
 from .links import Derivation, Link, Seen, Why, WhyNot
 from .whynot import why_not
 
@@ -14,7 +14,6 @@ __all__ = [
     "Who",
     "Why",
     "WhyNot",
-    "events_of",
     "lead_named",
     "others",
     "triggers_of",

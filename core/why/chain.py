@@ -9,13 +9,13 @@ from typing import Any
 
 from ...hooks.text import Text
 from ...rules.explain.account import explain
-from ...rules.language.documents import Rule
 from ...rules.wording.sentences import field_words
 from ..errors import NotFound
 from ..journal.origin import Actor
 from ..kinds import Deadline, Lead
 from ..kinds.deadline_clock import clock_of, team_of
 from ..replay.history import evaluation_point, historical_state
+from ..rulebook.moments import reads_of
 from ..schema.kind import Kind
 from ..storage.records import Record
 from ..storage.statements import by_id
@@ -292,18 +292,6 @@ def _was_counted_otherwise(row: Deadline, clock: WorkingCalendar) -> bool:
         return bool(clock.add_minutes(row.started_at, row.working_minutes) != row.due_at)
     except NoWorkingTime:
         return True
-
-
-def reads_of(rule: Rule) -> set[str]:
-    """Return the facts and collections that a rule's conditions read."""
-    from ...rules.language.conditions import leaves
-
-    found = {item.of for item in rule.match}
-    own = {item.alias for item in rule.match} | {"derived"}
-    for condition in (rule.when, *(item.where for item in rule.match)):
-        for leaf in leaves(condition):
-            found |= {name for name in leaf.names if name.partition(".")[0] not in own}
-    return found
 
 
 def derived_of(facts: dict[str, Any]) -> dict[str, Any]:

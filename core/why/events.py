@@ -1,4 +1,4 @@
-"""Which rule is asked about and which events it listens to; which events a record had."""
+"""Which rule is asked about and which events it listens to; which record is meant."""
 
 from __future__ import annotations
 
@@ -10,41 +10,10 @@ from ..actions import Subject, subject_of
 from ..errors import NotFound
 from ..facts.database_store import DatabaseStore
 from ..kinds import Lead, RuleRecord, RuleVersion
-from ..schema.kind import Kind
 from ..storage.system_tables import JournalLine
 from ..timeline.rule_versions import described
 from ..timeline.who import RuleSeen
 from ..workspace import Workspace
-
-
-def events_of(ws: Workspace, subject: Subject, kinds: Iterable[str]) -> list[JournalLine]:
-    """Return the lines of these kinds that were about a record, or about what acts on it, the newest first."""
-    wanted = list(kinds)
-    own = (JournalLine.record_kind == subject.kind.name) & (JournalLine.record_id == subject.record.id)
-    conditions = [own]
-    for kind in ws.kinds.ruled:
-        if not any(name.startswith(f"{kind.name}.") for name in wanted) or kind is subject.kind:
-            continue
-        ids = _acting_on(kind, subject)
-        if ids is not None:
-            conditions.append((JournalLine.record_kind == kind.name) & JournalLine.record_id.in_(ids))
-    found: list[JournalLine] = []
-    for condition in conditions:
-        found.extend(JournalLine.select().where(condition & JournalLine.kind.in_(wanted)))
-    return sorted(found, key=lambda line: -line.seq)
-
-
-def _acting_on(kind: Kind, subject: Subject) -> list[str] | None:
-    """Return the ids of the records of a kind whose events act on the subject; None if no such events do."""
-    model = kind.model
-    if "about_id" in kind.columns:
-        condition = model._meta.fields["about_id"] == subject.record.id
-    elif kind.acts_on == subject.kind.name:
-        reference = next(field.name for field in kind.parents if field.to == kind.acts_on)
-        condition = getattr(model, reference) == subject.record.id
-    else:
-        return None
-    return [one.id for one in model.select(model.id).where(condition)]
 
 
 def others(kinds: Iterable[str], acted: Iterable[RuleSeen]) -> list[RuleSeen]:

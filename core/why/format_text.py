@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from ...hooks.text import n_of
 from ..timeline.who import Who
 from .links import Derivation
 
@@ -37,7 +38,9 @@ def derivation_words(found: Derivation, lang: str, zone: ZoneInfo) -> str:
         spread = f"（{'、'.join(days)}）" if len(days) > 1 else ""
         return f"从 {start} 起 {found.minutes} 个工作分钟{spread}，{found.calendar.zh}，到 {due}{note}"
     spread = f" ({', '.join(days)})" if len(days) > 1 else ""
-    return f"{found.minutes} working minutes from {start}{spread}, {found.calendar.en}: due {due} {note}".rstrip()
+    return (
+        f"{n_of(found.minutes, 'working minute')} from {start}{spread}, {found.calendar.en}: due {due} {note}".rstrip()
+    )
 
 
 def moment_words(at: datetime | None, zone: ZoneInfo) -> str:

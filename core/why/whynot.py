@@ -18,6 +18,7 @@ from ..kinds import RuleRecord, RuleVersion
 from ..replay.history import EvaluationPoint, evaluation_point, historical_state
 from ..rulebook.documents import rules_of, title_of
 from ..rulebook.history import documents_at, rules_at, ruleset_at
+from ..rulebook.moments import events_of, gap_words, reads_of, recorded_facts
 from ..storage.statements import by_id
 from ..storage.system_tables import Dispatch, Firing, JournalLine
 from ..timeline.describer import Describer
@@ -25,9 +26,8 @@ from ..timeline.rule_versions import Versions
 from ..timeline.viewer import Viewer
 from ..timeline.who import RuleSeen
 from ..workspace import Workspace
-from .chain import reads_of
 from .clauses import change_words, clauses_of
-from .events import Asked, asked_about, events_of, subject_named, subject_of_line, triggers_in
+from .events import Asked, asked_about, subject_named, subject_of_line, triggers_in
 from .links import Seen, Verdict, WhyNot
 
 _NOBODY = Text("", "")
@@ -58,7 +58,7 @@ def why_not(
         raise NotFound(f"台账里没有第 {seq} 行。", f"the journal has no line {seq}")
     subject = subject_of_line(ws, line) if line is not None else subject_named(ws, kind, str(record_id))
     viewer.require(subject.kind.name, subject.record)
-    line = line or next(iter(events_of(ws, subject, triggers_in(mine))), None)
+    line = line or next(iter(events_of(ws, subject.kind, subject.record.id, triggers_in(mine), most=1)), None)
     return _Judge(viewer, code, mine, subject, document).judge(line)
 
 
@@ -146,26 +146,19 @@ class _Judge:
             past = historical_state(self.ws.configuration, point, wanted)
             facts = past.facts(wanted)
             if self.draft is None:
-                facts |= self._recorded(line.seq)
+                facts |= recorded_facts(line.seq)
             accounts = {rule.id: explain_in(ruleset, rule.id, line.kind, facts, point.at) for rule in asked}
         finally:
             if self.draft is not None:
                 ruleset.close()
         rule = next((one for one in asked if accounts[one.id].verdict == "fired"), None) or _closest(asked, accounts)
-        gaps = tuple(Text(f"台账缺少 {gap} 的开头", f"the journal lacks the beginning of {gap}") for gap in past.gaps)
+        gaps = gap_words(self.ws, past.gaps)
         return self._tell(rule, accounts[rule.id], line, gaps)
 
     def _ruleset(self, at: datetime, own: set[str], mine: tuple[Rule, ...]) -> Ruleset:
         if self.draft is None:
             return ruleset_at(self.ws, at)
         return Ruleset.compile([*(one for one in rules_at(at) if one.id not in own), *mine])
-
-    def _recorded(self, seq: int) -> dict[str, Any]:
-        """Return what rules that fired on the event saw: it is on record, so nothing about it need be rebuilt."""
-        found: dict[str, Any] = {}
-        for row in Firing.select(Firing.facts).where(Firing.seq == seq):
-            found |= {name: value for name, value in row.facts.items() if not name.startswith("derived.")}
-        return found
 
     def _tell(self, rule: Rule, account: Account, line: JournalLine, gaps: tuple[Text, ...]) -> WhyNot:
         found = account.explanation

@@ -13,6 +13,7 @@ from ..kinds import Contract, Customer, Lead, User
 from ..storage.queries import Query, tuples
 from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
+from .order import longest_in_state
 
 MOST = 50
 _MOVED = "contract.status_changed"
@@ -37,7 +38,7 @@ class WaitingContract:
 
 def contracts_of(ws: Workspace, rows: Query, most: int = MOST) -> list[WaitingContract]:
     """Return the contracts of a query with since when they wait, the oldest first."""
-    found = list(rows.order_by(Contract.updated_at, Contract.id).limit(most))
+    found = list(longest_in_state(rows).limit(most))
     moved = _last_moves([one.id for one in found])
     customers = _named(Customer, [one.customer_id for one in found])
     leads = [one.lead_id for one in found if one.lead_id]

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from peewee import fn
+
 from ...hooks.text import Text
 from ..kinds import Contract, Deadline, FollowUp, Lead, Task, User
 from ..kinds.deadline_clock import RUNNING
-from ..storage.queries import tuples
+from ..storage.queries import Query, tuples
+from ..storage.system_tables import JournalLine
 from .counts import Counts
 from .support import by_lateness
 from .waiting import Waiting
@@ -80,7 +83,10 @@ def _late_leads(thing: Waiting, most: int) -> Iterator[Item]:
 
 
 def _due_leads(thing: Waiting, most: int) -> Iterator[Item]:
-    leads = list(thing.rows.order_by(Lead.received_at, Lead.id).limit(most))
+    ends = Deadline.select(fn.MIN(Deadline.due_at)).where(
+        (Deadline.lead == Lead.id) & (Deadline.name == "first_response") & Deadline.state.in_(RUNNING)
+    )
+    leads = list(thing.rows.order_by(fn.COALESCE(ends, Lead.received_at), Lead.id).limit(most))
     due = _running([lead.id for lead in leads])
     for lead in leads:
         words = Text("新线索，还没有响应；先到期的在前", "a new lead, not answered yet: the first due comes first")
@@ -88,7 +94,8 @@ def _due_leads(thing: Waiting, most: int) -> Iterator[Item]:
 
 
 def _follow_ups(thing: Waiting, most: int, now: datetime) -> Iterator[Item]:
-    leads = list(thing.rows.order_by(Lead.id).limit(most))
+    newest = FollowUp.select(FollowUp.next_at).where(FollowUp.lead == Lead.id).order_by(FollowUp.id.desc()).limit(1)
+    leads = list(thing.rows.order_by(newest, Lead.id).limit(most))
     last = FollowUp.select(FollowUp.lead, FollowUp.next_at).where(FollowUp.lead.in_([lead.id for lead in leads]))
     planned = dict(tuples(last.order_by(FollowUp.id))) if leads else {}
     for lead in leads:
@@ -100,7 +107,7 @@ def _follow_ups(thing: Waiting, most: int, now: datetime) -> Iterator[Item]:
 
 
 def _revisions(thing: Waiting, most: int) -> Iterator[Item]:
-    rows = list(thing.rows.order_by(Contract.updated_at, Contract.id).limit(most))
+    rows = list(longest_in_state(thing.rows).limit(most))
     leads = _leads([row.lead_id for row in rows])
     for row in rows:
         words = Text(
@@ -120,6 +127,16 @@ def _tasks(thing: Waiting, most: int) -> Iterator[Item]:
     for row in rows:
         words = Text(f"{said.zh}；清单「{row.sop}」", f"{said.en}, of the checklist “{row.sop}”") if row.sop else said
         yield Item("task", row, leads.get(row.lead_id), _GROUPS[thing.name], row.due_at, words)
+
+
+def longest_in_state(contracts: Query) -> Query:
+    """Return contracts in the order in which they came to where they stand, whatever else was changed since."""
+    moved = JournalLine.select(fn.MAX(JournalLine.at)).where(
+        (JournalLine.record_kind == "contract")
+        & (JournalLine.record_id == Contract.id)
+        & (JournalLine.kind == "contract.status_changed")
+    )
+    return contracts.order_by(fn.COALESCE(moved, Contract.created_at), Contract.id)
 
 
 def _running(ids: Sequence[str]) -> dict[str, datetime]:

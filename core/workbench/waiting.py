@@ -20,7 +20,7 @@ from ..kinds.standing_in import standing_of
 from ..roles import may, scopes
 from ..schema.states import States
 from ..storage.queries import Query, found_in
-from ..storage.system_tables import Dispatch, PluginHealth, RuleTrouble
+from ..storage.system_tables import Dispatch, NameTrouble, PluginHealth, RuleTrouble
 from ..workspace import Workspace
 from .invoicing import invoice_before
 
@@ -55,9 +55,12 @@ class Waiting:
     counted: bool = True
 
 
-def waiting(ws: Workspace, actor: Actor) -> tuple[Waiting, ...]:
-    """Return what there may be to do for an actor at this moment, the most urgent of each part first. Asks nothing yet."""
-    return tuple(_Day(ws, actor).everything())
+def waiting(ws: Workspace, actor: Actor, *, whole: bool = True) -> tuple[Waiting, ...]:
+    """Return what there may be to do for an actor at this moment, the most urgent of each part first.
+
+    Without `whole` only what is `counted`. Asks at most for the usual stay in each stage, of what is not.
+    """
+    return tuple(one for one in _Day(ws, actor, whole).everything() if whole or one.counted)
 
 
 def named(ws: Workspace, actor: Actor, name: str) -> Waiting | None:
@@ -83,8 +86,8 @@ def parts_of(actor: Actor) -> list[Part]:
 class _Day:
     """The queries of one actor's day."""
 
-    def __init__(self, ws: Workspace, actor: Actor) -> None:
-        self.ws, self.actor, self.now = ws, actor, ws.clock.now()
+    def __init__(self, ws: Workspace, actor: Actor, whole: bool) -> None:
+        self.ws, self.actor, self.whole, self.now = ws, actor, whole, ws.clock.now()
 
     def everything(self) -> Iterator[Waiting]:
         made = {
@@ -118,6 +121,17 @@ class _Day:
         revising = contracts.where(Contract.status.in_(self._states.sent_back))
         title = Text("退回后还在改的合同", "Contracts sent back and being revised")
         yield _of_kind("team_revising", Part.TEAM, title, "contract", revising, counted=False)
+        reviewed = contracts.where(Contract.status == "legal_review")
+        title = Text("等法务终审的合同", "Contracts in legal review")
+        yield _of_kind("team_reviews", Part.TEAM, title, "contract", reviewed, counted=False)
+        if self.whole:
+            title = Text("停滞的线索", "Stalled leads")
+            yield _of_kind("team_stalled", Part.TEAM, title, "lead", metrics.stalled(leads, self.now), counted=False)
+            paused = leads.where(
+                (Lead.outcome == "open") & Lead.first_response_at.is_null() & found_in(Lead.id, _deadlines("paused"))
+            )
+            title = Text("时限暂停的线索", "Leads whose deadline is paused")
+            yield _of_kind("team_paused", Part.TEAM, title, "lead", paused, counted=False)
 
     # ---- One's own
 
@@ -155,6 +169,9 @@ class _Day:
         yield _of_kind("follow_ups", Part.OWN, Text("约好今天再跟进", "To be followed up today"), "lead", follow)
         title = Text("时限暂停，在等别人", "Paused, waiting for others")
         yield _of_kind("paused_leads", Part.OWN, title, "lead", unanswered.where(paused), counted=False)
+        if self.whole:
+            title = Text("停滞的线索", "Stalled leads")
+            yield _of_kind("stalled_leads", Part.OWN, title, "lead", metrics.stalled(own, self.now), counted=False)
         contracts = self._seen("contract").where(found_in(Contract.lead, own.select(Lead.id)))
         title = Text("我的合同等法务终审", "My contracts in legal review")
         reviewed = contracts.where(self._waits_for("reviews"))
@@ -226,13 +243,16 @@ class _Day:
             rows = Dispatch.select().where(Dispatch.state == "dead")
             yield Waiting("dead_letters", part, Text("死信", "Dead letters"), rows, "/dead-letters/", late=True)
         if may(self.actor, "plugins"):
-            aside = PluginHealth.select().where(PluginHealth.quarantined_at.is_null(False))
-            yield Waiting(
-                "plugins_aside", part, Text("被隔离的插件", "Plugins set aside"), aside, "/plugins/", late=True
-            )
+            # What a plugin that is gone left behind is nobody's to mend.
+            here = PluginHealth.name.in_(list(self.ws.plugins.catalogue.plugins))
+            aside = PluginHealth.select().where(PluginHealth.quarantined_at.is_null(False) & here)
+            title = Text("被隔离的插件", "Plugins set aside")
+            yield Waiting("plugins_aside", part, title, aside, "/plugins/?aside=1", late=True)
         if may(self.actor, "rules:edit"):
             title = Text("装不上的规则", "Rules that don't load")
-            yield Waiting("rule_trouble", part, title, RuleTrouble.select(), "/rules/", late=True)
+            yield Waiting("rule_trouble", part, title, RuleTrouble.select(), "/rules/?state=unloaded", late=True)
+            title = Text("提到的名称不在了的规则", "Rules that name what is not there")
+            yield Waiting("rule_names", part, title, NameTrouble.select(), "/rules/?state=misnaming", late=True)
         if may(self.actor, "assign") and may(self.actor, "see:all") and not self._manages:
             unowned = self._seen("lead").where(Lead.owner.is_null() & (Lead.outcome == "open"))
             title = Text("没有负责人的线索", "Leads without an owner")

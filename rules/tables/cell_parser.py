@@ -13,7 +13,7 @@ from typing import Any
 
 from ..language.operators import OPERATORS
 from ..language.values import Scalar, is_scalar, kind_of, moment
-from .cells import ANY, KIND_EN, KIND_ZH, NO, YES, BadCell, Cell, Column, Test, checked
+from .cells import ANY, KIND_EN, KIND_ZH, NO, YES, BadCell, Cell, Column, Test, checked, values_called
 
 MISSING_WORDS = ("空", "空白", "未填", "（空）", "missing", "blank", "empty")
 PRESENT_WORDS = ("非空", "非 空", "有值", "已填", "present", "not missing", "not empty")
@@ -24,6 +24,7 @@ _NUMBER = r"[¥￥]?\s*[-+−]?\d[\d,_]*(?:\.\d+)?(?:[eE][-+]?\d+)?\s*(?:万|亿
 _UNITS = {"千": 3, "k": 3, "万": 4, "m": 6, "亿": 8}
 _RANGE = re.compile(rf"({_NUMBER})\s*(?:–|—|-|~|～|至|到|\bto\b|\.\.\.?|…)\s*({_NUMBER})")
 _DATES = re.compile(r"(\S+(?: \d\S*)?)\s*(?:–|—|~|～|至|到|\bto\b|\.\.\.?)\s*(\S+(?: \d\S*)?)")
+_DAY = re.compile(r"(\d{4})(?:-|/|年)(\d{1,2})(?:-|/|月)(\d{1,2})日?(?:[ T](\d{2}:\d{2}\S*))?", re.ASCII)
 _TIMELY = re.compile(r"\d-\d|\d\s*(?:小时|hours?|h)", re.I)
 _OR_MISSING = re.compile(r"^(.*\S)\s*(?:或者?|\bor\b)\s*(?:空白?|未填|missing|blank|empty)$", re.S | re.I)
 _AND = re.compile(r"\s*(?:并且|且|&&?|\band\b)\s*", re.I)
@@ -87,6 +88,25 @@ def read_number(text: str) -> int | float:
     if power:
         value = value.scaleb(power)
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _number(text: str, column: Column) -> int | float:
+    """Read a number of a column, with or without its unit; the refusal says how one is written. Raises BadCell."""
+    clean = text.strip()
+    for unit in column.unit:
+        if unit and clean.lower().endswith(unit.lower()):
+            clean = clean[: -len(unit)].strip()
+    try:
+        return read_number(clean)
+    except BadCell as bad:
+        if column.kind != "number":
+            raise
+        zh, en = (
+            ("≥ 50 万元、20–50 万元", "≥ ¥500,000, ¥200,000–¥500,000")
+            if column.money
+            else ("≥ 50、20–50", "≥ 50, 20–50")
+        )
+        raise BadCell(f"{bad.zh}；可写：{zh}", f"{bad.en}; write: {en}") from None
 
 
 def _from_mapping(source: Mapping[str, Any], column: Column) -> Cell:
@@ -163,7 +183,7 @@ def _test(text: str, column: Column) -> Test:
                 f"「{op}」只能比较数字，这一列是{KIND_ZH[column.kind]}",
                 f"{op!r} compares numbers; this column holds {KIND_EN[column.kind]}",
             )
-        return (op, read_number(rest))
+        return (op, _number(rest, column))
     values = [_value(item, column, quoted) for item, quoted in _items(rest)]
     if not values:
         raise BadCell("缺少要比较的值", "needs a value to compare with")
@@ -210,16 +230,25 @@ def _dated(text: str) -> Test:
         if found:
             return (op, read_number(found[1]))
     sign, rest = _start(text)
-    if sign in ("<", ">") and moment(rest):
-        return ("before" if sign == "<" else "after", rest)
+    if sign in ("<", ">") and moment(at := _iso(rest)):
+        return ("before" if sign == "<" else "after", at)
     ends = _DATES.fullmatch(text)
-    if ends and moment(ends[1]) and moment(ends[2]):
-        return ("between", (ends[1], ends[2]))
+    if ends and moment(low := _iso(ends[1])) and moment(high := _iso(ends[2])):
+        return ("between", (low, high))
     raise BadCell(
         f"「{text}」不是时间条件；可写：早于 2026-01-31、晚于 2026-01-31、2026-01-01 至 2026-03-31、近 24 小时",
         f"{text!r} is no condition on a moment; write: before 2026-01-31, after 2026-01-31, "
         "2026-01-01 to 2026-03-31, within 24 h",
     )
+
+
+def _iso(text: str) -> str:
+    """Return a day, or a day and an hour, as ISO writes it; people write 2026年1月31日 and 2026/1/31, too."""
+    found = _DAY.fullmatch(text.strip())
+    if found is None:
+        return text
+    year, month, day, hour = found.groups()
+    return f"{year}-{int(month):02}-{int(day):02}" + (f"T{hour}" if hour else "")
 
 
 def _texts(op: str, rest: str, column: Column) -> Test:
@@ -246,16 +275,23 @@ def _value(item: object, column: Column, quoted: bool = False) -> Scalar:
             return item.lower() in YES
         raise BadCell(f"「{item}」不是「是」或「否」", f"{item!r} is neither yes nor no")
     if column.kind == "number":
-        return read_number(item)
+        return _number(item, column)
     if column.kind is None and not quoted and re.fullmatch(_NUMBER, item):
         return read_number(item)
-    if item in column.options or not column.options:
+    if item in column.options or item in column.labels:
         return item
-    for value, words in column.labels.items():
-        if item.lower() in (words[0].lower(), words[1].lower()):
-            return value
-    allowed = [*column.options, *(word for words in column.labels.values() for word in words)]
-    raise BadCell(f"「{item}」不是可选的值", f"{item!r} is none of the options", item, allowed)
+    called = values_called(item, column.labels)
+    if len(called) == 1:
+        return called[0]
+    if called:
+        zh, en = "、".join(called), ", ".join(called)
+        raise BadCell(
+            f"有 {len(called)} 个「{item}」；请写其中一个：{zh}",
+            f"{len(called)} are called {item!r}; write which: {en}",
+        )
+    if not column.options:
+        return item
+    raise BadCell(f"「{item}」不是可选的值", f"{item!r} is none of the options", item, column.options, column.labels)
 
 
 def _items(text: str) -> list[tuple[str, bool]]:

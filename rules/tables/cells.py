@@ -5,7 +5,7 @@ People's texts are read by cell_parser.py and written by cell_texts.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,20 +15,66 @@ from ..language.values import Key, Scalar, key_for, kind_of
 
 KIND_ZH = {"text": "文字", "bool": "是 / 否", "datetime": "时间", "list": "多选", "number": "数字"}
 KIND_EN = {"text": "text", "bool": "yes or no", "datetime": "moments", "list": "lists", "number": "numbers"}
+YUAN = "元"
 YES = ("是", "真", "yes", "true")
 NO = ("否", "假", "no", "false")
 
 
-class BadCell(Exception):
-    """A cell that can't be read: `.zh` and `.en` say why, `.word` and `.allowed` what was perhaps meant."""
+OP_WORDS = {
+    "contains": ("含", "contains"),
+    "starts_with": ("以…开头", "starts with"),
+    "matches": ("匹配", "matches"),
+    "before": ("早于", "before"),
+    "after": ("晚于", "after"),
+    "within_hours": ("近…小时", "within … h"),
+    "older_than_hours": ("超过…小时", "older than … h"),
+    "between": ("至", "to"),
+    "in": ("是其中之一", "one of"),
+    "not_in": ("非", "not"),
+    ">=": ("≥", "≥"),
+    "<=": ("≤", "≤"),
+}
+"""Comparisons as people write them in a cell, where that is not the sign itself."""
+Labels = Mapping[str, tuple[str, str]]
 
-    def __init__(self, zh: str, en: str, word: str = "", allowed: Sequence[str] = ()) -> None:
+
+def label_of(value: str, labels: Labels, language: str) -> str:
+    """Return what a value is called, or the value itself where that would be the name of another one, too."""
+    words = labels.get(value)
+    word = (words[0] if language == "zh" else words[1]) if words else ""
+    return word if word and values_called(word, labels) == [value] else value
+
+
+def values_called(word: str, labels: Labels) -> list[str]:
+    """Return the values that are called so, in either language; capitals make no difference."""
+    return [value for value, words in labels.items() if word.lower() in (words[0].lower(), words[1].lower())]
+
+
+def meant_by(word: str, allowed: Iterable[str], labels: Labels, language: str) -> str | None:
+    """Return the value that a word was perhaps meant to be, as people call it in a language."""
+    found = closest(word, allowed)
+    if found is None:
+        return None
+    values = [found] if found in labels else values_called(found, labels)
+    return label_of(values[0], labels, language) if len(values) == 1 else found
+
+
+class BadCell(Exception):
+    """A cell that can't be read: `.zh` and `.en` say why, `.word` and `.allowed` what was perhaps meant.
+
+    `.labels` are what the allowed values are called, where people may write that.
+    """
+
+    def __init__(
+        self, zh: str, en: str, word: str = "", allowed: Sequence[str] = (), labels: Labels | None = None
+    ) -> None:
         super().__init__(en)
-        self.zh, self.en, self.word, self.allowed = zh, en, word, tuple(allowed)
+        self.zh, self.en, self.word, self.allowed, self.labels = zh, en, word, tuple(allowed), labels or {}
 
     def text(self, language: str) -> str:
         """Return the sentence in "zh" or "en", with the value that was perhaps meant."""
-        meant = closest(self.word, self.allowed) if self.word else None
+        words = (word for pair in self.labels.values() for word in pair if word)
+        meant = meant_by(self.word, (*self.allowed, *words), self.labels, language) if self.word else None
         if language == "zh":
             return self.zh + (f"；是否想写「{meant}」？" if meant else "")
         return self.en + (f"; did you mean {meant!r}?" if meant else "")
@@ -49,6 +95,12 @@ class Column:
     op: str | None = None
     title: tuple[str, str] = ("", "")
     known: tuple[str, ...] | None = field(default=None, compare=False)
+    unit: tuple[str, str] = field(default=("", ""), compare=False)
+
+    @property
+    def money(self) -> bool:
+        """Say whether its values are amounts of money, which carry their unit."""
+        return self.unit[0] == YUAN
 
     @property
     def key(self) -> Key:
@@ -114,8 +166,8 @@ def checked(cell: Cell, column: Column) -> Cell:
         if column.kind is not None and column.kind not in OPERATORS[op].kinds:
             hint = ("；多选请写「含 …」", "; write 'contains …'") if column.kind == "list" else ("", "")
             raise BadCell(
-                f"这一列是{KIND_ZH[column.kind]}，不能用「{op}」{hint[0]}",
-                f"this column holds {KIND_EN[column.kind]}, which {op!r} does not take{hint[1]}",
+                f"这一列是{KIND_ZH[column.kind]}，不能用「{OP_WORDS.get(op, (op, op))[0]}」{hint[0]}",
+                f"this column holds {KIND_EN[column.kind]}, which {OP_WORDS.get(op, (op, op))[1]!r} does not take{hint[1]}",
             )
         if op in ("==", "!=", "in", "not_in"):
             for one in value if isinstance(value, tuple) else (value,):
@@ -123,7 +175,7 @@ def checked(cell: Cell, column: Column) -> Cell:
         elif op == "contains" and column.kind == "list" and column.known is not None:
             for one in value if isinstance(value, tuple) else (value,):
                 if one not in column.known:
-                    raise BadCell(f"没有「{one}」这个名称", f"{one!r} is no name that is there", str(one), column.known)
+                    raise no_name(one, column)
         elif op == "between" and column.kind and (kind_of(value[0]) == "number") is not (column.kind == "number"):
             raise BadCell(f"这一列是{KIND_ZH[column.kind]}", f"this column holds {KIND_EN[column.kind]}")
     return cell
@@ -136,10 +188,20 @@ def _check_value(value: Scalar, column: Column) -> None:
         raise BadCell(f"这一列是{KIND_ZH[column.kind]}{zh}", f"this column holds {KIND_EN[column.kind]}{en}")
     if column.options and value not in column.options:
         raise BadCell(
-            f"「{value}」不是可选的值", f"{value!r} is none of the options", _meant(value, column), column.options
+            f"「{value}」不是可选的值",
+            f"{value!r} is none of the options",
+            _meant(value, column),
+            column.options,
         )
     if column.known is not None and value not in column.known:
-        raise BadCell(f"没有「{value}」这个名称", f"{value!r} is no name that is there", str(value), column.known)
+        raise no_name(value, column)
+
+
+def no_name(value: Scalar, column: Column) -> BadCell:
+    """Return the refusal of a name that nothing has."""
+    return BadCell(
+        f"没有「{value}」这个名称", f"{value!r} is no name that is there", str(value), column.known or (), column.labels
+    )
 
 
 def _meant(value: Scalar, column: Column) -> str:

@@ -34,7 +34,7 @@ def column_of(document: Mapping[str, Any], vocabulary: Vocabulary | None) -> Col
     op = document.get("op")
     if known is None:
         return Column(name, derived, op=op, title=title)
-    return Column(name, derived, known.kind, known.options, known.labels, op, title, known.known)
+    return Column(name, derived, known.kind, known.options, known.labels, op, title, known.known, known.unit)
 
 
 def output_of(document: Mapping[str, Any], vocabulary: Vocabulary | None) -> Output:

@@ -240,7 +240,9 @@ def _of_length(value: object, count: int, path: str, problems: Problems) -> list
     if isinstance(value, list) and len(value) == count:
         return value
     found = len(value) if isinstance(value, list) else value
-    problems.add(path, f"需要 {count} 格，每列一格", f"needs {count} cells, one a column", found=found)
+    problems.add(
+        path, f"需要 {count} 格，每列一格", f"needs {count} cell{'' if count == 1 else 's'}, one a column", found=found
+    )
     return []
 
 

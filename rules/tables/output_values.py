@@ -9,7 +9,7 @@ from ..language.values import is_number
 from ..language.vocabulary import ArgSpec
 from .cell_parser import read_number
 from .cell_texts import number_text
-from .cells import NO, YES, BadCell
+from .cells import NO, YES, BadCell, label_of, values_called
 from .columns import Output
 
 NOTHING = ("", "-", "－", "—", "–")
@@ -31,13 +31,12 @@ def value_of(text: str, output: Output) -> Any:
         return text
     if not (spec.options or spec.labels):
         return _named(text, spec)
-    for value, words in spec.labels.items():
-        if text.lower() in (words[0].lower(), words[1].lower()):
-            return value
+    called = values_called(text, spec.labels)
+    if len(called) == 1:
+        return called[0]
     if not spec.options or any(text.startswith(prefix) and text != prefix for prefix in spec.prefixes):
         return text
-    allowed = (*spec.options, *(word for words in spec.labels.values() for word in words if word))
-    raise BadCell(f"「{text}」不是可选的值", f"{text!r} is none of the options", text, allowed)
+    raise BadCell(f"「{text}」不是可选的值", f"{text!r} is none of the options", text, spec.options, spec.labels)
 
 
 def _named(text: str, spec: ArgSpec) -> str:
@@ -63,9 +62,7 @@ def value_text(value: Any, output: Output, language: str = "zh") -> str:
         return (YES if value else NO)[0 if language == "zh" else 2]
     if is_number(value):
         return number_text(value, language)
-    label = output.spec.labels.get(value) if isinstance(value, str) else None
-    shown = (label[0] if language == "zh" else label[1]) if label else ""
-    text = shown or str(value)
+    text = label_of(value, output.spec.labels, language) if isinstance(value, str) else str(value)
     if output.spec.kind == "scalar" and _scalar(text) != value:
         return f'"{text}"'
     return text

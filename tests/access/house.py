@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from clew.core.backtest import requests as backtests
+from clew.core.documents.files import Files
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Contact, Customer, Lead, Task, User
@@ -128,7 +130,11 @@ def _one(house: House, number: int, owner: User) -> None:
     make("invoice", {**money, "number": f"{mark}I", "amount": 5, "issued_at": "2026-11-24"}, f"{mark}I")
     make("payment", {**money, "number": f"{mark}Y", "amount": 5, "paid_at": "2026-11-24 10:00"}, f"{mark}Y")
     make("shipment", {**money, "number": f"{mark}S", "shipped_at": "2026-11-24 10:00"}, f"{mark}S")
-    paper = {"media_type": "text/plain", "size": 1, "sha256": "0" * 64}
+    content = f"{mark}D".encode()  # Whoever gets the file of another's record is found out.
+    paper = {"media_type": "text/plain", "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    path = Files.of(ws.settings).path_of(paper["sha256"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
     make("document", {**money, "name": f"{mark}D", **paper}, f"{mark}D")
     make("task", {**about, "title": f"{mark}T", "assignee_id": owner.id}, f"{mark}T")
     make("notification", {**about, "user_id": owner.id, "title": f"{mark}N"}, f"{mark}N")

@@ -33,11 +33,11 @@ _DEPUTIES = ("acting", "cover", "asked", "waiting")
 _SEARCHED = {"leads", "customers", "tasks", "contact", "contract", "visit", "sample", "journal"}
 """Whose last part this is, is asked with a search, too."""
 _OWN = {
+    "document_id": "document",
     "lead_id": "lead",
     "customer_id": "customer",
     "contract_id": "contract",
     "task_id": "task",
-    "document_id": "document",
 }
 
 

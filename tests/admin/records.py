@@ -97,7 +97,7 @@ def listed(kind: str) -> str:
 
 
 def page_of(kind: str, record: Any) -> str:
-    return f"{listed(kind)}{record.id}"
+    return f"/contracts/{record.id}" if kind == "contract" else f"{listed(kind)}{record.id}"
 
 
 def rows(text: str) -> int:

@@ -17,6 +17,7 @@ from clew.core.running import drain
 from clew.core.storage.system_tables import JournalLine
 from clew.rules.packs.bundled import bundled_packs
 
+from .. import own_kinds
 from ..app import app_of
 
 CODE = "first-response-start"
@@ -301,10 +302,19 @@ def test_a_lead_is_tried_as_it_stood_then(enter: Any) -> None:
     then = ws.clock.now().isoformat()
     ws.clock.advance(hours=1)
     ws.door.change("lead", lead.id, {"budget": 10}, SYSTEM)
-    now = editor.call("new", "trial", document=NEW, record_id=lead.id).get_json()
+    came = editor.call("new", "trial", document=NEW, record_id=lead.id, list=True).get_json()
+    now = editor.call("new", "trial", document=NEW, record_id=lead.id, now=True).get_json()
     before = editor.call("new", "trial", document=NEW, record_id=lead.id, at=then).get_json()
-    assert (now["fired"], before["fired"]) == (False, True)
-    assert editor.call("new", "trial", document=NEW, record_id=lead.id, at="soon").status_code == 422
+    assert [one["fired"] for one in (came, now, before)] == [True, False, True]
+    assert [(one["seq"], one["when"]) for one in came["moments"]] == [(came["seq"], came["when"])]
+    assert came["none"] == ""
+    won = {**NEW, "trigger": "lead.outcome_changed"}
+    never = editor.call("new", "trial", document=won, record_id=lead.id, list=True).get_json()
+    assert (never["moments"], never["seq"]) == ([], None)
+    assert "还没有发生过" in never["none"]
+    for wrong in ({"at": "soon"}, {"seq": "soon"}, {"seq": -1}, {"seq": "１２"}):
+        assert editor.call("new", "trial", document=NEW, record_id=lead.id, **wrong).status_code == 422
+    assert editor.call("new", "trial", document=NEW, record_id=lead.id, seq=10**17).status_code == 404
 
 
 def test_a_lead_of_another_team_can_not_be_tried_on(enter: Any) -> None:
@@ -320,17 +330,18 @@ def test_a_lead_of_another_team_can_not_be_tried_on(enter: Any) -> None:
 def test_what_a_rule_is_tried_on_follows_from_its_event(enter: Any) -> None:
     ws, editor = enter.ws, enter("ops")
     lead = intake.take(ws, LEAD, SYSTEM).lead
-    scan = {"name": "扫描件.pdf", "media_type": "application/pdf", "size": 1, "sha256": "0" * 64}
-    document = ws.door.create("document", {**scan, "customer_id": lead.customer_id}, SYSTEM).record
-    offered = editor.client.get(f"/rules/{CODE}/edit/records?event=document.created&q=扫描").get_json()
-    assert offered["title"] == "文件"
-    assert [(one["id"], one["label"]) for one in offered["records"]] == [(document.id, "扫描件.pdf")]
+    own_kinds.make_sample(ws, Origin(Actor.of(enter.company.user("ops")), "console"))
+    given = {"customer_id": lead.customer_id, "model": "扫描头 A-1", "quantity": 3}
+    sample = ws.door.create("sample", given, SYSTEM).record
+    offered = editor.client.get(f"/rules/{CODE}/edit/records?event=sample.created&q=扫描").get_json()
+    assert offered["title"] == "样品"
+    assert [(one["id"], one["label"]) for one in offered["records"]] == [(sample.id, "扫描头 A-1")]
     assert editor.client.get(f"/rules/{CODE}/edit/records?event=nothing.created").status_code == 422
-    when = {"field": "document.name", "op": "starts_with", "value": "扫描"}
-    found = editor.call(
-        "new", "trial", document={**NEW, "trigger": "document.created", "when": when}, record_id=document.id
-    )
-    assert found.get_json()["fired"], found.get_json()
+    when = {"field": "sample.model", "op": "starts_with", "value": "扫描"}
+    asked = {"document": {**NEW, "trigger": "sample.created", "when": when}, "record_id": sample.id}
+    found = editor.call("new", "trial", **asked).get_json()
+    assert found["fired"], found
+    assert found["seq"]
     page = editor.client.get(f"/rules/{CODE}/edit?record={lead.id}").text
     assert LEAD["company"] in page
 

@@ -185,9 +185,8 @@ def test_a_contract_page_lists_what_belongs_to_it(ws: Any, made: Any, desk: Any,
     contract = make(ws, "contract", lead, "HT-1")
     paid = {"number": "P-1", "amount": 5, "paid_at": "2026-11-24", "contract_id": contract.id}
     ws.door.create("payment", {**paid, "customer_id": lead.customer_id}, SYSTEM)
-    text = desk(made.user("finance")).get(f"/records/contract/{contract.id}").text
+    text = desk(made.user("finance")).get(page_of("contract", contract)).text
     assert "P-1" in text
-    assert f"/records/invoice/new?contract_id={contract.id}" in text
     assert "P-1" in desk(made.user("finance")).get(f"/records/payment/?contract_id={contract.id}").text
 
 

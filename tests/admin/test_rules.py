@@ -8,12 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from clew.core.cli.rules import rules_group
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import Lead, RuleRecord, RuleVersion, Task
 from clew.core.rulebook.overview import in_words
-from clew.core.rulebook.publishing import approve
+from clew.core.rulebook.publishing import approve, rollback
+from clew.core.rulebook.version_effects import version_effects
 from clew.core.rulebook.versions import begin_draft, new_draft, open_draft, save_draft, submit
 from clew.core.running import run_until
 from clew.core.storage.system_tables import RuleTrouble
@@ -330,6 +333,55 @@ def test_effects_are_previewed_then_undone_part_by_part(enter: Any, workspace: A
     assert f'href="{result}"' in again.text, "the undo is found again"
     repeated = manager.post(f"{result}/part", data={"start": 0}).json
     assert repeated["undone"] == 0
+
+
+def test_after_a_rollback_the_effects_of_the_version_rolled_back_are_meant(
+    enter: Any, workspace: Any, origin: Any
+) -> None:
+    leads = _greeting(workspace, origin("ops"), origin("manager"))
+    better = begin_draft(workspace, MADE, origin("ops"))
+    never = {**better.document, "when": {"field": "lead.industry", "op": "==", "value": "教育"}}
+    save_draft(workspace, better.id, never, origin("ops"))
+    approve(workspace, submit(workspace, better.id, "", origin("ops")).id, origin("manager"))
+    workspace.clock.advance(hours=1)
+    wrong = begin_draft(workspace, MADE, origin("ops"))
+    tasks = {
+        **wrong.document,
+        "trigger": "lead.changed",
+        "then": [{"create_task": {"title": "错", "assignee": "owner"}}],
+    }
+    tasks["when"] = {"field": "lead.budget", "op": "present"}
+    save_draft(workspace, wrong.id, tasks, origin("ops"))
+    approve(workspace, submit(workspace, wrong.id, "", origin("ops")).id, origin("manager"))
+    for lead in leads[:2]:
+        workspace.door.change("lead", lead.id, {"budget": 5}, SYSTEM)
+    run_until(workspace, workspace.clock.now() + timedelta(minutes=5))
+    rollback(workspace, MADE, 2, origin("manager"))
+    found = version_effects(MADE)
+    assert [(one.number, one.standing, one.meant) for one in found] == [
+        *((4, "in_force", False), (3, "rolled_back", True)),
+        *((2, "replaced", False), (1, "replaced", False)),
+    ]
+    assert [one.records for one in found][:3] == [0, 2, 0]
+    ops = enter("ops")
+    page = ops.get(f"/rules/{MADE}/undo").text
+    assert re.search(r'value="3"\s+checked', page)
+    assert "动过 2 条记录" in page
+    assert "第 3 版已经回滚" in _text(ops.get(f"/rules/{MADE}?tab=versions"))
+    preview = ops.get(f"/rules/{MADE}/undo?since=&until=")
+    assert "可以撤销第 3 版的 2 项影响" in _text(preview)
+    assert _hidden(preview)["version"] == "3"
+    said = CliRunner().invoke(rules_group, ["undo", MADE], obj=lambda: workspace, input="n\n").output
+    assert re.search(r"→ +v3", said), said
+    assert re.search("第 3 版.*可以撤销 2 项|version 3.*2 effects can be undone", said), said
+    other = ops.get(f"/rules/{MADE}/undo?version=1&since=&until=")
+    assert "可以撤销第 1 版的" in _text(other)
+    # Once a version with content of its own is in force, its effects are the ones meant.
+    anew = begin_draft(workspace, MADE, origin("ops"))
+    save_draft(workspace, anew.id, {**anew.document, "priority": -400}, origin("ops"))
+    approve(workspace, submit(workspace, anew.id, "", origin("ops")).id, origin("manager"))
+    assert [one.number for one in version_effects(MADE) if one.meant] == [5]
+    assert version_effects("nothing") == []
 
 
 def test_a_plan_that_changed_is_previewed_again_kindly(enter: Any, workspace: Any, origin: Any) -> None:

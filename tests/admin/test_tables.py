@@ -9,12 +9,19 @@ from typing import Any
 import openpyxl
 import pytest
 
+from clew.admin.rulebook.tables_grid import columns_json
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
 from clew.core.kinds import RuleVersion
+from clew.core.rulebook.documents import vocabulary_of
 from clew.core.rulebook.versions import open_draft, save_draft
 from clew.core.running import drain
+from clew.rules.tables.cell_parser import cell_of, document_cell
+from clew.rules.tables.cell_texts import stored
+from clew.rules.tables.columns import column_of, output_of
+from clew.rules.tables.output_values import value_of
 
+from .. import own_kinds
 from ..app import app_of
 
 
@@ -87,7 +94,7 @@ def test_what_is_typed_is_read_checked_and_saved_as_a_draft(enter: Any) -> None:
         "then": ["大客户部", "round_robin"],
         "note": None,
     }
-    assert found["shown"][0] == {"when": ["-", "-", "≥ 200 万"], "then": ["大客户部", "成员轮流"]}
+    assert found["shown"][0] == {"when": ["-", "-", "≥ 200 万元"], "then": ["大客户部", "成员轮流"]}
     assert (found["version"]["state"], found["version"]["author"]) == ("draft", "ops 同事")
     draft = open_draft("assign")
     assert draft is not None
@@ -100,7 +107,8 @@ def test_what_can_not_be_read_stays_and_is_said(enter: Any) -> None:
     document["rows"][0]["when"][2] = "≥ 很多"
     found = look(client, document, [[0, "when", 2]], save=True).get_json()
     (problem,) = found["problems"]
-    assert (problem["row"], problem["kind"], problem["column"], problem["text"]) == (0, "when", 2, "「很多」不是数字")
+    assert (problem["row"], problem["kind"], problem["column"]) == (0, "when", 2)
+    assert problem["text"] == "「很多」不是数字；可写：≥ 50 万元、20–50 万元"
     assert found["document"]["rows"][0]["when"][2] == "≥ 很多"
     assert found["findings"] == []
     refused = client.post("/tables/assign/submit", json={})
@@ -153,7 +161,7 @@ def test_a_table_goes_to_excel_and_back(enter: Any) -> None:
     book["决策表"]["D4"] = ">= 3m"
     found = _import(client, book).get_json()
     assert found["document"]["rows"][0]["when"][2] == ">= 3m"
-    assert found["shown"][0]["when"][2] == "≥ 300 万"
+    assert found["shown"][0]["when"][2] == "≥ 300 万元"
     assert [row["id"] for row in found["document"]["rows"]] == [row["id"] for row in document["rows"]]
     book["决策表"]["D4"] = "很多"
     refused = _import(client, book)
@@ -197,3 +205,36 @@ def test_a_broken_draft_is_shown_and_its_problems_said(enter: Any, broken: dict[
     assert found.get_json()["problems"]
     assert client.get("/tables/assign").status_code == 200
     assert client.get("/tables/").status_code == 200
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_any_column_offers_or_shows_as_an_example_is_taken(
+    workspace: Any, company: Any, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    """Of every fact and argument there is, own kinds and fields and two people of one name included."""
+    ws = workspace
+    own_kinds.make_both(ws, Origin(Actor.of(company.user("ops")), "console"))
+    twin = company.sellers["华东一部"][0]
+    ws.door.change("user", company.user("legal").id, {"name": twin.name}, SYSTEM)
+    monkeypatch.setattr("clew.admin.rulebook.tables_grid.t", lambda zh, en: zh if language == "zh" else en)
+    known = vocabulary_of(ws)
+    inputs = [column_of({"field": name}, known) for name in known.fields]
+    outputs = [
+        output_of({"action": action, "arg": arg}, known) for action, spec in known.actions.items() for arg in spec.args
+    ]
+    shown = columns_json(ws, inputs, outputs, language)
+    assert {"visit.cost", "lead.owner_id"} <= {one["name"] for one in shown}
+    for column, head in zip(inputs, shown, strict=False):
+        examples = head["hint"].removeprefix("例：").removeprefix("e.g. ").split("；" if language == "zh" else "; ")
+        for text in (*head["offers"], *examples):
+            assert document_cell(stored(cell_of(text, column), column), column).tests, (head["name"], text)
+    for output, head in zip(outputs, shown[len(inputs) :], strict=True):
+        for text in head["offers"]:
+            assert value_of(text, output) not in (None, ""), (head["name"], text)
+    owners = next(one["offers"] for one in shown if one["name"] == "lead.owner_id")
+    assert any(twin.email in one for one in owners)
+    assert not any(twin.id in one for one in owners)
+    heads = {one["name"]: one["title"] for one in shown}
+    assert heads["lead.region"] != heads["customer.region"]
+    settable = next(one["offers"] for one in shown if one["name"] == "field" and one["of"])
+    assert not any("lead." in one for one in settable)

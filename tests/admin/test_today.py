@@ -18,9 +18,11 @@ from clew.core.kinds import Contract, Customer, Deadline, FollowUp, Invoice, Lea
 from clew.core.people.sign_in import issue_token
 from clew.core.running import drain
 from clew.core.storage.database import database, door_opened
-from clew.core.storage.system_tables import JournalLine
+from clew.core.storage.system_tables import JournalLine, NameTrouble, PluginHealth
 from clew.core.workbench import waiting
+from clew.core.workbench.contracts import contracts_of
 from clew.core.workbench.counts import count
+from clew.core.workbench.order import own_order
 
 from ..app import app_of
 from ..mornings import Morning, live_a_morning
@@ -32,7 +34,7 @@ EXPECTED = {
         "late_leads": 3, "due_leads": 1, "my_reviews": 2, "my_revisions": 1,
         "late_tasks": 1, "today_tasks": 1, "later_tasks": 1,
     },
-    "manager": {"team_late": 3, "team_uninvoiced": 1, "team_revising": 1},
+    "manager": {"team_late": 3, "team_uninvoiced": 1, "team_revising": 1, "team_reviews": 2},
     "legal": {"to_review": 2},
     "finance": {"invoice_late": 1, "to_archive": 1, "to_match": 2},
     "ops": {"dead_letters": 1},
@@ -132,6 +134,25 @@ def test_the_report_says_what_today_says(workspace: Any, morning: Morning, at: A
     assert f"{morning.seller.name}有" in today
 
 
+def test_each_figure_leads_to_the_rows_behind_it(workspace: Any, morning: Morning, at: Any) -> None:
+    client = at(morning.manager)
+    workspace.door.change("contract", morning.to_review[0].id, {"status": "signed"}, SYSTEM)
+    workspace.door.create("follow_up", {"lead_id": morning.fresh.id, "way": "phone", "content": "聊了"}, SYSTEM)
+    paid, page = Payment.get(Payment.number == "HK-2"), client.get("/").text
+    workspace.door.change("payment", paid.id, {"contract_id": morning.overdue.id}, SYSTEM)
+    now, scope = workspace.clock.now(), metrics.scope_for(Actor.of(morning.manager))
+    figures = re.findall(r'<a class="plain" href="([^"]+)">([^<]+) · 近 (\d+) 天', page)
+    assert len(figures) == 4
+    for metric in ("first_response_median", "signed_amount", "payments_received"):
+        path, days = next((path, int(days)) for path, title, days in figures if title == metrics.get(metric).title.zh)
+        period = metrics.Period(now - timedelta(days=days - 1, hours=10), now + timedelta(minutes=1))
+        behind = metrics.measure(metric, scope, period).count
+        heading = re.search(r"<h1>\s*(\d+)", client.get(path.replace("&amp;", "&")).text)
+        assert heading is not None
+        assert behind > 0, metric
+        assert int(heading[1]) == behind, metric
+
+
 def test_a_late_lead_that_changes_hands_is_late_everywhere(workspace: Any, morning: Morning, at: Any) -> None:
     client = at(morning.manager)
     for lead in morning.late:
@@ -166,7 +187,7 @@ def test_the_docs_name_everything_that_can_wait(workspace: Any, company: Any) ->
     told = set(re.findall(r"`([a-z]+_[a-z_]+|approvals|duplicates|unowned)`", DOCS.read_text("utf-8")))
     there = {one.name for role in ROLES for one in waiting(workspace, Actor.of(company.user(role)))}
     assert there <= told
-    assert told - there <= {"plugins_aside", "rule_trouble", "unowned"}
+    assert told - there <= {"plugins_aside", "rule_trouble", "rule_names", "unowned"}
 
 
 def follow(client: Any, lead: Lead, **values: str) -> Any:
@@ -302,6 +323,40 @@ def test_operations_see_what_is_broken_and_what_is_missing(company: Any, morning
     assert "就绪检查" in page
 
 
+def test_operations_come_from_today_to_the_very_rows(workspace: Any, company: Any, morning: Morning, at: Any) -> None:
+    client = at(company.user("ops"))
+    for code in ("leads-assign", "gone"):
+        NameTrouble.insert(code=code, zh="没有团队「华东三部」", en="no team", at=workspace.clock.now()).execute()
+    PluginHealth.insert(name="gone", quarantined_at=workspace.clock.now()).execute()
+    page = client.get("/").text
+    assert "被隔离的插件" not in page, "of a plugin that is gone nothing can be mended"
+    letter = re.search(r'href="(/dead-letters/\?letter=\d+)"', page)
+    assert letter is not None
+    assert client.get(letter[1]).status_code == 200
+    assert 'href="/rules/?state=misnaming"' in page
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_what_waits_longest_comes_first_however_few_are_shown(
+    workspace: Any, company: Any, morning: Morning, most: int
+) -> None:
+    legal, (first, second) = Actor.of(company.user("legal")), morning.to_review
+    # What is written into a contract meanwhile does not make it wait anew.
+    workspace.door.change("contract", first.id, {"amount": 90_000}, SYSTEM)
+    waits = next(one for one in waiting(workspace, legal) if one.name == "to_review")
+    assert [one.contract.id for one in contracts_of(workspace, waits.rows, most)] == [first.id, second.id][:most]
+
+
+def test_planned_follow_ups_come_in_the_order_of_their_time(workspace: Any, morning: Morning) -> None:
+    now, seller = workspace.clock.now(), Actor.of(morning.seller)
+    for lead, hours in zip(morning.late, (5, 3, 4), strict=True):
+        planned = {"next_at": now + timedelta(hours=hours), "way": "phone", "content": "聊了"}
+        workspace.door.create("follow_up", {"lead_id": lead.id, **planned}, SYSTEM)
+    order = own_order(count(waiting(workspace, seller)), now, most=2)
+    planned_ids = [one.record.id for one in order if one.kind == "lead" and "约好" in one.reason.zh]
+    assert planned_ids == [morning.late[1].id, morning.late[2].id]
+
+
 def test_an_empty_house_says_how_the_first_lead_comes(workspace: Any, company: Any, at: Any) -> None:
     assert 'href="/leads/new"' in at(company.user("sales")).get("/").text
     assert 'href="/setup/"' in at(company.user("ops")).get("/").text
@@ -358,3 +413,37 @@ def test_the_page_asks_no_more_however_many_leads_there_are(
     few = asked()
     many_leads(workspace, morning.colleague, 1000)
     assert [many / one for many, one in zip(asked(), few, strict=True)] == [1, 1, 1, 1], few
+
+
+def test_ones_hours_show_windows_leave_tasks_and_planned_follow_ups(
+    workspace: Any, company: Any, morning: Morning, at: Any
+) -> None:
+    now, (planned, other, _) = workspace.clock.now(), morning.late
+    said = {"way": "phone", "content": "聊了"}
+    workspace.door.create("follow_up", {"lead_id": planned.id, "next_at": now + timedelta(hours=2), **said}, SYSTEM)
+    # What was planned last counts; a later contact that plans nothing ends it.
+    workspace.door.create("follow_up", {"lead_id": other.id, "next_at": now + timedelta(hours=2), **said}, SYSTEM)
+    workspace.door.create("follow_up", {"lead_id": other.id, **said}, SYSTEM)
+    tomorrow = now + timedelta(days=1)
+    away = {"user_id": morning.seller.id, "from_at": tomorrow, "to_at": tomorrow + timedelta(hours=2)}
+    workspace.door.create("leave", {**away, "deputy_id": morning.colleague.id}, SYSTEM)
+    workspace.refresh()
+    card = re.search(r'<section class="card hours">.*?</section>', at(morning.seller).get("/").text, re.DOTALL)
+    assert card is not None
+    today, after = card[0].split("明天 <span")
+    rows = re.findall(
+        r'class="nowrap (late|muted)">(\d\d:\d\d).*?<a class="plain" href="[^"]*">([^<]+)', today, re.DOTALL
+    )
+    assert rows == [("late", "09:10", "发报价"), ("muted", "11:50", "约好的跟进"), ("muted", "15:00", "约演示")]
+    assert planned.company in today
+    assert "上班 09:00–12:00、13:30–18:00" in today
+    assert f"休假 09:50–11:50，由{morning.colleague.name}代" in after
+    assert "没有定了时间的事" in after
+
+
+def test_a_day_off_says_why_and_that_deadlines_stand_still(workspace: Any, company: Any, at: Any) -> None:
+    day = workspace.clock.now().astimezone(workspace.settings.zone).date()
+    workspace.door.create("calendar_day", {"day": day.isoformat(), "working": False, "name": "厂庆"}, SYSTEM)
+    workspace.refresh()
+    page = at(company.user("sales")).get("/").text
+    assert "不上班：厂庆，时限不走" in page

@@ -21,6 +21,7 @@ from clew import FieldSpec, KindSpec, Plugin, ProcessSpec, StageSpec, Text, hook
 from clew.core.app import create_app
 from clew.core.backtest import start
 from clew.core.company.switches import switch_plugin
+from clew.core.documents.files import Files
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.people import sign_in as auth
@@ -88,6 +89,9 @@ def ids(workspace: Workspace, found: Callable[[Workspace], Any]) -> dict[str, st
     given = {"company": "恒锐精密", "phone": "13812345678", "contact_name": "高建明", "industry": "精密加工"}
     lead = intake.take(ws, {**given, "region": "江苏", "budget": 400_000}, SYSTEM).lead
     seller, moment = company.user("sales"), ws.clock.now()
+    file = Files.of(ws.settings).path_of("0" * 64)
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"%")
     ws.door.change("lead", lead.id, {"owner_id": seller.id, "team_id": seller.team_id}, SYSTEM)
     drain(ws)
     whose = {"lead_id": lead.id, "customer_id": lead.customer_id}
@@ -219,6 +223,7 @@ def _known(path: str, name: str, ids: dict[str, str]) -> str | None:
     steps = path.split("/")
     before = steps[steps.index(f"{{{name}}}") - 1]
     names = {"leads": "lead", "customers": "customer", "contracts": "contract", "tasks": "task"}
+    names |= {"documents": "document"}
     names |= {"rules": "rule", "why-not": "rule"}
     if name == "kind" or before == "{kind}":
         return "lead" if name == "kind" else ids["lead"]

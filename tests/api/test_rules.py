@@ -12,7 +12,7 @@ from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead, RuleRecord, RuleVersion, Task, User
 from clew.core.people import sign_in as auth
-from clew.core.running import run_until
+from clew.core.running import drain, run_until
 
 from ..app import app_of
 
@@ -161,7 +161,17 @@ def test_a_rule_is_tried_on_a_lead_one_may_see_and_writes_nothing(call: Any) -> 
     assert {"assign": {"team": "华南部"}} in tried["decisions"]
     assert tried["facts"]["contact.name"] == "高*明"
     assert Lead.get_by_id(lead.id).revision == before
-    assert call("manager", "POST", "/rule-trials", {"document": document, "record_id": lead.id}).status_code == 404
+    asked = {"document": document, "record_id": lead.id}
+    assert (tried["seq"], call("ops", "POST", "/rule-trials/moments", asked).json["items"]) == (None, [])
+    drain(call.ws)  # Now it is assigned.
+    (moment,) = call("ops", "POST", "/rule-trials/moments", asked).json["items"]
+    then = call("ops", "POST", "/rule-trials", asked).json
+    assert (then["seq"], then["event"]) == (moment["seq"], "lead.assigned")
+    assert call("ops", "POST", "/rule-trials", {**asked, "seq": moment["seq"]}).json == then
+    assert call("ops", "POST", "/rule-trials", {**asked, "now": True}).json["seq"] is None
+    assert call("ops", "POST", "/rule-trials", {**asked, "seq": moment["seq"] + 10_000}).status_code == 404
+    for path in ("/rule-trials", "/rule-trials/moments"):
+        assert call("manager", "POST", path, asked).status_code == 404
     made_up = call(
         "manager",
         "POST",
@@ -205,6 +215,10 @@ def test_effects_are_previewed_and_undone_once(call: Any) -> None:
     ).lead
     run_until(call.ws, call.ws.clock.now() + timedelta(minutes=5))
     where = "/rules/greet-machining/versions/1"
+    (effects,) = call("ops", "GET", "/rules/greet-machining/effects").json["items"]
+    assert (effects["version"], effects["standing"], effects["meant"]) == (1, "in_force", True)
+    assert effects["records"] == 3, "the lead, its task, the message to its new owner"
+    assert call("ops", "GET", "/rules/nothing/effects").status_code == 404
     plan = call("ops", "GET", f"{where}/effects").json
     assert plan["counts"]["kept"] == 0
     asked = {name: plan[name] for name in ("since", "until", "token")}

@@ -8,12 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from clew.core.cli.rules import rules_group
 from clew.core.errors import NotFound
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead
-from clew.core.rulebook.trial import trial
+from clew.core.rulebook.trial import NOW, When, moments_for, trial, trial_for
+from clew.core.rulebook.versions import new_draft
 from clew.core.running import drain
 from clew.core.storage.system_tables import Firing, JournalLine
 from clew.core.workspace import Workspace
@@ -77,3 +80,73 @@ def test_a_trial_says_clause_by_clause_why_not(any_workspace: Workspace, lead: L
     assert tried.explanations == {"tried": tried.explanation}
     assert not tried.explanation.holds
     assert len(tried.explanation.failed) == 1, "the budget is enough, the answer came"
+
+
+def _of(ws: Workspace, lead: Lead, event: str) -> int:
+    about = (JournalLine.record_id == lead.id) & (JournalLine.kind == event)
+    return int(JournalLine.select().where(about).order_by(JournalLine.seq.desc()).get().seq)
+
+
+def test_a_lead_is_tried_as_it_stood_when_the_rule_was_set_off(any_workspace: Workspace, lead: Lead) -> None:
+    ws, actor = any_workspace, SYSTEM.actor
+    changed = _of(ws, lead, "lead.changed")
+    moments = moments_for(ws, actor, RULE, lead.id)
+    assert [(one.seq, one.event) for one in moments] == [(changed, "lead.changed")]
+    assert moments[0].what.en == "Lead changed: Budget ¥5 → ¥2,000.5", moments[0].what
+    tried = trial_for(ws, actor, RULE, lead.id)
+    assert (tried.seq, tried.fired) == (changed, True), "the newest event, nobody had answered then"
+    assert tried.at == JournalLine.get_by_id(changed).at
+    assert Decimal(str(tried.facts["lead.budget"])) == Decimal("2000.50")
+    assert not trial_for(ws, actor, RULE, lead.id, when=NOW).fired, "somebody answered meanwhile"
+    created = trial_for(ws, actor, {**RULE, "trigger": ["lead.created", "lead.changed"]}, lead.id)
+    assert created.seq == changed
+    first = When(seq=_of(ws, lead, "lead.created"))
+    assert not trial_for(ws, actor, {**RULE, "trigger": ["lead.created", "lead.changed"]}, lead.id, when=first).fired
+
+
+def test_what_the_event_led_to_along_with_it_is_seen(any_workspace: Workspace, lead: Lead) -> None:
+    """A follow-up answers the lead in the same transaction, so a rule that hears of it sees the lead answered."""
+    tried = trial_for(any_workspace, SYSTEM.actor, {**RULE, "trigger": "follow_up.created"}, lead.id)
+    assert tried.event == "follow_up.created"
+    assert tried.seq is not None
+    assert tried.facts["lead.answered"] is True
+
+
+def test_an_event_that_never_came_is_tried_now_and_another_records_is_refused(
+    any_workspace: Workspace, lead: Lead
+) -> None:
+    ws, actor = any_workspace, SYSTEM.actor
+    never = {**RULE, "trigger": "lead.outcome_changed"}
+    assert moments_for(ws, actor, never, lead.id) == []
+    assert trial_for(ws, actor, never, lead.id).seq is None
+    other = intake.take(ws, {"company": "别家", "phone": "13812345679"}, SYSTEM).lead
+    for seq in (_of(ws, other, "lead.created"), _of(ws, lead, "lead.created"), 0, -1, 2**70):
+        with pytest.raises(NotFound, match="no event of this lead"):
+            trial_for(ws, actor, RULE, lead.id, when=When(seq=seq))
+
+
+def test_the_newest_moments_are_listed_however_many_there_were(any_workspace: Workspace, lead: Lead) -> None:
+    ws = any_workspace
+    for budget in range(30):
+        ws.door.change("lead", lead.id, {"budget": 3000 + budget}, SYSTEM)
+    moments = moments_for(ws, SYSTEM.actor, RULE, lead.id)
+    assert len(moments) == 20
+    assert [one.seq for one in moments] == sorted((one.seq for one in moments), reverse=True)
+    assert "¥3,028 → ¥3,029" in moments[0].what.en
+
+
+def test_the_command_line_lists_the_moments_and_tries_the_newest(any_workspace: Workspace, lead: Lead) -> None:
+    ws = any_workspace
+    changed = _of(ws, lead, "lead.changed")
+    new_draft(ws, RULE, SYSTEM)
+
+    def run(*words: str) -> str:
+        found = CliRunner().invoke(rules_group, ["try", "tried", lead.id, *words], obj=lambda: ws)
+        assert found.exit_code == 0, found.output
+        return found.output
+
+    assert f"→ #{changed}" in run()
+    assert "✓" in run("--seq", str(changed))
+    assert f"  #{changed}" in run("--now")
+    both = CliRunner().invoke(rules_group, ["try", "tried", lead.id, "--now", "--seq", "3"], obj=lambda: ws)
+    assert both.exit_code == 2

@@ -164,6 +164,9 @@ def test_a_newcomer_changes_tries_keeps_and_sends_a_rule(walk: Any, served: Any,
     await_(lambda: "会触发" in page.text(".re-verdict"), "the verdict")
     assert "没有对外产生任何影响" in page.text(".re-verdict")
     assert page.text(".re-clauses").count("成立") >= 3
+    moment = page.find('[data-key="trial:moment"]')
+    assert moment.get_attribute("value").isdigit(), "the event that set it off, not now"
+    assert "分配给" in moment.text
     page.tab_to("to keeping it", '[data-key="trial:keep"]')
     page.keys("keep it", Keys.ENTER)
     await_(lambda: page.all("dialog[open] textarea"), "the dialog")

@@ -106,23 +106,23 @@ def test_a_day_at_the_table(sheet: Sheet, served: Any, company: Any) -> None:
     page.press(Keys.ARROW_DOWN, Keys.ARROW_RIGHT, Keys.TAB)
     assert page.one('[data-slot="at"]').text == "C2 · 预算"
     page.press("<=200万", Keys.ENTER)
-    page.until(lambda: page.text(2, 2) == "≤ 200 万", "the cell in the house's way")
+    page.until(lambda: page.text(2, 2) == "≤ 200 万元", "the cell in the house's way")
     assert page.one('[data-slot="at"]').text == "C3 · 预算"
 
     # The overlap shows in both cells, and is repaired.
     page.until(lambda: "dt-amber" in page.cell(1, 2).get_attribute("class"), "the overlap in amber")
     assert "第 1 行和第 2 行重叠" in page.one(".dt-finding.overlap").text
-    repair = page.browser.find_element(By.XPATH, "//button[text()='第 2 行改为 < 80 万']")
+    repair = page.browser.find_element(By.XPATH, "//button[text()='第 2 行改为 < 80 万元']")
     repair.click()
-    page.until(lambda: page.text(2, 2) == "< 80 万", "the repaired cell")
+    page.until(lambda: page.text(2, 2) == "< 80 万元", "the repaired cell")
     page.until(lambda: not page.browser.find_elements(By.CSS_SELECTOR, ".dt-finding.overlap"), "no overlap")
 
     # Two rows from Excel: the one that is there is overwritten, the rest goes in before the catch-all.
     page.cell(3, 0).click()
     page.paste("精密加工\t江苏\t≥ 50万\t华东二部\n精密加工\t江苏\t< 20万\t华东一部\n")
-    page.until(lambda: page.text(4, 2) == "< 20 万", "the pasted row")
+    page.until(lambda: page.text(4, 2) == "< 20 万元", "the pasted row")
     page.until(lambda: page.browser.find_elements(By.CSS_SELECTOR, "tr.dt-gap"), "the gap as a row")
-    assert "≥ 20 万 且 < 50 万" in page.one("tr.dt-gap").text
+    assert "≥ 20 万元 且 < 50 万元" in page.one("tr.dt-gap").text
     assert page.reason() == "还有 1 个空缺要补上"
     page.one("[data-act=submit]").click()
     assert not page.one("#dt-submit").is_displayed()
@@ -182,13 +182,13 @@ def test_escape_keeps_and_a_cell_nobody_can_read_is_marked(sheet: Sheet) -> None
     page.cell(1, 2).click()
     page.press(Keys.F2)
     page.press("9", Keys.ESCAPE)
-    assert page.text(1, 2) == "≥ 80 万"
+    assert page.text(1, 2) == "≥ 80 万元"
     page.press("很多", Keys.ENTER)
     page.until(lambda: "dt-bad" in page.cell(1, 2).get_attribute("class"), "the cell marked")
     assert "C1：「很多」不是数字" in page.one('[data-slot="findings"]').text
     assert page.reason() == "还有 1 处要改正"
     page.press("z", held=Keys.CONTROL)
-    page.until(lambda: page.text(1, 2) == "≥ 80 万", "undone")
+    page.until(lambda: page.text(1, 2) == "≥ 80 万元", "undone")
 
 
 def test_who_comes_second_is_told_and_loses_nothing(sheet: Sheet, served: Any, company: Any) -> None:

@@ -31,6 +31,7 @@ WORDS = {
         "跟进已记下",
         "2 份合同等终审",
         "1 份合同签署超 5 个工作日未开票",
+        "已提醒",
     ),
     "en": (
         "3 leads unanswered in time",
@@ -38,6 +39,7 @@ WORDS = {
         "Follow-up saved",
         "2 contracts wait for review",
         "1 contract not invoiced",
+        "was reminded",
     ),
 }
 
@@ -80,6 +82,11 @@ def test_a_managers_morning(speak: Any, workspace: Any, morning: Morning, await_
     assert WORDS[language][0] in heading
     assert morning.seller.name in heading
     clean(page)
+    walk.leave_by("form[action^='/day/remind'] button")
+    walk.reads(WORDS[language][5])
+    walk.leave_by("form[action^='/day/take'] button")
+    walk.leave_by("button.undo")
+    await_(lambda: Lead.select().where(Lead.owner == morning.manager.id).count() == 0, "the lead back at the seller's")
     walk.leave_by(".help button[name=action][value=assign]")
     walk.choose("select[name=target]", morning.colleague.id)
     walk.leave_by("button[name=do]")
@@ -132,7 +139,7 @@ def test_the_pages_of_legal_finance_and_operations(
     clean(page)
     walk.type(".back[open] textarea", "争议条款改成乙方所在地")
     walk.leave_by(".back[open] button[name=status]")
-    walk.leave_by(".verdict > form button[value=signed]")
+    walk.leave_by(".verdict button[value=signed]")
     walk.told(f"legal, {language}")
     page = speak(company.user("finance"), "zh" if language == "zh" else "en")
     walk = Walk(page, await_)

@@ -166,6 +166,7 @@ test("a trial says what would happen, else why nothing would", () => {
   assert.equal(trial.verdictOf({ ...result, outranked: ["x"] }), "条件成立，但同组有更优先的规则先执行");
   assert.equal(trial.verdictOf({ ...result, in_force: false }), "条件成立，但不在有效期内");
   assert.equal(trial.verdictOf(result), "不会触发");
+  assert.equal(trial.verdictOf({ ...result, when: "昨天 13:58" }), "昨天 13:58 不会触发");
   assert.equal(trial.changeOf({ ...result, changes: [{ name: "预算", after: "10" }] }), "最小的改变：预算改为 10");
   assert.equal(trial.changeOf(result), "");
 });

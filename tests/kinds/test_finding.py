@@ -124,7 +124,7 @@ def test_a_word_that_very_many_hold_is_met_among_the_newest(
     assert not [kind for kind, _ in look(legal, "1391234") if kind == "contact"]
 
 
-def test_it_takes_one_statement_for_all_kinds_and_one_for_each_that_has_candidates(
+def test_it_takes_one_statement_for_all_kinds_and_two_for_each_that_has_candidates(
     ws: Any, made: Any, lead: Lead, look: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statements: list[str] = []
@@ -140,8 +140,8 @@ def test_it_takes_one_statement_for_all_kinds_and_one_for_each_that_has_candidat
         monkeypatch.setattr(type(database.obj), "execute_sql", noted)
         look(admin, "恒锐")
 
-    # The candidates, the leads and the customers; a customer's code is masked, so one more asks who reads it.
-    assert len(statements) == 4
+    # The candidates; whose leads they are, and which the admin sees; the customers, and whose code they read whole.
+    assert len(statements) == 5
 
 
 def test_the_api_finds_the_same_and_says_what_is_wrong(ws: Any, made: Any, lead: Lead) -> None:

@@ -72,6 +72,7 @@ def test_each_metric_says_what_a_count_by_hand_says(month: Any) -> None:
         "escalations": 2,
         "open_leads": 2,  # one was won and one lost
         "overdue_leads": 1,
+        "stalled_leads": 0,  # nothing moved on yet, so nothing is usual
         "leads_won": 1,
         "leads_lost": 1,
         "win_rate": 0.5,

@@ -48,12 +48,12 @@ def loud(document: Mapping[str, Any]) -> list[TableFinding]:
 def test_the_table_of_the_picture() -> None:
     gap, overlap, shadowed = loud(table(PICTURE))
     assert (gap.kind, gap.at, gap.places) == ("gap", 5, (2,))
-    assert [zh for zh, _ in gap.words] == ["精密加工", "江苏", "≥ 20 万 且 < 50 万"]
+    assert [zh for zh, _ in gap.words] == ["精密加工", "江苏", "≥ 20 万元 且 < 50 万元"]
     assert (overlap.kind, overlap.rows, overlap.places, overlap.takes) == ("overlap", (2, 3), (2,), 2)
     assert "80–200 万" in overlap.zh
     assert (shadowed.kind, shadowed.rows, shadowed.takes) == ("shadowed", (8, 7), 7)
     assert [repair.zh for repair in gap.repairs] == ["补一行", "并入第 5 行", "并入第 6 行"]
-    assert overlap.repairs[0].zh == "第 3 行改为 ≥ 50 万 且 < 80 万"
+    assert overlap.repairs[0].zh == "第 3 行改为 ≥ 50 万元 且 < 80 万元"
     assert [repair.zh for repair in shadowed.repairs] == ["移到第 7 行前", "删除第 8 行"]
 
 

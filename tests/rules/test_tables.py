@@ -15,9 +15,9 @@ from clew.rules.language.documents import rule_from_document
 from clew.rules.language.errors import RuleError
 from clew.rules.packs.reading import rules_from_document
 from clew.rules.tables.cell_parser import cell_of, document_cell
-from clew.rules.tables.cell_texts import cell_text, stored
+from clew.rules.tables.cell_texts import cell_text, examples, offers, stored
 from clew.rules.tables.cells import BadCell, Cell, Column
-from clew.rules.tables.columns import Output, output_of
+from clew.rules.tables.columns import Output, column_of, output_of
 from clew.rules.tables.model import rules_of_table
 from clew.rules.tables.output_values import value_of, value_text
 
@@ -206,7 +206,7 @@ def test_what_people_type_is_read_shown_and_kept(fact: str, typed: str, zh: str,
         ("lead.budget", "≥ 很多", "「很多」不是数字"),
         ("lead.budget", "9-3", "下限 9 大于上限 3"),
         ("lead.region", "> 5", "「>」只能比较数字，这一列是文字"),
-        ("lead.stage", "demmo", "「demmo」不是可选的值；是否想写「demo」？"),
+        ("lead.stage", "demmo", "「demmo」不是可选的值；是否想写「方案演示」？"),
         ("lead.answered", "也许", "「也许」不是「是」或「否」"),
         ("lead.received_at", "昨天", "「昨天」不是时间条件"),
         ("lead.region", "匹配 (a+)+", ""),
@@ -285,10 +285,64 @@ def test_values_are_read_and_shown(action: str, arg: str, typed: str, value: Any
         assert value_of(value_text(value, output, language), output) == value
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_a_column_offers_is_taken_when_it_is_typed(language: str) -> None:
+    for name in KNOWN.fields:
+        column = column_of({"field": name}, KNOWN)
+        for text in examples(column, language):
+            assert not cell_of(text, column).any, (name, text)
+        values = (True, False) if column.kind == "bool" else column.options or KNOWN.fields[name].suggestions
+        read = [cell_of(text, column).tests[0][1] for text in offers(column, values, language)]
+        assert read == list(dict.fromkeys(values)), name
+    odd = Column("x", kind="text", labels={"1": ("张伟", "Zhang"), "2": ("张伟", "Zhang"), "3": ("甲、乙", "not A")})
+    read = [cell_of(text, odd).tests[0][1] for text in offers(odd, ["1", "2", "3", "2026", "空"], language)]
+    assert read == ["1", "2", "3", "2026", "空"]
+
+
+def test_a_name_is_taken_for_its_value_and_a_shared_one_is_asked_about() -> None:
+    labels = {"u1": ("王磊", "Wang Lei"), "u2": ("张伟", "Zhang"), "u3": ("张伟", "Zhang")}
+    owner = Column("lead.owner_id", kind="text", labels=labels, known=tuple(labels))
+    assert cell_of("王磊", owner) == cell_of("wang lei", owner) == cell_of("u1", owner)
+    assert cell_text(cell_of("u1", owner), owner, "en") == "Wang Lei"
+    with pytest.raises(BadCell, match="2 are called"):
+        cell_of("张伟", owner)
+    with pytest.raises(BadCell) as bad:
+        cell_of("王垒磊", owner)
+    assert bad.value.text("zh") == "没有「王垒磊」这个名称；是否想写「王磊」？"
+
+
+@pytest.mark.parametrize(
+    ("typed", "zh", "en"),
+    [
+        ("≥50万", "≥ 50 万元", "≥ ¥500,000"),
+        ("20-50 万元", "20–50 万元", "¥200,000–¥500,000"),
+        ("12345", "12345 元", "¥12,345"),
+        ("＞ ５０万元", "> 50 万元", "> ¥500,000"),
+        ("≥ 500000 yuan", "≥ 50 万元", "≥ ¥500,000"),
+        ("¥500,000, ¥800,000", "50 万元、80 万元", "¥500,000, ¥800,000"),
+    ],
+)
+def test_an_amount_of_money_says_so_in_its_cell(typed: str, zh: str, en: str) -> None:
+    column = column_of({"field": "lead.budget"}, KNOWN)
+    cell = cell_of(typed, column)
+    assert [cell_text(cell, column, language) for language in ("zh", "en")] == [zh, en]
+    assert cell_of(zh, column) == cell_of(en, column) == cell
+
+
+@pytest.mark.parametrize("typed", ["早于 2026年1月31日", "before 2026/1/31", "早于 2026-01-31", "＜ 2026-1-31"])
+def test_a_day_is_read_as_people_write_it(typed: str) -> None:
+    column = column_of({"field": "lead.received_at"}, KNOWN)
+    assert cell_of(typed, column).tests == (("before", "2026-01-31"),)
+    hour = cell_of("晚于 2026年1月31日 09:30", column)
+    assert hour.tests == (("after", "2026-01-31T09:30"),)
+    assert cell_text(hour, column, "en") == "after 2026-01-31 09:30"
+    assert cell_of("after 2026-01-31 09:30", column) == hour
+
+
 def test_a_strategy_nobody_knows_is_refused_with_what_was_meant() -> None:
     with pytest.raises(BadCell) as bad:
         value_of("round_robbin", output_of({"action": "assign", "arg": "strategy"}, KNOWN))
-    assert bad.value.text("en").endswith("did you mean 'round_robin'?")
+    assert bad.value.text("en").endswith("did you mean 'The members in turn'?")
     assert value_of("5", Output(derive="grade")) == 5
 
 

@@ -27,7 +27,7 @@ function tick(one) {
 
 export function tickAll() {
   if (!words.left) return;
-  for (const one of all("[data-left]")) tick(one);
+  for (const one of all("[data-left][data-spans]")) tick(one);
 }
 
 tickAll();

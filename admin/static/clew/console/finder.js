@@ -168,7 +168,7 @@ async function ask() {
     show(here, typed);
     told.classList.remove("vh");
     if (error.message === "401") say(dialog.dataset.signedOut);
-    else say(dialog.dataset.failed, true);
+    else say(dialog.dataset.unanswered, true);
   } finally {
     clearTimeout(loading);
   }

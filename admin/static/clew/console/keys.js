@@ -4,8 +4,10 @@ import { find } from "./finder.js";
 import { isSearch, meant } from "./shortcuts.js";
 import { areOn } from "./single-keys.js";
 
-const rows = all("tr[data-href]");
-let at = -1,
+// Asked for anew each time: a list that changes elsewhere is swapped under us.
+const rows = () => all("tr[data-href]");
+const here = () => $("tr.at[data-href]");
+let last = -1,
   jumping = false;
 
 const acts = {
@@ -16,19 +18,23 @@ const acts = {
     location.href = to;
   },
   move: (by) => {
-    if (!rows.length) return;
-    rows[at]?.classList.remove("at");
-    at = Math.max(0, Math.min(rows.length - 1, at + by));
-    rows[at].classList.add("at");
+    const every = rows();
+    if (!every.length) return;
+    const row = here();
+    const from = row ? every.indexOf(row) : last;
+    row?.classList.remove("at");
+    last = Math.max(0, Math.min(every.length - 1, from + by));
+    every[last].classList.add("at");
     // The focus goes along, so that Tab goes on from here and screen readers say the row.
-    $("a.name, a", rows[at])?.focus({ preventScroll: true });
-    rows[at].scrollIntoView({ block: "nearest" });
+    $("a.name, a", every[last])?.focus({ preventScroll: true });
+    every[last].scrollIntoView({ block: "nearest" });
   },
   open: () => {
-    if (at >= 0) location.href = rows[at].dataset.href;
+    const row = here();
+    if (row) location.href = row.dataset.href;
   },
   edit: () => {
-    const to = rows[at]?.dataset.edit ?? $("main a[data-key=e]")?.href;
+    const to = here()?.dataset.edit ?? $("main a[data-key=e]")?.href;
     if (to) location.href = to;
   },
   press: (name) => $(`main [data-key=${name}]`)?.click(),

@@ -24,7 +24,7 @@ export const isBusy = (part) =>
 function said(part) {
   const copy = part.cloneNode(true);
   for (const one of all("input", copy)) if (PASSING.includes(one.name)) one.remove();
-  for (const one of all("[data-left]", copy)) {
+  for (const one of all("[data-left][data-spans]", copy)) {
     for (const name of ["left", "now", "spans"]) delete one.dataset[name];
     for (const each of all("[data-count],.track i", one)) each.remove();
   }
@@ -42,7 +42,7 @@ const nameOf = (one) => one.id || one.getAttribute("href") || one.getAttribute("
 
 /** Put what a fresh page has in the place of a part; true if it said something else. */
 export function swap(part, fresh) {
-  const counts = all("[data-left]", part).length > 0;
+  const counts = all("[data-left][data-spans]", part).length > 0;
   if (said(part) === said(fresh) && !counts) return false;
   const isNews = said(part) !== said(fresh);
   const focused = part.contains(document.activeElement) ? document.activeElement : null;

@@ -24,7 +24,7 @@ async function run() {
     isStopped = true;
   });
   try {
-    for (let left = Number(form.dataset.left); left > 0 && !isStopped; ) {
+    for (let left = Number(form.dataset.waitsFor); left > 0 && !isStopped; ) {
       const before = left;
       left = await part();
       bar.value = total - left;

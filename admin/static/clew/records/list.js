@@ -3,22 +3,23 @@ import { areOn } from "../console/single-keys.js";
 import { fill } from "../shared/fill.js";
 import { $, all } from "../shared/find.js";
 
-const picks = all("input[name=rowid]");
-const every = $("[data-all]");
-const told = $("[data-chosen]");
+// Asked for anew each time: a list that changes elsewhere is swapped under us.
+const picks = () => all("input[name=rowid]");
 
 function tell() {
-  const chosen = picks.filter((one) => one.checked).length;
+  const every = $("[data-all]"),
+    told = $("[data-chosen]"),
+    chosen = picks().filter((one) => one.checked).length;
   if (told) told.textContent = fill(told.dataset.chosen, { n: chosen });
   if (!every) return;
-  every.checked = chosen > 0 && chosen === picks.length;
-  every.indeterminate = chosen > 0 && chosen < picks.length;
+  every.checked = chosen > 0 && chosen === picks().length;
+  every.indeterminate = chosen > 0 && chosen < picks().length;
 }
-for (const one of picks) one.addEventListener("change", tell);
-every?.addEventListener("change", () => {
-  for (const one of picks) one.checked = every.checked;
-  tell();
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("[data-all]")) for (const one of picks()) one.checked = target.checked;
+  if (target.matches("[data-all],input[name=rowid]")) tell();
 });
+document.addEventListener("clew:swapped", tell);
 document.addEventListener("keydown", (event) => {
   const isTyping = event.target.closest("input:not([type=checkbox]),textarea,select,dialog");
   if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,5 +1,5 @@
 // Live checks: what is wrong, what the checks find with a witness and a repair, and how the test cases fare.
-import { quoted, t } from "../shared/language.js";
+import { nOf, quoted, t } from "../shared/language.js";
 import { h, icon, tag } from "./dom.js";
 import { errorsIn, within } from "./readiness.js";
 
@@ -32,8 +32,8 @@ export function drawChecks(slot, preview, { go, repair, addWitness, again, faile
     {},
     title,
     blanks ? tag(t(`${blanks} 处待填`, `${blanks} to fill in`), "risk") : null,
-    errors ? tag(t(`${errors} 个错误`, `${errors} error${errors > 1 ? "s" : ""}`), "late") : null,
-    warnings ? tag(t(`${warnings} 个提醒`, `${warnings} warning${warnings > 1 ? "s" : ""}`), "risk") : null,
+    errors ? tag(t(`${errors} 个错误`, nOf(errors, "error")), "late") : null,
+    warnings ? tag(t(`${warnings} 个提醒`, nOf(warnings, "warning")), "risk") : null,
     !errors && !warnings && !blanks ? tag(t("没有问题", "No problem"), "done", "check") : null,
     h(
       "span",
@@ -63,7 +63,7 @@ export function drawChecks(slot, preview, { go, repair, addWitness, again, faile
           h(
             "summary",
             { class: "small" },
-            t(`还有 ${notes.length - MOST_NOTES} 条说明`, `${notes.length - MOST_NOTES} more notes`),
+            t(`还有 ${notes.length - MOST_NOTES} 条说明`, nOf(notes.length - MOST_NOTES, "more note")),
           ),
           notes.slice(MOST_NOTES),
         )
@@ -165,7 +165,7 @@ function summary(preview) {
   const tests = preview.tests.length
     ? t(
         `；${preview.tests.length} 个用例，${preview.tests.filter((one) => one.passed).length} 个通过`,
-        `; ${preview.tests.filter((one) => one.passed).length} of ${preview.tests.length} test cases pass`,
+        `; ${preview.tests.filter((one) => one.passed).length} of ${nOf(preview.tests.length, "test case")} passed`,
       )
     : "";
   return h(

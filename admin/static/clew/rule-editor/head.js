@@ -1,5 +1,5 @@
 // The head of the page: name, state, when it was saved, and what can be done with the draft.
-import { quoted, t } from "../shared/language.js";
+import { nOf, quoted, t } from "../shared/language.js";
 import { ask, h, icon, tag, toast } from "./dom.js";
 import { WAITS } from "./saving.js";
 
@@ -54,7 +54,9 @@ function meta(ctx, { saving }) {
       ),
     );
   if (version && preview?.changes)
-    parts.push(t(`v${version.number} 改动 ${preview.changes} 处`, `v${version.number} changes ${preview.changes}`));
+    parts.push(
+      t(`v${version.number} 改动 ${preview.changes} 处`, `v${version.number}: ${nOf(preview.changes, "change")}`),
+    );
   if (version?.note && version.reviewer && version.state === "draft")
     parts.push(
       h(

@@ -1,6 +1,6 @@
 // The rule editor: one document, drawn as a sentence, a form and YAML; checked, tried and saved as it changes.
 
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 import { Api } from "./api.js";
 import { drawChecks, markRows } from "./checks.js";
 import { h, toast } from "./dom.js";
@@ -128,7 +128,7 @@ function announce(found) {
     warnings = found.findings.filter((one) => one.level === "warning").length;
   const said =
     errors || warnings
-      ? t(`检查：${errors} 个错误，${warnings} 个提醒`, `Checks: ${errors} errors, ${warnings} warnings`)
+      ? t(`检查：${errors} 个错误，${warnings} 个提醒`, `Checks: ${nOf(errors, "error")}, ${nOf(warnings, "warning")}`)
       : t("检查：没有问题", "Checks: no problem");
   if (said !== announced) slots.live.textContent = announced = said;
 }

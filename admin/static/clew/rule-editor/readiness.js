@@ -1,5 +1,5 @@
 // Whether a draft can be sent, and what to say of what is still missing.
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 
 const count = (list, test) => list.filter(test).length;
 const failing = (preview) => count(preview.tests, (one) => !one.passed);
@@ -46,7 +46,7 @@ function unsound(preview) {
     fail = failing(preview);
   if (open) return t(`还有 ${open} 处要填`, `${open} to fill in`);
   if (errors) return t(`还有 ${errors} 个冲突要处理`, `${errors} to settle`);
-  return fail ? t(`有 ${fail} 个用例没通过`, `${fail} test cases fail`) : "";
+  return fail ? t(`有 ${fail} 个用例没通过`, `${nOf(fail, "test case fails", "test cases fail")}`) : "";
 }
 function unchanged(preview, state) {
   if (!state.version) return t("改一处后可以提交", "Change something first");

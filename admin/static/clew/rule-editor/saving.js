@@ -1,5 +1,5 @@
 // Saving by itself: a copy on this computer at once, the draft on the server soon after, and what to do in a conflict.
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 import { ask, h, toast } from "./dom.js";
 
 const AFTER = 700;
@@ -162,7 +162,7 @@ export class Saving {
             {},
             t(
               `对比：从对方的到我的，${differences.length} 处不同`,
-              `Compare: from theirs to mine, ${differences.length} differ`,
+              `Compare: from theirs to mine, ${nOf(differences.length, "difference")}`,
             ),
           ),
           h(

@@ -1,5 +1,5 @@
 // The outcome of a trial: each clause with what it saw, and what would happen.
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 import { h, icon } from "./dom.js";
 import { changeOf, linesOf, verdictOf } from "./trial-words.js";
 
@@ -61,7 +61,7 @@ export function verdict(found) {
 }
 
 function others(list) {
-  const words = t(`其他规则会做 ${list.length} 件事`, `Other rules would do ${list.length} things`);
+  const words = t(`其他规则会做 ${list.length} 件事`, `Other rules would do ${nOf(list.length, "thing")}`);
   const items = list.map((one) => h("li", {}, one.rule, t("：", ": "), one.text));
   return h("details", {}, h("summary", { class: "small" }, words), h("ul", { class: "small" }, items));
 }

@@ -1,5 +1,5 @@
 // What a trial found, in words and lines; what is known of the test cases.
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 
 /** The clauses as lines: words, what was seen, whether it held (null: not needed), how deep. */
 export function linesOf(result) {
@@ -22,12 +22,16 @@ function linesUnder(clause, depth) {
 export function verdictOf(found) {
   if (found.fired) {
     const what = found.mine.join(t("，并", ", and ")) || t("认定事实，不做动作", "derives facts only");
-    return t(`会触发：${what}`, `It would fire: ${what}`);
+    return found.when
+      ? t(`${found.when} 会触发：${what}`, `It would have fired (${found.when}): ${what}`)
+      : t(`会触发：${what}`, `It would fire: ${what}`);
   }
   if (found.outranked.length)
     return t("条件成立，但同组有更优先的规则先执行", "It holds, but a rule of its group comes first");
-  return !found.in_force && found.clause.holds
-    ? t("条件成立，但不在有效期内", "It holds, but is not in force at this time")
+  if (!found.in_force && found.clause.holds)
+    return t("条件成立，但不在有效期内", "It holds, but is not in force at this time");
+  return found.when
+    ? t(`${found.when} 不会触发`, `It would not have fired (${found.when})`)
     : t("不会触发", "It would not fire");
 }
 
@@ -74,5 +78,5 @@ export function tally(cases, results) {
   const zh = [`${passed} 通过`, failed ? `${failed} 未过` : "", open > 0 ? `${open} 未跑` : ""];
   const en = [`${passed} pass`, failed ? `${failed} fail` : "", open > 0 ? `${open} not run` : ""];
   const said = (list, comma) => list.filter(Boolean).join(comma);
-  return t(`已有 ${cases.length} 个用例，${said(zh, "，")}`, `${cases.length} test cases: ${said(en, ", ")}`);
+  return t(`已有 ${cases.length} 个用例，${said(zh, "，")}`, `${nOf(cases.length, "test case")}: ${said(en, ", ")}`);
 }

@@ -1,6 +1,7 @@
 // Trying the draft on a record or on made-up facts: each clause with what it saw, and what would happen. No effect outside.
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 import { ask, h, icon } from "./dom.js";
+import { LAST, momentPicker } from "./moments.js";
 import { combobox } from "./picker.js";
 import { casesList, casesNote } from "./trial-cases.js";
 import { clauses, verdict } from "./trial-result.js";
@@ -17,6 +18,8 @@ export class Trial {
   #timer = 0;
   #more = false;
   #at = null;
+  #when = LAST;
+  #moments = { of: "", moments: [], none: "" };
   constructor(ctx, slot) {
     this.ctx = ctx;
     this.slot = slot;
@@ -39,15 +42,17 @@ export class Trial {
     return records.map((one) => ({ value: one.id, label: one.label, hint: `${title} · ${one.day}` }));
   }
   /** Begin with a record as it stood at a moment: who asks 为什么 comes here with both. */
-  begin({ id, label, at }) {
+  begin({ id, label, at, seq }) {
     this.picker.querySelector("input").value = label;
-    this.on({ id, label }, at);
+    const when = at ? { at } : LAST;
+    this.on({ id, label }, seq ? { seq } : when);
   }
-  on(record, at = null) {
+  /** Try a record: at the newest of the rule's events, or at the moment given. */
+  on(record, when = LAST) {
     this.#record = record;
-    this.#facts = null;
-    this.#event = null;
-    this.#at = at;
+    this.#facts = this.#event = this.#at = null;
+    this.#moments.of = "";
+    this.#when = when;
     return this.run();
   }
   withFacts(facts, event, at) {
@@ -66,14 +71,10 @@ export class Trial {
   async run() {
     const mine = ++this.#run;
     try {
-      const found = await this.ctx.api.call("trial", {
-        document: this.ctx.store.doc,
-        at: this.#at,
-        ...(this.#facts
-          ? { facts: this.#facts, event: this.#event }
-          : { record_id: this.#record.id, event: this.#event }),
-      });
+      const asked = this.#facts ? { facts: this.#facts, event: this.#event, at: this.#at } : this.#askedOfRecord();
+      const found = await this.ctx.api.call("trial", { document: this.ctx.store.doc, ...asked });
       if (mine !== this.#run) return;
+      if (found.moments) this.#moments = { of: this.#heard(), moments: found.moments, none: found.none };
       this.#result = found;
       this.#error = "";
     } catch (error) {
@@ -86,6 +87,15 @@ export class Trial {
     }
     this.draw();
     this.showRendered();
+  }
+  /** Where another event is listened to now, the moments are others, and the newest is tried. */
+  #askedOfRecord() {
+    const of = this.#heard();
+    if (this.#moments.of && this.#moments.of !== of) this.#when = LAST;
+    return { record_id: this.#record.id, event: this.#event, list: this.#moments.of !== of, ...this.#when };
+  }
+  #heard() {
+    return JSON.stringify([this.ctx.store.doc.trigger ?? []].flat());
   }
   /** The event is of another kind of record now: another one is to be chosen. */
   #forget() {
@@ -138,26 +148,18 @@ export class Trial {
       casesNote(this.ctx),
     );
   }
-  /** As the record is now, or as it stood at a moment of the past. */
   #moment() {
-    const input = h("input", {
-      type: "datetime-local",
-      class: "re-input",
-      data: { key: "trial:at" },
-      on: {
-        change: () => {
-          this.#at = input.value ? `${input.value}:00${this.ctx.offset}` : null;
-          this.run();
-        },
+    return momentPicker({
+      found: this.#result && { ...this.#result, ...this.#moments },
+      when: this.#when,
+      offset: this.ctx.offset,
+      pick: (when) => {
+        this.#when = when;
+        // Another moment is tried once it is named.
+        if (when.at === "") this.draw();
+        else this.run();
       },
     });
-    input.value = this.#at ? this.#at.slice(0, 16) : "";
-    return h(
-      "label",
-      { class: "re-fact re-moment" },
-      h("span", { class: "small muted" }, t("那一刻（空着是现在）", "At (empty: now)")),
-      input,
-    );
   }
   #eventLine() {
     return h(
@@ -170,7 +172,7 @@ export class Trial {
   #makeUp() {
     const facts = this.#result ? { ...this.#result.facts } : {};
     for (const name of this.#read()) if (!(name in facts)) facts[name] = "";
-    this.withFacts(facts, this.#result?.event, this.#at);
+    this.withFacts(facts, this.#result?.event, this.#result?.at);
   }
   #read() {
     return factsRead(this.ctx.store.doc.when, this.ctx.words.fields);
@@ -211,7 +213,7 @@ export class Trial {
           },
         },
       },
-      h("summary", { class: "small" }, t(`其余 ${more.length} 项事实`, `${more.length} more facts`)),
+      h("summary", { class: "small" }, t(`其余 ${more.length} 项事实`, nOf(more.length, "more fact"))),
       more.map(fact),
     );
     return h(

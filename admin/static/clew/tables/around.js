@@ -1,5 +1,5 @@
 // What stands around the grid: the bar above it, the buttons below, the page's head.
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 import { el, icon, slot } from "./dom.js";
 import { letter } from "./marks.js";
 import { same } from "./same.js";
@@ -10,6 +10,7 @@ export const drawBar = () => {
     column = sheet.columns[c];
   slot("at").textContent = column ? `${letter(c)}${r + 1} · ${column.title}` : "";
   if (document.activeElement !== slot("formula")) slot("formula").value = sheet.textAt(r, c);
+  slot("formula").placeholder = slot("formula").title = column?.hint ?? "";
   const offers = slot("offers"),
     wanted = (column?.offers ?? []).join("\n");
   if (offers.dataset.of !== wanted) {
@@ -76,7 +77,7 @@ const meta = ({ columns, inputs, hits, applies, saving, version }) => {
   return [
     `${names(columns.slice(0, inputs), " × ")} → ${names(columns.slice(inputs), t("、", ", "))}`,
     applies,
-    t(`近 30 天命中 ${total} 次`, `${total} hits in 30 days`),
+    t(`近 30 天命中 ${total} 次`, `${nOf(total, "hit")} in 30 days`),
     saving || (version ? t("草稿已自动保存", "The draft is saved") : ""),
   ].filter(Boolean);
 };

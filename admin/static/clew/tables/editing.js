@@ -1,5 +1,5 @@
 // Editing in place: the keys of the grid, the box in a cell, the formula bar, paste and copy.
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 import { cells, paste } from "./clipboard.js";
 import { focusCell, hereCell, select, shiftColumn, shiftRow, step } from "./cursor.js";
 import { el, say, slot } from "./dom.js";
@@ -130,7 +130,7 @@ grid.addEventListener("paste", (event) => {
   event.preventDefault();
   const block = cells(event.clipboardData.getData("text/plain"));
   change(() => paste(sheet, block, sheet.at));
-  say(t(`贴入 ${block.length} 行`, `${block.length} rows pasted`));
+  say(t(`贴入 ${block.length} 行`, `${nOf(block.length, "row")} pasted`));
 });
 grid.addEventListener("copy", (event) => {
   if (editing) return;

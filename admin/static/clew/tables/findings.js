@@ -1,5 +1,5 @@
 // The checks beside the grid: what is wrong, each with a way to its place and its repairs.
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 import { el, icon, slot } from "./dom.js";
 import { cellAt } from "./grid.js";
 import { columnOf, counts, placeOf, rowOf } from "./marks.js";
@@ -71,7 +71,7 @@ const notes = (quiet, unseen, repair) => {
   return el(
     "details",
     {},
-    el("summary", {}, t(`另有 ${number} 条提示`, `${number} more notes`)),
+    el("summary", {}, t(`另有 ${number} 条提示`, nOf(number, "more note"))),
     quiet.slice(0, 40).map((one) => finding(one, repair)),
     unseen.map((one) => el("p", { class: "small muted" }, one)),
   );

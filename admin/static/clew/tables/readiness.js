@@ -1,5 +1,5 @@
 // Why a table's draft can't be sent yet, or "" if it can.
-import { t } from "../shared/language.js";
+import { nOf, t } from "../shared/language.js";
 
 export function whyNot(sheet) {
   if (!sheet.may_edit) return t("你的角色可以看，不能改", "Your role may look, not edit");
@@ -15,7 +15,9 @@ function unsound({ problems, findings, others }) {
   if (gaps) return t(`还有 ${gaps} 个空缺要补上`, `${gaps} ${gaps === 1 ? "gap" : "gaps"} to fill first`);
   if (errors)
     return t(`还有 ${errors} 处重叠要分开`, `${errors} ${errors === 1 ? "overlap" : "overlaps"} to part first`);
-  return others.length ? t(`与其他规则有 ${others.length} 处冲突`, `${others.length} conflicts with other rules`) : "";
+  return others.length
+    ? t(`与其他规则有 ${others.length} 处冲突`, `${nOf(others.length, "conflict")} with other rules`)
+    : "";
 }
 
 function unchanged({ version, base, document }) {
