@@ -257,7 +257,7 @@ def _days(days: int, english: bool) -> str:
 
 def _empty(column: Any, field: Field) -> Any:
     nothing = column.is_null()
-    if field.type in ("text", "choice", "date") or (field.type == "reference" and field.extra):
+    if field.type in ("text", "choice") or (field.type in ("date", "reference") and field.extra):
         return nothing | (column == "")
     return nothing | (column == "[]") if field.type == "choices" else nothing
 

@@ -165,9 +165,12 @@ class Rows:
             return []
         earlier = Lead.alias()
         before = earlier.select(earlier.id).where((earlier.customer == Lead.customer) & (earlier.id < Lead.id))
-        first = self.query("lead", within & OF_PEOPLE).where(~_exists(before))
-        model = self._kinds["customer"].model
-        return [model.owner.is_null() & found_in(model.id, first.select(Lead.customer))]  # type: ignore[attr-defined]
+        model: Any = self._kinds["customer"].model
+        nobodys = model.alias()
+        # Asked within, so that both ways to a customer, by its owner and by its id, go by an index.
+        unowned = nobodys.select(nobodys.id).where((nobodys.id == Lead.customer) & nobodys.owner.is_null())
+        first = self.query("lead", within & OF_PEOPLE).where(~_exists(before) & _exists(unowned))
+        return [found_in(model.id, first.select(Lead.customer))]
 
     def _shared(self, within: Scopes) -> list[Any]:
         if CUSTOMERS not in within:

@@ -30,7 +30,7 @@ class Contact(Record):
     title = CharField(80, default="")
     phone = CharField(20, null=True, index=True)
     email = CharField(254, null=True, index=True)
-    merged_into = ForeignKeyField("self", null=True, on_delete="RESTRICT", backref="+")
+    merged_into = ForeignKeyField("self", null=True, on_delete="RESTRICT", backref="+", index=False)
     merged_into_id: str | None
     withdrawn_at = UTCDateTimeField(null=True)
     extra = JSONText(default=dict)

@@ -29,7 +29,7 @@ class Customer(Record):
     industry = CharField(40, default="")
     region = CharField(40, default="")
     grade = CharField(10, default="")
-    owner = ForeignKeyField(User, null=True, on_delete="RESTRICT")
+    owner = ForeignKeyField(User, null=True, on_delete="RESTRICT", index=False)
     owner_id: str | None
     merged_into = ForeignKeyField("self", null=True, on_delete="RESTRICT", index=False)
     merged_into_id: str | None
@@ -37,10 +37,6 @@ class Customer(Record):
     split_from_id: str | None
     withdrawn_at = UTCDateTimeField(null=True)
     extra = JSONText(default=dict)
-
-    class Meta:
-        # Nearly every row is merged into none: the id makes the list of those a walk along the index.
-        indexes = ((("merged_into", "id"), False),)
 
 
 def _keyed(values: Values, context: LifecycleContext) -> Values:

@@ -87,7 +87,7 @@ class Lead(Record):
     first_response_at = UTCDateTimeField(null=True)
     response_minutes = IntegerField(null=True)
     escalated_at = UTCDateTimeField(null=True)
-    escalated_to = ForeignKeyField(User, null=True, on_delete="RESTRICT")
+    escalated_to = ForeignKeyField(User, null=True, on_delete="RESTRICT", index=False)
     escalated_to_id: str | None
     stage_since = UTCDateTimeField()
     closed_at = UTCDateTimeField(null=True)
