@@ -26,7 +26,8 @@ from ..session import english, locale, origin, t
 from ..undo import flash_act
 from .contract_head import acts_of, bar_of, sentence, standing_of
 from .documents import folder_of
-from .lead_data import Given, changed_meanwhile, refused, sent, values_of
+from .in_place import edit
+from .lead_data import Given, refused, values_of
 from .record_page import related
 from .served import is_id
 from .timeline import Thread
@@ -71,36 +72,15 @@ class ContractsView(ConsoleView):
     def edit(self, contract_id: str) -> Any:
         """Change fields of the contract: all of a form, or one in place, which is answered as JSON."""
         contract = self._contract(contract_id)
-        row: Any = contract
-        in_place = request.accept_mimetypes.best == "application/json"
-        fields = {one.name: one for one in self._editable()}
-        values = sent(request.form, list(fields.values()), row)
-        touched = {name: fields[name] for name in values}
-        meanwhile = changed_meanwhile(self._words(contract), row, touched, request.form)
-        changed, given, status = contract, Given(), 200
-        if meanwhile.problems:
-            given, status = replace(meanwhile, typed=values), 409
-        elif values:
-            try:
-                changed = self.ws.door.change("contract", contract_id, values, origin())
-            except NeedsConfirmation:
-                if in_place:
-                    return {"confirm": True}, 409
-                raise
-            except (Invalid, Conflict) as error:
-                given, status = refused(error, values), error.status
-        if in_place:
-            changed_row: Any = changed
-            shown = values_of(self._words(changed), changed_row, list(touched.values()), given)
-            found = {
-                name: {"shown": one.shown, "was": one.was, "problem": one.problem, "likely": one.likely}
-                for name, one in shown.items()
-            }
-            return {"values": found, "others": list(given.others)}, status
-        if status != 200:
-            return self._page(self._contract(contract_id), given), status
-        flash_act(t("已保存", "Saved"), self.actor, "contract", changed, contract.revision)
-        return self._to(contract_id)
+        kind = self.ws.kinds["contract"]
+        return edit(
+            self.ws,
+            kind,
+            contract,
+            self._editable(),
+            lambda given: self._page(self._contract(contract_id), given),
+            lambda: self._to(contract_id),
+        )
 
     @expose("/<contract_id>/invoice", methods=["POST"])
     def invoice(self, contract_id: str) -> Any:
