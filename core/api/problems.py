@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from flask import Flask, Response, current_app, jsonify, request
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from ...hooks.text import Text
+from ..documents.files import Files
 from ..errors import ClewError, Invalid
 from ..rulebook.versions import Outdated
 from ..storage.faults import unavailable
@@ -71,10 +72,16 @@ def _document(body: dict[str, Any]) -> Response:
 
 def document(error: Exception) -> Response:
     """Return any error as a problem document."""
-    error = unavailable(error) or error
+    error = unavailable(error) or _file_too_large(error) or error
     if isinstance(error, ClewError):
         return problem(error)
     return _http(error) if isinstance(error, HTTPException) else _http(InternalServerError())
+
+
+def _file_too_large(error: Exception) -> ClewError | None:
+    """Return what to say of an upload that was stopped before its file was reached, with the limit."""
+    too_large = isinstance(error, RequestEntityTooLarge) and request.endpoint in current_app.config["UPLOADS"]
+    return Files.of(current_app.extensions["clew"].settings).too_large() if too_large else None
 
 
 def install(app: Flask) -> None:

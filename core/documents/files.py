@@ -91,7 +91,8 @@ class Files:
                     os.fsync(file.fileno())
             yield Received(path, size, digest.hexdigest())
         finally:
-            with suppress(FileNotFoundError):
+            # Where the folder itself is broken, that is what is said.
+            with suppress(OSError):
                 path.unlink()
 
     def keep(self, received: Received) -> Path:
@@ -112,8 +113,9 @@ class Files:
 
     def there(self, sha256: str) -> Path:
         """Return where the content of a hash is to be read. Raises Missing."""
-        if _HASH.fullmatch(sha256) and (path := self.path_of(sha256)).is_file():
-            return path
+        with suppress(OSError):  # A folder that may not be entered has nothing to read, either.
+            if _HASH.fullmatch(sha256) and (path := self.path_of(sha256)).is_file():
+                return path
         raise Missing(
             "文件的记录还在，文件本身找不到了；请管理员检查文件夹（CLEW_FILES_PATH）和它的备份。",
             "the record of this file is there, its content is not: an administrator should look at the folder of "

@@ -59,8 +59,11 @@ def media_type(path: Path, name: str) -> str:
         )
     if not _agrees(path, ending):
         found = _looks_like(path)
-        zh = f"，看起来是 .{found}" if found else ""
-        en = f": it looks like .{found}" if found else ""
+        if found == ending:  # It begins as one and is none: broken, or cut off.
+            zh, en = "，或者已经损坏", ", or it is broken"
+        else:
+            zh = f"，看起来是 .{found}" if found else ""
+            en = f": it looks like .{found}" if found else ""
         raise _refused(
             f"「{name}」的内容不是 .{ending} 文件{zh}；请确认选对了文件",
             f"the content of “{name}” is no .{ending} file{en}; check that it is the one you mean",
