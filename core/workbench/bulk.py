@@ -21,6 +21,7 @@ from ..storage.database import write_transaction
 from ..storage.ids import new_id
 from ..storage.statements import by_id
 from ..storage.system_tables import BulkBatch, BulkRow, JournalLine
+from ..storage.turns import KEYS, wait_for
 from ..workspace import Workspace
 from ..write.prewrite import NeedsConfirmation
 from ..write.taking_back import WITHIN, take_back
@@ -30,6 +31,7 @@ MOST = 500
 """So many records are changed by one bulk act."""
 PART = 25
 """So many of them in one request: the page says how far it is in between."""
+_LARGEST_REVISION = 2**31 - 1
 _ASKS = Text("请打开这一条单独确认。", "Open it and confirm there.")
 
 
@@ -49,17 +51,17 @@ def begin(
     """Keep what is to be done with the records `rows` (id, and the revision that was seen); nothing is done yet.
 
     The same `batch_id` begins one batch, however often it is asked.
-    Raises Conflict for no or too many records.
+    Raises Conflict for no or too many records, and for the id of a batch that does something else.
     """
     if not 0 < len(rows) <= MOST:
         raise Conflict(f"一次处理 1 到 {MOST} 条。", f"takes 1 to {MOST} records at once")
     batch_id = batch_id or new_id(ws.clock.now())
-    before: BulkBatch | None = by_id(BulkBatch, batch_id)
-    if before is not None:
-        check_own(before, origin.actor)
-        return before
     actor = origin.actor
     with ws.door.transaction(origin) as tx:
+        wait_for(batch_id, KEYS)  # A click that came twice finds what the first one began.
+        before: BulkBatch | None = by_id(BulkBatch, batch_id)
+        if before is not None:
+            return _begun(before, act, actor)
         made = {
             "id": batch_id,
             "kind": act.kind,
@@ -72,12 +74,24 @@ def begin(
             "created_at": tx.now,
         }
         BulkBatch.insert(**made).execute()
-        given = [{"batch_id": batch_id, "record_id": record_id, "revision": seen} for record_id, seen in rows]
+        given = [{"batch_id": batch_id, "record_id": record_id, "revision": _kept(seen)} for record_id, seen in rows]
         for start in range(0, len(given), 100):
             BulkRow.insert_many(given[start : start + 100]).execute()
         told = {"kind": act.kind, "action": act.action, "records": len(rows), "values": made["values"]}
         tx.note("bulk.started", "bulk", batch_id, told, heard=False)
     return BulkBatch.get_by_id(batch_id)
+
+
+def _begun(before: BulkBatch, act: Act, actor: Actor) -> BulkBatch:
+    check_own(before, actor)
+    if (before.kind, before.action) != (act.kind, act.action):
+        raise Conflict("这一页已经用过了；请回到列表重新选。", "this page was used before: choose again in the list")
+    return before
+
+
+def _kept(seen: int | None) -> int | None:
+    """Return a revision as it can be kept: one beyond all that there are is refused when the row is done."""
+    return None if seen is None else max(0, min(seen, _LARGEST_REVISION))
 
 
 def run_part(ws: Workspace, batch: BulkBatch, origin: Origin, most: int = PART) -> int:
