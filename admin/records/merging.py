@@ -9,7 +9,7 @@ from flask import flash, redirect, request
 from flask_admin import expose
 
 from ...core.access import policy as access
-from ...core.access.naming import names
+from ...core.access.naming import name_of, names
 from ...core.access.wholeness import whole_ids
 from ...core.errors import ClewError, Conflict, Invalid, NotFound
 from ...core.intake import merging, splitting, unmerging
@@ -44,16 +44,20 @@ class MergingView(ConsoleView):
     @expose("/<kind>/<record_id>", methods=["POST"])
     def do_merge(self, kind: str, record_id: str) -> Any:
         """Merge as previewed; what was refused is shown with the preview as it is now."""
-        here, source = self._source(kind, record_id)
         form = request.form
         into_id, token, take = form.get("into_id", ""), form.get("token", ""), form.getlist("take")
+        if self._is_merged(kind, record_id, into_id):  # The click came twice.
+            return redirect(self._page_of(self.ws.kinds[kind], into_id))
+        here, source = self._source(kind, record_id)
+        name = self._name(here, source)
         try:
             merging.merge(
                 self.ws, kind, source.id, into_id, origin(_reason()), token, take, contacts=bool(form.get("contacts"))
             )
         except (Invalid, Conflict) as error:
+            if self._is_merged(kind, record_id, into_id):
+                return redirect(self._page_of(here, into_id))
             return self._merge_page(here, source, into_id, error)
-        name = source.name or self._name(here, source)
         # The page knows it from a plain text.
         flash({"text": t(f"「{name}」已并入", f"“{name}” is merged in"), "path": f"/merging/{kind}/{source.id}/undo"})  # type: ignore[arg-type]
         return redirect(self._page_of(here, into_id))
@@ -105,6 +109,12 @@ class MergingView(ConsoleView):
         source = merging.visible_one(self.ws.kinds, self.actor, here, record_id)
         merging.may_change(self.ws.kinds, self.actor, here, source.id)
         return here, source
+
+    def _is_merged(self, kind: str, record_id: str, into_id: str) -> bool:
+        """Say whether a record is merged already into the one that was asked for, which the viewer sees."""
+        here = merging.mergeable(self.ws.kinds, kind)
+        stands = merging.standing(self.ws.kinds, self.actor, here, record_id) if is_id(record_id) else None
+        return stands is not None and stands.id == into_id
 
     def _name(self, kind: Kind, record: Any) -> str:
         return names(self.ws.kinds, self.actor, kind.name, [record.id])[record.id].for_locale(locale())
@@ -181,8 +191,10 @@ class MergingView(ConsoleView):
             plan=plan,
             back=self._page_of(plan.kind, plan.into.id),
             into_name=self._name(plan.kind, plan.into),
-            # Who may change the survivor was given the name of what was merged into it.
-            name=plan.source.name or plan.kind.title.for_locale(locale()),
+            # Who may change the survivor was given the name of what was merged into it, as they read the survivor's.
+            name=name_of(
+                plan.kind, plan.source, plan.into.id in whole_ids(self.ws.kinds, self.actor, kind, [plan.into.id])
+            ).for_locale(locale()),
             answers=answers,
             problems={one.field: one.text.for_locale(locale()) for one in getattr(error, "problems", ())},
             others=_words(error) if not isinstance(error, Invalid) else [],

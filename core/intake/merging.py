@@ -12,6 +12,7 @@ from typing import Any
 
 from ...hooks.text import Text
 from ..access import policy as access
+from ..access.naming import names
 from ..access.wholeness import whole_ids
 from ..errors import Conflict, Forbidden, Invalid, NotFound, Problem
 from ..journal.lines import plain
@@ -163,10 +164,16 @@ def mergeable(kinds: Kinds, kind: str) -> Kind:
 
 
 def visible_one(kinds: Kinds, actor: Actor, kind: Kind, record_id: str) -> Any:
-    """Return a record that an actor sees. Raises NotFound."""
+    """Return a record that an actor sees. Raises NotFound, Conflict for one that was merged into one they see."""
     found = access.visible(kinds, actor, kind.name).where(kind.model.id == record_id).first()
     if found is None:
         zh, en = kind.title.zh, kind.title.en.lower()
+        if (stands := standing(kinds, actor, kind, record_id)) is not None:
+            called = names(kinds, actor, kind.name, [stands.id])[stands.id]
+            raise Conflict(
+                f"这条{zh}已经并入「{called.zh}」；请打开那一条。",
+                f"this {en} was merged into “{called.en}”: open that one",
+            )
         raise NotFound(f"没有这条{zh}，或者它归别的团队。", f"no such {en}, or it belongs to another team")
     return found
 

@@ -28,6 +28,7 @@ from ..workspace import Workspace
 from ..write.taking_back import CHANGED_SINCE, GONE, WITHIN, typed
 from ..write.transaction import Transaction
 from .hanging import Moving, PreviewOutdated, Row, along_with, closest, grouped, ids_of, read_many, seal, value_of
+from .identify import surviving
 from .merging import begin, may_change, merge_line, mergeable, visible_one
 
 _AT_ONCE = 500
@@ -79,14 +80,17 @@ def plan_unmerge(ws: Workspace, kind: str, source_id: str, origin: Origin) -> Un
     source = by_id(here.model, source_id)
     if source is None or not source.merged_into_id:
         raise NotFound("没有这次合并，或者已经撤销了。", "there is no such merge, or it was taken back")
+    stands = surviving(source)
+    visible_one(kinds, actor, here, stands.id)  # Whoever does not see where it went hears no name on the way there.
+    may_change(kinds, actor, here, stands.id)
+    whole = stands.id in whole_ids(kinds, actor, kind, [stands.id])
     into = by_id(here.model, source.merged_into_id)
-    if into is not None and into.merged_into_id:
+    called = name_of(here, into, whole)
+    if into.id != stands.id:
         raise Conflict(
-            f"「{into.name}」后来又并入了别处；请先撤销那一次合并。",
-            f"“{into.name}” was itself merged since: take that merge back first",
+            f"「{called.zh}」后来又并入了别处；请先撤销那一次合并。",
+            f"“{called.en}” was itself merged since: take that merge back first",
         )
-    into = visible_one(kinds, actor, here, source.merged_into_id)
-    may_change(kinds, actor, here, into.id)
     line = merge_line(kind, source.id)
     if (why := why_not(ws, line)) is not None or line is None:
         words = why or Text("这次合并不能撤销。", "this merge can't be taken back")
@@ -94,8 +98,10 @@ def plan_unmerge(ws: Workspace, kind: str, source_id: str, origin: Origin) -> Un
     written = _Written(kinds, here, line, source.id, into.id)
     stay = tuple((*key, name, reason) for key, name, reason in written.stay(kinds, actor))
     back = [*written.rows, *_along(kinds, here, into.id, written.rows)]
-    questions = [*_values_asked(here, written, into.id in whole_ids(kinds, actor, kind, [into.id]))]
-    questions += _records_asked(kinds, actor, here, into, line, {(one, record_id) for one, record_id, _ in back})
+    questions = [*_values_asked(here, written, whole)]
+    questions += _records_asked(
+        kinds, actor, here, (into, called), line, {(one, record_id) for one, record_id, _ in back}
+    )
     token = seal(
         "unmerge",
         kind,
@@ -313,9 +319,10 @@ def _values_asked(kind: Kind, written: _Written, whole: bool) -> Iterator[Questi
 
 
 def _records_asked(
-    kinds: Kinds, actor: Any, kind: Kind, into: Any, line: JournalLine, going: set[tuple[str, str]]
+    kinds: Kinds, actor: Any, kind: Kind, standing: tuple[Any, Text], line: JournalLine, going: set[tuple[str, str]]
 ) -> Iterator[Question]:
-    """Yield what came to the survivor itself since the merge."""
+    """Yield what came to the survivor itself since the merge; it is given with what the asker calls it."""
+    into, called_into = standing
     for here, field in pointing(kinds, kind.name):
         ids = [one for one in ids_of(here, field, into.id, line.at) if (here.name, one) not in going]
         if not ids:
@@ -332,5 +339,5 @@ def _records_asked(
                 f"record:{here.name}:{record_id}:{field.name}",
                 Text(f"{name.zh}「{label.zh}」", f"{name.en.lower()} {label.en}"),
                 Text("归撤销后分出去的那一方", "goes to the one that comes back"),
-                Text(f"留在「{into.name}」", f"stays with {name_of(kind, into, True).en}"),
+                Text(f"留在「{called_into.zh}」", f"stays with {called_into.en}"),
             )

@@ -45,9 +45,10 @@ def check_merge(record: Any, values: Values, context: LifecycleContext) -> None:
         raise Conflict(f"{zh}不能并入自己。", f"a {en} can't be merged into itself")
     for one in (record, into):
         if one.merged_into_id:
+            # Unnamed, for a contact's name may be masked to whoever asks.
             raise Conflict(
-                f"「{one.name}」已经并入另一{'家' if kind.name == 'customer' else '位'}{zh}；请刷新后再看。",
-                f"“{one.name}” is merged into another {en} already: reload",
+                f"两边有一{'家' if kind.name == 'customer' else '位'}已经并入别的{zh}；请刷新后再看。",
+                f"one of the two is merged into another {en} already: reload",
             )
 
 
