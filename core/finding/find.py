@@ -37,6 +37,7 @@ _READ, _WALKED, _NEWEST = 40, 12, 2_000
 _LINES_BACK = 200
 _LAST = "\U0010ffff"
 _RECENT = 8
+_REMOVED = Text("已移除", "Removed")
 Stages = Callable[[Kind, Any], Text | None]
 """Says the stage of a record in words; None if it has none."""
 
@@ -234,7 +235,9 @@ def _shown(kind: Kind, record: Any, whole: bool, stages: Stages) -> Found:
 
 
 def _detail(kind: Kind, record: Any, whole: bool, stages: Stages) -> Text:
-    """Return a word on a record beside its name: how it ended, else its stage, else its first choice or other text."""
+    """Return a word on a record beside its name: that it was removed, how it ended, else its stage, else another text."""
+    if getattr(record, "retired_at", None) is not None:
+        return _REMOVED
     for name in ("outcome", "stage", "status", "state"):
         field, value = kind.by_name.get(name), getattr(record, name, None)
         if field is None or not value or (name, value) == ("outcome", "open"):
