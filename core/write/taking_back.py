@@ -12,6 +12,7 @@ from ..access.policy import check_write
 from ..errors import ClewError, Conflict, NotFound
 from ..journal.lines import plain
 from ..journal.origin import Origin
+from ..schema.kind import ANYBODY
 from ..storage.records import UTCDateTimeField
 from ..storage.statements import by_id
 from ..storage.system_tables import Dispatch, JournalLine
@@ -44,12 +45,16 @@ def take_back_act(door: Door, seq: int, origin: Origin) -> JournalLine:
 
     Rules do not answer this; those that have not yet answered the act no longer do, and what they made because of it
     goes along where nobody touched it since. Raises NotFound for what is no such act, Conflict if the record was
-    changed since, and what the door raises.
+    changed since, and what the door raises. What sets the company up has ways back of its own, with their approvals: a
+    token that was revoked stays so.
     """
     line: JournalLine | None = by_id(JournalLine, seq)
     now, asker, kinds = door.clock.now(), origin.actor, door.context.configuration.kinds
     own = line is not None and (line.actor_kind, line.actor_id) == (asker.kind, asker.id)
-    if line is None or not own or not line.before or line.at < now - AT_ONCE or line.record_kind not in kinds:
+    kind = (
+        kinds.get(line.record_kind) if line is not None and own and line.before and line.at >= now - AT_ONCE else None
+    )
+    if line is None or kind is None or (kind.setting_up and kind.write != ANYBODY):
         raise NotFound("这一步不能撤销了。", "this can't be undone any more")
     with door.transaction(origin) as tx:
         take_back(tx, line)

@@ -17,13 +17,14 @@ from clew.core.finding.find import find
 from clew.core.intake import merging, unmerging
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Lead, User
+from clew.core.kinds import ApiToken, Lead, User
 from clew.core.people import tokens as auth
 from clew.core.storage.database import database
 from clew.core.storage.ids import new_id
-from clew.core.storage.system_tables import BulkBatch, BulkRow
+from clew.core.storage.system_tables import BulkBatch, BulkRow, JournalLine
 from clew.core.workbench import bulk
 from clew.core.workspace import Workspace
+from clew.core.write.taking_back import take_back_act
 
 from ..app import app_of
 
@@ -190,3 +191,21 @@ def test_a_file_that_was_removed_is_found_as_such(any_workspace: Workspace, lead
     documents.retire(ws, made, by(ops))
     one = find(ws.kinds, Actor.of(ops), "报价说明", [ws.kinds["document"]], lambda kind, record: None)
     assert [(each.id, each.detail.zh) for each in one] == [(made.id, "已移除")]
+
+
+def test_what_sets_the_company_up_is_not_taken_back_by_the_way_of_a_toast(
+    any_workspace: Workspace, leads: list[Lead], ops: User, found: Any
+) -> None:
+    ws, admin, other = any_workspace, found(any_workspace).user("admin"), found(any_workspace).user("legal")
+    auth.issue_token(ws, ops, "old", SYSTEM)
+    auth.revoke(ws, ApiToken.get().id, by(ops))
+    ws.door.change("user", other.id, {"active": False}, by(admin))
+    ws.door.change("user", other.id, {"roles": ["sales"]}, by(admin))
+    for who, kind in ((ops, "api_token"), (admin, "user")):
+        for line in list(
+            JournalLine.select().where((JournalLine.record_kind == kind) & (JournalLine.actor_id == who.id))
+        ):
+            with pytest.raises(NotFound, match="can't be undone"):
+                take_back_act(ws.door, line.seq, by(who))
+    assert ApiToken.get().revoked_at is not None
+    assert not User.get_by_id(other.id).active
