@@ -18,6 +18,7 @@ from ..core.kinds import Deadline, Lead, PauseReason
 from ..core.kinds.deadline_clock import clock_of
 from ..core.outbox.recounting import WithPeople
 from ..core.schema.kind import Store
+from ..core.schema.validator import unstorable
 from ..core.storage.queries import Query
 from ..core.time.working_calendar import MINUTE
 from ..core.workbench import waiting
@@ -29,6 +30,7 @@ from .session import english
 
 PAGE = 50
 _LONGEST_NUMBER = 19
+_WRONG_PAGE = Text("这一页的地址写错了；请从第一页开始看", "this page's address is wrong: begin with the first page")
 _COUNTED_ON = timedelta(hours=20)
 """A page counts on for so long; by then somebody has looked at it again."""
 
@@ -201,13 +203,18 @@ def page_of(query: Query, key: Any, size: int = PAGE) -> tuple[list[Any], str | 
     """Return one page of `query`, newest first by `key`, and the cursor of the next page if there is one."""
     after = request.args.get("after")
     if after:
-        query = query.where(key < (_number(after) if isinstance(key, IntegerField) else after))
+        query = query.where(key < (_number(after) if isinstance(key, IntegerField) else _text(after)))
     rows = list(query.order_by(key.desc()).limit(size + 1))
     return rows[:size], str(getattr(rows[size - 1], key.name)) if len(rows) > size else None
 
 
 def _number(after: str) -> int:
     if not (after.isascii() and after.isdigit() and len(after) < _LONGEST_NUMBER):
-        words = Text("这一页的地址写错了；请从第一页开始看", "this page's address is wrong: begin with the first page")
-        raise Invalid([Problem("after", words)])
+        raise Invalid([Problem("after", _WRONG_PAGE)])
     return int(after)
+
+
+def _text(after: str) -> str:
+    if any(unstorable(after)):
+        raise Invalid([Problem("after", _WRONG_PAGE)])
+    return after

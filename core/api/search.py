@@ -20,7 +20,7 @@ blueprint = Blueprint("api_search", "search", description="Records of every kind
 @token_needed
 @blueprint.query(shapes.SearchQuery)
 @blueprint.response(200, shapes.SearchResult)
-def search(given: dict[str, str]) -> dict[str, Any]:
+def search_records(given: dict[str, str]) -> dict[str, Any]:
     """Find records whose texts hold every word of `q`: the closest first, then the newest, at most 6 of a kind.
 
     Letters match whatever their case or width; spaces and hyphens within a number don't count. A text that the caller

@@ -134,8 +134,9 @@ class Problems:
         found: object = None,
         allowed: Iterable[str] = (),
         word: str | None = None,
+        called: Iterable[str] = (),
     ) -> None:
-        """Note a problem. `word` is what did-you-mean is looked up for among `allowed`."""
+        """Note a problem. `word` is what did-you-mean is looked up for, among `allowed` and what these are `called`."""
         options = tuple(allowed)
         if len(self.found) > MOST_PROBLEMS:
             word = None  # Nobody will read so far: that something is wrong is enough.
@@ -146,7 +147,7 @@ class Problems:
                 en=en,
                 found="" if found is None else shown(found),
                 allowed=options,
-                suggestion=closest(word[:_LONGEST_PATH], options) if word is not None else None,
+                suggestion=closest(word[:_LONGEST_PATH], (*options, *called)) if word is not None else None,
             )
         )
 

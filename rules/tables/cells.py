@@ -71,10 +71,14 @@ class BadCell(Exception):
         super().__init__(en)
         self.zh, self.en, self.word, self.allowed, self.labels = zh, en, word, tuple(allowed), labels or {}
 
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What the allowed values are called, in both languages."""
+        return tuple(word for pair in self.labels.values() for word in pair if word)
+
     def text(self, language: str) -> str:
         """Return the sentence in "zh" or "en", with the value that was perhaps meant."""
-        words = (word for pair in self.labels.values() for word in pair if word)
-        meant = meant_by(self.word, (*self.allowed, *words), self.labels, language) if self.word else None
+        meant = meant_by(self.word, (*self.allowed, *self.called), self.labels, language) if self.word else None
         if language == "zh":
             return self.zh + (f"；是否想写「{meant}」？" if meant else "")
         return self.en + (f"; did you mean {meant!r}?" if meant else "")

@@ -252,7 +252,7 @@ def _cell(source: object, column: Column | None, path: str, problems: Problems) 
     try:
         return document_cell(source, column)
     except BadCell as bad:
-        problems.add(path, bad.zh, bad.en, found=source, allowed=bad.allowed, word=bad.word or None)
+        problems.add(path, bad.zh, bad.en, found=source, allowed=bad.allowed, word=bad.word or None, called=bad.called)
         return ANY
 
 

@@ -198,7 +198,7 @@ def _read(kind: str, value: Any, document: Any, vocabulary: Vocabulary | None, a
             return None if value is None else cell_source(value, column_of(document, vocabulary))
         return value_source(value, output_of(document, vocabulary))
     except BadCell as bad:
-        problems.add(at, bad.zh, bad.en, found=value, allowed=bad.allowed, word=bad.word or None)
+        problems.add(at, bad.zh, bad.en, found=value, allowed=bad.allowed, word=bad.word or None, called=bad.called)
         return None
 
 

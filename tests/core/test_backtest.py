@@ -56,8 +56,7 @@ def _lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def weeks(_lived: Path, tmp_path: Path) -> Iterator[Workspace]:
     """A copy of them; the clock stands at their end."""
-    for file in _lived.parent.glob("weeks.sqlite3*"):
-        shutil.copy(file, tmp_path / file.name)
+    shutil.copytree(_lived.parent, tmp_path, dirs_exist_ok=True)  # With the files of its documents.
     settings = Settings(f"sqlite:///{tmp_path / 'weeks.sqlite3'}")
     clock = SimulatedClock(lines.moment_of("2026-10-26T01:00:00+00:00") + timedelta(days=DAYS))
     ws = open_workspace(settings=settings, clock=clock)

@@ -33,7 +33,7 @@ def told(facts: dict[str, Any]) -> dict[str, Any]:
 def test_every_firing_of_two_lived_weeks_saw_what_the_journal_tells_today(any_workspace: Workspace) -> None:
     ws = any_workspace
     demo.found(ws)
-    Story(ws, leads=16).play(ws.clock.now() + timedelta(days=14))
+    Story(ws, leads=24).play(ws.clock.now() + timedelta(days=14))
     fired = list(Firing.select().order_by(Firing.id))
     assert len({row.rule for row in fired}) > 5
     for row in fired:

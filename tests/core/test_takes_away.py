@@ -47,7 +47,7 @@ def test_it_stands_first_and_in_red_where_the_change_is_approved(any_workspace: 
     assert "不再覆盖" in done.output
     client = app_of(ws, csrf=False).test_client()
     client.post("/sign-in", data={"name": company.user("manager").email, "password": company.password})
-    page = client.get(f"/approvals/{draft.id}").text
+    page = client.get(f"/approvals/{draft.id}").text.partition("<h1")[2]
     assert "改后覆盖得更少" in page
     body = page[page.index("改后覆盖得更少") :]
     assert "地区不是「江苏」（含未填）" in body
