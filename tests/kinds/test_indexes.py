@@ -138,4 +138,4 @@ def test_the_list_of_customers_walks_an_index(any_workspace: Workspace, made: An
     at = desk(made.user("ops"))
     with statements() as seen:
         assert at.get("/customers/").status_code == 200
-    hold_to("customer_merged_into_id_id" if is_sqlite() else "customer_pkey", seen, "customer")
+    hold_to("sqlite_autoindex_customer_1" if is_sqlite() else "customer_pkey", seen, "customer")
