@@ -77,6 +77,10 @@ def test_axe_finds_nothing(served: Any, browser: Any, enter: Any, language: str)
         f"/teams/{seller.team_id}",
         f"/teams/{seller.team_id}/split?name=x&people={seller.id}",
         f"/teams/{seller.team_id}/merge",
+        f"/merging/customer/{lead.customer_id}",
+        f"/merging/customer/{lead.customer_id}?into_id={contract.customer_id}",
+        f"/merging/customer/{lead.customer_id}/split",
+        "/records/lead/bulk/",
         "/nowhere",
     ]
     wrong = {}
@@ -86,4 +90,34 @@ def test_axe_finds_nothing(served: Any, browser: Any, enter: Any, language: str)
             page.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
             if found := _faults(page):
                 wrong[f"{url.removeprefix(served.url)} {theme}"] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_nothing_while_dialogs_and_menus_are_open(
+    served: Any, browser: Any, enter: Any, language: str
+) -> None:
+    page = enter(f"linlan@{company.DOMAIN}", company.PASSWORD)
+    if language == "en":
+        page.find_element(By.CSS_SELECTOR, "button[name=locale][value=en]").click()
+        WebDriverWait(page, 20).until(lambda _: page.find_elements(By.CSS_SELECTOR, "html[lang=en]"))
+    manager = User.get(User.email == f"linlan@{company.DOMAIN}")
+    lead = Lead.select().where((Lead.team == manager.team_id) & (Lead.outcome == "open")).first()
+    contract = Contract.select().join(Lead).where(Lead.team == manager.team_id).first()
+    paths = ["/", "/leads/", f"/leads/{lead.id}", f"/customers/{lead.customer_id}", f"/contracts/{contract.id}"]
+    wrong, opened = {}, 0
+    for path in paths:
+        page.get(served.url + path)
+        page.execute_script("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+        for number in range(-1, len(page.find_elements(By.CSS_SELECTOR, "dialog"))):
+            if number >= 0:
+                page.execute_script("document.querySelectorAll('dialog')[arguments[0]].showModal()", number)
+                opened += 1
+            for theme in ("light", "dark"):
+                page.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+                if found := _faults(page):
+                    wrong[f"{path} dialog {number} {theme}"] = found
+            if number >= 0:
+                page.execute_script("document.querySelectorAll('dialog')[arguments[0]].close()", number)
+    assert opened >= 2 * len(paths)
     assert wrong == {}

@@ -92,7 +92,7 @@ def test_a_team_is_split(visit: Any, served: Any, company: Any, await_: Any, loc
     walk.click(f"input[name=people][value='{goes.id}']")
     walk.choose("#f-manager_id", goes.id)
     walk.click("form[method=get] button[type=submit]")
-    walk.reads("1 people and 1 open leads go to 苏南组" if english else "1 人、1 条在手线索去「苏南组」")
+    walk.reads("1 person and 1 open lead to 苏南组" if english else "1 人、1 条在手线索去「苏南组」")
     walk.reads("1 rule naming 华东一部, and none" if english else "1 条规则提到「华东一部」")
     assert Team.select().where(Team.name == "苏南组").count() == 0
     walk.click("form[method=post].card button.primary")
