@@ -18,6 +18,7 @@ from ...core.workbench.reminding import remind
 from ...core.workbench.waiting import Part, parts_of
 from ...core.write.prewrite import NeedsConfirmation
 from .. import words
+from ..addresses import local
 from ..base import ConsoleView, day_of, page_of
 from ..records.contracts import enter_money, take_step
 from ..records.lead_data import Given, refused
@@ -239,8 +240,7 @@ class TasksView(ConsoleView):
             changed,
             task.revision,
         )
-        back = request.form.get("next", "")
-        return redirect(back if back.startswith("/") and not back.startswith("//") else url_for("tasks.index"))
+        return redirect(local(request.form.get("next")) or url_for("tasks.index"))
 
 
 class InboxView(ConsoleView):

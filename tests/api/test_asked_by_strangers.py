@@ -209,3 +209,15 @@ def test_what_sets_the_company_up_is_not_taken_back_by_the_way_of_a_toast(
                 take_back_act(ws.door, line.seq, by(who))
     assert ApiToken.get().revoked_at is not None
     assert not User.get_by_id(other.id).active
+
+
+@pytest.mark.parametrize("away", ["/\\elsewhere.example", "//elsewhere.example", "/\t/elsewhere.example", "https:x"])
+def test_a_ticked_task_leads_to_no_other_server(
+    any_workspace: Workspace, leads: list[Lead], ops: User, found: Any, away: str
+) -> None:
+    ws = any_workspace
+    task = ws.door.create("task", {"title": "寄样品", "lead_id": leads[0].id, "assignee_id": ops.id}, SYSTEM).record
+    client = app_of(ws, csrf=False).test_client()
+    client.post("/sign-in", data={"name": ops.email, "password": found(ws).password})
+    answer = client.post(f"/tasks/{task.id}/tick", data={"next": away})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/tasks/")
