@@ -37,12 +37,15 @@ _SENT_BACK = (
 
 
 class Story:
-    """Plays a period of the company's life on the workspace's simulated clock."""
+    """Plays a period of the company's life on the workspace's simulated clock.
 
-    def __init__(self, ws: Workspace, leads: int, seed: int = 7) -> None:
+    `staged`: with the scenes that give each page something to show; without them all comes by chance.
+    """
+
+    def __init__(self, ws: Workspace, leads: int, seed: int = 7, *, staged: bool = True) -> None:
         if not isinstance(ws.clock, SimulatedClock):
             raise TypeError("the story needs a simulated clock")
-        self.ws, self.clock, self.leads = ws, ws.clock, leads
+        self.ws, self.clock, self.leads, self.staged = ws, ws.clock, leads, staged
         self.random = random.Random(seed)  # noqa: S311 - a story, not a secret
         self._agenda: list[tuple[datetime, int, Callable[[], None]]] = []
         self._number = count()
@@ -56,10 +59,11 @@ class Story:
         for moment in self._arrivals(start, until):
             self._plan(moment, self._arrive)
         self._plan(start + (until - start) * 0.4, lambda: rulebook.improve(self.ws))
-        self._plan(start + (until - start) * 0.5, lambda: rulebook.name_an_expert(self.ws))
         self._plan(start + (until - start) * 0.97, lambda: rulebook.propose(self.ws))
-        for moment, act in scenes.of_the_last_days(self.ws, start, until):
-            self._plan(moment, act)
+        if self.staged:
+            self._plan(start + (until - start) * 0.5, lambda: rulebook.name_an_expert(self.ws))
+            for moment, act in scenes.of_the_last_days(self.ws, start, until):
+                self._plan(moment, act)
         done = 0
         while self._agenda and self._agenda[0][0] <= until:
             moment, _, act = heapq.heappop(self._agenda)
@@ -75,7 +79,7 @@ class Story:
     def _arrivals(self, start: datetime, until: datetime) -> list[datetime]:
         span = (until - start).total_seconds()
         moments: list[datetime] = []
-        while len(moments) < self.leads - scenes.LEADS:
+        while len(moments) < self.leads - (scenes.LEADS if self.staged else 0):
             moment = start + timedelta(seconds=self.random.random() * span)
             # Most leads come while people work; some at night and on weekends.
             if self.ws.calendar.is_open(moment) or self.random.random() < 0.12:

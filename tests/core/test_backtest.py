@@ -48,7 +48,7 @@ def _lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ws = open_workspace(settings=Settings(f"sqlite:///{path}"), clock=start, migrate=True)
     yuanchuan.found(ws)
     switch_plugin(ws, "car_dealer", True, SYSTEM)
-    Story(ws, 60).play(start.now() + timedelta(days=DAYS))
+    Story(ws, 60, staged=False).play(start.now() + timedelta(days=DAYS))
     ws.close()
     return path
 
