@@ -189,20 +189,22 @@ class Story:
         if self._is_recent():
             scan = contract_as_pdf(number, lead.company, contract.amount, self.clock.now())
             documents.attach(self.ws, "contract", contract.id, f"{number} 扫描件.pdf", io.BytesIO(scan), by)
-        self._later(self.random.uniform(60, 700), lambda: self._review(contract.id, by))
+        self._later(self.random.uniform(60, 700), lambda: self._review(contract.id))
 
-    def _review(self, contract_id: str, seller: Origin) -> None:
+    def _review(self, contract_id: str) -> None:
         """Legal looks at it; without a protocol that hands a scan in, the seller does so first."""
         contract = Contract.get_by_id(contract_id)
         if contract.status in ("draft", "revising"):
+            # Whose lead it is by now: somebody may have left meanwhile.
+            seller = self._by(Lead.get_by_id(contract.lead_id).owner_id)
             self.ws.door.change("contract", contract_id, {"status": "legal_review"}, seller)
-            self._later(self.random.uniform(60, 500), lambda: self._review(contract_id, seller))
+            self._later(self.random.uniform(60, 500), lambda: self._review(contract_id))
             return
         legal = self._by(User.get(User.email == f"xuwenbo@{company.DOMAIN}").id)
         if self._is_recent() and self.random.random() < 0.25:
             reason = self.random.choice(_SENT_BACK)
             self.ws.door.change("contract", contract_id, {"status": "revising"}, legal.because(reason))
-            self._later(self.random.uniform(300, 1500), lambda: self._review(contract_id, seller))
+            self._later(self.random.uniform(300, 1500), lambda: self._review(contract_id))
             return
         self.ws.door.change("contract", contract_id, {"status": "signed"}, legal)
         self._later(self.random.uniform(200, 2600), lambda: self._archive(contract_id))
