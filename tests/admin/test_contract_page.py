@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Contract, Document, Invoice, Payment, User
+from clew.core.kinds import Contract, Document, Invoice, Payment
 from clew.core.running import drain
 
-from ..app import app_of
-from ..mornings import Morning, live_a_morning
+from ..mornings import Morning
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452") + b"\0" * 64
-
-
-@pytest.fixture
-def morning(workspace: Any, company: Any) -> Morning:
-    return live_a_morning(workspace, company)
-
-
-@pytest.fixture
-def at(workspace: Any, company: Any) -> Callable[[User], Any]:
-    app = app_of(workspace, csrf=False)
-
-    def enter(user: User) -> Any:
-        client = app.test_client()
-        assert client.post("/sign-in", data={"name": user.email, "password": company.password}).status_code == 302
-        return client
-
-    return enter
 
 
 def test_each_sees_what_they_may_do(company: Any, morning: Morning, at: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -41,25 +41,6 @@ EXPECTED = {
     "admin": {"dead_letters": 1},
     "delivery": {},
 }  # fmt: skip
-
-
-@pytest.fixture
-def morning(workspace: Any, company: Any) -> Morning:
-    """The company's morning, at 9:50."""
-    return live_a_morning(workspace, company)
-
-
-@pytest.fixture
-def at(workspace: Any, company: Any) -> Callable[[User], Any]:
-    """A function that signs somebody in."""
-    app = app_of(workspace, csrf=False)
-
-    def enter(user: User) -> Any:
-        client = app.test_client()
-        assert client.post("/sign-in", data={"name": user.email, "password": company.password}).status_code == 302
-        return client
-
-    return enter
 
 
 def counted(ws: Any, user: User) -> Any:
