@@ -69,7 +69,7 @@ def build(ws: Workspace, company: Any) -> House:
         _one(house, number, house.people[who])
     _joined(house)
     drain(ws)
-    asked = next(one for kind, one in house.marks["Q1ZL"] if kind == "lead")
+    asked = next(one for kind, one in house.marks["Q1ZQ1ZL"] if kind == "lead")
     escalated = {"escalated_at": ws.clock.now(), "escalated_to_id": house.people["asked"].id}
     asked.escalated_to_id = ws.door.change("lead", asked.id, escalated, SYSTEM).escalated_to_id
     for task in Task.select().where(Task.title.startswith("由规则")):
@@ -108,7 +108,8 @@ def _deputies(house: House, company: Any) -> None:
 
 def _one(house: House, number: int, owner: User) -> None:
     """Make a customer with one record of each kind, all of `owner`."""
-    ws, mark, firm = house.ws, f"Q{number}Z", f"Q{number}Z公司"
+    ws, firm = house.ws, f"Q{number}Z公司"
+    mark = f"Q{number}Z" * 2  # Long enough that no page's random tokens hold it by chance.
     phones = f"1391111000{number}", f"1392222000{number}"
     given = {"company": firm, "contact_name": "某人", "phone": phones[0], "source": "phone", "note": f"{mark}L"}
     lead = _given_to(ws, intake.take(ws, given, SYSTEM).lead, owner)
@@ -146,12 +147,12 @@ def _one(house: House, number: int, owner: User) -> None:
 def _joined(house: House) -> None:
     """Let a lead of the seller land at the stranger's customer, as a web form does."""
     ws = house.ws
-    theirs = next(one for kind, one in house.marks["Q3ZL"] if kind == "lead")
+    theirs = next(one for kind, one in house.marks["Q3ZQ3ZL"] if kind == "lead")
     phone = "13933330004"
-    given = {"company": theirs.company, "contact_name": "来人", "phone": phone, "source": "web_form", "note": "Q4ZL"}
+    given = {"company": theirs.company, "contact_name": "来人", "phone": phone, "source": "web_form", "note": "Q4ZQ4ZL"}
     lead = _given_to(ws, intake.take(ws, given, SYSTEM).lead, house.people["seller"])
     assert lead.customer_id == theirs.customer_id
-    house.add("lead", lead, "Q4ZL", theirs.company)
+    house.add("lead", lead, "Q4ZQ4ZL", theirs.company)
     house.phones[phone] = house.add("contact", Contact.get_by_id(lead.contact_id))
 
 
