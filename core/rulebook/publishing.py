@@ -133,6 +133,7 @@ def rollback(ws: Workspace, code: str, number: int, origin: Origin) -> RuleVersi
             "reviewer_name": old.reviewer_name,
             "note": origin.reason or f"← {number}",
             "base": current.version,
+            "restores": number,
             "effective_at": tx.now,
             "decided_at": tx.now,
         }
