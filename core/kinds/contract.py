@@ -86,7 +86,7 @@ CONTRACT = Kind(
     plural=Text("合同", "Contracts"),
     model=Contract,
     fields=(
-        field("number", "合同编号", "Contract number", required=True, longest=40),
+        field("number", "合同编号", "Contract number", required=True, longest=40, series=True),
         field("amount", "金额", "Amount", "money", required=True, hint=Text("含税，单位元", "Tax included, in yuan")),
         field("status", "状态", "Status", "choice", options=STATUSES),
         field("signed_at", "签署时间", "Signed", "moment"),

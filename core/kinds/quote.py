@@ -75,7 +75,7 @@ QUOTE = Kind(
     plural=Text("报价", "Quotes"),
     model=Quote,
     fields=(
-        field("number", "报价单编号", "Quote number", required=True, longest=40),
+        field("number", "报价单编号", "Quote number", required=True, longest=40, series=True),
         field("amount", "金额", "Amount", "money", required=True, hint=Text("含税，单位元", "Tax included, in yuan")),
         field("valid_until", "有效期至", "Valid until", "date"),
         field("status", "状态", "Status", "choice", options=STATUSES),
