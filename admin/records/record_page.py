@@ -11,6 +11,7 @@ from ...core.kinds import Deadline, Task
 from ...core.schema.kind import Kind
 from ...core.storage.system_tables import JournalLine
 from ..session import english
+from .documents import folder_of
 from .forms import is_complete
 from .model_view import RecordModelView
 from .served import is_served, list_path, may_open, record_path
@@ -92,7 +93,8 @@ def parts_of(view: RecordModelView, record: Any) -> dict[str, Any]:
         "may_unlock": locked and view.may_write and access.may(view.actor, "rules:approve"),
         "may_edit": view.can_edit and (not locked or course),
         "may_assign": bool(kind.owner) and view.may_write and access.may(view.actor, "assign"),
-        "related": related(view, record),
+        "folder": folder_of(view, kind, record),
+        "related": related(view, record, ("document",)),
         "tasks": tasks,
         "ticked": ticked,
         "deadlines": list(Deadline.select().where(Deadline.about_id == record.id).order_by(Deadline.due_at).limit(20)),
