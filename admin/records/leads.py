@@ -19,6 +19,7 @@ from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
+from ...core.workbench.contracts import rule_title
 from ...core.write.foreseen import closed_to, refusal
 from ..base import ConsoleView, page_of
 from ..session import english, locale, origin, t
@@ -311,6 +312,7 @@ class LeadsView(ConsoleView):
             now=self.ws.clock.now(),
             ways_to_follow=self.ws.kinds["follow_up"].by_name["way"].options,
             may_unlock=access.may(self.actor, "rules:approve"),
+            lock_title=rule_title(self.ws, lead.lock_rule).for_locale(here) if lead.locked and lead.lock_rule else "",
             names={u.id: u.name for u in User.select()},
             team=Team.get_or_none(Team.id == lead.team_id),
             locale=here,

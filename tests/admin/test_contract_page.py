@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Contract, Document, Invoice, Payment
+from clew.core.kinds import Contract, Document, Invoice, Lead, Payment, Task
 from clew.core.running import drain
 
 from ..mornings import Morning
@@ -114,3 +114,43 @@ def test_a_scan_opens_the_review_and_locks_the_contract(
     row = Contract.get_by_id(draft.id)
     assert (row.status, row.locked) == ("revising", False)
     assert "退回原因：付款改 4-4-2" in seller.get(f"/contracts/{draft.id}").text
+
+
+def test_who_answers_for_a_stage_moves_the_lead_on_where_they_see_the_contract(
+    workspace: Any, company: Any, morning: Morning, at: Any
+) -> None:
+    """Finance confirms the payment on the contract: the process says so, and no other stage is theirs."""
+    ws, signed = workspace, morning.overdue
+    finance, path = at(company.user("finance")), f"/contracts/{signed.id}"
+    lead = Lead.get_by_id(signed.lead_id)
+    ws.door.change("lead", lead.id, {"budget": 100_000, "industry": "电子"}, SYSTEM)
+    stages = ("diagnosis", "demo", "negotiation", "signing")
+    for stage in stages[stages.index(lead.stage) + 1 if lead.stage in stages else 0 :]:
+        assert "到「回款确认」" not in finance.get(path).text
+        ws.door.change("lead", lead.id, {"stage": stage}, SYSTEM)
+    page = finance.get(path).text
+    assert "线索到「回款确认」" in page
+    assert "线索到「报价谈判」" not in page
+    assert "线索到「回款确认」" not in at(company.user("legal")).get(path).text
+    assert at(company.user("legal")).post(f"{path}/lead", data={"stage": "payment"}).status_code == 403
+    assert finance.post(f"{path}/lead", data={"stage": "negotiation"}).status_code == 403
+    told = finance.post(f"{path}/lead", data={"stage": "payment"}, follow_redirects=True).text
+    assert "已到「回款确认」" in told
+    assert Lead.get_by_id(lead.id).stage == "payment"
+    finance.post("/undo/" + told.partition('action="/undo/')[2].partition('"')[0])
+    assert Lead.get_by_id(lead.id).stage == "signing"
+
+
+def test_a_task_is_put_down_on_the_page_of_a_contract(company: Any, morning: Morning, at: Any) -> None:
+    one, legal = morning.to_review[0], company.user("legal")
+    seller, path = at(morning.seller), f"/contracts/{one.id}"
+    wrong = seller.post(f"{path}/tasks", data={"title": "问法务进度", "due_at": "很快", "assignee_id": legal.id})
+    assert wrong.status_code == 422
+    assert "问法务进度" in wrong.text
+    for _ in range(2):
+        seller.post(f"{path}/tasks", data={"title": "问法务进度", "assignee_id": legal.id, "key": "k"})
+    task = Task.get(Task.title == "问法务进度")
+    assert (task.about_kind, task.about_id, task.assignee_id) == ("contract", one.id, legal.id)
+    assert (task.lead_id, task.customer_id) == (one.lead_id, one.customer_id)
+    assert "问法务进度" in at(legal).get(path).text
+    assert at(company.sellers["华北部"][0]).post(f"{path}/tasks", data={"title": "x"}).status_code == 404
