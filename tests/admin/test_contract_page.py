@@ -154,3 +154,48 @@ def test_a_task_is_put_down_on_the_page_of_a_contract(company: Any, morning: Mor
     assert (task.lead_id, task.customer_id) == (one.lead_id, one.customer_id)
     assert "问法务进度" in at(legal).get(path).text
     assert at(company.sellers["华北部"][0]).post(f"{path}/tasks", data={"title": "x"}).status_code == 404
+
+
+def test_taking_a_step_back_takes_back_the_lock_that_rules_answered_it_with(
+    workspace: Any, company: Any, morning: Morning, at: Any
+) -> None:
+    from clew.core.demo.routing import install_contracts
+
+    ws = workspace
+    with ws.door.transaction(SYSTEM) as tx:
+        install_contracts(tx)
+    draft = Contract.get(Contract.number == "S-8")
+    seller, legal, path = at(morning.seller), at(company.user("legal")), f"/contracts/{draft.id}"
+
+    def step(who: Any, to: str) -> str:
+        told = who.post(f"{path}/step", data={"to": to, "reason": "改争议条款"}, follow_redirects=True).text
+        drain(ws)
+        return str(told.partition('action="/undo/')[2].partition('"')[0])
+
+    def stands() -> tuple[str, bool, str, str]:
+        row = Contract.get_by_id(draft.id)
+        return row.status, row.locked, row.lock_reason, row.lock_rule
+
+    handed_in = step(seller, "legal_review")
+    under_review = ("legal_review", True, "法务终审中", "review-locks")
+    assert stands() == under_review
+    for verdict in ("signed", "revising"):
+        seq = step(legal, verdict)
+        assert stands() == (verdict, False, "", "")
+        legal.post(f"/undo/{seq}")
+        drain(ws)
+        assert stands() == under_review
+    assert Contract.get_by_id(draft.id).signed_at is None
+    # The other way round, too: what was handed in by mistake is open to its seller again.
+    draft = Contract.get(Contract.number == "S-8")
+    seq = step(legal, "revising")
+    handed_in = step(seller, "legal_review")
+    assert stands() == under_review
+    seller.post(f"/undo/{handed_in}")
+    drain(ws)
+    assert stands() == ("revising", False, "", "")
+    # A lock that somebody lifted by hand since stays lifted.
+    handed_in = step(seller, "legal_review")
+    at(morning.manager).post(f"{path}/unlock")
+    seller.post(f"/undo/{handed_in}")
+    assert stands() == ("revising", False, "", "")
