@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from clew.admin.records.merge_questions import ASKED
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Contact, Customer, Lead, Quote, User
@@ -93,6 +94,33 @@ def test_a_merge_is_previewed_done_found_at_the_old_address_and_undone(
     assert at.post(f"{path}/undo", token=_token(undo), **{name: "stays"}).location == f"/customers/{source}"
     assert (Lead.get_by_id(lead.id).customer_id, Lead.get_by_id(came.id).customer_id) == (source, other.id)
     assert at.get(f"{path}/undo").status_code == 404
+
+
+def test_much_that_came_since_a_merge_is_asked_about_page_by_page(ws: Any, desk: Any, lead: Lead, ops: User) -> None:
+    at, source = desk(ops), lead.customer_id
+    other = intake.take(ws, {"company": "上海另一家机床"}, SYSTEM).customer
+    path = f"/merging/customer/{source}"
+    ws.door.create("notification", {"user_id": ops.id, "title": "说到旧的", "customer_id": source}, SYSTEM)
+    at.post(path, into_id=other.id, token=_token(at.get(f"{path}?into_id={other.id}").text))
+    assert "这家客户已并入 上海另一家机床" in _plain(at.get("/inbox/").text)
+    ws.clock.advance(minutes=5)
+    for number in range(ASKED + 3):
+        ws.door.create("contact", {"customer_id": other.id, "name": f"新人{number:02}"}, SYSTEM)
+    came = list(Contact.select().where(Contact.name.startswith("新人")).order_by(Contact.id))
+    first, last = (f"record:contact:{one.id}:customer_id" for one in (came[0], came[-1]))
+    undo = at.get(f"{path}/undo").text
+    assert undo.count("<legend>") == ASKED + 1
+    assert (f'name="{first}"' in undo, f'name="{last}"' in undo) == (True, False)
+    turned = at.post(f"{path}/undo", token=_token(undo), page="1", **{first: "back", "every:contact": ""}).text
+    assert f'<input type="hidden" name="{first}" value="back">' in turned
+    assert f'name="{last}"' in turned
+    lacks = at.post(f"{path}/undo", token=_token(undo), **{first: "back", last: "back"})
+    assert (lacks.status_code, lacks.text.count('role="alert"') >= ASKED - 1) == (422, True)
+    said = {first: "back", last: "back", "every:contact": "stays"}
+    assert at.post(f"{path}/undo", token=_token(undo), **said).location == f"/customers/{source}"
+    now = [Contact.get_by_id(one.id).customer_id for one in came]
+    assert (now[0], now[-1], {*now[1:-1]}) == (source, source, {other.id})
+    assert "这家客户已并入" not in at.get("/inbox/").text
 
 
 def test_a_split_is_previewed_and_merged_back(ws: Any, desk: Any, lead: Lead, ops: User) -> None:
