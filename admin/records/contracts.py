@@ -80,6 +80,11 @@ class ContractsView(ConsoleView):
             raise NotFound("这份合同没有线索，或者你看不到它。", "this contract has no lead that you may see")
         stage = asked.get("stage", "")
         try:
+            if self.ws.processes.get(lead.process).stage(stage) is None:
+                raise Conflict(
+                    "流程刚发布过，这个阶段没有了，线索没有动。",
+                    "the process was published meanwhile and has no such stage any more; nothing was moved",
+                )
             changed = self.ws.door.change("lead", lead.id, {"stage": stage}, origin(), asked.get("revision", type=int))
         except NeedsConfirmation:
             raise

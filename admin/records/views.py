@@ -12,7 +12,7 @@ from ...core.access import policy as access
 from ...core.access.owners import candidates, given_to
 from ...core.configuration.configuration import Configuration
 from ...core.errors import ClewError, Conflict, Invalid, NotFound
-from ...core.intake.merging import standing
+from ...core.intake.merging import merged_meanwhile, standing
 from ...core.intake.numbers import next_number
 from ...core.schema.fields import Field
 from ...core.storage.ids import new_id
@@ -195,9 +195,13 @@ class RecordsView(ConsoleView):
         record = self._record(view, record_id)
         require_write(self.actor, view.kind)
         fields = forms.edited_with(view.kind)
+        if record.id != record_id and request.method == "GET":
+            return redirect(f"{view.base_url}{record.id}/edit")
         if request.method == "POST":
             form = view.edit_form()
             try:
+                if record.id != record_id:
+                    raise merged_meanwhile(self.ws.kinds, self.actor, view.kind, record)
                 view.update_model(form, record)
             except (Invalid, Conflict) as error:
                 return self._form(view, fields, self._record(view, record_id), error)
@@ -231,6 +235,8 @@ class RecordsView(ConsoleView):
     def _change(self, record_id: str, values: Callable[[], dict[str, Any]], said: str, reason: str = "") -> Any:
         view = self._here()
         record = self._record(view, record_id)
+        if record.id != record_id:
+            raise merged_meanwhile(self.ws.kinds, self.actor, view.kind, record)
         require_write(self.actor, view.kind)
         check_typed(self.ws, view.kind, record, view.words.title(record))
         revision = request.form.get("revision", type=int)

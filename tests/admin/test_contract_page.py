@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import io
 from typing import Any
 
+from clew.core.company.field_publishing import publish_field
+from clew.core.company.process_publishing import publish_process
+from clew.core.company.publishing import Asked
 from clew.core.journal.origin import SYSTEM, Actor, Origin
-from clew.core.kinds import Contract, Document, Invoice, Lead, Payment, Task
+from clew.core.kinds import Contract, Document, Invoice, Lead, Payment, ProcessDefinition, Task
+from clew.core.process.processes import SALES
 from clew.core.running import drain
 
 from ..mornings import Morning
@@ -199,3 +204,42 @@ def test_taking_a_step_back_takes_back_the_lock_that_rules_answered_it_with(
     at(morning.manager).post(f"{path}/unlock")
     seller.post(f"/undo/{handed_in}")
     assert stands() == ("revising", False, "", "")
+
+
+def test_what_is_published_while_a_contract_is_open_is_said_and_what_was_typed_stays(
+    workspace: Any, company: Any, morning: Morning, at: Any
+) -> None:
+    """A field that is retired meanwhile, and a stage that is taken out of the process of its lead."""
+    ws, signed, asked = workspace, morning.overdue, Origin(Actor.of(company.user("ops")), "console")
+    values = {"label_zh": "运输方式", "label_en": "Transport", "type": "text"}
+    publish_field(ws, "contract", "transport", values, Asked(asked))
+    seller, form = at(morning.seller), "/records/contract/new"
+    typed = {"f-number": "S-77", "f-amount": "5000", "f-transport": "海运", "id-lead_id": morning.fresh.id}
+    typed |= {"f-lead_id": morning.fresh.company, "key": "k"}
+    assert "运输方式" in seller.get(form).text
+    publish_field(ws, "contract", "transport", {"active": False}, Asked(asked, 1))
+    told = seller.post(form, data=typed)
+    assert told.status_code == 409
+    assert "刚被停用，其中填的「海运」没有保存" in told.text
+    assert ('value="S-77"' in told.text, 'value="5000"' in told.text) == (True, True)
+    assert not Contract.select().where(Contract.number == "S-77").exists()
+
+    lead = Lead.get_by_id(signed.lead_id)
+    ws.door.change("lead", lead.id, {"budget": 100_000}, SYSTEM)
+    for stage in ("diagnosis", "demo", "negotiation", "signing"):
+        ws.door.change("lead", lead.id, {"stage": stage}, SYSTEM)
+    finance, path = at(company.user("finance")), f"/contracts/{signed.id}"
+    assert "线索到「回款确认」" in finance.get(path).text
+    document = copy.deepcopy(SALES)
+    document["stages"] = [one for one in document["stages"] if one["name"] != "payment"]
+    document["transitions"] = [pair for pair in document["transitions"] if "payment" not in pair]
+    row = ProcessDefinition.get_or_none(ProcessDefinition.name == "sales")
+    publish_process(ws, "sales", "lead", document, Asked(asked, row.revision if row is not None else None))
+    gone = finance.post(f"{path}/lead", data={"stage": "payment"}, follow_redirects=True).text
+    assert "流程刚发布过，这个阶段没有了" in gone
+    assert "线索到「回款确认」" not in gone
+    assert Lead.get_by_id(lead.id).stage == "signing"
+    # What does not hang on the process goes on: the form that was open is saved.
+    del typed["f-transport"]
+    assert seller.post(form, data=typed).status_code == 302
+    assert Contract.get(Contract.number == "S-77").lead_id == morning.fresh.id

@@ -123,6 +123,32 @@ def test_much_that_came_since_a_merge_is_asked_about_page_by_page(ws: Any, desk:
     assert "这家客户已并入" not in at.get("/inbox/").text
 
 
+def test_who_edits_what_is_merged_meanwhile_is_told_and_keeps_what_they_typed(
+    ws: Any, desk: Any, lead: Lead, ops: User
+) -> None:
+    at, source = desk(ops), lead.customer_id
+    other = intake.take(ws, {"company": "上海另一家机床", "region": "上海"}, SYSTEM).customer
+    form = at.form(f"/records/customer/{source}/edit")
+    path = f"/merging/customer/{source}"
+    at.post(path, into_id=other.id, token=_token(at.get(f"{path}?into_id={other.id}").text))
+    stood = Customer.get_by_id(other.id).revision
+    in_place = at.client.post(
+        f"/customers/{source}/edit", data={"region": "浙江", "was-region": ""}, headers={"Accept": "application/json"}
+    )
+    assert in_place.status_code == 409
+    assert "刚并入了「上海另一家机床」" in in_place.json["others"][0]
+    whole = at.client.post(f"/customers/{source}/edit", data={"region": "浙江", "was-region": ""})
+    assert (whole.status_code, "刚并入了" in whole.text, 'value="浙江"' in whole.text) == (409, True, True)
+    told = at.client.post(f"/records/customer/{source}/edit", data={**form, "revision": stood, "f-region": "浙江"})
+    assert (told.status_code, "刚并入了" in told.text, 'value="浙江"' in told.text) == (409, True, True)
+    assert f'action="/records/customer/{other.id}/edit' in told.text
+    assert Customer.get_by_id(other.id).region == "上海"
+    assert at.get(f"/records/customer/{source}/edit").location == f"/records/customer/{other.id}/edit"
+    unmoved = at.client.post(f"/records/customer/{source}/assign", data={"owner_id": ops.id, "revision": stood})
+    assert unmoved.status_code == 409
+    assert Customer.get_by_id(other.id).owner_id is None
+
+
 def test_a_split_is_previewed_and_merged_back(ws: Any, desk: Any, lead: Lead, ops: User) -> None:
     at, source = desk(ops), lead.customer_id
     path = f"/merging/customer/{source}/split"
