@@ -131,7 +131,8 @@ def _accepts(ws: Workspace) -> None:
     """A customer has just accepted a quote: its contract is still to be drawn up."""
     quote = _offered(ws, 15)
     if quote is not None:
-        seller = Origin(Actor.of(User.get_by_id(quote.lead.owner_id)), "console", ip="10.8.0.21")
+        lead = Lead.get_by_id(quote.lead_id)
+        seller = Origin(Actor.of(User.get_by_id(lead.owner_id)), "console", ip="10.8.0.21")
         ws.door.change("quote", quote.id, {"status": "accepted"}, seller)
 
 
