@@ -29,9 +29,16 @@ def of_the_last_days(ws: Workspace, start: datetime, until: datetime) -> Iterato
     yield until - timedelta(days=1, hours=20), lambda: _goes_on_leave(ws)
     yield until - timedelta(hours=30), lambda: _comes_twice(ws)
     yield until - timedelta(hours=26), lambda: _meets_the_forgotten_rule(ws)
-    yield until - timedelta(days=4), lambda: _runs_out(ws)
+    yield _at_work(ws, until - timedelta(days=4)), lambda: _runs_out(ws)
     yield until - timedelta(hours=5), lambda: _reassigned(ws)
-    yield until - timedelta(minutes=40), lambda: _accepts(ws)
+    yield _at_work(ws, until - timedelta(minutes=40)), lambda: _accepts(ws)
+
+
+def _at_work(ws: Workspace, moment: datetime) -> datetime:
+    """Return a moment or, going back by hours, the first before it at which people work."""
+    while not ws.calendar.is_open(moment):
+        moment -= timedelta(hours=1)
+    return moment
 
 
 def _leaves(ws: Workspace) -> None:
