@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from ...core.workspace import Workspace
 from .. import words
 from ..base import ConsoleView
 from ..reports.report import pdf_of
-from ..session import english, locale, origin
+from ..session import english, locale, origin, t
 from .served import is_id
 
 SHOWN = 10
@@ -97,11 +98,16 @@ class QuotesView(ConsoleView):
             seller=User.get_or_none(User.id == lead.owner_id) if lead is not None and lead.owner_id else None,
             company=self.ws.settings.company,
             amount=words.yuan_exact(quote.amount),
-            today=day_of(self.ws, self.ws.clock.now().astimezone(self.ws.settings.zone).date()),
-            until=day_of(self.ws, quote.valid_until),
+            today=_in_full(self.ws.clock.now().astimezone(self.ws.settings.zone).date()),
+            until=_in_full(quote.valid_until) if quote.valid_until is not None else "",
         )
         body = pdf_of(page)
         with self.ws.door.transaction(origin()) as tx:
             tx.note("record.exported", "user", self.actor.id, {"kind": "quote", "format": "pdf", "rows": 1, "of": 1})
         headers = {"Content-Disposition": f'inline; filename="quote-{quote.id}.pdf"', "Cache-Control": "no-store"}
         return Response(body, mimetype="application/pdf", headers=headers)
+
+
+def _in_full(day: date) -> str:
+    """Return a day as papers have it, its year always said."""
+    return t(f"{day.year}年{day.month}月{day.day}日", f"{day.day} {day:%B %Y}")

@@ -2,6 +2,7 @@
 
 # ruff: noqa: F811 - fixtures of the made kinds come by their names
 
+import io
 import re
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from clew.admin.records.merge_questions import ASKED
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
-from clew.core.kinds import Contact, Customer, Lead, Quote, User
+from clew.core.kinds import Contact, Customer, Document, Lead, Quote, User
+from clew.core.storage.system_tables import JournalLine
 
 from ..kinds.conftest import lead, made  # noqa: F401 - fixtures
 from .records import desk, owner, stranger, ws  # noqa: F401 - fixtures, too
@@ -207,3 +209,42 @@ def test_a_lead_says_how_long_it_was_in_each_stage_and_what_comes_next(
     assert re.search(r'id="next-step">约演示<', page)
     assert "5 个工作日" in _plain(page[page.index('class="steps"') : page.index("</ol>", page.index('class="steps"'))])
     assert "5 个工作日" in page[page.index("<h1") : page.index("</h1>")]
+
+
+def test_a_quote_is_suggested_its_number_printed_and_becomes_the_contract(
+    ws: Any, desk: Any, lead: Lead, owner: User, stranger: User
+) -> None:
+    at = desk(owner)
+    form = f"/records/quote/new?lead_id={lead.id}&back=/leads/{lead.id}"
+    assert "接着编" not in at.get(form).text, "there is no series yet"
+    first = {"f-number": "Q-2026-041", "f-amount": "86000", "f-valid_until": "2026-11-25"}
+    at.client.post(form, data=at.form(form) | first)
+    assert at.form(form)["f-number"] == "Q-2026-042"
+    twice = at.client.post(form, data=at.form(form) | first)
+    assert twice.status_code == 409
+    assert "接着编：Q-2026-042" in twice.text
+    assert 'value="Q-2026-041"' in twice.text
+    quote = Quote.get()
+    page = at.get(f"/leads/{lead.id}").text
+    assert "有效期至 11月25日" in page
+    at.post(f"/leads/{lead.id}/quote", quote_id=quote.id, status="sent")
+    ws.clock.advance(days=3)
+    at = desk(owner)  # The session has ended meanwhile.
+    assert "过期了，有效期到 11月25日" in at.get(f"/leads/{lead.id}").text
+    at.post(f"/leads/{lead.id}/quote", quote_id=quote.id, status="accepted")
+    assert "过期了" not in at.get(f"/leads/{lead.id}").text
+    path = re.search(r'href="(/records/contract/new[^"]+)"', at.get(f"/leads/{lead.id}").text)
+    assert path is not None
+    filled = at.form(path[1].replace("&amp;", "&"))
+    assert (filled["f-amount"], filled["id-lead_id"]) == ("86000", lead.id)
+    printed = at.get(f"/quotes/{quote.id}.pdf")
+    assert (printed.status_code, printed.mimetype, printed.data[:5]) == (200, "application/pdf", b"%PDF-")
+    line = JournalLine.select().where(JournalLine.kind == "record.exported").order_by(JournalLine.seq.desc()).first()
+    assert (line.actor_id, line.after["kind"], line.after["format"]) == (owner.id, "quote", "pdf")
+    assert desk(stranger).get(f"/quotes/{quote.id}.pdf").status_code == 404
+    assert at.get("/quotes/nothing.pdf").status_code == 404
+    sent = {"file": (io.BytesIO(b"%PDF-1.4\n%%EOF\n"), "报价单.pdf")}
+    at.client.post(f"/documents/of/quote/{quote.id}", data=sent)
+    row = Document.get()
+    assert (row.quote_id, row.lead_id, row.customer_id) == (quote.id, lead.id, lead.customer_id)
+    assert "报价单.pdf" in at.get(f"/records/quote/{quote.id}").text
