@@ -43,6 +43,7 @@ from .records.customers import CustomersView, DuplicatesView
 from .records.documents import UPLOADS, DocumentsView
 from .records.leads import LeadsView
 from .records.merging import MergingView
+from .records.quotes import QuotesView
 from .records.served import rail_items
 from .records.views import RecordsView
 from .reports import charts
@@ -96,6 +97,7 @@ def register(app: Flask, ws: Workspace) -> None:
         ImportsView(ws),
         records,
         ContractsView(ws, records),
+        QuotesView(ws),
         DocumentsView(ws),
         TasksView(ws),
         InboxView(ws),
