@@ -16,7 +16,7 @@ from ..session import english, locale, origin, t
 from ..words import yuan_exact
 from . import bulk
 from .export import TYPES
-from .export_pages import send_file
+from .export_pages import send_chosen, send_list
 from .model_view import RecordModelView
 from .served import is_id
 
@@ -29,13 +29,16 @@ _REFUSED = (
 def do_bulk(view: RecordModelView) -> Any:
     """Answer a bulk action: as a file, with a look at what it would do, or by beginning it."""
     action = request.form.get("action", "")
+    export_type = action.removeprefix("export.")
+    if export_type != action and export_type in TYPES and request.form.get("scope") == "all":
+        return send_list(view, export_type)
     rows, left = _chosen(view)
     back = view._get_list_url(view._get_list_extra_args())
     if not rows:
         flash(t("先选中要处理的行。", "Choose rows first."), "error")
         return redirect(back)
-    if action.startswith("export.") and action.removeprefix("export.") in TYPES:
-        return _exported(view, action.removeprefix("export."), rows)
+    if export_type != action and export_type in TYPES:
+        return send_chosen(view, export_type, [row.id for row in rows])
     if action not in bulk.actions_of(view.ws, view.actor, view.kind):
         raise Forbidden(*_REFUSED)
     target, name = request.form.get("target", ""), request.form.get("field", "")
@@ -165,12 +168,6 @@ def _values(view: RecordModelView, action: str, target: str, name: str) -> tuple
         return bulk.values_for(view.ws, view.kind, action, target, name), ""
     except Invalid as error:
         return {}, "；".join(one.text.for_locale(locale()) for one in error.problems)
-
-
-def _exported(view: RecordModelView, export_type: str, rows: list[Any]) -> Any:
-    chosen = view.get_query().where(view.model.id.in_([row.id for row in rows]))
-    query = view.exported(chosen).order_by(view.model.id.desc())
-    return send_file(view, export_type, view.lines_of(query), len(rows))
 
 
 def _chosen(view: RecordModelView) -> tuple[list[Any], int]:

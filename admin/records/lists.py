@@ -33,7 +33,8 @@ from .paging import PageAsked, told
 from .saved import Tab
 from .wording import MISSING, RecordWords
 
-MOST_EXPORTED = 20_000
+MOST_EXPORTED = 1_000_000
+"""A sheet of a workbook takes hardly more."""
 _MOST_VALUES = 200
 _NEWEST = 500
 """Of so many rows the values are offered beside the search box."""
@@ -409,11 +410,6 @@ class RecordList(ListAddress):
     def may_export(self) -> bool:
         """Say whether the viewer may take rows along as a file."""
         return bool(access.scopes(self.actor, self.kind.name, "export"))
-
-    @property
-    def most_exported(self) -> int:
-        """How many rows a file has at most."""
-        return MOST_EXPORTED
 
 
 def cells() -> Any:

@@ -20,7 +20,7 @@ from ..base import ConsoleView
 from ..session import english, locale, origin, t
 from . import bulk_pages, forms
 from .export import TYPES
-from .export_pages import send_file
+from .export_pages import send_list
 from .forms import Raw
 from .model_view import RecordModelView
 from .record_page import parts_of
@@ -100,8 +100,7 @@ class RecordsView(ConsoleView):
         view = self._here()
         if export_type not in TYPES:
             raise NotFound("没有这种文件格式；可选：csv、xlsx。", "no such format; there are csv and xlsx")
-        count, rows = view._export_data()
-        return send_file(view, export_type, rows, count)
+        return send_list(view, export_type)
 
     @expose("/bulk", methods=["POST"])
     def bulk(self) -> Any:

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from clew.admin.records.model_view import RecordModelView
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Lead, SavedView, User
 from clew.core.storage.system_tables import BulkBatch, BulkRow, JournalLine
 from clew.core.workbench import bulk as batches
 
 from ..kinds.conftest import lead, made  # noqa: F401 - fixtures
-from .records import Desk, desk, make, owner, stranger, ws  # noqa: F401 - fixtures
+from .records import Desk, desk, exported, make, owner, stranger, ws  # noqa: F401 - fixtures
 
 NAMES = re.compile(r'class="name"[^>]*>([^<]+)<')
 
@@ -221,3 +222,29 @@ def test_a_list_too_long_for_one_file_says_so_instead_of_stopping(
     assert "超过 2 行" in refused.text
     assert not JournalLine.select().where(JournalLine.kind == "record.exported").exists()
     assert at.get("/records/sample/export.csv?quantity.from=1").status_code == 200
+
+
+def test_a_long_list_is_a_whole_file_read_piece_by_piece_in_its_order(
+    ws: Any, desk: Any, lead: Lead, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clew.admin.records.model_view._EXPORTED_AT_ONCE", 3)
+    monkeypatch.setattr(batches, "MOST", 2)
+    at = desk(owner)
+    for n, quantity in enumerate([5, None, 3, 9, None, 1, 7]):
+        make(ws, "sample", lead, f"M{n}", quantity=quantity)
+    read: list[int] = []
+    prepare = RecordModelView.prepare
+
+    def watched(view: RecordModelView, rows: Any) -> None:
+        read.append(len(rows))
+        prepare(view, rows)
+
+    monkeypatch.setattr(RecordModelView, "prepare", watched)
+    answer = at.get("/records/sample/export.csv?sort=quantity&desc=1&cols=model")
+    assert [row[0] for row in exported(answer)[1:]] == ["M3", "M6", "M0", "M2", "M5", "M4", "M1"]
+    assert read == [3, 3, 1]
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    # The bar's "all" is all of them, however few a bulk act takes.
+    whole = at.post("/records/sample/bulk?cols=model", action="export.csv", scope="all", rowid=["x"])
+    assert len(exported(whole)) == 8
+    assert [line.after["rows"] for line in JournalLine.select().where(JournalLine.kind == "record.exported")] == [7, 7]
