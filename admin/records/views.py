@@ -122,6 +122,16 @@ class RecordsView(ConsoleView):
         """Go on with a bulk action, or with taking it back."""
         return bulk_pages.run_batch(self._here(), batch_id)
 
+    @expose("/bulk/<batch_id>/stop", methods=["POST"])
+    def stop_batch(self, batch_id: str) -> Any:
+        """Stop a bulk action; what is done stands."""
+        return bulk_pages.stop_batch(self._here(), batch_id)
+
+    @expose("/bulk/<batch_id>/progress")
+    def batch_progress(self, batch_id: str) -> Response:
+        """Return how far a bulk action is."""
+        return bulk_pages.progress(self._here(), batch_id)
+
     @expose("/bulk/<batch_id>/undo", methods=["POST"])
     def undo_batch(self, batch_id: str) -> Any:
         """Take a bulk action back."""
