@@ -174,6 +174,7 @@ def test_a_worker_carries_a_bulk_act_on_and_its_undo_and_stopping_keeps_what_is_
     visits = [make(ws, "visit", lead, f"P{n}", result="good") for n in range(7)]
     model = type(visits[0])
     monkeypatch.setattr(batches.run_part, "__defaults__", (2,))
+    ws.clock.advance(minutes=1)
     at = desk(owner)
     begun = at.post("/records/visit/bulk", action="move", rowid=[one.id for one in visits], target="held", do="1")
     path = begun.headers["Location"]
