@@ -139,7 +139,7 @@ def register(app: Flask, ws: Workspace) -> None:
             "viewer": current_user if signed_in else None,
             "company_name": ws.settings.company,
             "nav": nav,
-            "bar": _bar(nav) if signed_in else [],
+            "bottom_bar": _bar(nav) if signed_in else [],
             "commands": _commands(ws) if signed_in else [],
             "unread": _unread(current_user.actor.id) if signed_in else 0,
             "csp_nonce": _nonce(),
