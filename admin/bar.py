@@ -39,7 +39,9 @@ def places(actor: Actor, views: Iterable[Any], path_of: Any) -> list[Place]:
     else:
         between, new = _OTHERS, [news]
     there = [
-        Place(name, getattr(rail[name], "path", "") or path_of(f"{name}.index"), rail[name].words_, rail[name].icon_name)
+        Place(
+            name, getattr(rail[name], "path", "") or path_of(f"{name}.index"), rail[name].words_, rail[name].icon_name
+        )
         for name in ("today", *between)
         if name in rail
     ]

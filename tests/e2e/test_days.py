@@ -85,9 +85,7 @@ def day(
     def begin(user: Any, path: str = "/") -> Walk:
         return Walk(visit(user, path), await_)
 
-    return Day(
-        served.workspace, company, SAY[locale], begin, f"{locale}, {request.param} px", request.param == PHONE
-    )
+    return Day(served.workspace, company, SAY[locale], begin, f"{locale}, {request.param} px", request.param == PHONE)
 
 
 def fits(walk: Walk) -> None:

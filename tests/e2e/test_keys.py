@@ -53,7 +53,12 @@ def test_a_seller_enters_a_lead_and_brings_it_to_a_contract(
     walk.skip()
     walk.reach("#f-company")
     walk.write("苏州恒锐精密")
-    for name, value in (("industry", "精密加工"), ("region", "江苏"), ("contact_name", "高建明"), ("phone", "13812345678")):
+    for name, value in (
+        ("industry", "精密加工"),
+        ("region", "江苏"),
+        ("contact_name", "高建明"),
+        ("phone", "13812345678"),
+    ):
         walk.reach(f"[name={name}]")
         walk.write(value)
     walk.reach("main button[type=submit]")
