@@ -21,7 +21,7 @@ from ..base import ConsoleView
 from ..session import english, locale, origin, t
 from . import bulk_pages, forms
 from .export import TYPES
-from .export_pages import send_file
+from .export_pages import send_list
 from .forms import Raw
 from .model_view import RecordModelView
 from .record_page import parts_of
@@ -101,8 +101,7 @@ class RecordsView(ConsoleView):
         view = self._here()
         if export_type not in TYPES:
             raise NotFound("没有这种文件格式；可选：csv、xlsx。", "no such format; there are csv and xlsx")
-        count, rows = view._export_data()
-        return send_file(view, export_type, rows, count)
+        return send_list(view, export_type)
 
     @expose("/bulk", methods=["POST"])
     def bulk(self) -> Any:
@@ -123,6 +122,16 @@ class RecordsView(ConsoleView):
     def run_batch(self, batch_id: str) -> Any:
         """Go on with a bulk action, or with taking it back."""
         return bulk_pages.run_batch(self._here(), batch_id)
+
+    @expose("/bulk/<batch_id>/stop", methods=["POST"])
+    def stop_batch(self, batch_id: str) -> Any:
+        """Stop a bulk action; what is done stands."""
+        return bulk_pages.stop_batch(self._here(), batch_id)
+
+    @expose("/bulk/<batch_id>/progress")
+    def batch_progress(self, batch_id: str) -> Response:
+        """Return how far a bulk action is."""
+        return bulk_pages.progress(self._here(), batch_id)
 
     @expose("/bulk/<batch_id>/undo", methods=["POST"])
     def undo_batch(self, batch_id: str) -> Any:

@@ -51,20 +51,6 @@ SAY = {
 }
 
 
-@pytest.fixture(scope="session")
-def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A contract of two pages, scanned."""
-    from decimal import Decimal
-
-    from clew.core.demo.scans import contract_as_pdf
-
-    from ..conftest import START
-
-    path = tmp_path_factory.mktemp("scans") / "合同 扫描件.pdf"
-    path.write_bytes(contract_as_pdf("SALES-1", "苏州恒锐精密", Decimal(864_000), START))
-    return path
-
-
 def clean(page: Any) -> None:
     """Hold the page to axe in both themes, and to no sideways scroll on a phone."""
     page.execute_script(AXE)
