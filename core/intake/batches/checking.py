@@ -16,8 +16,9 @@ from ...storage.database import write_transaction
 from ...storage.queries import tuples
 from ...storage.system_tables import ImportRow
 from ...workspace import Workspace
+from ..importing.items import Item
 from ..importing.mapping import BadMapping
-from ..importing.plan import Item, make_plan
+from ..importing.plan import make_plan
 from .existing import EMPTY, NEW, UPDATE, Match, matches
 from .keeping import Draft, remember, update_or_new
 from .questions import Choice, Question
