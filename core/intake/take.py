@@ -48,7 +48,7 @@ def check(ws: Workspace, values: Mapping[str, Any]) -> None:
     _read(ws, values)
 
 
-def fingerprint(ws: Workspace, values: Mapping[str, Any]) -> str:
+def fingerprint(values: Mapping[str, Any]) -> str:
     """Return what tells one lead's content from another's, as `take_in` keeps it with a key."""
     return fingerprint_of("lead", {name: value for name, value in values.items() if value not in (None, "")})
 

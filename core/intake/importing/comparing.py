@@ -41,13 +41,13 @@ def doubts_of(ws: Workspace, items: Sequence[Item], among: Among) -> list[Doubt]
     found: list[Doubt] = []
     for item, values, known in zip(items, typed, there, strict=True):
         company = _company(item)
-        if (why := _as_other(item, values, known)) is not None:
+        if (why := _as_other(item, known)) is not None:
             found.append(Doubt(OTHER, item, why))
             continue
         marks = [(name, str(values[name])) for name in ("phone", "email", "credit_code") if values.get(name)]
         marks += [("company", name_key(company))] if company else []
         earlier = {mark[0]: first[mark] for mark in marks if mark in first}
-        other = _other_of_file(item, values, earlier)
+        other = _other_of_file(item, earlier)
         if other is not None:
             found.append(Doubt(OTHER, item, other))
             continue
@@ -89,7 +89,7 @@ def _reach(ws: Workspace, item: Item) -> dict[str, Any]:
     }
 
 
-def _as_other(item: Item, values: Mapping[str, Any], known: Any) -> Text | None:
+def _as_other(item: Item, known: Any) -> Text | None:
     given = str(item.values.get("company") or "").strip()
     if known.customer is None or known.by not in ("phone", "email") or not given:
         return None
@@ -102,7 +102,7 @@ def _as_other(item: Item, values: Mapping[str, Any], known: Any) -> Text | None:
     )
 
 
-def _other_of_file(item: Item, values: Mapping[str, Any], earlier: Mapping[str, Item]) -> Text | None:
+def _other_of_file(item: Item, earlier: Mapping[str, Item]) -> Text | None:
     given = str(item.values.get("company") or "").strip()
     for by in ("phone", "email"):
         other = earlier.get(by)

@@ -157,7 +157,7 @@ class LeadTarget(Target):
             known = keys.get(key)
             lead = by_external.get(external) or (by_id.get(known.record_id) if known is not None else None)
             given = str(values.get("company") or values.get("contact_name") or "")
-            if lead is None or (known is not None and known.fingerprint == intake.fingerprint(self.ws, values)):
+            if lead is None or (known is not None and known.fingerprint == intake.fingerprint(values)):
                 continue
             if given and not same_company(given, lead.company):
                 found[place] = Text(
