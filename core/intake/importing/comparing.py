@@ -95,10 +95,10 @@ def _as_other(item: Item, known: Any) -> Text | None:
         return None
     if same_company(given, known.customer.name):
         return None
-    label, shown = _shown(item, known.by)
+    label = _LABELS[known.by]
     return Text(
-        f"{label.zh} {shown} 是「{known.customer.name}」的联系人的，这一行写的是「{given}」",
-        f"the {label.en} {shown} is that of a contact of “{known.customer.name}”; this row says “{given}”",
+        f"这个{label.zh}是「{known.customer.name}」的联系人的，这一行写的是「{given}」",
+        f"this {label.en} is that of a contact of “{known.customer.name}”; the row says “{given}”",
     )
 
 
@@ -108,10 +108,10 @@ def _other_of_file(item: Item, earlier: Mapping[str, Item]) -> Text | None:
         other = earlier.get(by)
         theirs = str(other.values.get("company") or "").strip() if other else ""
         if other is not None and given and theirs and not same_company(given, theirs):
-            label, shown = _shown(item, by)
+            label, line = _LABELS[by], other.row.line
             return Text(
-                f"{label.zh} {shown} 在第 {other.row.line} 行是「{theirs}」的，这一行写的是「{given}」",
-                f"the {label.en} {shown} is that of “{theirs}” in line {other.row.line}; this row says “{given}”",
+                f"这个{label.zh}在第 {line} 行是「{theirs}」的，这一行写的是「{given}」",
+                f"this {label.en} is that of “{theirs}” in line {line}; the row says “{given}”",
             )
     return None
 
@@ -130,7 +130,3 @@ _LABELS = {
     "credit_code": Text("信用代码", "credit code"),
     "company": Text("公司", "company"),
 }
-
-
-def _shown(item: Item, by: str) -> tuple[Text, str]:
-    return _LABELS[by], str(item.values[by])
