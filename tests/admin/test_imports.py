@@ -449,3 +449,19 @@ def test_one_number_of_two_lists_is_refused(ws: Any, at: Desk) -> None:
     bring_in(ws, at, upload(at, "编号,公司名称\n1,恒锐精密\n"))
     page = at.get(upload(at, "编号,公司名称\n1,云织纺织\n")).text
     assert "编号「1」先前导入的是「恒锐精密」，这一行是「云织纺织」" in page
+
+
+def test_what_was_taken_back_says_so_to_who_saw_it_and_is_unknown_to_others(
+    ws: Any, at: Desk, desk: Any, owner: User, made: Any
+) -> None:
+    path = upload(at, "公司名称,手机\n海岸机床,13912345881\n")
+    bring_in(ws, at, path)
+    lead = Lead.get(Lead.company == "海岸机床")
+    assert at.get(f"/leads/{lead.id}").status_code == 200
+    at.client.post(f"{path}/undo")
+    run(ws, path)
+    for page in (f"/leads/{lead.id}", f"/customers/{lead.customer_id}"):
+        told = at.get(page)
+        assert told.status_code == 410
+        assert "已随导入撤销" in told.text
+        assert desk(owner).get(page).status_code == 404

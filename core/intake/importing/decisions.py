@@ -49,11 +49,11 @@ def decided_by_people(leads: Mapping[str, Any], wanted: Mapping[str, Mapping[str
     found: dict[str, list[Decided]] = {}
     for lead_id in asked:
         for name in differing[lead_id]:
-            line = setters.get((lead_id, name))
+            setter = setters.get((lead_id, name))
             if name == "outcome" and _value(leads[lead_id], name) == "open":
                 continue  # Open is what a lead is until somebody decides.
-            if line is not None and line.channel != "import" and not line.cause_rule:
-                said = Decided(name, _value(leads[lead_id], name), wanted[lead_id][name], line.actor_name)
+            if setter is not None and setter.channel != "import" and not setter.cause_rule:
+                said = Decided(name, _value(leads[lead_id], name), wanted[lead_id][name], setter.actor_name)
                 found.setdefault(lead_id, []).append(said)
     return found
 
