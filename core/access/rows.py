@@ -74,6 +74,13 @@ class Rows:
             query = query.where(narrowed)
         return query
 
+    def withdrawn(self, kind: str) -> Query:
+        """Return the records of a kind that were taken out again, and that the actor would see otherwise."""
+        here = self._kinds[kind]
+        condition = self.condition(here, self.seeing(kind))
+        query: Query = here.model.select().where(here.model.withdrawn_at.is_null(False))
+        return query if condition is None else query.where(condition)
+
     def condition(self, here: Kind, within: Scopes) -> Any:
         """Return the condition under which a row lies within scopes; None: every row does, False: none."""
         if here.visible is not None:
