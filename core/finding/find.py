@@ -181,8 +181,9 @@ def _rows(
         found = {row.id: row for row in query.order_by(model.id.desc()).limit(_WALKED)}
         if len(found) < _WALKED and (older := _together(kind, words)):
             query = Rows(kinds, actor, _customers_of(kind, older)).visible(kind.name)
-            key = fn.COALESCE(query.model.id, SQL("''"))
-            found |= {row.id: row for row in query.where(query.model.id.in_(older)).order_by(key.desc()).limit(_READ)}
+            newest_first = fn.COALESCE(query.model.id, SQL("''")).desc()
+            query = query.where(query.model.id.in_(older)).order_by(newest_first)
+            found |= {row.id: row for row in query.limit(_READ)}
         return sorted(found.values(), key=lambda row: row.id, reverse=True)
     among = Rows(kinds, actor, _customers_of(kind, [one for ids in mine.values() for one in ids]))
     query = among.visible(kind.name)
