@@ -43,7 +43,7 @@ def open_workspace(
     if migrate:
         if "016_finding" in made:  # Records of an earlier Clew are found, too.
             rebuild(ws.kinds)
-        elif "023_lists" in made:  # Texts are found beyond their first 60 characters.
+        elif "023_bulk_by_worker" in made:  # Texts are found beyond their first 60 characters.
             enter_long(ws.kinds)
         install.defaults(ws)
         switches.register_all(ws)
