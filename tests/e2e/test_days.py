@@ -190,7 +190,7 @@ def test_a_lead_from_its_entry_to_its_payment_with_everybodys_part(day: Day, sca
     walk = day.begin(company.user("finance"), f"/contracts/{contract.id}")
     fits(walk)
     walk.leave_by(".lead-head button[value=payment]")
-    walk.reads(say["stage"])
+    walk.await_(lambda: Lead.get_by_id(lead.id).stage == "payment", "the stage")
     walk.told(f"finance confirms the payment ({day.named})")
     assert Lead.get_by_id(lead.id).stage == "payment"
     drain(ws)
