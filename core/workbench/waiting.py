@@ -126,7 +126,9 @@ class _Day:
         yield _of_kind("team_reviews", Part.TEAM, title, "contract", reviewed, counted=False)
         if self.whole:
             title = Text("停滞的线索", "Stalled leads")
-            yield _of_kind("team_stalled", Part.TEAM, title, "lead", metrics.stalled(leads, self.now), counted=False)
+            yield _of_kind(
+                "team_stalled", Part.TEAM, title, "lead", metrics.stalled(leads, self._moment), counted=False
+            )
             paused = leads.where(
                 (Lead.outcome == "open") & Lead.first_response_at.is_null() & found_in(Lead.id, _deadlines("paused"))
             )
@@ -171,7 +173,7 @@ class _Day:
         yield _of_kind("paused_leads", Part.OWN, title, "lead", unanswered.where(paused), counted=False)
         if self.whole:
             title = Text("停滞的线索", "Stalled leads")
-            yield _of_kind("stalled_leads", Part.OWN, title, "lead", metrics.stalled(own, self.now), counted=False)
+            yield _of_kind("stalled_leads", Part.OWN, title, "lead", metrics.stalled(own, self._moment), counted=False)
         contracts = self._seen("contract").where(found_in(Contract.lead, own.select(Lead.id)))
         title = Text("我的合同等法务终审", "My contracts in legal review")
         reviewed = contracts.where(self._waits_for("reviews"))
@@ -276,6 +278,10 @@ class _Day:
         yield Waiting("approvals", part, title, rows.where(fresh), "/approvals/")
 
     # ---- Inside
+
+    @cached_property
+    def _moment(self) -> metrics.Period:
+        return metrics.Period(self.now, self.now, self.now, self.ws.calendar)
 
     def _seen(self, kind: str) -> Query:
         return access.visible(self.ws.kinds, self.actor, kind)
