@@ -220,7 +220,8 @@ def by_closest_parent(here: Kind, ids: Callable[[str], Any]) -> list[Any]:
     for field in here.parents:
         column = getattr(here.model, field.name)
         condition = found_in(column, ids(field.to))
-        conditions.append(condition if none_closer is None else condition & none_closer)
+        # Asked first whether there is a closer one: else what the actor sees of the farther kind is read for nothing.
+        conditions.append(condition if none_closer is None else none_closer & condition)
         absent = column.is_null()
         none_closer = absent if none_closer is None else none_closer & absent
     return conditions
