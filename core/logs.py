@@ -33,3 +33,25 @@ def errors_only() -> Iterator[None]:
         yield
     finally:
         structlog.configure(**before)
+
+
+class Outages(logging.Filter):
+    """Lets what says that a server can't be reached through once in a while, in one line: it is tried many times a second."""
+
+    def __init__(self, errors: tuple[type[BaseException], ...], seconds: float = 60) -> None:
+        super().__init__()
+        self._errors, self._seconds = errors, seconds
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether a record is to be written; that of an outage loses its traceback."""
+        error = record.exc_info[1] if record.exc_info else None
+        if not isinstance(error, self._errors):
+            return True
+        message = record.getMessage()
+        if record.created - self._said.get(message, -self._seconds) < self._seconds:
+            return False
+        self._said[message] = record.created
+        record.msg, record.args = f"{message.rstrip('.')}: {error}", ()
+        record.exc_info = record.exc_text = None
+        return True
