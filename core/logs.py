@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 
@@ -20,8 +20,24 @@ def configure_logs() -> None:
             structlog.dev.ConsoleRenderer(
                 colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback
             ),
-        ]
+        ],
+        logger_factory=_printing,
     )
+
+
+class _Lenient(structlog.PrintLogger):
+    """Prints lines, and goes on where one can't be written: a full disk ends neither an answer nor a worker's turn."""
+
+    def msg(self, message: str) -> None:
+        """Print a line if there is room for it."""
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = error = critical = fatal = failure = err = exception = msg
+
+
+def _printing(*_: object) -> _Lenient:
+    return _Lenient()
 
 
 @contextmanager
