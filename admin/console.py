@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import Blueprint, Flask, g, request
+from flask import Blueprint, Flask, g, request, url_for
 from flask_admin import Admin
 from flask_babel import Babel
 from flask_login import current_user
@@ -23,6 +23,7 @@ from . import failures, finding, live, session, words
 from .account import join
 from .account.accounts import AccountsView
 from .account.me import MeView
+from .bar import Place, places
 from .base import day_of
 from .by_itself import is_by_itself
 from .company.calendars import CalendarsView
@@ -43,6 +44,7 @@ from .records.customers import CustomersView, DuplicatesView
 from .records.documents import UPLOADS, DocumentsView
 from .records.leads import LeadsView
 from .records.merging import MergingView
+from .records.quotes import QuotesView
 from .records.served import rail_items
 from .records.views import RecordsView
 from .reports import charts
@@ -96,6 +98,7 @@ def register(app: Flask, ws: Workspace) -> None:
         ImportsView(ws),
         records,
         ContractsView(ws, records),
+        QuotesView(ws),
         DocumentsView(ws),
         TasksView(ws),
         InboxView(ws),
@@ -133,10 +136,12 @@ def register(app: Flask, ws: Workspace) -> None:
     @app.context_processor
     def context() -> dict[str, Any]:
         signed_in = current_user.is_authenticated
+        nav = _navigation(admin, ws) if signed_in else []
         return {
             "viewer": current_user if signed_in else None,
             "company_name": ws.settings.company,
-            "nav": _navigation(admin, ws) if signed_in else [],
+            "nav": nav,
+            "bottom_bar": _bar(nav) if signed_in else [],
             "commands": _commands(ws) if signed_in else [],
             "unread": _unread(current_user.actor.id) if signed_in else 0,
             "csp_nonce": _nonce(),
@@ -207,6 +212,10 @@ def _commands(ws: Workspace) -> list[tuple[tuple[str, str], str, str]]:
     if may(actor, "import"):
         found.append((("导入", "Import"), "upload", "/import/"))
     return [*found, (("我的账号", "My account"), "user", "/me/")]
+
+
+def _bar(nav: list[tuple[str, list[Any]]]) -> list[Place]:
+    return places(current_user.actor, (view for _, group in nav for view in group), url_for)
 
 
 def _navigation(admin: Admin, ws: Workspace) -> list[tuple[str, list[Any]]]:

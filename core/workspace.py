@@ -52,6 +52,10 @@ class EventQueue(Protocol):
         """Send imports on their way."""
         ...
 
+    def send_bulk(self, batches: Sequence[str]) -> None:
+        """Send bulk acts on their way."""
+        ...
+
     def out_of_reach(self) -> str:
         """Return why the queue can't be reached; empty if it can."""
         ...

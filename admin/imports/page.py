@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +18,7 @@ from ...core.intake.importing.tables import ERROR_COLUMNS
 from ...core.intake.importing.targets import target
 from ...core.storage.system_tables import ImportBatch, ImportMapping, ImportRow
 from ..base import PAGE, ConsoleView, page_of
-from ..records.export import TYPES, as_csv, as_xlsx
+from ..records.export import TYPES, write_file
 from ..records.served import record_path
 from ..session import locale, origin, t
 from . import words
@@ -159,14 +160,15 @@ class ImportsView(ConsoleView):
         ]
         with self.ws.door.transaction(origin()) as tx:
             tx.note("import.exported", "import", row.id, {"rows": len(rows), "format": export_type}, heard=False)
-        body = as_csv(heads, lines) if export_type == "csv" else as_xlsx(row.file_name, heads, lines)
+        body = BytesIO()
+        write_file(body, export_type, row.file_name, heads, lines)
         stem = row.file_name.rpartition(".")[0] or row.file_name
         told = quote(t(f"{stem}-退回.{export_type}", f"{stem}-refused.{export_type}"))
         headers = {
             "Content-Disposition": f"attachment; filename=\"refused.{export_type}\"; filename*=UTF-8''{told}",
             "Cache-Control": "no-store",
         }
-        return Response(body, content_type=TYPES[export_type], headers=headers)
+        return Response(body.getvalue(), content_type=TYPES[export_type], headers=headers)
 
     # ---- Inside
 

@@ -10,7 +10,8 @@ from ...core import roles
 from ...core.access import policy as access
 from ...core.errors import Forbidden
 from ...core.journal.origin import Actor, Origin
-from ...core.kinds import Contract, User
+from ...core.kinds import Contract, Lead, User
+from ...core.process.processes import Stage
 from ...core.schema.kind import Kind
 from ...core.schema.states import States, Step
 from ...core.storage.system_tables import JournalLine
@@ -18,6 +19,7 @@ from ...core.workbench.contract_money import Money
 from ...core.workbench.contracts import rule_title
 from ...core.workspace import Workspace
 from ...core.write.foreseen import closed_to
+from ...core.write.stages import StageCheck
 from .. import words
 from ..session import english, locale, t
 
@@ -27,6 +29,14 @@ class Act:
     """A step that the viewer may take; `closed` says in the door's words why it would be refused just now."""
 
     step: Step
+    closed: str
+
+
+@dataclass(frozen=True)
+class LeadAct:
+    """A stage that the contract's lead may go on to; `closed` says in words what keeps it from there."""
+
+    stage: Stage
     closed: str
 
 
@@ -65,6 +75,27 @@ def acts_of(ws: Workspace, kind: Kind, contract: Contract, by: Origin) -> list[A
         if isinstance(error, Forbidden) or not _is_turn(by.actor, turn, states):
             continue
         found.append(Act(step, error.text.for_locale(locale()) if error is not None else ""))
+    return found
+
+
+def lead_acts(ws: Workspace, lead: Lead | None, by: Origin) -> list[LeadAct]:
+    """Return the stages that the contract's lead may go on to and that the viewer's own role answers for.
+
+    So whoever a process says confirms the payment, say, does it where they see the contract.
+    """
+    if lead is None or lead.outcome != "open":
+        return []
+    kind, process = ws.kinds["lead"], ws.processes.get(lead.process)
+    check, here = StageCheck(ws.processes, ws.setting, ws.clock.now()), process.index(lead.stage)
+    found = []
+    for stage in process.next_stages(lead.stage):
+        if process.index(stage.name) < here or stage.role not in by.actor.roles:
+            continue
+        error = closed_to(ws.door, kind, lead, {"stage": stage.name}, by)
+        if isinstance(error, Forbidden):
+            continue
+        lacks = t("；", "; ").join(one.text.for_locale(locale()) for one in check.would_lack(kind, lead, stage.name))
+        found.append(LeadAct(stage, error.text.for_locale(locale()) if error is not None else lacks))
     return found
 
 

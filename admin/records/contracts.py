@@ -10,6 +10,7 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 
 from ...core.access import policy as access
+from ...core.access.holders import holders
 from ...core.errors import Conflict, Invalid, NotFound
 from ...core.kinds import Contract, Customer, Deadline, Document, Invoice, Lead, Payment, Task, User
 from ...core.storage.ids import new_id
@@ -18,16 +19,18 @@ from ...core.storage.system_tables import JournalLine
 from ...core.workbench import contract_money
 from ...core.workbench.contracts import rule_title
 from ...core.write.foreseen import closed_to
+from ...core.write.locks import Locked
 from ...core.write.prewrite import NeedsConfirmation
 from ...core.write.transaction import Created
 from .. import words
 from ..base import ConsoleView
 from ..session import english, locale, origin, t
 from ..undo import flash_act
-from .contract_head import acts_of, bar_of, sentence, standing_of
+from .contract_head import acts_of, bar_of, lead_acts, sentence, standing_of
 from .documents import folder_of
 from .in_place import edit
 from .lead_data import Given, refused, values_of
+from .lead_people import lead_people
 from .record_page import related
 from .served import is_id
 from .timeline import Thread
@@ -66,6 +69,47 @@ class ContractsView(ConsoleView):
             given = refused(error, {"reason": reason})
             return self._page(self._contract(contract_id), back=replace(given, typed={"reason": reason})), error.status
         flash_act(said, self.actor, "contract", changed, before)
+        return self._to(contract_id)
+
+    @expose("/<contract_id>/lead", methods=["POST"])
+    def move_lead(self, contract_id: str) -> Any:
+        """Move the contract's lead on to a stage that the viewer's role answers for: payment confirmed, say."""
+        contract, asked = self._contract(contract_id), request.form
+        lead = self._lead_of(contract)
+        if lead is None:
+            raise NotFound("这份合同没有线索，或者你看不到它。", "this contract has no lead that you may see")
+        stage = asked.get("stage", "")
+        try:
+            if self.ws.processes.get(lead.process).stage(stage) is None:
+                raise Conflict(
+                    "流程刚发布过，这个阶段没有了，线索没有动。",
+                    "the process was published meanwhile and has no such stage any more; nothing was moved",
+                )
+            changed = self.ws.door.change("lead", lead.id, {"stage": stage}, origin(), asked.get("revision", type=int))
+        except NeedsConfirmation:
+            raise
+        except (Invalid, Conflict) as error:
+            flash(error.text.for_locale(locale()), "error")
+        else:
+            title = self.ws.processes.stage_title(stage)
+            said = t(f"「{lead.company}」已到「{title.zh}」", f"“{lead.company}” is in {title.en} now")
+            flash_act(said, self.actor, "lead", changed, lead.revision)
+        return self._to(contract_id)
+
+    @expose("/<contract_id>/tasks", methods=["POST"])
+    def plan(self, contract_id: str) -> Any:
+        """Put down something to do for this contract; sent twice with one key it is one task."""
+        contract, asked = self._contract(contract_id), request.form
+        typed = {name: asked.get(name, "") for name in ("title", "due_at", "assignee_id")}
+        about = {"about_kind": "contract", "about_id": contract.id, "customer_id": contract.customer_id}
+        if self._lead_of(contract) is not None:
+            about["lead_id"] = contract.lead_id or ""
+        key = f"console:{self.actor.id}:{asked['key'][:40]}" if asked.get("key") else None
+        try:
+            self.ws.door.create("task", {**typed, **about}, origin(), key)
+        except (Invalid, Conflict) as error:
+            return self._page(self._contract(contract_id), plan=refused(error, typed)), error.status
+        flash(t("任务已记下", "Task added"))
         return self._to(contract_id)
 
     @expose("/<contract_id>/edit", methods=["POST"])
@@ -124,6 +168,21 @@ class ContractsView(ConsoleView):
             raise NotFound("没有这份合同，或者你看不到它。", "no such contract, or you may not see it")
         return found
 
+    def _lead_of(self, contract: Contract) -> Lead | None:
+        """Return the contract's lead, if the viewer sees it."""
+        seen = access.visible_leads(self.actor).where(Lead.id == contract.lead_id)
+        found: Lead | None = seen.first() if contract.lead_id else None
+        return found
+
+    def _people(self, lead: Lead | None) -> list[User]:
+        """Return who can be given something to do about a contract: those of its lead, and who reviews or keeps books."""
+        states = self.ws.kinds["contract"].states
+        turns = sorted({*states.turns.values()} - {"sells"}) if states is not None else []
+        others = [one for turn in turns for one in holders(turn)]
+        mine = list(User.select().where(User.id == self.actor.id))
+        first = lead_people(lead, self.actor.id) if lead is not None else mine
+        return list({one.id: one for one in [*first, *others]}.values())
+
     def _to(self, contract_id: str) -> Any:
         return redirect(url_for("contracts.one", contract_id=contract_id))
 
@@ -143,6 +202,8 @@ class ContractsView(ConsoleView):
         """Return why the viewer may not edit the contract; empty if they may."""
         values = {"amount": contract.amount, "number": contract.number}
         error = closed_to(self.ws.door, self.ws.kinds["contract"], contract, values, origin())
+        if isinstance(error, Locked):  # The box above says by which rule, in its words.
+            return t(f"已锁定：{contract.lock_reason}", f"Locked: {contract.lock_reason}")
         return error.text.for_locale(locale()) if error is not None else ""
 
     def _page(
@@ -152,6 +213,7 @@ class ContractsView(ConsoleView):
         back: Given | None = None,
         invoice: Given | None = None,
         payment: Given | None = None,
+        plan: Given | None = None,
     ) -> str:
         ws, kind = self.ws, self.ws.kinds["contract"]
         row: Any = contract
@@ -180,6 +242,8 @@ class ContractsView(ConsoleView):
             here=here,
             bar=bar_of(kind, contract),
             acts=acts,
+            lead_acts=lead_acts(ws, self._lead_of(contract), origin()),
+            lead_revision=lead.revision if lead is not None else 0,
             back=back or Given(),
             customer=customer,
             lead=lead if lead is not None and self.openable([lead.id]) else None,
@@ -190,8 +254,8 @@ class ContractsView(ConsoleView):
             payments=payments,
             may_bill=bool(access.scopes(self.actor, "invoice", "create")),
             may_pay=bool(access.scopes(self.actor, "payment", "create")),
-            invoice=invoice or Given(typed={"amount": money.to_bill or ""}),
-            payment=payment or Given(typed={"amount": max(money.open, 0) or ""}),
+            invoice=invoice or Given(),
+            payment=payment or Given(),
             today=_today(ws),
             grouped=kind.grouped(fields),
             values=values_of(self._words(contract), row, fields, given or Given()),
@@ -204,6 +268,9 @@ class ContractsView(ConsoleView):
             scan=scan,
             tasks=tasks,
             ticked=ticked,
+            plan=plan or Given(typed={"assignee_id": self.actor.id}),
+            may_plan=bool(access.scopes(self.actor, "task", "create")),
+            people=self._people(lead),
             deadlines=list(
                 Deadline.select().where(Deadline.about_id == contract.id).order_by(Deadline.due_at).limit(20)
             ),
@@ -213,7 +280,7 @@ class ContractsView(ConsoleView):
             locked=locked,
             lock_title=rule_title(ws, contract.lock_rule).for_locale(locale()) if contract.lock_rule else "",
             may_unlock=locked and access.may(self.actor, "rules:approve"),
-            keys=[new_id(ws.clock.now()) for _ in range(2)],
+            keys=[new_id(ws.clock.now()) for _ in range(3)],
             now=ws.clock.now(),
             locale=locale(),
         )

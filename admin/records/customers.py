@@ -11,7 +11,7 @@ from ...core.access import policy as access
 from ...core.access.wholeness import whole_ids
 from ...core.errors import NotFound
 from ...core.intake import duplicates
-from ...core.intake.merging import standing
+from ...core.intake.merging import merged_meanwhile, standing
 from ...core.kinds import Contact, Contract, Customer, Lead, PossibleDuplicate, User
 from ...core.schema.fields import Field
 from ...core.storage.system_tables import JournalLine
@@ -22,7 +22,7 @@ from ..base import ConsoleView, page_of
 from ..session import english, locale, origin, t
 from .customer_head import MergedIn, head_of
 from .in_place import edit
-from .lead_data import Given, values_of
+from .lead_data import Given, refused, sent, values_of
 from .lead_people import people_at
 from .record_page import related
 from .thread_filter import thread_filter
@@ -61,7 +61,7 @@ class CustomersView(ConsoleView):
         """Change fields of the customer: all of a form, or one in place, which is answered as JSON."""
         customer = self._found(customer_id)
         if customer is None:
-            raise _no_such()
+            return self._merged_under_it(customer_id)
         return edit(
             self.ws,
             self.ws.kinds["customer"],
@@ -70,6 +70,18 @@ class CustomersView(ConsoleView):
             lambda given: self._page(Customer.get_by_id(customer_id), given),
             lambda: redirect(url_for("customers.one", customer_id=customer_id)),
         )
+
+    def _merged_under_it(self, customer_id: str) -> Any:
+        """Answer who edits a customer that was merged since they opened it: nothing is saved, what they typed stays."""
+        kind = self.ws.kinds["customer"]
+        here = standing(self.ws.kinds, self.actor, kind, customer_id)
+        if here is None:
+            raise _no_such()
+        error = merged_meanwhile(self.ws.kinds, self.actor, kind, here)
+        given = refused(error, sent(request.form, self._editable(self._whole(here)), here))
+        if request.accept_mimetypes.best == "application/json":
+            return {"values": {}, "others": list(given.others)}, error.status
+        return self._page(here, given), error.status
 
     def _page(self, customer: Customer, given: Given | None = None) -> str:
         kind, here = self.ws.kinds["customer"], locale()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -48,26 +48,38 @@ def cell_of(words: RecordWords, record: Any, field: Field) -> Any:
     return "" if text == MISSING else defused(text)
 
 
-def as_csv(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return rows as CSV; the mark in front tells Excel that it is UTF-8."""
-    out = io.StringIO()
-    writer = csv.writer(out)
+def write_file(
+    out: IO[bytes], export_type: str, title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """Write rows to a file of one of `TYPES`, one after another, and return how many they were."""
+    return _write_csv(out, heads, rows) if export_type == "csv" else _write_xlsx(out, title, heads, rows)
+
+
+def _write_csv(out: IO[bytes], heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    # The mark in front tells Excel that it is UTF-8.
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
     writer.writerow([defused(head) for head in heads])
+    count = 0
     for row in rows:
         writer.writerow([f"{one:%Y-%m-%d %H:%M}" if isinstance(one, datetime) else one for one in row])
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+        count += 1
+    text.detach()
+    return count
 
 
-def as_xlsx(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Return rows as a workbook of one sheet; texts are cells of text, whatever they begin with."""
+def _write_xlsx(out: IO[bytes], title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    # A sheet that is only written grows on disk, not in memory.
     book = Workbook(write_only=True)
     sheet = book.create_sheet("".join(c for c in _NOT_IN_XML.sub("", title) if c not in "[]:*?/\\")[:31] or "Clew")
     sheet.freeze_panes = "A2"
-    for row in ([defused(head) for head in heads], *rows):
+    count = 0
+    sheet.append([_cell(sheet, defused(head)) for head in heads])
+    for row in rows:
         sheet.append([_cell(sheet, one) for one in row])
-    out = io.BytesIO()
+        count += 1
     book.save(out)
-    return out.getvalue()
+    return count
 
 
 def _cell(sheet: Any, value: Any) -> Any:

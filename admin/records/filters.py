@@ -19,11 +19,12 @@ from ...core.schema.fields import Field
 from ...core.schema.kind import Kind
 from ...core.schema.validator import Validator, unstorable
 from ...core.storage.json_values import comparable
+from ...core.workbench.acts import processes_of
 from ...core.workspace import Workspace
 from ...hooks.text import Text
 from .. import words
 from .columns import CREATED, expression
-from .served import is_id, processes_of
+from .served import is_id
 
 OPERATORS: dict[str, tuple[str, str]] = {
     "is": ("是", "is"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ...core.kinds import Lead, Task
@@ -15,6 +16,7 @@ from ...core.workspace import Workspace
 from .. import words
 from ..session import locale, t
 from .lead_head import Standing
+from .quotes import Line
 
 _TELL_STAGES = ("created", "stage_changed", "outcome_changed", "changed")
 
@@ -32,11 +34,14 @@ class NextStep:
     task: Task | None = None
 
 
-def next_step(here: Standing, tasks: Sequence[Task], now: Any, when: Any) -> NextStep | None:
+def next_step(
+    here: Standing, now: datetime, when: Any, quotes: Sequence[Line] = (), contract_path: str = ""
+) -> NextStep | None:
     """Return what a lead wants next; None if it is closed, or nothing says.
 
-    A first answer that is late or due comes first, then the open task that is due first, then what the next stage lacks,
-    then the next stage itself. Nothing is made up: each is a deadline, a task or a rule of the process that there is.
+    A first answer that is late or due comes first, then a quote that was accepted and has no contract yet, or ran out
+    without an answer, then the open task that is due first, then what the next stage lacks, then the next stage itself.
+    Nothing is made up: each is a deadline, a quote, a task or a rule of the process that there is.
     """
     lead = here.lead
     if lead.outcome != "open":
@@ -52,7 +57,9 @@ def next_step(here: Standing, tasks: Sequence[Task], now: Any, when: Any) -> Nex
             t("时限", "Deadline") + f" · {here.deadline_name}",
             f"/why/lead/{lead.id}",
         )
-    waiting = [one for one in tasks if one.state == "open"]
+    if (quoted := _quoted(here, quotes, contract_path)) is not None:
+        return quoted
+    waiting = [one for one in here.tasks if one.state == "open"]
     first = min(waiting, key=lambda one: (one.due_at is None, one.due_at or now, one.id), default=None)
     if first is not None:
         due = ""
@@ -63,6 +70,7 @@ def next_step(here: Standing, tasks: Sequence[Task], now: Any, when: Any) -> Nex
                 f"{'late, ' if late else ''}due {when(first.due_at)}",
             )
         source = t("清单", "Checklist") + f" · {first.sop}" if first.sop else t("任务", "Task")
+        due = due or _of_how_many(waiting)
         return NextStep(first.title, due, "", "", source, f"/why/task/{first.id}", first)
     way = next(iter(here.nexts), None)
     if way is None:
@@ -78,6 +86,46 @@ def next_step(here: Standing, tasks: Sequence[Task], now: Any, when: Any) -> Nex
         t("换阶段", "Move"),
         source,
         "",
+    )
+
+
+def _quoted(here: Standing, quotes: Sequence[Line], contract_path: str) -> NextStep | None:
+    """Return what the newest quote wants: a contract once it is accepted, a new one if it ran out; None if nothing."""
+    newest = next(iter(quotes), None)
+    if newest is None or here.contracts:
+        return None
+    number, amount = newest.row.number, words.yuan_exact(newest.row.amount)
+    if newest.row.status == "accepted" and contract_path:
+        return NextStep(
+            t(f"按报价 {number} 起草合同", f"Draw up the contract of quote {number}"),
+            t(f"客户接受了 {amount}，还没有合同。", f"The customer accepted {amount}; there is no contract yet."),
+            contract_path,
+            t("起草合同", "Draw it up"),
+            t("报价", "Quote") + f" · {number}",
+            "",
+        )
+    if newest.ran_out:
+        return NextStep(
+            t(f"报价 {number} 过期了，问客户还要不要", f"Quote {number} ran out: ask whether it still stands"),
+            t(
+                f"{amount}，有效期到 {newest.until}，客户没有答复。",
+                f"{amount}, valid until {newest.until}, no answer.",
+            ),
+            "#content",
+            t("记跟进", "Log"),
+            t("报价", "Quote") + f" · {number}",
+            "",
+        )
+    return None
+
+
+def _of_how_many(waiting: Sequence[Task]) -> str:
+    """Return why a task without a due date comes first: it is the first of those that wait."""
+    count = len(waiting)
+    return (
+        t(f"还有 {count} 件待办，从这一件开始。", f"{count} things wait; this is the first.")
+        if count > 1
+        else t("只剩这一件。", "This is all that waits.")
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -20,6 +19,7 @@ from ...core.schema.reserved import FORM_NAMES
 from ...core.storage.ids import new_id
 from ...core.storage.system_tables import JournalLine
 from ...core.timeline.customer_lines import lines_of
+from ...core.workbench.contracts import rule_title
 from ...core.write.foreseen import closed_to, refusal
 from ..base import ConsoleView, page_of
 from ..session import english, locale, origin, t
@@ -30,6 +30,7 @@ from .lead_data import Given, refused, values_of
 from .lead_head import Standing, pressing, sentence, takers
 from .lead_next import next_step, stage_spans
 from .lead_people import contacts_of, lead_people
+from .quotes import accepted, new_path, quotes_of
 from .record_page import related
 from .thread_filter import thread_filter
 from .timeline import Thread
@@ -38,8 +39,6 @@ from .views import RecordsView
 from .ways import needed_here, ways_of
 from .wording import RecordWords, value_of
 
-QUOTES = 10
-"""So many of a lead's quotes are on its page, the newest first."""
 _NOT_VALUES = (*FORM_NAMES, "_choices")
 
 
@@ -251,6 +250,8 @@ class LeadsView(ConsoleView):
             .limit(30)
         )
         contracts = list(Contract.select().where(Contract.lead == lead.id))
+        quotes = quotes_of(self.ws, self.actor, lead)
+        contract_path = new_path(self.ws, self.actor, "contract", lead, accepted(quotes))
         nexts = ways_of(self.ws, self.actor, kind, lead, english())
         stage, deadline = self.stage(lead), pressing(lead.id) or self._first_response(lead)
         countdown = self._countdown(lead, deadline)
@@ -286,18 +287,13 @@ class LeadsView(ConsoleView):
             entries=thread.entries(shown),
             narrowed=narrowed,
             after=after,
-            next_step=next_step(standing, tasks, self.ws.clock.now(), self.page_values()["when"]),
+            next_step=next_step(standing, self.ws.clock.now(), self.page_values()["when"], quotes, contract_path),
             tasks=tasks,
             contracts=contracts,
             contract_status=self.ws.kinds["contract"].by_name["status"],
-            contract_path=self._new_path("contract", lead),
-            quote_path=self._new_path("quote", lead),
-            quotes=list(
-                access.visible(self.ws.kinds, self.actor, "quote")
-                .where(Quote.lead == lead.id)
-                .order_by(Quote.id.desc())
-                .limit(QUOTES)
-            ),
+            contract_path=contract_path,
+            quote_path=new_path(self.ws, self.actor, "quote", lead),
+            quotes=quotes,
             quote_status=self.ws.kinds["quote"].by_name["status"],
             may_quote=bool(access.scopes(self.actor, "quote", "change")),
             related=related(self.records.view_of("lead"), lead, ("contract", "follow_up", "quote", "document")),
@@ -316,6 +312,7 @@ class LeadsView(ConsoleView):
             now=self.ws.clock.now(),
             ways_to_follow=self.ws.kinds["follow_up"].by_name["way"].options,
             may_unlock=access.may(self.actor, "rules:approve"),
+            lock_title=rule_title(self.ws, lead.lock_rule).for_locale(here) if lead.locked and lead.lock_rule else "",
             names={u.id: u.name for u in User.select()},
             team=Team.get_or_none(Team.id == lead.team_id),
             locale=here,
@@ -344,14 +341,6 @@ class LeadsView(ConsoleView):
         values = {"company": lead.company, "outcome": lead.outcome}
         error = closed_to(self.ws.door, self.ws.kinds["lead"], lead, values, origin())
         return error.text.for_locale(locale()) if error is not None else ""
-
-    def _new_path(self, name: str, lead: Lead) -> str:
-        """Return where a quote or a contract of this lead is entered; empty if the viewer may not."""
-        kind = self.ws.kinds.get(name)
-        if kind is None or not (access.may_write(self.actor, kind) and access.scopes(self.actor, name, "create")):
-            return ""
-        known = {"lead_id": lead.id, "customer_id": lead.customer_id, "amount": lead.budget or ""}
-        return f"/records/{name}/new?" + urlencode({**known, "back": f"/leads/{lead.id}"})
 
     def _lead(self, lead_id: str) -> Lead:
         lead: Lead | None = access.visible_leads(self.actor).where(Lead.id == lead_id).first()

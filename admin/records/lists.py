@@ -21,10 +21,11 @@ from ...core.schema.kind import Kind
 from ...core.storage.ids import new_id
 from ...core.storage.ordering import Piece, pieces, pieces_before, rows_of
 from ...core.storage.queries import tuples
+from ...core.workbench.acts import actions_of, processes_of
 from ...core.workspace import Workspace
 from ..base import PAGE
 from ..session import english, locale
-from . import bulk, columns, forms, saved, served
+from . import columns, forms, saved, served
 from .address import ListAddress
 from .export import cell_of
 from .filters import Asker, FieldFilter, filters_of, named_like, text_fits
@@ -33,7 +34,8 @@ from .paging import PageAsked, told
 from .saved import Tab
 from .wording import MISSING, RecordWords
 
-MOST_EXPORTED = 20_000
+MOST_EXPORTED = 1_000_000
+"""A sheet of a workbook takes hardly more."""
 _MOST_VALUES = 200
 _NEWEST = 500
 """Of so many rows the values are offered beside the search box."""
@@ -238,7 +240,7 @@ class RecordList(ListAddress):
         return pieces(by, key, desc, gaps=gaps, after=after)
 
     def _sorting(self, name: str) -> Any:
-        return columns.sorting(self.kind, self.fields[name], served.processes_of(self.ws, self.kind))
+        return columns.sorting(self.kind, self.fields[name], processes_of(self.ws, self.kind))
 
     def prepare(self, rows: Sequence[Any]) -> None:
         """Look up, once for all rows, what their cells say."""
@@ -403,17 +405,12 @@ class RecordList(ListAddress):
 
     def bulk_actions(self) -> list[str]:
         """Return the bulk actions the viewer may use."""
-        return bulk.actions_of(self.ws, self.actor, self.kind)
+        return actions_of(self.ws, self.actor, self.kind)
 
     @property
     def may_export(self) -> bool:
         """Say whether the viewer may take rows along as a file."""
         return bool(access.scopes(self.actor, self.kind.name, "export"))
-
-    @property
-    def most_exported(self) -> int:
-        """How many rows a file has at most."""
-        return MOST_EXPORTED
 
 
 def cells() -> Any:

@@ -18,6 +18,7 @@ from ...core.schema.kind import Kind
 from ..base import ConsoleView
 from ..session import english, locale, origin, t
 from . import forms
+from .merge_questions import Asked
 from .served import is_id, record_path
 from .wording import RecordWords
 
@@ -71,6 +72,8 @@ class MergingView(ConsoleView):
     def do_undo(self, kind: str, record_id: str) -> Any:
         """Take a merge back as previewed."""
         answers = {name: value for name, value in request.form.items() if ":" in name}
+        if "page" in request.form:  # What was answered so far goes along from page to page.
+            return self._undo_page(kind, record_id, None, answers)
         try:
             record = unmerging.unmerge(
                 self.ws, kind, record_id, origin(_reason()), request.form.get("token", ""), answers
@@ -195,6 +198,7 @@ class MergingView(ConsoleView):
             name=name_of(
                 plan.kind, plan.source, plan.into.id in whole_ids(self.ws.kinds, self.actor, kind, [plan.into.id])
             ).for_locale(locale()),
+            asked=Asked.of(plan.questions, answers, error, request.form.get("page", 0, type=int)),
             answers=answers,
             problems={one.field: one.text.for_locale(locale()) for one in getattr(error, "problems", ())},
             others=_words(error) if not isinstance(error, Invalid) else [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from flask import request
@@ -10,8 +11,7 @@ from peewee import ModelSelect
 from ...core.access import policy as access
 from ...core.errors import Conflict
 from ...core.roles import refused
-from ...core.storage.database import read_snapshot
-from ...core.storage.queries import counted_up_to, found_in
+from ...core.storage.queries import among, found_in, tuples
 from ..session import origin
 from . import forms, served
 from .lists import MOST_EXPORTED, RecordList
@@ -75,16 +75,6 @@ class RecordModelView(RecordList):
 
     # ---- Files
 
-    def _export_data(self) -> tuple[int, list[Any]]:
-        args = self.whole_args()
-        with read_snapshot():
-            query = self.exported(self.narrowed(args.search, args.filters))
-            count = counted_up_to(query, MOST_EXPORTED)
-            if count > MOST_EXPORTED:
-                raise TooMany()
-            ordered = self.ordered(query, args.sort, bool(args.sort_desc))
-            return count, self.lines_of(ordered)
-
     def exported(self, query: ModelSelect) -> ModelSelect:
         """Return those rows of a list that the viewer may take along as a file. Raises Forbidden if that is none."""
         if not self.may_export:
@@ -94,13 +84,18 @@ class RecordModelView(RecordList):
         allowed = access.within(self.ws.kinds, self.actor, self.kind.name, "export")
         return query.where(found_in(self.model.id, allowed.select(self.model.id)))
 
-    def lines_of(self, query: ModelSelect) -> list[list[Any]]:
-        """Return rows as a file has them, so many at a time that what they refer to is looked up together."""
-        found: list[list[Any]] = []
-        rows = list(query)
+    def lines_of(self, query: ModelSelect) -> Iterator[list[Any]]:
+        """Yield rows as a file has them, in the order of a query: so many at a time, that memory stays bounded.
+
+        Their ids are read first, all at once: so the order is found once, whatever it is by. Raises TooMany.
+        """
+        ids = [one for (one,) in tuples(query.select(self.model.id).limit(MOST_EXPORTED + 1))]
+        if len(ids) > MOST_EXPORTED:
+            raise TooMany()
         names = [name for name, _ in self._export_columns]
-        for start in range(0, len(rows), _EXPORTED_AT_ONCE):
-            some = rows[start : start + _EXPORTED_AT_ONCE]
-            self.prepare(some)
-            found += [[self.get_export_value(row, name) for name in names] for row in some]
-        return found
+        for start in range(0, len(ids), _EXPORTED_AT_ONCE):
+            some = ids[start : start + _EXPORTED_AT_ONCE]
+            found = {row.id: row for row in self.model.select().where(among(self.model.id, some))}
+            here = [found[one] for one in some if one in found]
+            self.prepare(here)
+            yield from ([self.get_export_value(row, name) for name in names] for row in here)

@@ -10,7 +10,9 @@ from ...core.access.policy import may_write
 from ...core.kinds import Deadline, Task
 from ...core.schema.kind import Kind
 from ...core.storage.system_tables import JournalLine
-from ..session import english
+from ...core.workbench.contracts import rule_title
+from ..session import english, locale
+from .documents import folder_of
 from .forms import is_complete
 from .model_view import RecordModelView
 from .served import is_served, list_path, may_open, record_path
@@ -89,10 +91,12 @@ def parts_of(view: RecordModelView, record: Any) -> dict[str, Any]:
         "stage": view.stage(record) if kind.staged else None,
         "nexts": ways_of(ws, view.actor, kind, record, english()) if kind.staged and view.may_write else [],
         "locked": locked,
+        "lock_title": rule_title(ws, record.lock_rule).for_locale(locale()) if locked and record.lock_rule else "",
         "may_unlock": locked and view.may_write and access.may(view.actor, "rules:approve"),
         "may_edit": view.can_edit and (not locked or course),
         "may_assign": bool(kind.owner) and view.may_write and access.may(view.actor, "assign"),
-        "related": related(view, record),
+        "folder": folder_of(view, kind, record),
+        "related": related(view, record, ("document",)),
         "tasks": tasks,
         "ticked": ticked,
         "deadlines": list(Deadline.select().where(Deadline.about_id == record.id).order_by(Deadline.due_at).limit(20)),

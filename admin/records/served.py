@@ -10,7 +10,6 @@ from ...core.access import policy as access
 from ...core.access.policy import may_write
 from ...core.errors import Forbidden, NotFound
 from ...core.journal.origin import Actor
-from ...core.process.processes import Process
 from ...core.schema.kind import Kind
 from ...core.schema.registry import Kinds
 from ...core.workspace import Workspace
@@ -59,13 +58,6 @@ def require_write(actor: Actor, kind: Kind) -> None:
             f"你的角色不能新建或修改{kind.title.zh}；需要的话请找管理员授权。",
             f"your role may not write a {kind.title.en.lower()}; ask an administrator if you need it",
         )
-
-
-def processes_of(ws: Workspace, kind: Kind) -> list[Process]:
-    """Return the processes in force whose stages records of a kind move through."""
-    found = list(ws.processes.of(kind.name))
-    own = ws.processes.get(kind.process) if kind.process else None
-    return found if own is None or own in found else [*found, own]
 
 
 def list_path(kind: Kind) -> str:

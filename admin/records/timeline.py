@@ -68,6 +68,9 @@ class Thread:
 
     def _entry(self, line: JournalLine) -> Entry:
         icon, tone = mark_of(self.ws, line.kind)
+        locks = "locked" in line.after and line.kind.endswith(".changed")
+        if locks:
+            icon = "lock"
         automatic = line.actor_kind in ("rule", "plugin", "system")
         if automatic and tone == "person":
             tone = "rule"
@@ -79,9 +82,11 @@ class Thread:
             tone=tone,
             who=self._say("系统", "Clew") if who is None else line.actor_name or self._say("访客", "Visitor"),
             department=self._text(who.role) if who is not None and who.kind == "user" else "",
-            what=self._text(self._describer.words(line.kind)),
+            what=self._text(
+                self._describer.headline(line, self._whole(line)) if locks else self._describer.words(line.kind)
+            ),
             text=self._said(line),
-            changes=self._changes(line),
+            changes=() if locks else self._changes(line),
             time=f"{line.at.astimezone(zone):%H:%M}",
             full=words.full_moment(line.at, zone),
             day=words.day(line.at, zone, self.english),

@@ -12,7 +12,8 @@ from ...core.access import policy as access
 from ...core.access.owners import candidates, given_to
 from ...core.configuration.configuration import Configuration
 from ...core.errors import ClewError, Conflict, Invalid, NotFound
-from ...core.intake.merging import standing
+from ...core.intake.merging import merged_meanwhile, standing
+from ...core.intake.numbers import next_number
 from ...core.schema.fields import Field
 from ...core.storage.ids import new_id
 from ..addresses import local
@@ -20,7 +21,7 @@ from ..base import ConsoleView
 from ..session import english, locale, origin, t
 from . import bulk_pages, forms
 from .export import TYPES
-from .export_pages import send_file
+from .export_pages import send_list
 from .forms import Raw
 from .model_view import RecordModelView
 from .record_page import parts_of
@@ -100,8 +101,7 @@ class RecordsView(ConsoleView):
         view = self._here()
         if export_type not in TYPES:
             raise NotFound("没有这种文件格式；可选：csv、xlsx。", "no such format; there are csv and xlsx")
-        count, rows = view._export_data()
-        return send_file(view, export_type, rows, count)
+        return send_list(view, export_type)
 
     @expose("/bulk", methods=["POST"])
     def bulk(self) -> Any:
@@ -122,6 +122,16 @@ class RecordsView(ConsoleView):
     def run_batch(self, batch_id: str) -> Any:
         """Go on with a bulk action, or with taking it back."""
         return bulk_pages.run_batch(self._here(), batch_id)
+
+    @expose("/bulk/<batch_id>/stop", methods=["POST"])
+    def stop_batch(self, batch_id: str) -> Any:
+        """Stop a bulk action; what is done stands."""
+        return bulk_pages.stop_batch(self._here(), batch_id)
+
+    @expose("/bulk/<batch_id>/progress")
+    def batch_progress(self, batch_id: str) -> Response:
+        """Return how far a bulk action is."""
+        return bulk_pages.progress(self._here(), batch_id)
 
     @expose("/bulk/<batch_id>/undo", methods=["POST"])
     def undo_batch(self, batch_id: str) -> Any:
@@ -194,9 +204,13 @@ class RecordsView(ConsoleView):
         record = self._record(view, record_id)
         require_write(self.actor, view.kind)
         fields = forms.edited_with(view.kind)
+        if record.id != record_id and request.method == "GET":
+            return redirect(f"{view.base_url}{record.id}/edit")
         if request.method == "POST":
             form = view.edit_form()
             try:
+                if record.id != record_id:
+                    raise merged_meanwhile(self.ws.kinds, self.actor, view.kind, record)
                 view.update_model(form, record)
             except (Invalid, Conflict) as error:
                 return self._form(view, fields, self._record(view, record_id), error)
@@ -230,6 +244,8 @@ class RecordsView(ConsoleView):
     def _change(self, record_id: str, values: Callable[[], dict[str, Any]], said: str, reason: str = "") -> Any:
         view = self._here()
         record = self._record(view, record_id)
+        if record.id != record_id:
+            raise merged_meanwhile(self.ws.kinds, self.actor, view.kind, record)
         require_write(self.actor, view.kind)
         check_typed(self.ws, view.kind, record, view.words.title(record))
         revision = request.form.get("revision", type=int)
@@ -259,7 +275,8 @@ class RecordsView(ConsoleView):
         others = [words for name, words in problems.items() if name not in names]
         if error is not None and not isinstance(error, Invalid):
             others.append(_words(error))
-        now = self._now(view, fields, record)
+        suggested = self._suggested(view, fields) if record is None else {}
+        now = self._now(view, fields, record, suggested)
         stands = dict(now)
         theirs: dict[str, str] = {}
         if request.method == "POST":
@@ -282,6 +299,7 @@ class RecordsView(ConsoleView):
             stands=stands,
             was={name: forms.as_was(raw) for name, raw in now.items()},
             theirs=theirs,
+            suggested=suggested,
             required={
                 *(one.name for one in fields if forms.is_required(view.kind, one)),
                 *(needed_here(self.ws, view.kind, record) if record is not None else ()),
@@ -293,13 +311,20 @@ class RecordsView(ConsoleView):
         )
         return page, error.status if error is not None else 200
 
-    def _now(self, view: RecordModelView, fields: tuple[Field, ...], record: Any) -> dict[str, Raw]:
+    def _suggested(self, view: RecordModelView, fields: tuple[Field, ...]) -> dict[str, str]:
+        """Return the next number of the company's series, by the field that takes it; empty if there is none."""
+        number = next_number(view.kind, self.ws.clock.now(), self.ws.settings.zone)
+        return {one.name: number for one in fields if one.series} if number else {}
+
+    def _now(
+        self, view: RecordModelView, fields: tuple[Field, ...], record: Any, suggested: dict[str, str]
+    ) -> dict[str, Raw]:
         """Return what stands in each input at first: the record's values, or what the address names."""
         if record is not None:
             return {one.name: forms.raw_of(view.words, record, one) for one in fields}
         given = {one.name: Raw("") for one in fields}
         for one in fields:
-            value = request.args.get(one.name, "")
+            value = request.args.get(one.name, "") or suggested.get(one.name, "")
             if one.type == "reference" and is_id(value):
                 loader = view._form_ajax_refs[one.name]
                 found = loader.get_one(value)

@@ -8,6 +8,7 @@ from flask import flash, g, redirect, request, url_for
 from flask_admin import expose
 
 from ...core.access import policy as access
+from ...core.access.naming import stand_as
 from ...core.access.owners import given_to
 from ...core.errors import ClewError, Conflict, Forbidden, Invalid, NotFound
 from ...core.intake.follow_ups import NextStep, log_follow_up
@@ -255,7 +256,15 @@ class InboxView(ConsoleView):
     def index(self) -> str:
         """List the viewer's messages, newest first."""
         rows, after = page_of(Notification.select().where(Notification.user == self.actor.id), Notification.id)
-        return self.show("inbox", rows=rows, after=after, openable=self.openable(row.lead_id for row in rows))
+        customers = {row.customer_id for row in rows if row.customer_id}
+        return self.show(
+            "inbox",
+            rows=rows,
+            after=after,
+            openable=self.openable(row.lead_id for row in rows),
+            merged=stand_as(self.ws.kinds, self.actor, "customer", customers),
+            locale=locale(),
+        )
 
     @expose("/read", methods=["POST"])
     def read(self) -> Any:

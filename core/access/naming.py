@@ -51,6 +51,19 @@ def names(kinds: Kinds, actor: Actor, kind: str, ids: Iterable[str]) -> dict[str
     return dict.fromkeys(wanted, missing) | {row.id: name_of(here, row, row.id in whole) for row in rows}
 
 
+def stand_as(kinds: Kinds, actor: Actor, kind: str, ids: Iterable[str]) -> dict[str, tuple[str, Text]]:
+    """Return, of these records, those that were merged: the id of the one that stands today, and what it is called.
+
+    As far as an actor sees the one that stands.
+    """
+    here = kinds[kind]
+    now = _merged_into(here.model, set(ids)) if is_mergeable(here) else {}
+    moved = {one: to for one, to in now.items() if one != to}
+    seen = seen_of(kinds, actor, kind, set(moved.values()))
+    called = names(kinds, actor, kind, seen) if seen else {}
+    return {one: (to, called[to]) for one, to in moved.items() if to in called}
+
+
 def seen_of(kinds: Kinds, actor: Actor, kind: str, ids: set[str]) -> set[str]:
     """Return those of these records that an actor sees; one merged into another is seen with that one."""
     if actor.kind in TRUSTED:

@@ -19,8 +19,7 @@ somebody is seen by them, with its contact and what belongs to it, whatever thei
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, reduce
-from operator import and_, or_
+from functools import cached_property
 from typing import Any
 
 from peewee import fn
@@ -33,7 +32,7 @@ from ..roles import ALL, BELOW, CUSTOMERS, OWN, TEAM, may, scopes
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
 from ..storage.json_values import JSONValue
-from ..storage.queries import Query, found_in, refers_into
+from ..storage.queries import Query, all_of, any_of, found_in, refers_into
 
 Scopes = frozenset[str]
 OF_PEOPLE = frozenset({OWN, TEAM, BELOW})
@@ -219,11 +218,9 @@ def by_closest_parent(here: Kind, ids: Callable[[str], Any]) -> list[Any]:
     conditions, none_closer = [], _nothing_out_of_force(here)
     for field in here.parents:
         column = getattr(here.model, field.name)
-        condition = refers_into(column, ids(field.to))
         # Asked first whether there is a closer one: else what the actor sees of the farther kind is read for nothing.
-        conditions.append(condition if none_closer is None else none_closer & condition)
-        absent = column.is_null()
-        none_closer = absent if none_closer is None else none_closer & absent
+        conditions.append(all_of([*none_closer, refers_into(column, ids(field.to))]))
+        none_closer.append(column.is_null())
     return conditions
 
 
@@ -249,14 +246,13 @@ def _ids(query: Any) -> Any:
 
 
 def _either(conditions: list[Any]) -> Any:
-    return reduce(or_, conditions) if conditions else False
+    return any_of(conditions) if conditions else False
 
 
 def _exists(query: Any) -> Any:
     return fn.EXISTS(query)
 
 
-def _nothing_out_of_force(here: Kind) -> Any:
-    """Return the condition that a record belongs to nothing of a kind that is not in force; None if none can."""
-    absent = [JSONValue(here.model.extra, name, "text").is_null() for name in here.out_of_force]  # type: ignore[attr-defined]
-    return reduce(and_, absent) if absent else None
+def _nothing_out_of_force(here: Kind) -> list[Any]:
+    """Return the conditions under which a record belongs to nothing of a kind that is not in force."""
+    return [JSONValue(here.model.extra, name, "text").is_null() for name in here.out_of_force]  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from ..workspace import Workspace
 from . import (
     account,
     backtests,
+    bulk,
     calendars,
     company,
     customers,
@@ -30,6 +31,7 @@ from . import (
     tasks,
     teams,
     today,
+    views,
     why,
 )
 from .document import ClewApi
@@ -70,6 +72,8 @@ def register(app: Flask, ws: Workspace) -> None:
         people,
         teams,
         merging,
+        views,
+        bulk,
         records,
     ):
         # Not by `api.register_blueprint`: that would describe it once for all, and kinds come and go.

@@ -31,7 +31,7 @@ _BODY = {
                         "file": {"type": "string", "format": "binary", "description": "the file, with its name"},
                         "kind": {
                             "type": "string",
-                            "enum": ["contract", "lead", "customer"],
+                            "enum": ["contract", "quote", "lead", "customer"],
                             "description": "the kind of record that it belongs to",
                         },
                         "record_id": {"type": "string", "description": "the id of that record"},

@@ -41,7 +41,9 @@ class DoUnmerge(Body):
     """Take a merge back as previewed."""
 
     token = given("string", _TOKEN, required=True)
-    answers = given("object", "an answer to each question by its name: `back` or `stays`")
+    answers = given(
+        "object", "an answer to each question by its name, or to all of a kind by `every:<kind>`: `back` or `stays`"
+    )
     reason = given("string", "why; stands in the journal", maxLength=300)
 
 
@@ -91,16 +93,21 @@ class SamePerson(Shown):
     by = out("string", enum=["phone", "email"])
 
 
-class MergePreview(Shown):
-    """What a merge would move, and where values differ. Nothing has changed."""
+class MovePreview(Shown):
+    """What would move from one record to another, and the token that seals it. Nothing has changed."""
 
     kind = out("string")
     id = out("string")
     into_id = out("string")
     moving = listed(MovingRecords)
+    token = out("string", description="seals what moves")
+
+
+class MergePreview(MovePreview):
+    """What a merge would move, and where values differ. Nothing has changed."""
+
     values = listed(DifferingValue)
     contacts = listed(SamePerson)
-    token = out("string", description="seals what moves")
 
 
 class MergeQuestion(Shown):
@@ -112,16 +119,11 @@ class MergeQuestion(Shown):
     stays = nested(Words)
 
 
-class UnmergePreview(Shown):
+class UnmergePreview(MovePreview):
     """What taking a merge back would move, what stays and why, and what has to be answered. Nothing has changed."""
 
-    kind = out("string")
-    id = out("string")
-    into_id = out("string")
-    moving = listed(MovingRecords)
     kept = listed(shapes.Kept)
     questions = listed(MergeQuestion)
-    token = out("string", description="seals what moves")
 
 
 class SplitPreview(Shown):
@@ -149,16 +151,12 @@ def preview_merge_record(given: dict[str, Any], kind: str, record_id: str) -> di
     """Show what merging a customer or a contact into another would move. Nothing changes."""
     plan = merging.plan_merge(workspace().kinds, actor(), kind, record_id, str(given["into_id"]))
     return {
-        "kind": kind,
-        "id": plan.source.id,
-        "into_id": plan.into.id,
-        "moving": [_moving(one) for one in plan.moving],
+        **_preview(kind, plan),
         "values": [
             {"field": one.field.name, "stays": plain(one.stays), "other": plain(one.other), "state": one.state}
             for one in plan.values
         ],
         "contacts": [{"id": one.id, "into_id": other.id, "by": by} for one, other, by in plan.same],
-        "token": plan.token,
     }
 
 
@@ -187,16 +185,12 @@ def preview_unmerge_record(kind: str, record_id: str) -> dict[str, Any]:
     """Show what taking back the merge of this record would move, and what changed since. Nothing changes."""
     plan = unmerging.plan_unmerge(workspace(), kind, record_id, origin())
     return {
-        "kind": kind,
-        "id": plan.source.id,
-        "into_id": plan.into.id,
-        "moving": [_moving(one) for one in plan.moving],
+        **_preview(kind, plan),
         "kept": [{"kind": name, "id": one, "reason": words(why)} for name, one, _, why in plan.stay],
         "questions": [
             {"name": one.name, "about": words(one.about), "back": words(one.back), "stays": words(one.stays)}
             for one in plan.questions
         ],
-        "token": plan.token,
     }
 
 
@@ -250,6 +244,16 @@ def _split(given: dict[str, Any]) -> splitting.Split:
             raise Invalid([Problem("chosen", Text("每一类下应是编号的列表", "each kind takes a list of ids"))])
         chosen[kind] = tuple(ids)
     return splitting.Split(given.get("values") or {}, chosen)
+
+
+def _preview(kind: str, plan: merging.MergePlan | unmerging.UnmergePlan) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "id": plan.source.id,
+        "into_id": plan.into.id,
+        "moving": [_moving(one) for one in plan.moving],
+        "token": plan.token,
+    }
 
 
 def _moving(one: Moving) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from ..opening import open_workspace
 from ..outbox.worker import run_worker
 from ..settings import Settings, load_settings
 from ..time.clock import SimulatedClock, SystemClock
+from ..workbench.bulk import run_bulk
 
 out = Console()
 _HOST = click.option("--host", default="127.0.0.1", show_default=True)
@@ -56,7 +57,7 @@ def web_command(host: str, port: int) -> None:
 def worker_command() -> None:
     """Run rules, plugins, deadlines and seals."""
     settings = load_settings()
-    run_worker(open_workspace(settings=settings, clock=SystemClock()), settings, run_import)
+    run_worker(open_workspace(settings=settings, clock=SystemClock()), settings, run_import, run_bulk)
 
 
 @click.command("run")

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from ..errors import ClewError
 from ..intake import take as intake
 from ..journal.origin import Actor, Origin
-from ..kinds import Customer, Lead, User
+from ..kinds import Customer, Lead, Quote, User
 from ..people import leaving
 from ..workspace import Workspace
 from . import company
+from .quotes import STAGE
 from .rulebook import LEAVES
 
 LEADS = 1
@@ -28,7 +29,16 @@ def of_the_last_days(ws: Workspace, start: datetime, until: datetime) -> Iterato
     yield until - timedelta(days=1, hours=20), lambda: _goes_on_leave(ws)
     yield until - timedelta(hours=30), lambda: _comes_twice(ws)
     yield until - timedelta(hours=26), lambda: _meets_the_forgotten_rule(ws)
+    yield _at_work(ws, until - timedelta(days=4)), lambda: _runs_out(ws)
     yield until - timedelta(hours=5), lambda: _reassigned(ws)
+    yield _at_work(ws, until - timedelta(minutes=40)), lambda: _accepts(ws)
+
+
+def _at_work(ws: Workspace, moment: datetime) -> datetime:
+    """Return a moment or, going back by hours, the first before it at which people work."""
+    while not ws.calendar.is_open(moment):
+        moment -= timedelta(hours=1)
+    return moment
 
 
 def _leaves(ws: Workspace) -> None:
@@ -97,6 +107,40 @@ def _reassigned(ws: Workspace) -> None:
     taker = _person("zhaoyifan" if lead.owner_id != _person("zhaoyifan").id else "lihao")
     values = {"owner_id": taker.id, "team_id": taker.team_id}
     ws.door.change("lead", lead.id, values, by("linlan").because("王磊今天在客户现场"))
+
+
+def _offered(ws: Workspace, days: int) -> Quote | None:
+    """A lead whose price is talked over, and that nobody has offered anything for yet, gets a quote, and it is sent."""
+    waiting = (Lead.process == "sales") & (Lead.stage == STAGE) & (Lead.outcome == "open") & Lead.budget.is_null(False)
+    quoted = Quote.select(Quote.lead).where(Quote.status.in_(("sent", "accepted")))
+    lead = Lead.select().where(waiting & Lead.id.not_in(quoted)).order_by(Lead.team, Lead.id.desc()).first()
+    if lead is None:
+        return None
+    seller = Origin(Actor.of(User.get_by_id(lead.owner_id)), "console", ip="10.8.0.21")
+    now = ws.clock.now().astimezone(ws.settings.zone)
+    values = {
+        "number": f"Q-{now:%Y}-{Quote.select().count() + 201:03d}",
+        "lead_id": lead.id,
+        "amount": lead.budget,
+        "valid_until": now.date() + timedelta(days=days),
+    }
+    made: Quote = ws.door.create("quote", values, seller).record
+    sent: Quote = ws.door.change("quote", made.id, {"status": "sent"}, seller)
+    return sent
+
+
+def _runs_out(ws: Workspace) -> None:
+    """A quote is valid for two days, and the customer does not answer."""
+    _offered(ws, 2)
+
+
+def _accepts(ws: Workspace) -> None:
+    """A customer has just accepted a quote: its contract is still to be drawn up."""
+    quote = _offered(ws, 15)
+    if quote is not None:
+        lead = Lead.get_by_id(quote.lead_id)
+        seller = Origin(Actor.of(User.get_by_id(lead.owner_id)), "console", ip="10.8.0.21")
+        ws.door.change("quote", quote.id, {"status": "accepted"}, seller)
 
 
 def by(login: str) -> Origin:

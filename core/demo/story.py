@@ -19,6 +19,7 @@ from ..running import drain, run_until, seal
 from ..time.clock import SimulatedClock
 from ..workspace import Workspace
 from . import company, rulebook, scenes
+from .quotes import STAGE, Quotes
 from .scans import contract_as_pdf
 
 _TALK = (
@@ -51,6 +52,7 @@ class Story:
         self._number = count()
         self._names: set[str] = set()
         self._recent = self.clock.now()
+        self._quotes = Quotes(ws, seed, self._later)
 
     def play(self, until: datetime, progress: Callable[[int], None] | None = None) -> None:
         """Live from the clock's moment until `until`."""
@@ -150,6 +152,7 @@ class Story:
         by, chance = self._by(lead.owner_id), self.random.random()
         if chance < 0.16:
             reason = self.random.choice(("预算取消", "选了竞品", "暂不采购", "联系不上"))
+            self._quotes.decline(lead)
             self.ws.door.change("lead", lead_id, {"outcome": "lost", "lost_reason": reason}, by)
             return
         if chance > 0.86:
@@ -170,6 +173,8 @@ class Story:
             # Something the stage demands is missing; the seller comes back to it.
             self._later(480, lambda: self._move(lead_id))
             return
+        if onward[0].name == STAGE:
+            self._quotes.draw_up(lead_id)
         if onward[0].name in ("signing", "handover"):
             self._later(self.random.uniform(120, 900), lambda: self._sign(lead_id))
         else:
@@ -184,7 +189,8 @@ class Story:
         lead = Lead.get_by_id(lead_id)
         by = self._by(lead.owner_id)
         number = f"SALES-{self.clock.now():%Y}-{Contract.select().count() + 101:03d}"
-        values = {"number": number, "customer_id": lead.customer_id, "lead_id": lead.id, "amount": lead.budget}
+        amount = self._quotes.accept(lead) or lead.budget
+        values = {"number": number, "customer_id": lead.customer_id, "lead_id": lead.id, "amount": amount}
         contract = self.ws.door.create("contract", values, by).record
         if self._is_recent():
             scan = contract_as_pdf(number, lead.company, contract.amount, self.clock.now())

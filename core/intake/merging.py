@@ -187,6 +187,16 @@ def standing(kinds: Kinds, actor: Actor, kind: Kind, record_id: str) -> Any:
     return access.visible(kinds, actor, kind.name).where(kind.model.id == here.id).first()
 
 
+def merged_meanwhile(kinds: Kinds, actor: Actor, kind: Kind, into: Any) -> Conflict:
+    """Return what is said to who changes a record that was merged into another one since they opened it."""
+    called, noun = names(kinds, actor, kind.name, [into.id])[into.id], kind.title
+    return Conflict(
+        f"这条{noun.zh}刚并入了「{called.zh}」，所以没有保存；你填的还在，看过那一条现在的资料再存。",
+        f"this {noun.en.lower()} was just merged into “{called.en}”, so nothing was saved; what you typed is still here: "
+        "look at what that one says now, and save again",
+    )
+
+
 def may_change(kinds: Kinds, actor: Actor, kind: Kind, record_id: str) -> None:
     """Raise Forbidden unless an actor may change a record, for itself."""
     if not access.may_do(kinds, actor, kind.name, "change", record_id):

@@ -33,6 +33,8 @@ from .merging import begin, may_change, merge_line, mergeable, visible_one
 
 _AT_ONCE = 500
 BACK, STAYS = "back", "stays"
+EVERY = "every"
+"""`every:<kind>` answers for all records of a kind that are not answered for by name."""
 ANSWERS = (BACK, STAYS)
 
 
@@ -41,13 +43,19 @@ class Question:
     """Something that changed since the merge: a record that came, or a value that is no longer the merge's.
 
     `name` is what an answer calls it: `record:<kind>:<id>:<field>` or `value:<field>`. Each is answered with `back` (goes to
-    the record that comes back; the value of before) or `stays`.
+    the record that comes back; the value of before) or `stays`; `every` answers for all records of its kind at once.
     """
 
     name: str
     about: Text
     back: Text
     stays: Text
+
+    @property
+    def every(self) -> str:
+        """The name of the answer for all records of its kind; empty for a value, which is answered for itself."""
+        what, _, rest = self.name.partition(":")
+        return f"{EVERY}:{rest.partition(':')[0]}" if what == "record" else ""
 
 
 @dataclass(frozen=True)
@@ -158,14 +166,15 @@ def unmerge(
 
 
 def _answered(plan: UnmergePlan, answers: Mapping[str, str]) -> Mapping[str, str]:
+    given = {one.name: answers.get(one.name) or answers.get(one.every, "") for one in plan.questions}
     missing = [
         Problem(one.name, Text(f"请选「{one.about.zh}」归哪边", f"say where “{one.about.en}” goes"))
         for one in plan.questions
-        if answers.get(one.name) not in ANSWERS
+        if given[one.name] not in ANSWERS
     ]
     if missing:
         raise Invalid(missing)
-    return answers
+    return given
 
 
 def _write(tx: Transaction, plan: UnmergePlan, answers: Mapping[str, str]) -> None:

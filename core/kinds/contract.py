@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from peewee import BooleanField, CharField, ForeignKeyField
@@ -10,10 +9,11 @@ from peewee import BooleanField, CharField, ForeignKeyField
 from ...hooks.text import Text
 from ..schema.facts import own
 from ..schema.fields import field, options, reference
-from ..schema.kind import BY_ROLES, Collection, Describer, Event, Kind, Lifecycle, LifecycleContext, Values
+from ..schema.kind import BY_ROLES, Collection, Kind, Lifecycle, LifecycleContext, Values
 from ..schema.states import States, Step
 from ..storage.records import JSONText, MoneyField, Record, UTCDateTimeField
 from .customer import Customer
+from .drawn_up import events_of
 from .lead import Lead
 from .locking import LOCK_FIELDS
 
@@ -75,18 +75,14 @@ def _signed(contract: Any, values: Values, context: LifecycleContext) -> Values:
     return {}
 
 
-def _moved(describe: Describer, after: Mapping[str, Any], channel: str) -> Text:
-    to = describe.value("contract", "status", after.get("status"))
-    return Text(f"合同：{to.zh}", f"Contract: {to.en}")
-
-
+_TITLE = Text("合同", "Contract")
 CONTRACT = Kind(
     name="contract",
-    title=Text("合同", "Contract"),
+    title=_TITLE,
     plural=Text("合同", "Contracts"),
     model=Contract,
     fields=(
-        field("number", "合同编号", "Contract number", required=True, longest=40),
+        field("number", "合同编号", "Contract number", required=True, longest=40, series=True),
         field("amount", "金额", "Amount", "money", required=True, hint=Text("含税，单位元", "Tax included, in yuan")),
         field("status", "状态", "Status", "choice", options=STATUSES),
         field("signed_at", "签署时间", "Signed", "moment"),
@@ -94,29 +90,7 @@ CONTRACT = Kind(
         reference("customer_id", "customer", "客户", "Customer", parent=True),
         *LOCK_FIELDS,
     ),
-    events=(
-        Event(
-            "created",
-            Text("新建合同", "Contract drawn up"),
-            trigger=Text("合同已创建", "A contract is created"),
-            icon="file-text",
-        ),
-        Event(
-            "changed",
-            Text("修改合同", "Contract changed"),
-            trigger=Text("合同已修改", "A contract is changed"),
-            hook="on_field_saved",
-        ),
-        Event(
-            "status_changed",
-            Text("合同状态", "Contract status"),
-            "status",
-            trigger=Text("合同状态已改变", "A contract's state changes"),
-            icon="file-text",
-            hook="on_state_change",
-            headline=_moved,
-        ),
-    ),
+    events=events_of("contract", _TITLE),
     facts=(
         own("status", "合同状态", "State of the contract"),
         own("amount", "合同金额", "Contract amount"),

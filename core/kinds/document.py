@@ -1,4 +1,4 @@
-"""文件 document: a file that belongs to a contract, a lead or a customer; its bytes lie outside the database.
+"""文件 document: a file that belongs to a contract, a quote, a lead or a customer; its bytes lie outside the database.
 
 `core.documents` takes files in and hands them out: no document is made without its file. One that was removed keeps
 its record and its file, and can be put back.
@@ -19,19 +19,22 @@ from ..storage.records import Record, UTCDateTimeField
 from .contract import Contract
 from .customer import Customer
 from .lead import Lead
+from .quote import Quote
 from .user import User
 
 
 class Document(Record):
     """A file: `size` in bytes, `sha256` of its content, `pages` of a PDF that can be shown, `retired_at` when it was removed.
 
-    A contract's file names the contract's lead and customer, too.
+    A contract's or a quote's file names the lead and the customer of that, too.
     """
 
     customer = ForeignKeyField(Customer, backref="documents", on_delete="RESTRICT")
     customer_id: str
     contract = ForeignKeyField(Contract, null=True, on_delete="RESTRICT")
     contract_id: str | None
+    quote = ForeignKeyField(Quote, null=True, on_delete="RESTRICT")
+    quote_id: str | None
     lead = ForeignKeyField(Lead, null=True, on_delete="RESTRICT")
     lead_id: str | None
     uploader = ForeignKeyField(User, null=True, on_delete="RESTRICT")
@@ -45,11 +48,12 @@ class Document(Record):
 
 
 def _belonging(values: Values, context: LifecycleContext) -> Values:
-    """Return what else a file belongs to: a contract's to its lead and customer, a lead's to its customer."""
+    """Return what else a file belongs to: a contract's or a quote's to its lead and customer, a lead's to its customer."""
     found: Values = {}
-    if contract := context.store.get("contract", values.get("contract_id")):
-        found = {"lead_id": contract.lead_id, "customer_id": contract.customer_id}
-    elif lead := context.store.get("lead", values.get("lead_id")):
+    get = context.store.get
+    if of := get("contract", values.get("contract_id")) or get("quote", values.get("quote_id")):
+        found = {"lead_id": of.lead_id, "customer_id": of.customer_id}
+    elif lead := get("lead", values.get("lead_id")):
         found = {"customer_id": lead.customer_id}
     if context.actor.kind == "user":
         found["uploader_id"] = context.actor.id
@@ -82,6 +86,7 @@ _FIELDS = (
     field("retired_at", "移除时间", "Removed", "moment", form=False),
     reference("uploader_id", "user", "上传人", "Uploaded by", along=True),
     reference("contract_id", "contract", "合同", "Contract", parent=True),
+    reference("quote_id", "quote", "报价", "Quote", parent=True),
     reference("lead_id", "lead", "线索", "Lead", parent=True),
     reference("customer_id", "customer", "客户", "Customer", parent=True),
 )

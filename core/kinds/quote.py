@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from peewee import CharField, DateField, ForeignKeyField
@@ -10,9 +9,10 @@ from peewee import CharField, DateField, ForeignKeyField
 from ...hooks.text import Text
 from ..schema.facts import own
 from ..schema.fields import field, options, reference
-from ..schema.kind import BY_ROLES, Collection, Describer, Event, Kind, Lifecycle, LifecycleContext, Values
+from ..schema.kind import BY_ROLES, Collection, Kind, Lifecycle, LifecycleContext, Values
 from ..storage.records import JSONText, MoneyField, Record, UTCDateTimeField
 from .customer import Customer
+from .drawn_up import events_of
 from .lead import Lead
 
 STATUSES = options(
@@ -64,18 +64,14 @@ def _moments(quote: Any, values: Values, context: LifecycleContext) -> Values:
     }
 
 
-def _moved(describe: Describer, after: Mapping[str, Any], channel: str) -> Text:
-    to = describe.value("quote", "status", after.get("status"))
-    return Text(f"报价：{to.zh}", f"Quote: {to.en}")
-
-
+_TITLE = Text("报价", "Quote")
 QUOTE = Kind(
     name="quote",
-    title=Text("报价", "Quote"),
+    title=_TITLE,
     plural=Text("报价", "Quotes"),
     model=Quote,
     fields=(
-        field("number", "报价单编号", "Quote number", required=True, longest=40),
+        field("number", "报价单编号", "Quote number", required=True, longest=40, series=True),
         field("amount", "金额", "Amount", "money", required=True, hint=Text("含税，单位元", "Tax included, in yuan")),
         field("valid_until", "有效期至", "Valid until", "date"),
         field("status", "状态", "Status", "choice", options=STATUSES),
@@ -84,29 +80,7 @@ QUOTE = Kind(
         reference("lead_id", "lead", "线索", "Lead", parent=True),
         reference("customer_id", "customer", "客户", "Customer", parent=True),
     ),
-    events=(
-        Event(
-            "created",
-            Text("新建报价", "Quote drawn up"),
-            trigger=Text("报价已创建", "A quote is created"),
-            icon="file-text",
-        ),
-        Event(
-            "changed",
-            Text("修改报价", "Quote changed"),
-            trigger=Text("报价已修改", "A quote is changed"),
-            hook="on_field_saved",
-        ),
-        Event(
-            "status_changed",
-            Text("报价状态", "Quote status"),
-            "status",
-            trigger=Text("报价状态已改变", "A quote's state changes"),
-            icon="file-text",
-            hook="on_state_change",
-            headline=_moved,
-        ),
-    ),
+    events=events_of("quote", _TITLE),
     facts=(
         own("number", "报价单编号", "Quote number"),
         own("status", "报价状态", "State of the quote"),

@@ -44,6 +44,8 @@ class Queue:
         self._part = self.huey.task(name="clew_backtest")(self._work_part)
         self._run_import: Callable[[str], None] | None = None
         self._import = self.huey.task(name="clew_import")(self._work_import)
+        self._run_bulk: Callable[[str], None] | None = None
+        self._bulk = self.huey.task(name="clew_bulk")(self._work_bulk)
         self.live = False
         """Whether a worker serves this queue: a script or a test runs its events itself."""
 
@@ -58,6 +60,10 @@ class Queue:
     def on_import(self, run: Callable[[str], None]) -> None:
         """Say what a worker does with an import of the console."""
         self._run_import = run
+
+    def on_bulk(self, run: Callable[[str], None]) -> None:
+        """Say what a worker does with a bulk act."""
+        self._run_bulk = run
 
     def out_of_reach(self) -> str:
         """Return why Redis can't be reached; empty if it can, or if the queue needs none."""
@@ -76,6 +82,10 @@ class Queue:
     def send_imports(self, imports: Sequence[str]) -> None:
         """Put imports on their way, as parts of backtests are."""
         self._send_each(self._import, imports)
+
+    def send_bulk(self, batches: Sequence[str]) -> None:
+        """Put bulk acts on their way, as parts of backtests are."""
+        self._send_each(self._bulk, batches)
 
     def _send_each(self, task: Callable[[Any], object], things: Sequence[Any]) -> None:
         if not self.live:
@@ -110,6 +120,10 @@ class Queue:
     def _work_import(self, batch: str) -> None:
         if self._run_import is not None:
             self._run_import(batch)
+
+    def _work_bulk(self, batch: str) -> None:
+        if self._run_bulk is not None:
+            self._run_bulk(batch)
 
     def _work(self, dispatches: list[int]) -> None:
         if self._run is not None:

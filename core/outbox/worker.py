@@ -20,13 +20,13 @@ from ..rulebook.publishing import publish_due
 from ..settings import Settings
 from ..storage.database import living_connection
 from ..workspace import Workspace
-from . import deadlines, dispatch, imports
+from . import bulk, deadlines, dispatch, imports
 from .queue import Queue
 
 log = structlog.get_logger()
 _PURGE_SECONDS = 300
-RunImport = Callable[[Workspace, str, Callable[[], object]], object]
-"""Runs an import, calling the last argument every few rows."""
+RunInParts = Callable[[Workspace, str, Callable[[], object]], object]
+"""Runs an import or a bulk act, calling the last argument every few rows."""
 
 
 def run_due(ws: Workspace) -> int:
@@ -50,6 +50,7 @@ def run_due(ws: Workspace) -> int:
     dispatch.retry_waiting(ws)
     backtest.offer(ws, backtest.due(ws))
     imports.offer(ws, imports.due(ws))
+    bulk.offer(ws, bulk.due(ws))
     return found + len(waiting)
 
 
@@ -66,8 +67,8 @@ def work_part(ws: Workspace, part: int) -> None:
         backtest.run_part(ws, part, between=lambda: work(ws, dispatch.due(ws, 50)))
 
 
-def work_import(ws: Workspace, batch: str, run: RunImport) -> None:
-    """Run an import of the console; events that wait meanwhile go first, every few rows."""
+def work_in_parts(ws: Workspace, batch: str, run: RunInParts) -> None:
+    """Run an import or a bulk act of the console; events that wait meanwhile go first, every few rows."""
     with living_connection():
         run(ws, batch, lambda: work(ws, dispatch.due(ws, 50)))
 
@@ -112,8 +113,8 @@ class _Consumer(Consumer):  # type: ignore[misc]
     scheduler_class = _Scheduler
 
 
-def run_worker(ws: Workspace, settings: Settings, run_import: RunImport) -> None:
-    """Work until told to stop (SIGINT, SIGTERM): events, deadlines, imports, seals."""
+def run_worker(ws: Workspace, settings: Settings, run_import: RunInParts, run_bulk: RunInParts) -> None:
+    """Work until told to stop (SIGINT, SIGTERM): events, deadlines, imports, bulk acts, seals."""
     configure_logs()
     said = logging.StreamHandler()
     said.addFilter(Outages((RedisError,)))
@@ -124,7 +125,8 @@ def run_worker(ws: Workspace, settings: Settings, run_import: RunImport) -> None
     queue.live = True
     queue.on_work(lambda ids: work(ws, ids))
     queue.on_part(lambda part: work_part(ws, part))
-    queue.on_import(lambda batch: work_import(ws, batch, run_import))
+    queue.on_import(lambda batch: work_in_parts(ws, batch, run_import))
+    queue.on_bulk(lambda batch: work_in_parts(ws, batch, run_bulk))
     _Scheduler.ws = ws
     consumer = _Consumer(
         queue.huey,

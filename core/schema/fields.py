@@ -25,7 +25,8 @@ class Field:
     may add, rename and retire the options of a bundled field. `retired` are the options that records may still
     hold and nobody can choose any more; `colours` are the (value, colour) pairs of options that have one.
     `came_with` are the options that a bundled field had before operations edited them.
-    `needed_when` says that the field is needed while another one (name, values) holds one of these.
+    `needed_when` says that the field is needed while another one (name, values) holds one of these. `series` says that
+    it holds numbers of the company's own series, of which the next one is suggested.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Field:
     retired: tuple[str, ...] = ()
     colours: tuple[tuple[str, str], ...] = ()
     needed_when: tuple[str, tuple[str, ...]] | None = None
+    series: bool = False
     came_with: tuple[str, ...] | None = None
 
     @property

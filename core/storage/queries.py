@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from peewee import OP, SQL, Expression, ModelSelect, Select, fn
+from peewee import OP, SQL, Expression, ModelSelect, NodeList, Select, fn
 
 from .database import database, is_sqlite
 
@@ -51,6 +51,20 @@ def refers_into(column: Any, query: Query) -> Any:
     if is_sqlite() or getattr(column, "model", None) is query.model:
         return found_in(column, query)
     return fn.EXISTS(query.select(SQL("1")).where(found == column))
+
+
+def any_of(conditions: Sequence[Any]) -> Any:
+    """Return the condition that one of some holds, written side by side.
+
+    peewee nests what is joined one by one, `((a OR b) OR c)`, and SQLite's parser takes no more than a hundred brackets
+    and words that are open at once: access asked through several kinds of record comes close to that.
+    """
+    return NodeList(list(conditions), " OR ", parens=True)
+
+
+def all_of(conditions: Sequence[Any]) -> Any:
+    """Return the condition that all of some hold, written side by side as `any_of` does."""
+    return NodeList(list(conditions), " AND ", parens=True)
 
 
 def among(column: Any, ids: Sequence[str] | Sequence[int]) -> Any:

@@ -434,8 +434,9 @@ class ImportMapping(Base):
 class BulkBatch(Base):
     """One bulk act on records of a `kind`: `action` and `target` are what was asked, `values` what that sets.
 
-    `total` counts the records that it is for; what became of each is in `BulkRow`. Rows still without one were not
-    reached: whoever asked stopped, or went away.
+    `total` counts the records that it is for; what became of each is in `BulkRow`. `state` is running, stopped or ended;
+    `said` is the reason that its journal lines give, `run_by` the person for whom it is done or taken back. A worker
+    holds it until `due_at`; `zh` and `en` say why it came to rest before it was through.
     """
 
     id = CharField(26, primary_key=True)
@@ -449,10 +450,18 @@ class BulkBatch(Base):
     created_at = UTCDateTimeField()
     undone_at = UTCDateTimeField(null=True)
     undone_by = CharField(80, default="")
+    state = CharField(10, default="running")
+    said = CharField(250, default="")
+    run_by = CharField(26, default="")
+    claimed_by = CharField(80, default="")
+    attempts = IntegerField(default=0)
+    due_at = UTCDateTimeField(null=True)
+    zh = TextField(default="")
+    en = TextField(default="")
 
     class Meta:
         table_name = "bulk_batch"
-        indexes = ((("user_id", "id"), False), (("kind", "id"), False))
+        indexes = ((("user_id", "id"), False), (("kind", "id"), False), (("state", "due_at"), False))
 
 
 class BulkRow(Base):

@@ -8,26 +8,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..kinds import Contact, Customer
+from ..kinds.merging import is_mergeable
 from ..schema.kind import Kind, Typed, Values
+from ..schema.registry import Kinds
 from ..storage.database import is_sqlite
 from ..storage.statements import read, written
 
-_MERGEABLE: dict[str, Any] = {"customer": Customer, "contact": Contact}
 _MOST = 20
 
 
-def followed(kind: Kind, given: Values, stand: dict[tuple[str, str], str]) -> Values:
+def followed(kinds: Kinds, kind: Kind, given: Values, stand: dict[tuple[str, str], str]) -> Values:
     """Return the values of a new record, what it belongs to being what stands today; `stand` keeps what was read."""
     if is_sqlite():
         return given
     found = {}
     for field in kind.parents:
         value = given.get(field.name)
-        if field.to in _MERGEABLE and isinstance(value, str):
+        to = kinds.get(field.to)
+        if to is not None and is_mergeable(to) and isinstance(value, str):
             key = field.to, value
             if key not in stand:
-                stand[key] = _surviving(*key)
+                stand[key] = _surviving(to.model, value)
             if stand[key] != value:
                 found[field.name] = stand[key]
     if not found:
@@ -35,8 +36,8 @@ def followed(kind: Kind, given: Values, stand: dict[tuple[str, str], str]) -> Va
     return type(given)({**given, **found}) if type(given) is Typed else {**given, **found}
 
 
-def _surviving(kind: str, record_id: str) -> str:
-    model, here = _MERGEABLE[kind], record_id
+def _surviving(model: Any, record_id: str) -> str:
+    here = record_id
     text = written((model, "standing"), lambda: model.select().where(model.id == "").for_update("FOR KEY SHARE"))
     for _ in range(_MOST):
         row = next(iter(read(model, text, [here])), None)

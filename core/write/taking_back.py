@@ -12,6 +12,7 @@ from ..access.policy import check_write
 from ..errors import ClewError, Conflict, NotFound
 from ..journal.lines import plain
 from ..journal.origin import Origin
+from ..kinds.locking import LOCK_NAMES
 from ..schema.kind import ANYBODY
 from ..storage.records import UTCDateTimeField
 from ..storage.statements import by_id
@@ -44,7 +45,7 @@ def take_back_act(door: Door, seq: int, origin: Origin) -> JournalLine:
     """Give a record back what it had before line `seq`, an act of the asker's own a moment ago; return that line.
 
     Rules do not answer this; those that have not yet answered the act no longer do, and what they made because of it
-    goes along where nobody touched it since. Raises NotFound for what is no such act, Conflict if the record was
+    goes along where nobody touched it since: an approval taken back locks the contract again. Raises NotFound for what is no such act, Conflict if the record was
     changed since, and what the door raises. What sets the company up has ways back of its own, with their approvals: a
     token that was revoked stays so.
     """
@@ -74,6 +75,7 @@ def take_back(tx: Transaction, line: JournalLine, *, automatically: bool = False
     if record is None or plain({name: getattr(record, name) for name in line.after}) != line.after:
         raise Conflict("之后又有改动，不能撤销。", "it was changed since, so it can't be undone")
     before = typed(model, line.before)
+    _locks_as_before(tx, line, locked=True)  # What a rule locked because of this act is open to whoever takes it back.
     if STAGE_NAMES & before.keys():
         _check_way_back(tx, line, record)
         # Whatever way there is, and as long in the stage as it was before.
@@ -84,6 +86,7 @@ def take_back(tx: Transaction, line: JournalLine, *, automatically: bool = False
     else:
         with tx.automatically() if automatically else nullcontext():
             tx.change(line.record_kind, record.id, before)
+    _locks_as_before(tx, line, locked=False)
     _take_back_what_followed(tx, line)
     tx.let_rules_pass()
     waiting = (Dispatch.seq == line.seq) & (Dispatch.consumer == "rules") & (Dispatch.state == "pending")
@@ -99,9 +102,12 @@ def _check_way_back(tx: Transaction, line: JournalLine, record: Any) -> None:
     locks.check(tx.origin.actor, kind, record, {"stage": stage})
 
 
+def _made_by_rules(line: JournalLine) -> Any:
+    return JournalLine.select().where((JournalLine.cause_seq == line.seq) & (JournalLine.cause_rule != ""))
+
+
 def _take_back_what_followed(tx: Transaction, line: JournalLine) -> None:
-    made = JournalLine.select().where((JournalLine.cause_seq == line.seq) & (JournalLine.cause_rule != ""))
-    for one in made.order_by(JournalLine.seq):
+    for one in _made_by_rules(line).order_by(JournalLine.seq):
         kind = tx.kinds.get(one.record_kind)
         if kind is None or not kind.taken_back or one.kind != f"{kind.name}.created":
             continue
@@ -111,6 +117,20 @@ def _take_back_what_followed(tx: Transaction, line: JournalLine) -> None:
             closed = {"closed_at": tx.now} if kind.name == "deadline" else {}
             with tx.automatically():
                 tx.change(kind.name, record.id, {"state": gone, **closed})
+
+
+def _locks_as_before(tx: Transaction, line: JournalLine, *, locked: bool) -> None:
+    """Take back the locks that rules set (`locked`), or lifted, because of a line; who did so by hand since stands."""
+    for one in _made_by_rules(line).order_by(JournalLine.seq.desc()):
+        kind = tx.kinds.get(one.record_kind)
+        if kind is None or not kind.lockable or not one.before or not one.after.keys() <= LOCK_NAMES:
+            continue
+        if one.after.get("locked") is not locked:
+            continue
+        record = by_id(kind.model, one.record_id, lock=True)
+        if record is not None and {name: getattr(record, name) for name in one.after} == one.after:
+            with tx.automatically():
+                tx.change(kind.name, record.id, one.before)
 
 
 def typed(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:

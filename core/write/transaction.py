@@ -116,7 +116,8 @@ class Transaction:
             fingerprint = fingerprint or fingerprint_of(kind, values)
         if key and fingerprint and (found := self.made_before(kind, key, fingerprint)):
             return Created(found, False)
-        given = survivors.followed(here, lifecycle.shaped(self.configuration, here, values, whole=True), self._stand)
+        given = lifecycle.shaped(self.configuration, here, values, whole=True)
+        given = survivors.followed(self.kinds, here, given, self._stand)
         if not found_again:
             policy.check_parents(self.kinds, self.origin.actor, kind, given)
         check_references(self.kinds, self.origin.actor, here, given)

@@ -27,13 +27,14 @@ pytestmark = pytest.mark.slow
 _NO_RECORDS = {"/healthz", "/readyz", "/metrics", "/form/leads", "/sign-in", "/api/v1/openapi.json"}
 """What is asked without a session, and tells of no record."""
 _WALKING = ("seller", "stranger", "manager", "other_manager", "ops", "legal", "delivery")
-"""Who walks every address: each role but two whose cells are those of another (finance, administrator)."""
+"""Who walks every address: each role but two that see what another one sees (finance, administrator)."""
 _DEPUTIES = ("acting", "cover", "asked", "waiting")
 """Who stands in: for a manager, for a seller on leave, for whom a lead was escalated to; and who doesn't now."""
 _SEARCHED = {"leads", "customers", "tasks", "contact", "contract", "visit", "sample", "journal"}
 """Whose last part this is, is asked with a search, too."""
 _OWN = {
     "document_id": "document",
+    "quote_id": "quote",
     "lead_id": "lead",
     "customer_id": "customer",
     "contract_id": "contract",

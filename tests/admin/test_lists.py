@@ -10,13 +10,17 @@ from typing import Any
 
 import pytest
 
+from clew.admin.records.model_view import RecordModelView
+from clew.core.company.switches import switch_plugin
 from clew.core.journal.origin import SYSTEM
-from clew.core.kinds import Lead, SavedView, User
+from clew.core.kinds import FieldDefinition, Lead, SavedView, Task, User
+from clew.core.outbox import bulk as queue
 from clew.core.storage.system_tables import BulkBatch, BulkRow, JournalLine
+from clew.core.workbench import acts
 from clew.core.workbench import bulk as batches
 
 from ..kinds.conftest import lead, made  # noqa: F401 - fixtures
-from .records import Desk, desk, make, owner, stranger, ws  # noqa: F401 - fixtures
+from .records import Desk, desk, exported, make, owner, stranger, ws  # noqa: F401 - fixtures
 
 NAMES = re.compile(r'class="name"[^>]*>([^<]+)<')
 
@@ -164,29 +168,116 @@ def test_a_bulk_act_is_undone_as_a_batch_but_for_what_was_changed_since(
     assert BulkRow.select().where(BulkRow.state == "undone").count() == 3
 
 
-def test_a_bulk_act_goes_on_where_it_was_cut_off_and_ends_after_thirty_days(
+def test_a_worker_carries_a_bulk_act_on_and_its_undo_and_stopping_keeps_what_is_done(
     ws: Any, made: Any, desk: Any, lead: Lead, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    visits = [make(ws, "visit", lead, f"P{n}", result="good") for n in range(5)]
+    visits = [make(ws, "visit", lead, f"P{n}", result="good") for n in range(7)]
     model = type(visits[0])
     monkeypatch.setattr(batches.run_part, "__defaults__", (2,))
+    ws.clock.advance(minutes=1)
     at = desk(owner)
     begun = at.post("/records/visit/bulk", action="move", rowid=[one.id for one in visits], target="held", do="1")
-    path = begun.headers["Location"].partition("?")[0]
-    assert "还剩 3 条，共 5 条" in at.get(path).text
-    sent = {"headers": {"Accept": "application/json"}}
-    assert [at.client.post(f"{path}/run", **sent).get_json()["left"] for _ in range(3)] == [1, 0, 0]
+    path = begun.headers["Location"]
+    page = at.get(path).text
+    assert "还剩 5 条，共 7 条" in page
+    assert "已做的保留" in page
+    batch = BulkBatch.get()
+    at.post(f"{path}/stop")
+    assert queue.due(ws) == []
+    assert not batches.run_bulk(ws, batch.id)
+    assert at.client.get(f"{path}/progress").get_json() == {"state": "stopped", "left": 5, "total": 7}
+    at.post(f"{path}/run")
+    ws.clock.advance(minutes=1)
+    assert queue.due(ws) == [batch.id]
+    # Stopped by its owner between two parts of the worker.
+    assert batches.run_bulk(ws, batch.id, lambda: at.post(f"{path}/stop"))
+    assert at.client.get(f"{path}/progress").get_json()["left"] == 1
+    at.post(f"{path}/run")
+    assert at.client.get(f"{path}/progress").get_json()["state"] == "ended"
     assert {one.stage for one in model.select()} == {"held"}
     assert JournalLine.select().where(JournalLine.kind == "bulk.started").count() == 1
+    lines = JournalLine.select().where((JournalLine.record_kind == "visit") & (JournalLine.actor_id == owner.id))
+    assert lines.where(JournalLine.reason == "移到「已完成」").count() == 7
     since = {one.id: one.stage_since for one in visits}
-    left = [at.client.post(f"{path}/undo"), *(at.client.post(f"{path}/run") for _ in range(2))]
-    assert all(one.status_code == 302 for one in left)
+    at.client.post(f"{path}/undo")
+    assert batches.run_bulk(ws, batch.id)
     assert {one.stage for one in model.select()} == {"planned"}
     assert {one.id: one.stage_since for one in model.select()} == since
     begun = at.post("/records/visit/bulk", action="move", rowid=[visits[0].id], target="held", do="1")
     BulkBatch.update(created_at=ws.clock.now() - timedelta(days=31)).where(BulkBatch.undone_at.is_null()).execute()
-    late = at.client.post(begun.headers["Location"].partition("?")[0] + "/undo", follow_redirects=True).text
+    late = at.client.post(f"{begun.headers['Location']}/undo", follow_redirects=True).text
     assert "超过 30 天" in late
+
+
+def test_a_bulk_act_makes_a_task_for_whoever_owns_each_record_once(
+    ws: Any, made: Any, desk: Any, lead: Lead, owner: User
+) -> None:
+    others = [make(ws, "visit", lead, f"P{n}") for n in range(3)]
+    at = desk(owner)
+    asked = {"action": "task", "rowid": [one.id for one in others], "target": "回访一次", "due": "2026-11-26T15:00"}
+    look = at.post("/records/visit/bulk", **asked).text
+    assert "建 3 个任务" in look
+    assert not Task.select().where(Task.title == "回访一次").exists()
+    wrong = at.post("/records/visit/bulk", **{**asked, "due": "someday"}, do="1")
+    assert 'id="value-error"' in wrong.text
+    done = at.post("/records/visit/bulk", **asked, do="1")
+    tasks = list(Task.select().where(Task.title == "回访一次"))
+    assert {(one.assignee_id, one.lead_id, one.about_id) for one in tasks} == {
+        (owner.id, lead.id, one.id) for one in others
+    }
+    assert {one.due_at.isoformat() for one in tasks} == {"2026-11-26T07:00:00+00:00"}
+    assert "已建 3 个任务「回访一次」" in at.get(done.headers["Location"]).text
+    ws.door.change("task", tasks[0].id, {"state": "done"}, SYSTEM)
+    undone = at.client.post(f"{done.headers['Location']}/undo", follow_redirects=True).text
+    assert "已撤销 2 条，1 条没有撤销" in undone
+    assert "任务已被改过或完成" in undone
+    assert sorted(one.state for one in Task.select().where(Task.title == "回访一次")) == [
+        "cancelled",
+        "cancelled",
+        "done",
+    ]
+
+
+@pytest.mark.parametrize("gone", ["kind", "field", "stage", "permission", "person"])
+def test_a_batch_that_can_not_go_on_says_what_is_gone_and_keeps_what_is_done(
+    ws: Any, made: Any, desk: Any, lead: Lead, owner: User, gone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches.run_part, "__defaults__", (2,))
+    admin = made.user("admin")
+    visits = [make(ws, "visit", lead, f"P{n}", result="good") for n in range(5)]
+    at = desk(owner)
+    sent = {"action": "move", "target": "held"}
+    if gone == "field":
+        sent = {"action": "set", "field": "cost", "target": "300"}
+    begun = at.post("/records/visit/bulk", **sent, rowid=[one.id for one in visits], do="1")
+    batch, path = BulkBatch.get(), begun.headers["Location"]
+    if gone == "kind":
+        switch_plugin(ws, "visits", False, SYSTEM)
+    elif gone == "field":
+        found = FieldDefinition.get((FieldDefinition.kind == "visit") & (FieldDefinition.name == "cost"))
+        ws.door.change("field_definition", found.id, {"active": False}, SYSTEM)
+    elif gone == "stage":
+        monkeypatch.setattr(acts, "stages_of", lambda *_: [])
+    elif gone == "permission":
+        ws.door.change("user", owner.id, {"roles": []}, SYSTEM)
+    else:
+        ws.door.change("user", owner.id, {"active": False}, SYSTEM)
+    assert batches.run_bulk(ws, batch.id)
+    said = BulkBatch.get_by_id(batch.id)
+    words = {
+        "kind": "停用",
+        "field": "没有「cost」这个字段了",
+        "stage": "阶段",
+        "permission": "不再有做这件事的权限",
+        "person": "已停用",
+    }[gone]
+    assert (said.state, words in said.zh or said.zh) == ("stopped", True)
+    assert BulkRow.select().where(BulkRow.state == "done").count() == 2
+    who = at if gone in ("field", "stage") else desk(admin)
+    page = who.get(path)
+    assert page.status_code == (404 if gone == "kind" else 200)
+    assert who.client.post(f"{path}/run").status_code in (302, 404)
+    assert who.client.post(f"{path}/undo").status_code in (302, 404)
 
 
 def test_a_field_is_set_for_many_and_a_value_that_can_not_be_stays_beside_its_reason(
@@ -221,3 +312,29 @@ def test_a_list_too_long_for_one_file_says_so_instead_of_stopping(
     assert "超过 2 行" in refused.text
     assert not JournalLine.select().where(JournalLine.kind == "record.exported").exists()
     assert at.get("/records/sample/export.csv?quantity.from=1").status_code == 200
+
+
+def test_a_long_list_is_a_whole_file_read_piece_by_piece_in_its_order(
+    ws: Any, desk: Any, lead: Lead, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clew.admin.records.model_view._EXPORTED_AT_ONCE", 3)
+    monkeypatch.setattr(batches, "MOST", 2)
+    at = desk(owner)
+    for n, quantity in enumerate([5, None, 3, 9, None, 1, 7]):
+        make(ws, "sample", lead, f"M{n}", quantity=quantity)
+    read: list[int] = []
+    prepare = RecordModelView.prepare
+
+    def watched(view: RecordModelView, rows: Any) -> None:
+        read.append(len(rows))
+        prepare(view, rows)
+
+    monkeypatch.setattr(RecordModelView, "prepare", watched)
+    answer = at.get("/records/sample/export.csv?sort=quantity&desc=1&cols=model")
+    assert [row[0] for row in exported(answer)[1:]] == ["M3", "M6", "M0", "M2", "M5", "M4", "M1"]
+    assert read == [3, 3, 1]
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    # The bar's "all" is all of them, however few a bulk act takes.
+    whole = at.post("/records/sample/bulk?cols=model", action="export.csv", scope="all", rowid=["x"])
+    assert len(exported(whole)) == 8
+    assert [line.after["rows"] for line in JournalLine.select().where(JournalLine.kind == "record.exported")] == [7, 7]

@@ -122,9 +122,10 @@ def test_every_fact_that_is_read_is_one_that_rules_know_and_the_other_way_round(
     ws.door.create("follow_up", follow_up, SYSTEM)
     ws.door.create("task", {"title": "拜访", "lead_id": lead.id}, SYSTEM)
     contract = {"number": "HT-1", "amount": "10.05", "lead_id": lead.id, "customer_id": lead.customer_id}
-    ws.door.create("quote", {**contract, "number": "Q-1"}, SYSTEM)
+    quote = ws.door.create("quote", {**contract, "number": "Q-1"}, SYSTEM).record
     about = {"contract_id": ws.door.create("contract", contract, SYSTEM).record.id, "customer_id": lead.customer_id}
     scan = {"name": "scan.pdf", "media_type": "application/pdf", "size": 1, "sha256": "0" * 64}
+    ws.door.create("document", {"quote_id": quote.id, "customer_id": lead.customer_id, **scan}, SYSTEM)
     ws.door.create("document", {**about, **scan}, SYSTEM)
     ws.door.create("invoice", {**about, "number": "F-1", "amount": "5.05", "issued_at": ws.clock.now()}, SYSTEM)
     ws.door.create("payment", {**about, "number": "P-1", "amount": "5.05", "paid_at": ws.clock.now()}, SYSTEM)

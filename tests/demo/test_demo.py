@@ -17,7 +17,7 @@ import pytest
 from clew.core.demo import company
 from clew.core.demo.story import Story
 from clew.core.journal.verify import verify
-from clew.core.kinds import Deadline, Lead, Leave, PossibleDuplicate, RuleVersion
+from clew.core.kinds import Contract, Deadline, Lead, Leave, PossibleDuplicate, Quote, RuleVersion
 from clew.core.opening import open_workspace
 from clew.core.schema.identity import normal_phone
 from clew.core.settings import Settings
@@ -127,3 +127,19 @@ def test_a_port_that_is_taken_is_named_with_another(tmp_path: Path) -> None:
     assert f"{port}" in ended.stderr
     assert f"--port {port + 1}" in ended.stderr
     assert not (tmp_path / "none").exists()
+
+
+def test_the_month_has_quotes_at_every_state_and_what_each_asks_for_next(workspace: Any) -> None:
+    """On the lead, its customer and the timeline; one ran out, and one that was accepted has no contract yet."""
+    now = workspace.clock.now().astimezone(workspace.settings.zone).date()
+    quotes = list(Quote.select())
+    assert {quote.status for quote in quotes} == {"draft", "sent", "accepted", "declined"}
+    assert all(quote.lead_id and quote.customer_id and quote.valid_until for quote in quotes)
+    assert any(quote.status == "sent" and quote.valid_until < now for quote in quotes)
+    drawn_up = {contract.lead_id: contract.amount for contract in Contract.select()}
+    taken = {quote.lead_id: quote.amount for quote in quotes if quote.status == "accepted"}
+    assert set(taken) - set(drawn_up), "one waits for its contract"
+    assert all(drawn_up[lead] == amount for lead, amount in taken.items() if lead in drawn_up)
+    lines = JournalLine.select().where(JournalLine.record_kind == "quote")
+    assert {line.kind for line in lines} == {"quote.created", "quote.status_changed"}
+    assert all(line.customer_id for line in lines)

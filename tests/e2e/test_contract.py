@@ -32,7 +32,7 @@ SAY = {
         "billed": "发票已登记",
         "short": "少 ¥400",
         "matched": "已认领到",
-        "stage": "阶段已更新",
+        "stage": "已到「回款确认」",
         "removed": "移除",
     },
     "en": {
@@ -45,24 +45,10 @@ SAY = {
         "billed": "is entered",
         "short": "¥400 less",
         "matched": "goes to",
-        "stage": "Stage updated",
+        "stage": "is in Payment now",
         "removed": "Removed",
     },
 }
-
-
-@pytest.fixture(scope="session")
-def scan(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A contract of two pages, scanned."""
-    from decimal import Decimal
-
-    from clew.core.demo.scans import contract_as_pdf
-
-    from ..conftest import START
-
-    path = tmp_path_factory.mktemp("scans") / "合同 扫描件.pdf"
-    path.write_bytes(contract_as_pdf("SALES-1", "苏州恒锐精密", Decimal(864_000), START))
-    return path
 
 
 def clean(page: Any) -> None:
@@ -180,9 +166,10 @@ def test_a_contract_from_its_entry_to_its_last_payment(
     assert (Invoice.get().contract_id, Payment.get().contract_id) == (contract.id, contract.id)
     walk.told(f"finance archives, invoices and matches ({locale})")
 
-    page = visit(company.user("ops"), f"/leads/{lead.id}")
+    page = visit(company.user("finance"), f"/contracts/{contract.id}")
     walk = Walk(page, await_)
-    walk.leave_by("form:has([value=payment]) button")
+    clean(page)
+    walk.leave_by(".lead-head button[value=payment]")
     walk.reads(say["stage"])
     assert Lead.get_by_id(lead.id).stage == "payment"
     walk.told(f"the payment is confirmed ({locale})")

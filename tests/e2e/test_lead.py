@@ -8,6 +8,7 @@ import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from clew.core.intake.numbers import next_number
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Contract, FollowUp, Lead, Task, User
 from clew.core.people.roster import save_person
@@ -24,6 +25,10 @@ WORDS = {
         "meant": "改成 ¥864,000",
         "stage": "阶段已更新",
         "contract": "合同已保存",
+        "quote": "报价已保存",
+        "answered": "报价已更新",
+        "draw_up": "按报价 Q-2026-001 起草合同",
+        "paid": "已到「回款确认」",
         "won": "已赢单",
         "undone": "已撤销",
         "closed": "线索已结束",
@@ -36,6 +41,10 @@ WORDS = {
         "meant": "Change to ¥864,000",
         "stage": "Stage updated",
         "contract": "Contract saved",
+        "quote": "Quote saved",
+        "answered": "Quote updated",
+        "draw_up": "Draw up the contract of quote Q-2026-001",
+        "paid": "is in Payment now",
         "won": "is won",
         "undone": "Undone",
         "closed": "This lead is closed",
@@ -100,19 +109,30 @@ def test_a_lead_from_its_entry_to_its_payment(visit: Any, served: Any, company: 
         drain(ws)
         page.refresh()
 
-    walk.leave_by(".lead-head a[href*='contract/new']")
+    walk.leave_by(".lead-head a[href*='quote/new']")
+    walk.type("#f-number", "Q-2026-001")
+    walk.type("#f-amount", "850000")
+    walk.leave_by("main form button[type=submit]")
+    walk.reads(say["quote"])
+    for answer in ("sent", "accepted"):
+        walk.leave_by(f".acts button[value={answer}]")
+        walk.reads(say["answered"])
+    walk.reads(say["draw_up"])
+    walk.leave_by(".next-step a.button")
     walk.type("#f-number", "SALES-2026-001")
     walk.leave_by("main form button[type=submit]")
     walk.reads(say["contract"])
     assert path in page.current_url
     walk.reads("SALES-2026-001")
     contract = Contract.get()
-    assert (contract.lead_id, contract.amount) == (lead.id, 864_000)
+    assert (contract.lead_id, contract.amount) == (lead.id, 850_000), "as the accepted quote says"
+    assert next_number(ws.kinds["contract"], ws.clock.now(), ws.settings.zone) == "SALES-2026-002"
     ws.door.change("contract", contract.id, {"status": "signed"}, SYSTEM)
 
-    page = visit(company.user("ops"), path)
-    walk.leave_by("form:has([value=payment]) button")
-    walk.reads(say["stage"])
+    # Finance confirms the payment, on the contract: the process says who.
+    page = visit(company.user("finance"), f"/contracts/{contract.id}")
+    walk.leave_by(".lead-head button[value=payment]")
+    walk.reads(say["paid"])
     drain(ws)
     page = visit(owner, path)
     walk.leave_by("button[name=outcome][value=won]")

@@ -12,6 +12,8 @@ from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM
 from clew.core.kinds import Contract, Lead
 from clew.core.running import drain
+from clew.core.storage.database import living_connection
+from clew.core.storage.system_tables import BulkBatch
 from clew.core.workbench import bulk
 
 from .walks import Walk
@@ -69,12 +71,24 @@ def test_rows_columns_and_filters_are_chosen(visit: Any, served: Any, company: A
     await_(lambda: "number.has=" in page.current_url, "the address")
     assert page.current_url.partition("?")[2] == "number.has=HT-1&status=draft"
     assert [one.text for one in page.find_elements(By.CSS_SELECTOR, "td a.name")] == ["HT-1"]
+    page.find_element(By.NAME, "rowid").click()
+    page.execute_script("window.stays = true")
     page.find_element(By.CSS_SELECTOR, ".menu.right summary").click()
     page.find_element(By.CSS_SELECTOR, "[name=cols][value=signed_at]").click()
     page.find_element(By.CSS_SELECTOR, "[data-columns] .button").click()
     await_(lambda: "cols=" in page.current_url, "the columns")
     assert "签署时间" not in page.find_element(By.CSS_SELECTOR, "thead").text
     assert "number.has=HT-1" in page.current_url
+    # In place: nothing was loaded anew, what was chosen still is, and menus and keys work on.
+    assert page.execute_script("return window.stays")
+    assert "已选 1 条" in page.find_element(By.ID, "bulk").text
+    assert not page.find_element(By.CSS_SELECTOR, "[data-columns]").is_displayed()
+    page.find_element(By.TAG_NAME, "body").send_keys("jx")
+    assert not page.find_element(By.ID, "bulk").is_displayed()
+    page.find_element(By.CSS_SELECTOR, ".menu.right summary").click()
+    page.find_element(By.CSS_SELECTOR, "[name=cols][value=signed_at]").click()
+    page.find_element(By.CSS_SELECTOR, "[data-columns] .button").click()
+    await_(lambda: "签署时间" in page.find_element(By.CSS_SELECTOR, "thead").text, "the column")
     assert not errors(page)
 
 
@@ -167,10 +181,19 @@ def test_a_view_is_saved_and_a_bulk_act_of_two_parts_is_undone(
     walk.type("[name=target]", "90000")
     walk.leave_by("form .filters button:not([name])")
     walk.leave_by("[name=do]")
+    walk.reads("还剩 3 条，共 5 条")
+    walk.reads("可以离开这一页")
+    assert axe(page) == []
+    ws = served.workspace
+    with living_connection():
+        assert bulk.run_bulk(ws, BulkBatch.get().id)
     walk.reads("5 条已改为「¥90,000」")
     assert {int(one.amount) for one in Contract.select()} == {90_000}
     assert axe(page) == []
     walk.leave_by(".toast .undo")
+    walk.reads("还剩 3 条，共 5 条")
+    with living_connection():
+        assert bulk.run_bulk(ws, BulkBatch.get().id)
     walk.reads("已撤销 5 条")
     assert {int(one.amount) for one in Contract.select()} == {10_000}
     assert page.find_elements(By.CSS_SELECTOR, "[data-batch]") == []

@@ -5,6 +5,7 @@ import "./forms.js";
 import "./keys.js";
 import "./countdowns.js";
 import "./live.js";
+import "./returning.js";
 import { all } from "../shared/find.js";
 
 const leave = (toast) => {

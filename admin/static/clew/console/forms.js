@@ -2,8 +2,35 @@
 import { $, all } from "../shared/find.js";
 import { toldMissing } from "./missing.js";
 
+// By arrows one passes what one does not mean: what they chose is sent by Enter, or on leaving.
+let byArrow = false,
+  chosen = null;
+const STEPS = /^(Arrow|Home|End|Page)/;
+const send = (one) => {
+  chosen = null;
+  one.form.requestSubmit();
+};
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  if (!event.target.matches("[data-submit]")) return;
+  if (byArrow) chosen = event.target;
+  else send(event.target);
+});
+document.addEventListener("keydown", (event) => {
+  byArrow = STEPS.test(event.key) && event.target.matches("[data-submit]");
+  if (event.key !== "Enter" || !chosen || event.target !== chosen) return;
+  event.preventDefault();
+  send(chosen);
+});
+document.addEventListener("keyup", () => {
+  byArrow = false;
+});
+document.addEventListener("pointerdown", () => {
+  byArrow = false;
+});
+document.addEventListener("focusout", (event) => {
+  if (event.target !== chosen || !event.relatedTarget) return;
+  if (chosen.type === "radio" && chosen.form.contains(event.relatedTarget)) return;
+  send(chosen);
 });
 
 /** Fields that are needed only while another one holds a certain value. */

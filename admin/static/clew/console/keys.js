@@ -43,6 +43,9 @@ const acts = {
     if (pick && !$("input[name=rowid]:checked")) pick.click();
     acts.press("a");
   },
+  why: () => $("[data-why]", here() ?? $("[data-item].at") ?? $("main"))?.click(),
+  // A toast is the last thing on a page: too far to Tab to while it stands.
+  undo: () => all(".toast .undo").at(-1)?.click(),
   find: (event) => {
     event.preventDefault();
     const box = $("[data-find]");

@@ -7,6 +7,8 @@ const ACTS = {
   Enter: ["open"],
   e: ["edit"],
   a: ["assign"],
+  w: ["why"],
+  u: ["undo"],
   "/": ["find"],
   "?": ["help"],
 };

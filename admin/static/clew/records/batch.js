@@ -1,52 +1,41 @@
-// A bulk act goes on in parts, one request each, and says how far it is; stopped or cut off, what is done stands.
+// A bulk act is carried on by the worker: the page asks how far it is, and shows what came of it once it rests.
 import { fill } from "../shared/fill.js";
 import { $ } from "../shared/find.js";
 
-const form = $("[data-batch]");
+const EVERY = 700;
+const QUEUED_AFTER = 6000;
+const card = $("[data-batch]");
 
-async function part() {
-  const answer = await fetch(form.action, {
-    method: "POST",
-    headers: { Accept: "application/json" },
-    body: new FormData(form),
-  });
+async function asked() {
+  const answer = await fetch(card.dataset.batch, { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(String(answer.status));
-  return (await answer.json()).left;
+  return answer.json();
 }
 
-async function run() {
-  const { total, words, failed } = form.dataset;
-  const [bar, told, stop, go] = ["progress", "[data-told]", "[data-stop]", "[data-go]"].map((one) => $(one, form));
-  let isStopped = false;
-  stop.hidden = false;
-  go.hidden = true;
-  stop.addEventListener("click", () => {
-    isStopped = true;
-  });
-  try {
-    for (let left = Number(form.dataset.waitsFor); left > 0 && !isStopped; ) {
-      const before = left;
-      left = await part();
+async function follow() {
+  const { words, rate, queued, failed } = card.dataset;
+  const [bar, told] = ["progress", "[data-told]"].map((one) => $(one, card));
+  const began = Date.now();
+  let first = null;
+  const look = async () => {
+    try {
+      const { state, left, total } = await asked();
+      if (state !== "running") {
+        location.reload();
+        return;
+      }
+      first ??= left;
+      const seconds = (Date.now() - began) / 1000;
+      let said = fill(words, { left, total });
+      if (left < first) said += fill(rate, { n: Math.ceil((left * seconds) / (first - left)) });
+      else if (Date.now() - began > QUEUED_AFTER) said += queued;
       bar.value = total - left;
-      told.textContent = fill(words, { left, total });
-      if (left >= before) break;
+      told.textContent = said;
+    } catch {
+      told.textContent = failed;
     }
-    location.reload();
-  } catch {
-    told.textContent = failed;
-    stop.hidden = true;
-    go.hidden = false;
-  }
+    setTimeout(look, EVERY);
+  };
+  setTimeout(look, EVERY);
 }
-// A batch just begun goes on by itself; one that was stopped waits for a click.
-if (form) {
-  form.addEventListener("submit", (event) => {
-    if (event.submitter?.hasAttribute("formaction")) return;
-    event.preventDefault();
-    run();
-  });
-  if (new URLSearchParams(location.search).has("go")) {
-    history.replaceState(null, "", location.pathname);
-    run();
-  }
-}
+if (card) follow();

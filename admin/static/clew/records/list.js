@@ -2,6 +2,7 @@
 import { areOn } from "../console/single-keys.js";
 import { fill } from "../shared/fill.js";
 import { $, all } from "../shared/find.js";
+import { addressOf, show } from "./columns.js";
 
 // Asked for anew each time: a list that changes elsewhere is swapped under us.
 const picks = () => all("input[name=rowid]");
@@ -27,29 +28,42 @@ document.addEventListener("keydown", (event) => {
 });
 
 /** An address says only what was filled in. */
-for (const form of all("form[data-lean]"))
-  form.addEventListener("formdata", ({ formData }) => {
+document.addEventListener("formdata", ({ target, formData }) => {
+  if (target.matches("form[data-lean]"))
     for (const [name, value] of [...formData.entries()]) if (!value) formData.delete(name);
-  });
-for (const form of all("form[data-columns]"))
-  form.addEventListener("formdata", ({ formData }) => {
-    const chosen = formData.getAll("cols").join(",");
-    formData.delete("cols");
-    formData.set("cols", chosen);
-  });
+  if (!target.matches("form[data-columns]")) return;
+  const chosen = formData.getAll("cols").join(",");
+  formData.delete("cols");
+  formData.set("cols", chosen);
+});
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-columns]")) return;
+  event.preventDefault();
+  const address = addressOf(form.getAttribute("action"), new FormData(form), new URLSearchParams(location.search));
+  try {
+    await show(address);
+    $(".menu.right summary")?.focus();
+  } catch {
+    location.assign(address);
+  }
+});
 
-// One menu at a time; Esc and a click beside it close it.
-const menus = all("details.menu");
+// One menu at a time; Esc and a click beside it close it. Asked for anew, for columns that are chosen swap them.
+const menus = () => all("details.menu");
 const close = (but) => {
-  for (const one of menus) if (one !== but) one.open = false;
+  for (const one of menus()) if (one !== but) one.open = false;
 };
-for (const menu of menus)
-  menu.addEventListener("toggle", () => {
-    if (menu.open) close(menu);
-  });
+document.addEventListener(
+  "toggle",
+  ({ target }) => {
+    if (target.matches("details.menu") && target.open) close(target);
+  },
+  true,
+);
 document.addEventListener("click", (event) => close(event.target.closest("details.menu")));
 document.addEventListener("keydown", (event) => {
-  const open = menus.find((one) => one.open);
+  const open = menus().find((one) => one.open);
   if (event.key !== "Escape" || !open) return;
   close();
   $("summary", open).focus();
