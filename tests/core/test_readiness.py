@@ -64,7 +64,7 @@ def test_who_leaves_and_what_is_renamed_show(any_workspace: Workspace, company: 
     ws.door.change("team", company.teams["华南部"].id, {"name": "南方大区"}, SYSTEM)
     found = {one.name: one.said.zh for one in lacking(ws)}
     assert found["managers"].startswith("华东一部 没有在岗的主管")
-    assert found["rules"].startswith("线索分配 有错误")
+    assert found["rules"].startswith("「线索分配」有错误")
 
 
 def test_a_team_whose_sellers_left_is_named_with_who_takes_its_leads(any_workspace: Workspace, company: Any) -> None:
