@@ -20,6 +20,8 @@ from .rulebook import LEAVES
 
 LEADS = 1
 """How many leads come in by a scene."""
+_BEFORE = ("demo", "diagnosis")
+"""Where a lead stands that is offered something before its price is talked over."""
 Scene = tuple[datetime, Callable[[], None]]
 
 
@@ -29,7 +31,7 @@ def of_the_last_days(ws: Workspace, start: datetime, until: datetime) -> Iterato
     yield until - timedelta(days=1, hours=20), lambda: _goes_on_leave(ws)
     yield until - timedelta(hours=30), lambda: _comes_twice(ws)
     yield until - timedelta(hours=26), lambda: _meets_the_forgotten_rule(ws)
-    yield _at_work(ws, until - timedelta(days=4)), lambda: _runs_out(ws)
+    yield _at_work(ws, until - timedelta(hours=50)), lambda: _runs_out(ws)
     yield until - timedelta(hours=5), lambda: _reassigned(ws)
     yield _at_work(ws, until - timedelta(minutes=40)), lambda: _accepts(ws)
 
@@ -111,9 +113,11 @@ def _reassigned(ws: Workspace) -> None:
 
 def _offered(ws: Workspace, days: int) -> Quote | None:
     """A lead whose price is talked over, and that nobody has offered anything for yet, gets a quote, and it is sent."""
-    waiting = (Lead.process == "sales") & (Lead.stage == STAGE) & (Lead.outcome == "open") & Lead.budget.is_null(False)
+    waiting = (Lead.process == "sales") & (Lead.outcome == "open") & Lead.budget.is_null(False)
     quoted = Quote.select(Quote.lead).where(Quote.status.in_(("sent", "accepted")))
-    lead = Lead.select().where(waiting & Lead.id.not_in(quoted)).order_by(Lead.team, Lead.id.desc()).first()
+    query = Lead.select().where(waiting & Lead.id.not_in(quoted)).order_by(Lead.team, Lead.id.desc())
+    found = (query.where(Lead.stage == stage).first() for stage in (STAGE, *_BEFORE))
+    lead = next((one for one in found if one is not None), None)
     if lead is None:
         return None
     seller = Origin(Actor.of(User.get_by_id(lead.owner_id)), "console", ip="10.8.0.21")
@@ -130,8 +134,8 @@ def _offered(ws: Workspace, days: int) -> Quote | None:
 
 
 def _runs_out(ws: Workspace) -> None:
-    """A quote is valid for two days, and the customer does not answer."""
-    _offered(ws, 2)
+    """A quote is valid until the next day, and the customer does not answer."""
+    _offered(ws, 1)
 
 
 def _accepts(ws: Workspace) -> None:
