@@ -31,6 +31,8 @@ def places(actor: Actor, views: Iterable[Any], path_of: Any) -> list[Place]:
     """Return the bar of an actor, at most five places; `views` are those on their rail, `path_of` gives an endpoint's path."""
     rail = {view.endpoint: view for view in views}
     news = Place("inbox", path_of("inbox.index"), ("动态", "News"), "activity")
+    between: tuple[str, ...]
+    new: list[Place]
     if may(actor, "manages"):
         between, new = _MANAGING, []
     elif "customers" in rail and scopes(actor, "lead", "create"):
