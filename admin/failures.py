@@ -93,6 +93,7 @@ _BROKE = ("系统出错了", "Something broke")
 _TITLES = {
     403: ("你看不到这一页", "Not for your role"),
     404: ("没有这一页", "Nothing here"),
+    410: ("已经撤出", "Taken back"),
     500: _BROKE,
 }
 _WORDS = {

@@ -59,6 +59,13 @@ class NotFound(ClewError):
     code = "not_found"
 
 
+class Withdrawn(NotFound):
+    """The record was taken out again, with the import that made it."""
+
+    status = 410
+    code = "withdrawn"
+
+
 class Conflict(ClewError):
     """The record changed meanwhile, or an idempotency key was used for something else."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .company import install, switches
 from .errors import ConfigurationError
-from .finding.terms import rebuild
+from .finding.terms import enter_long, rebuild
 from .outbox.queue import Queue
 from .settings import Settings, load_settings
 from .storage.database import connect, database
@@ -43,6 +43,8 @@ def open_workspace(
     if migrate:
         if "016_finding" in made:  # Records of an earlier Clew are found, too.
             rebuild(ws.kinds)
+        elif "023_bulk_by_worker" in made:  # Texts are found beyond their first 60 characters.
+            enter_long(ws.kinds)
         install.defaults(ws)
         switches.register_all(ws)
     return ws

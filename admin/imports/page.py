@@ -204,6 +204,7 @@ class ImportsView(ConsoleView):
             columns=words.columns_of(draft, fields, checked.questions),
             fields=fields,
             problems=[one.for_locale(locale()) for one in checked.problems],
+            notes=[one.for_locale(locale()) for one in checked.notes],
             questions=checked.questions,
             open=checked.open,
             missing=self._missing(checked, by_plan),

@@ -182,7 +182,12 @@ def _tell(view: RecordModelView, batch: BulkBatch) -> None:
         flash(t(f"已撤销 {many} 条", f"{many} undone"))
     elif many := counts.get("done", 0):
         # The page knows it from a plain text.
-        flash({"text": t(f"已改 {many} 条", f"{many} changed"), "undo_at": f"{batch_url(view, batch)}/undo"})  # type: ignore[arg-type]
+        said = (
+            t(f"已建 {many} 个任务", f"{many} tasks made")
+            if batch.action == TASK
+            else t(f"已改 {many} 条", f"{many} changed")
+        )
+        flash({"text": said, "undo_at": f"{batch_url(view, batch)}/undo"})  # type: ignore[arg-type]
 
 
 def _title(view: RecordModelView, batch: BulkBatch) -> str:

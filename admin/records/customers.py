@@ -52,6 +52,7 @@ class CustomersView(ConsoleView):
         if customer is None:
             here = standing(self.ws.kinds, self.actor, self.ws.kinds["customer"], customer_id)
             if here is None:
+                access.refuse_withdrawn(self.ws.kinds, self.actor, "customer", customer_id)
                 raise _no_such()
             return redirect(url_for("customers.one", customer_id=here.id))
         return self._page(customer)

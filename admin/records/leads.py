@@ -345,6 +345,7 @@ class LeadsView(ConsoleView):
     def _lead(self, lead_id: str) -> Lead:
         lead: Lead | None = access.visible_leads(self.actor).where(Lead.id == lead_id).first()
         if lead is None:
+            access.refuse_withdrawn(self.ws.kinds, self.actor, "lead", lead_id)
             raise NotFound("没有这条线索，或者它归别的团队。", "no such lead, or it belongs to another team")
         return lead
 

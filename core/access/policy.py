@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import Forbidden
+from ..errors import Forbidden, Withdrawn
 from ..journal.origin import Actor
 from ..kinds import BUNDLED, Lead
 from ..kinds.merging import is_mergeable
@@ -33,6 +33,7 @@ __all__ = [
     "may",
     "may_do",
     "may_write",
+    "refuse_withdrawn",
     "require",
     "scopes",
     "sees",
@@ -79,6 +80,16 @@ def sees(kinds: Kinds, actor: Actor, kind: str, record_id: str | None) -> bool:
         return True
     rows = Rows(kinds, actor)
     return rows.includes(kind, rows.seeing(kind), record_id)
+
+
+def refuse_withdrawn(kinds: Kinds, actor: Actor, kind: str, record_id: str) -> None:
+    """Raise Withdrawn for a record that was taken out again, to whom would see it otherwise."""
+    here = kinds[kind]
+    if Rows(kinds, actor).withdrawn(kind).where(here.model.id == record_id).exists():
+        raise Withdrawn(
+            f"这条{here.title.zh}已随导入撤销，不在列表和统计里；台账里还有它的记录。",
+            f"this {here.title.en.lower()} was taken back with its import: it is on no list and in no count, and the journal keeps it",
+        )
 
 
 def visible_leads(actor: Actor) -> Query:

@@ -33,13 +33,14 @@ def list_views(given: dict[str, str]) -> dict[str, Any]:
 @token_needed
 @blueprint.takes(shapes.NewView)
 @blueprint.response(201, shapes.ViewShown, headers=ETAG)
+@blueprint.alt_response(200, schema=shapes.ViewShown, description="Saved by this key before", success=True)
 @blueprint.problems(403, 404, 409)
 @blueprint.headers("IdempotencyKey")
 def make_view(given: dict[str, Any]) -> Any:
     """Save a view, of at most 30 of one list."""
     business_kind(given["kind"] or "")
-    made = workspace().door.create("saved_view", {"share": "own", **given}, origin(), key()).record
-    return _shown(made), 201, etag(made)
+    made = workspace().door.create("saved_view", {"share": "own", **given}, origin(), key())
+    return _shown(made.record), 201 if made.new else 200, etag(made.record)
 
 
 @blueprint.patch("/views/<view_id>")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text as RichText
 
@@ -16,7 +17,7 @@ from ...rules.language.errors import RuleError
 from ..errors import ClewError
 from ..intake.importing.importer import Imported, import_origin, run_history, run_plan
 from ..intake.importing.mapping import FileMapping, Source, bundled, guess_mapping, read_mapping, source_for
-from ..intake.importing.plan import Plan, make_plan
+from ..intake.importing.plan import Plan, make_plan, refuse_doubts
 from ..intake.importing.refusals import write_refusals
 from ..intake.importing.tables import Table, read_table
 from ..journal.origin import Origin
@@ -70,6 +71,9 @@ def import_command(  # noqa: PLR0913 - one argument an option of the command
     if pack and not dry_run:
         _install(ws, pack, origin.because(pack.name))
     plan = make_plan(ws, parts, history)
+    refuse_doubts(plan)
+    for note in plan.notes:
+        _say(note.zh, note.en)
     if dry_run:
         done = Imported(known=plan.known + plan.repeated, refused=plan.refused)
         _say(
@@ -79,11 +83,19 @@ def import_command(  # noqa: PLR0913 - one argument an option of the command
     else:
         before = _dead_letters()
         with _progress() as progress:
-            task = progress.add_task(files[0].name, total=len(plan.pending))
+            task = progress.add_task(escape(files[0].name), total=len(plan.pending))
             done = _run(ws, plan, origin, history, read, lambda: progress.advance(task))
         _say(f"{plan.rows} 行，导入 {done.created}", f"{n_of(plan.rows, 'row')}, {done.created} imported")
         if dead := _dead_letters() - before:
             _say(f"{dead} 个事件处理不了，见控制台的死信", f"{n_of(dead, 'event')} set aside: see dead letters")
+    if done.left:
+        item, names = done.left[0]
+        labels = {name: one.label for name, one in item.target.labelled()}
+        zh, en = "、".join(labels[name].zh for name in names), ", ".join(labels[name].en for name in names)
+        _say(
+            f"{len(done.left)} 行的联系人已在，和文件不同的没有改，例：第 {item.row.line} 行的{zh}",
+            f"{n_of(len(done.left), 'row')} of a contact who is there: left as it is, e.g. line {item.row.line}: {en}",
+        )
     if done.known:
         _say(f"{done.known} 行先前已导入，跳过", f"{n_of(done.known, 'row')} there already")
     if done.refused:
@@ -92,7 +104,7 @@ def import_command(  # noqa: PLR0913 - one argument an option of the command
             f"{n_of(len(done.refused), 'row')} refused; mend and feed:",
         )
         for path in write_refusals(done.refused, errors):
-            out.print(f"  {path}", highlight=False, soft_wrap=True)
+            out.print(f"  {path}", highlight=False, markup=False, soft_wrap=True)
         raise SystemExit(1)
 
 
@@ -105,12 +117,16 @@ def _run(
 
 
 def _part(ws: Workspace, table: Table, read: FileMapping | None, kind: str) -> tuple[Table, Source]:
-    if read is not None:
-        return table, source_for(read, table)
-    guessed, unknown = guess_mapping(ws, table, kind)
-    if unknown:
-        _say(f"不认识、未导入的列：{'、'.join(unknown)}", f"Columns not known and left out: {', '.join(unknown)}")
-    return table, source_for(guessed, table)
+    source = source_for(read or guess_mapping(ws, table, kind)[0], table)
+    used = set(source.used())
+    if unknown := [name for name in table.columns if name not in used]:
+        zh, en = (
+            ("没有用到、未导入的列", "Columns not used and left out")
+            if read
+            else ("不认识、未导入的列", "Columns not known and left out")
+        )
+        _say(f"{zh}：{'、'.join(unknown)}", f"{en}: {', '.join(unknown)}")
+    return table, source
 
 
 def _install(ws: Workspace, pack: Path, origin: Origin) -> None:
@@ -150,4 +166,6 @@ def _say(zh: str, en: str) -> None:
     # The language is the main command's to tell, and it imports this module.
     from .terminal import speaks_chinese
 
-    out.print(Text(zh, en).for_locale("zh" if speaks_chinese() else "en"), highlight=False, soft_wrap=True)
+    out.print(
+        Text(zh, en).for_locale("zh" if speaks_chinese() else "en"), highlight=False, markup=False, soft_wrap=True
+    )

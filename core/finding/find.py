@@ -1,8 +1,8 @@
 """What an actor finds: the records of each kind that hold every word, as far as they see them and as they may read them.
 
-One statement asks the index for the candidates of all kinds, then one a kind asks which of them the actor sees. A word
-that very many records hold is not looked up but met among the newest 2,000 that the actor sees. So an answer costs by
-what it returns. A masked text is found by its whole, or by a part in rows that the actor sees whole: nobody gropes
+One statement asks the index for the candidates of all kinds, then one a kind asks which of them the actor sees. Words
+that very many records hold are met among the newest 2,000 that the actor sees, and among the first 20,000 records that
+the index has for the longest of them, wherever these lie. So an answer costs by what it returns. A masked text is found by its whole, or by a part in rows that the actor sees whole: nobody gropes
 for digits.
 """
 
@@ -34,6 +34,7 @@ EACH = 6
 """So many records of a kind are shown."""
 _MOST_CANDIDATES = 1_000
 _READ, _WALKED, _NEWEST = 40, 12, 2_000
+_WALKED_IN_INDEX = 20_000
 _LINES_BACK = 200
 _LAST = "\U0010ffff"
 _RECENT = 8
@@ -177,7 +178,13 @@ def _rows(
         query = model.select().where(found_in(model.id, newest))
         for word in words:
             query = query.where(_holds(kinds, actor, kind, model.id, word))
-        return list(query.order_by(model.id.desc()).limit(_WALKED))
+        found = {row.id: row for row in query.order_by(model.id.desc()).limit(_WALKED)}
+        if len(found) < _WALKED and (older := _together(kind, words)):
+            query = Rows(kinds, actor, _customers_of(kind, older)).visible(kind.name)
+            newest_first = fn.COALESCE(query.model.id, SQL("''")).desc()
+            query = query.where(query.model.id.in_(older)).order_by(newest_first)
+            found |= {row.id: row for row in query.limit(_READ)}
+        return sorted(found.values(), key=lambda row: row.id, reverse=True)
     among = Rows(kinds, actor, _customers_of(kind, [one for ids in mine.values() for one in ids]))
     query = among.visible(kind.name)
     key = query.model.id
@@ -186,6 +193,24 @@ def _rows(
         fits = fits | (key.in_(mine[PERSONAL]) & whole_rows(kinds, actor, kind.name, among))
     # Ordered by an expression, so that the few ids are looked up and not the order walked.
     return list(query.where(fits).order_by(fn.COALESCE(key, SQL("''")).desc()).limit(_READ))
+
+
+def _together(kind: Kind, words: list[str]) -> list[str]:
+    """Return ids of records whose plain texts hold all of some words, each of which very many records hold."""
+    first, *others = sorted(words, key=len, reverse=True)
+    mark, begins = database.param, f"term >= {database.param} AND term < {database.param}"
+    ends = [[word[:LONGEST_WORD], word[:LONGEST_WORD] + _LAST] for word in (first, *others)]
+    # Of each that is met the other words are asked by its own entries.
+    holds = (
+        f"EXISTS (SELECT 1 FROM search_term AS o WHERE o.record_id = met.record_id AND o.sort = {PLAIN} AND {begins})"  # noqa: S608
+    )
+    text = (
+        f"SELECT DISTINCT record_id FROM (SELECT record_id FROM search_term WHERE record_kind = {mark} "  # noqa: S608
+        f"AND sort = {PLAIN} AND {begins} LIMIT {_WALKED_IN_INDEX}) AS met "
+        f"WHERE {' AND '.join([holds] * len(others)) or '1 = 1'} LIMIT {_MOST_CANDIDATES}"
+    )
+    values = [kind.name, *(one for pair in ends for one in pair)]
+    return [row[0] for row in database.execute_sql(text, values).fetchall()]
 
 
 def _customers_of(kind: Kind, ids: list[str]) -> list[str] | None:

@@ -7,8 +7,9 @@ import unicodedata
 
 LONGEST_WORD = 24
 """So many characters of a word are looked up; the rest is compared with what was found."""
-LONGEST_TEXT = 60
-"""So many characters of a field can be found."""
+LONGEST_TEXT = 200
+"""So many characters of a field can be found: what a name, a title or a number takes."""
+_LONGEST_WHOLE = 60
 MOST_WORDS = 6
 _COUNTRY = "86"
 _NUMBER = re.compile(r"\+?[\d\s()\-]{6,}")
@@ -38,4 +39,4 @@ def wholes(text: object) -> set[str]:
     """Return what a masked text is found by as a whole: itself, and a number at home without its country, too."""
     folded = fold(text)
     at_home = folded.removeprefix(_COUNTRY) if folded.isdigit() and len(folded) > 11 else folded
-    return {folded[:LONGEST_TEXT], at_home[:LONGEST_TEXT]} - {""}
+    return {folded[:_LONGEST_WHOLE], at_home[:_LONGEST_WHOLE]} - {""}

@@ -46,6 +46,20 @@ def rebuild(kinds: Kinds) -> int:
     return count
 
 
+def enter_long(kinds: Kinds, beyond: int = 60) -> int:
+    """Enter anew the records with a text longer than an earlier Clew entered; return how many there were."""
+    count = 0
+    with write_transaction():
+        for kind in kinds.values():
+            for rows in _pages(kind) if kind.found_by else ():
+                for row in rows:
+                    if any(len(value) > beyond for _, value in values_of(kind, row)):
+                        SearchTerm.delete().where(SearchTerm.record_id == row.id).execute()
+                        write(kind, row)
+                        count += 1
+    return count
+
+
 def values_of(kind: Kind, record: Any) -> Iterator[tuple[Any, str]]:
     """Yield the fields that a record is found by, with its values."""
     for name in kind.found_by:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from rapidfuzz import fuzz
 
 from ..errors import NotFound
 from ..kinds import Customer, PossibleDuplicate
+from ..schema.identity import name_key
 from ..storage.turns import MERGING, one_at_a_time
 from ..write.transaction import Transaction
 from . import identify, merging
@@ -13,6 +16,7 @@ from . import identify, merging
 CLOSE = 88.0
 """Names this alike (rapidfuzz ratio, 0–100) are shown to ops as a possible duplicate."""
 _MOST = 500
+_NUMBERS = re.compile(r"\d+|[〇零一二三四五六七八九十百千]+|(?<=第)[甲乙丙丁戊己庚辛壬癸]")
 
 
 def mention_alike(tx: Transaction, customer: Customer) -> None:
@@ -33,7 +37,7 @@ def mention_alike(tx: Transaction, customer: Customer) -> None:
     )
     for other in candidates:
         score = fuzz.ratio(customer.name_key, other.name_key)
-        if score >= CLOSE:
+        if score >= CLOSE and not are_serial(customer.name_key, other.name_key):
             values = {
                 "customer_id": customer.id,
                 "other_id": other.id,
@@ -42,6 +46,19 @@ def mention_alike(tx: Transaction, customer: Customer) -> None:
             }
             with tx.automatically():  # Whoever enters the lead need not be one who decides about duplicates.
                 tx.create("possible_duplicate", values)
+
+
+def are_serial(one: str, other: str) -> bool:
+    """Say whether two names differ in their numbers alone: 第一人民医院 and 第二人民医院 are two, however alike."""
+    return one != other and _NUMBERS.sub("#", one) == _NUMBERS.sub("#", other)
+
+
+def same_company(one: str, other: str) -> bool:
+    """Say whether two names may be one company's: the same, one within the other, or close and no serial names."""
+    ours, theirs = name_key(one), name_key(other)
+    if ours == theirs or (min(len(ours), len(theirs)) > 1 and (ours in theirs or theirs in ours)):
+        return True
+    return fuzz.ratio(ours, theirs) >= CLOSE and not are_serial(ours, theirs)
 
 
 def mention_same(tx: Transaction, customer: Customer, other: Customer) -> None:

@@ -48,6 +48,11 @@ def check(ws: Workspace, values: Mapping[str, Any]) -> None:
     _read(ws, values)
 
 
+def fingerprint(values: Mapping[str, Any]) -> str:
+    """Return what tells one lead's content from another's, as `take_in` keeps it with a key."""
+    return fingerprint_of("lead", {name: value for name, value in values.items() if value not in (None, "")})
+
+
 def take(ws: Workspace, values: Mapping[str, Any], origin: Origin, key: str | None = None) -> Taken:
     """Take one lead in, in a transaction of its own. Raises Invalid with every problem; nothing is then written."""
     try:

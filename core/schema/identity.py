@@ -20,6 +20,10 @@ _CODE_WEIGHTS = [pow(3, i, 31) for i in range(17)]
 _LEGAL_FORMS = re.compile(
     r"(股份有限公司|有限责任公司|集团有限公司|有限公司|股份公司|集团公司|分公司|公司|集团|厂|\bco\b|\bltd\b|\binc\b|\bllc\b|\bcorp\b)"
 )
+_WRITTEN = re.compile(r"[+(]?[\d\s()./+-]+", re.ASCII)
+_EXTENSION = re.compile(r"\d\s*(转|分机|ext|x\s*\d|#)", re.IGNORECASE)
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−·"), "-")
+_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _NOISE = re.compile(r"[\s\W_]+")
 
 
@@ -28,23 +32,43 @@ def normal_phone(text: str) -> str:
 
     Raises Invalid for what is no possible number.
     """
-    try:
-        number = phonenumbers.parse(unicodedata.normalize("NFKC", text), "CN")
-    except phonenumbers.NumberParseException:
-        number = None
-    possible = (
-        phonenumbers.ValidationResult.IS_POSSIBLE
-    )  # Not IS_POSSIBLE_LOCAL_ONLY: without an area it reaches nobody.
-    if number is None or phonenumbers.is_possible_number_with_reason(number) != possible:
+    plain = unicodedata.normalize("NFKC", text).strip().translate(_DASHES)
+    if _EXTENSION.search(plain):
+        raise Invalid(
+            [
+                Problem(
+                    "phone",
+                    Text(
+                        f"「{text}」带分机号；请只写总机，分机写进备注",
+                        f"{text!r} has an extension: give the number alone, and the extension as a note",
+                    ),
+                )
+            ]
+        )
+    number = _number(plain) if _WRITTEN.fullmatch(plain) else None
+    if number is None:
         raise Invalid(
             [Problem("phone", Text(f"「{text}」不是电话号码，例：13812345678", f"{text!r} is no phone number"))]
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def is_likely_phone(text: str) -> bool:
-    """Say whether a number that can be read is one that a country really has: not a mobile number of ten digits."""
-    return phonenumbers.is_valid_number(phonenumbers.parse(normal_phone(text)))
+def _number(text: str) -> phonenumbers.PhoneNumber | None:
+    """Return a number that a country really has, all of its digits used; None for any other."""
+    try:
+        number = phonenumbers.parse(text, "CN")
+    except phonenumbers.NumberParseException:
+        return None
+    national, country = phonenumbers.national_significant_number(number), str(number.country_code)
+    digits = re.sub(r"\D", "", text)
+    # Prefixes of carriers are dropped by the library: 12345 in front of half a number would make a whole one.
+    if not digits.endswith(national) or digits.removesuffix(national) not in {
+        f"{abroad}{trunk}" for abroad in ("", country, f"00{country}") for trunk in ("", "0")
+    }:
+        return None
+    # New ranges of Chinese mobile numbers are in use before the library knows them.
+    mobile = country == "86" and _MOBILE.fullmatch(national) is not None
+    return number if mobile or phonenumbers.is_valid_number(number) else None
 
 
 def normal_email(text: str) -> str:

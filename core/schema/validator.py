@@ -19,6 +19,7 @@ from .columns import misfit
 from .fields import Field
 from .kind import Kind
 from .registry import Kinds
+from .written import UNPLAIN, WIDE, iso_of, unreadable, without_unseen
 
 LARGEST = 2**63 - 1
 DEEPEST = 100
@@ -27,10 +28,8 @@ _YEARS = (1900, 2199)
 _LONGEST_WORD, _LONGEST_ID = 100, 40
 _UNSTORABLE_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
-_ISO = re.compile(r"(?P<day>\d{4}-\d\d-\d\d|\d{8}|\d{4}-?W\d\d-?\d)([T ].+)?", re.ASCII)
+_ISO = re.compile(r"(?P<day>\d{4}-\d\d-\d\d|\d{8})([T ].+)?", re.ASCII)
 """A whole day, with or without a time of day: a week or a month alone would have to be completed by a guess."""
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xFFE5: "¥"}
-"""Digits and signs as Chinese keyboards write them. Only these: NFKC would read 10² as 102."""
 _SPOKEN = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([万亿kKmM千]?)")
 _UNITS = {"千": 1_000, "k": 1_000, "万": 10_000, "m": 1_000_000, "亿": 100_000_000}
 """How amounts are spoken of: 86.4万, 860k."""
@@ -82,10 +81,8 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _LONGEST_WORD else f"{text[:_LONGEST_WORD]}…"
 
 
-_UNSEEN = string.whitespace + "".join(
-    map(chr, (0x85, 0xA0, 0x3000, *range(0x2000, 0x2010), *range(0x2028, 0x2030), *range(0x205F, 0x2070), 0xFEFF))
-)
-"""White space, and what shows nothing and only turns a name into another one: of no use at the ends of a text."""
+_SPACE = string.whitespace + "".join(map(chr, (0x85, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x205F)))
+"""White space: of no use at the ends of a text."""
 
 
 def _text(field: Field, value: Any, zone: ZoneInfo) -> str:
@@ -93,7 +90,12 @@ def _text(field: Field, value: Any, zone: ZoneInfo) -> str:
         raise _Refused(f'请填写文字，给成「"{value}"」', f'takes text: give it as "{value}"')
     if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
         raise _Refused("请填写文字", "takes text")
-    text = str(value).strip(_UNSEEN)
+    text = str(value).strip(_SPACE)
+    if code := unreadable(text):
+        raise _Refused(
+            f"含有看不见的控制字符或乱码（{code}）；请重新输入",
+            f"holds a control character or one that was lost ({code}): type it again",
+        )
     if len(text) > field.longest:
         raise _Refused(
             f"最多 {field.longest} 个字，现在有 {len(text)} 个",
@@ -104,7 +106,7 @@ def _text(field: Field, value: Any, zone: ZoneInfo) -> str:
 
 def _plain(value: Any) -> str:
     """Return a number's text without commas between thousands. Raises ValueError where it could mean two things."""
-    text = str(value).translate(_WIDE).strip()
+    text = str(value).translate(WIDE).strip()
     if "_" in text or ("," in text and not _THOUSANDS.fullmatch(text)):
         raise ValueError(text)
     return text.replace(",", "")
@@ -138,7 +140,7 @@ def _money(field: Field, value: Any, zone: ZoneInfo) -> Decimal:
     # What is computed as a float is an amount but for its noise: 100.10000000000001.
     given = f"{value:.15g}" if isinstance(value, float) else str(value)
     try:
-        amount = Decimal(_plain(given.translate(_WIDE).strip().lstrip("¥")))
+        amount = Decimal(_plain(given.translate(WIDE).strip().lstrip("¥")))
     except (InvalidOperation, ValueError):
         raise _Refused(
             f"「{_shown(value)}」不是金额，例：860000",
@@ -158,7 +160,7 @@ def _money(field: Field, value: Any, zone: ZoneInfo) -> Decimal:
 
 def _likely_amount(text: str) -> str:
     """Return the one amount that a text speaks of, in yuan; empty if it speaks of none or of several."""
-    found = _SPOKEN.findall(text.translate(_WIDE)[:_LONGEST_WORD])
+    found = _SPOKEN.findall(text.translate(WIDE)[:_LONGEST_WORD])
     if len(found) != 1:
         return ""
     number, unit = found[0]
@@ -168,7 +170,7 @@ def _likely_amount(text: str) -> str:
 
 
 def _date(field: Field, value: Any, zone: ZoneInfo) -> str:
-    if isinstance(value, str) and (found := _ISO.fullmatch(_slashed(value))):
+    if isinstance(value, str) and (found := _ISO.fullmatch(iso_of(value))):
         with suppress(ValueError):
             day = found["day"]
             value = date.fromisoformat(day) if found.end("day") == found.end() else datetime.fromisoformat(found[0])
@@ -177,10 +179,6 @@ def _date(field: Field, value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise _Refused(f"「{_shown(value)}」不是日期，例：2026-11-24", f"{_shown(value)!r} is not a date, e.g. 2026-11-24")
-
-
-def _slashed(text: str) -> str:
-    return text.strip().replace("/", "-")
 
 
 def _moment(field: Field, value: Any, zone: ZoneInfo) -> datetime:
@@ -197,7 +195,7 @@ def _moment(field: Field, value: Any, zone: ZoneInfo) -> datetime:
 
 
 def _written_moment(value: Any) -> datetime:
-    text = _slashed(str(value))
+    text = iso_of(str(value))
     with suppress(ValueError):
         if _ISO.fullmatch(text):
             return datetime.fromisoformat(text)
@@ -246,7 +244,13 @@ def _text_passes(field: Field) -> Callable[[Any], bool] | None:
     longest = field.longest
     if field.clean:
         return None
-    return lambda value: type(value) is str and len(value) <= longest and value.isprintable() and value.strip() == value
+    return lambda value: (
+        type(value) is str
+        and len(value) <= longest
+        and value.isprintable()
+        and value.strip() == value
+        and UNPLAIN.search(value) is None
+    )
 
 
 def _reference_passes(field: Field) -> Callable[[Any], bool]:
@@ -301,6 +305,13 @@ class Validator:
 
     def _typed(self, field: Field, value: Any) -> Any:
         _check_storable(value)
+        if isinstance(value, str):
+            seen = without_unseen(value)
+            if value.strip() and not seen.strip(_SPACE):
+                raise _Refused(
+                    "只有看不见的字符；请填写或留空", "holds nothing that can be seen: fill it in, or leave it empty"
+                )
+            value = seen
         return _READERS[field.type](field, value, self.zone)
 
     def read(self, kind: str, values: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
@@ -410,5 +421,6 @@ def _needed(field: Field) -> Problem:
 
 
 def _problem(field: Field, error: _Refused | Invalid) -> Problem:
-    words, likely = error.text, getattr(error, "likely", "")
+    words = error.problems[0].text if isinstance(error, Invalid) else error.text
+    likely = getattr(error, "likely", "")
     return Problem(field.name, Text(f"「{field.label.zh}」{words.zh}", f"“{field.label.en}” {words.en}"), likely)

@@ -10,6 +10,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import pytest
 
 from clew.core.intake import take as intake
@@ -363,3 +364,104 @@ def test_only_who_may_import_comes_here(ws: Any, at: Desk, desk: Any, owner: Use
     for one in ("answer", "columns", "ticks", "mapping", "drop", "start", "stop", "go-on", "undo"):
         assert seller.client.post(f"{path}/{one}").status_code == 403
     assert 'href="/import/"' not in seller.get("/").text
+
+
+def test_the_page_refuses_what_the_command_refuses_and_says_what_it_leaves_out(ws: Any, at: Desk) -> None:
+    text = "公司名称,手机,预算,进入时间\n,xyz,八千,3/1/2026\n甲机床,１３９１２３４５００１,100,2026/3/1\n"
+    path = upload(at, text)
+    for question, value in (("unreadable:手机", "=refuse"), ("date:进入时间", "dmy")):
+        answer(at, path, question, value)
+    assert heading(at, path) == "2行里新增1、更新0、退回1"
+    bring_in(ws, at, path)
+    assert Contact.get().phone == "+8613912345001"
+    for coded in ("company\n远山机床\n".encode() + "东岸机床\n".encode("gbk"), "company\nKöhler\n".encode("latin-1")):
+        data = {"file": (io.BytesIO(coded), "编码.csv"), "kind": "lead"}
+        said = at.client.post("/import/", data=data, content_type="multipart/form-data")
+        assert said.status_code == 422
+        assert "编码" in said.text
+    serial = "".join(f"测试客户 20260{n}\n" for n in range(10, 18))
+    assert "只差编号" in at.get(upload(at, f"公司名称\n{serial}")).text
+
+
+def test_a_workbook_names_its_other_sheets_and_refuses_its_errors(ws: Any, at: Desk) -> None:
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["公司名称", "预算"])
+    book.active.append(["甲机床", "#REF!"])
+    book.active.append(["乙机床", 12])
+    book.create_sheet("旧的")
+    book.save(file)
+    data = {"file": (io.BytesIO(file.getvalue()), "线索.xlsx"), "kind": "lead"}
+    path = at.client.post("/import/", data=data, content_type="multipart/form-data").headers["Location"]
+    page = at.get(path).text
+    assert "没有读的：「旧的」" in page
+    assert "是错误值 #REF!" in page
+    assert heading(at, path).startswith("2行里新增1、更新0、退回1")
+
+
+TWICE = """公司名称,联系人,职务,手机
+恒锐精密,周宁,,13912345001
+恒锐精密有限公司,周宁,厂长,13912345001
+云织纺织,吴桐,采购,13912345001
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "twice", "companies", "customers"),
+    [
+        ("=refuse", "each", ["恒锐精密", "恒锐精密有限公司"], 1),
+        ("without", "=refuse", ["恒锐精密", "云织纺织"], 2),
+        ("same", "each", ["恒锐精密", "恒锐精密有限公司", "云织纺织"], 1),
+    ],
+)
+def test_rows_of_one_file_are_held_against_each_other_and_asked_about(
+    ws: Any, at: Desk, other: str, twice: str, companies: list[str], customers: int
+) -> None:
+    path = upload(at, TWICE)
+    page = at.get(path).text
+    assert "第 4 行：这个手机在第 2 行是「恒锐精密」的，这一行写的是「云织纺织」" in page
+    assert "第 3 行：和第 2 行手机相同" in page
+    assert "回答 2 个问题后可以提交" in page
+    assert not re.search(r'type="radio"[^>]*checked', page)
+    answer(at, path, "other", other)
+    answer(at, path, "twice", twice)
+    bring_in(ws, at, path)
+    assert [one.company for one in Lead.select().order_by(Lead.id)] == companies
+    assert Customer.select().count() == customers
+    if twice == "each":
+        assert Contact.get().title == "厂长", "what the contact lacked is filled in"
+        at.client.post(f"{path}/undo")
+        run(ws, path)
+        assert not Lead.select().where(Lead.withdrawn_at.is_null()).exists()
+
+
+def test_a_phone_that_is_there_under_another_name_is_asked_about(ws: Any, at: Desk) -> None:
+    intake.take(ws, {"company": "恒锐精密", "phone": "13912345001"}, SYSTEM)
+    path = upload(at, "公司名称,手机\n云织纺织,13912345001\n")
+    page = at.get(path).text
+    assert "这个手机是「恒锐精密」的联系人的" in page
+    assert "13912345001" not in page
+    answer(at, path, "other", "without")
+    bring_in(ws, at, path)
+    assert Lead.get(Lead.company == "云织纺织").customer.name == "云织纺织"
+
+
+def test_one_number_of_two_lists_is_refused(ws: Any, at: Desk) -> None:
+    bring_in(ws, at, upload(at, "编号,公司名称\n1,恒锐精密\n"))
+    page = at.get(upload(at, "编号,公司名称\n1,云织纺织\n")).text
+    assert "编号「1」先前导入的是「恒锐精密」，这一行是「云织纺织」" in page
+
+
+def test_what_was_taken_back_says_so_to_who_saw_it_and_is_unknown_to_others(
+    ws: Any, at: Desk, desk: Any, owner: User, made: Any
+) -> None:
+    path = upload(at, "公司名称,手机\n海岸机床,13912345881\n")
+    bring_in(ws, at, path)
+    lead = Lead.get(Lead.company == "海岸机床")
+    assert at.get(f"/leads/{lead.id}").status_code == 200
+    at.client.post(f"{path}/undo")
+    run(ws, path)
+    for page in (f"/leads/{lead.id}", f"/customers/{lead.customer_id}"):
+        told = at.get(page)
+        assert told.status_code == 410
+        assert "已随导入撤销" in told.text
+        assert desk(owner).get(page).status_code == 404

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from clew.core.demo.routing import install_contracts
 from clew.core.journal.origin import SYSTEM, Actor, Origin
@@ -54,6 +57,21 @@ SAY = {
     },
 }
 RULE = "quality-unreachable"
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+ASK = """
+const done = arguments[arguments.length - 1];
+const runOnly = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
+axe.run(document, { runOnly, resultTypes: ["violations"] }).then(({ violations }) => done(
+  violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary}`))));
+"""
+SMALL = """
+return [...document.querySelectorAll(":is(main, .top, .bar, .rail) :is(a, button, summary, select, label:has(> input))")]
+  .filter((one) => one.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true }))
+  .filter((one) => getComputedStyle(one).display !== "inline" && !one.closest(".vh"))
+  .map((one) => [one.getBoundingClientRect(), one])
+  .filter(([{ width, height }]) => Math.min(width, height) < 43.5)
+  .map(([{ width, height }, one]) => `${width} x ${height}: ${one.outerHTML.slice(0, 120)}`);
+"""
 
 
 @dataclass(frozen=True)
@@ -89,8 +107,13 @@ def day(
 
 
 def fits(walk: Walk) -> None:
-    """Hold a page to no sideways scroll."""
-    assert walk.page.execute_script("return document.documentElement.scrollWidth <= innerWidth"), walk.page.current_url
+    """Hold a page to no sideways scroll, and to axe in both themes."""
+    page = walk.page
+    assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth"), page.current_url
+    page.execute_script(AXE)
+    for theme in ("dark", "light"):
+        page.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+        assert page.execute_async_script(ASK) == [], (page.current_url, theme)
 
 
 def test_a_lead_from_its_entry_to_its_payment_with_everybodys_part(day: Day, scan: Path) -> None:
@@ -163,10 +186,12 @@ def test_a_lead_from_its_entry_to_its_payment_with_everybodys_part(day: Day, sca
     walk.reads(say["matched"])
     walk.told(f"finance archives, invoices and matches ({day.named})")
 
-    walk = day.begin(company.user("ops"), path)
-    walk.leave_by("form:has([value=payment]) button")
-    walk.reads(say["stage"])
-    walk.told(f"the payment is confirmed ({day.named})")
+    drain(ws)
+    walk = day.begin(company.user("finance"), f"/contracts/{contract.id}")
+    fits(walk)
+    walk.leave_by(".lead-head button[value=payment]")
+    walk.await_(lambda: Lead.get_by_id(lead.id).stage == "payment", "the stage")
+    walk.told(f"finance confirms the payment ({day.named})")
     assert Lead.get_by_id(lead.id).stage == "payment"
     drain(ws)
     walk = day.begin(owner, path)
@@ -234,3 +259,43 @@ def test_legals_and_finances_day(day: Day) -> None:
     assert (Invoice.select().count(), Payment.select().where(Payment.contract.is_null(False)).count()) == (1, 1)
     fits(walk)
     walk.told(f"finance's day ({day.named})")
+
+
+def test_on_a_phone_what_opens_is_within_reach(
+    served: Any, company: Any, visit: Any, await_: Any, at_width: Any, locale: str
+) -> None:
+    for user in User.select():
+        save_person(served.workspace, user.id, {"locale": locale}, SYSTEM)
+    at_width(PHONE)
+    morning = live_a_morning(served.workspace, company)
+    lead = f"/leads/{morning.fresh.id}"
+    for user, path, bar in (
+        (morning.seller, lead, None),
+        (morning.seller, "/", ["/", "/customers/", "/leads/new", "/inbox/", "/me/"]),
+        (morning.manager, "/", ["/", "/leads/", "/approvals/", "/report/", "/me/"]),
+        (company.user("legal"), "/", ["/", "/tasks/", "/records/contract/", "/inbox/", "/me/"]),
+        (company.user("finance"), "/", ["/", "/tasks/", "/records/contract/", "/inbox/", "/me/"]),
+    ):
+        walk = Walk(visit(user, path), await_)
+        page = walk.page
+        shown = [one for one in page.find_elements(By.CSS_SELECTOR, ".bar a") if one.is_displayed()]
+        places = [one.get_attribute("href").removeprefix(served.url) for one in shown]
+        # On the page of a lead its own acts stand there.
+        assert places == (bar or [])
+        page.execute_script("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
+        fits(walk)
+        assert page.execute_script(SMALL) == [], path
+        if bar is None:
+            walk.click(".acts-bar [data-do=more]")
+            assert page.find_element(By.CSS_SELECTOR, "button[value=won]").is_displayed()
+            fits(walk)
+            page.switch_to.active_element.send_keys(Keys.ESCAPE)
+            assert not page.find_element(By.CSS_SELECTOR, "button[value=won]").is_displayed()
+        walk.click(".menu-button")
+        fits(walk)
+        assert page.execute_script(SMALL) == [], path
+        page.switch_to.active_element.send_keys(Keys.ESCAPE)
+        assert page.execute_script("return document.activeElement.className").endswith("menu-button")
+        walk.click(".top [data-do=find]")
+        fits(walk)
+        walk.told(f"what opens on a phone ({locale})")

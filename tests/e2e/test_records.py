@@ -83,6 +83,8 @@ def test_rows_columns_and_filters_are_chosen(visit: Any, served: Any, company: A
     assert page.execute_script("return window.stays")
     assert "已选 1 条" in page.find_element(By.ID, "bulk").text
     assert not page.find_element(By.CSS_SELECTOR, "[data-columns]").is_displayed()
+    goes_to = page.execute_script("return document.getElementById('bulk').getAttribute('action')")
+    assert goes_to.startswith("/records/contract/bulk?number.has=HT-1&")
     page.find_element(By.TAG_NAME, "body").send_keys("jx")
     assert not page.find_element(By.ID, "bulk").is_displayed()
     page.find_element(By.CSS_SELECTOR, ".menu.right summary").click()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clew.core.finding.find import Found, find, searchable
-from clew.core.finding.terms import rebuild
+from clew.core.finding.terms import enter_long, rebuild
 from clew.core.intake import take as intake
 from clew.core.journal.origin import SYSTEM, Actor
 from clew.core.kinds import Lead, User
@@ -122,6 +122,35 @@ def test_a_word_that_very_many_hold_is_met_among_the_newest(
     assert found == [f"大同机械{number}" for number in (7, 6, 5, 4, 3, 2)]
     assert [title for kind, title in look(made.user("admin"), "大同 械3") if kind == "lead"] == ["大同机械3"]
     assert not [kind for kind, _ in look(legal, "1391234") if kind == "contact"]
+
+
+def test_old_records_are_found_by_words_that_very_many_hold_and_none_of_the_newest(
+    ws: Any, made: Any, lead: Lead, look: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clew.core.finding.find._MOST_CANDIDATES", 4)
+    monkeypatch.setattr("clew.core.finding.find._NEWEST", 2)
+    for number in range(5):
+        intake.take(ws, {"company": f"大同机械{number}", "phone": f"1391234000{number}"}, SYSTEM)
+        intake.take(ws, {"company": f"大同贸易{number}", "phone": f"1391234001{number}"}, SYSTEM)
+        intake.take(ws, {"company": f"长治机械{number}", "phone": f"1391234002{number}"}, SYSTEM)
+    both = [title for kind, title in look(made.user("admin"), "大同 机械") if kind == "lead"]
+
+    assert len(both) == 4
+    assert all(title.startswith("大同机械") for title in both)
+    # Somebody who sees none of them finds none.
+    assert not [title for kind, title in look(made.user("delivery"), "大同 机械") if kind == "lead"]
+
+
+def test_a_text_is_found_by_its_end_also_one_entered_by_an_earlier_clew(
+    ws: Any, made: Any, lead: Lead, look: Any
+) -> None:
+    title = "请在周五以前把样品寄到苏州工业园区" * 4 + "三号厂房"
+    task = ws.door.create("task", {"title": title, "lead_id": lead.id, "assignee_id": lead.owner_id}, SYSTEM).record
+    owner = User.get_by_id(lead.owner_id)
+    assert [kind for kind, _ in look(owner, "三号厂房")] == ["task"]
+    SearchTerm.delete().where((SearchTerm.record_id == task.id) & (SearchTerm.term == "三号厂房")).execute()
+    assert enter_long(ws.kinds) == 1
+    assert [kind for kind, _ in look(owner, "三号厂房")] == ["task"]
 
 
 def test_it_takes_one_statement_for_all_kinds_and_two_for_each_that_has_candidates(

@@ -9,15 +9,17 @@ from typing import Any
 from peewee import fn
 
 from ....hooks.text import Text, n_of
-from ...access.policy import require
+from ...access.policy import require, visible
 from ...journal.lines import plain
 from ...journal.origin import Actor
 from ...storage.database import write_transaction
 from ...storage.queries import tuples
 from ...storage.system_tables import ImportRow
 from ...workspace import Workspace
+from ..importing.items import Item
 from ..importing.mapping import BadMapping
-from ..importing.plan import Item, make_plan
+from ..importing.plan import make_plan
+from . import doubtful
 from .existing import EMPTY, NEW, UPDATE, Match, matches
 from .keeping import Draft, remember, update_or_new
 from .questions import Choice, Question
@@ -35,6 +37,8 @@ class Checked:
 
     questions: list[Question] = field(default_factory=list)
     problems: tuple[Text, ...] = ()
+    notes: tuple[Text, ...] = ()
+    """What is worth saying about the file: sheets that are not read, names that only differ in a number."""
 
     @property
     def open(self) -> list[Question]:
@@ -47,8 +51,9 @@ def look(ws: Workspace, actor: Actor, draft: Draft) -> Checked:
     kept = draft.row.document.get("checked")
     if kept is None:
         return check(ws, actor, draft)
-    about = _about_leads(draft, kept["name"], kept["lines"])
-    return Checked([*draft.asked.questions, *about], tuple(Text(*one) for one in kept["problems"]))
+    about = [*doubtful.questions(draft, kept.get("doubts", {})), *_about_leads(draft, kept["name"], kept["lines"])]
+    problems, notes = ([Text(*one) for one in kept.get(name, ())] for name in ("problems", "notes"))
+    return Checked([*draft.asked.questions, *about], tuple(problems), tuple(notes))
 
 
 def check(ws: Workspace, actor: Actor, draft: Draft) -> Checked:
@@ -59,22 +64,29 @@ def check(ws: Workspace, actor: Actor, draft: Draft) -> Checked:
     except BadMapping as error:
         _keep(draft.row.id, [])
         remember(draft, {"name": "", "lines": [], "problems": [[one.zh, one.en] for one in error.problems]})
-        return Checked(draft.asked.questions, error.problems)
-    plan = make_plan(ws, [(draft.table, source)])
+        return Checked(draft.asked.questions, error.problems, draft.table.notes)
+    plan = make_plan(ws, [(draft.table, source)], among=lambda kind: visible(ws.kinds, actor, kind))
+    doubts = doubtful.found(plan.doubts)
+    doubtful.apply(draft, plan.doubts)
     rows = [_refused(draft, one.row.line, one.row.cells, one.why) for one in plan.refused]
     items = [*plan.pending, *plan.standing]
     found = _found(ws, actor, draft, items)
     known = {id(item) for item in plan.standing}
     rows += [_planned(draft, item, one, standing=id(item) in known) for item, one in zip(items, found, strict=True)]
     rows += [_row(draft, item, "same", _COPY) for item in plan.copies]
-    meant = [item for item, one in zip(items, found, strict=True) if one.open]
+    unsaid = doubtful.held(draft, plan.doubts)
+    meant = [item for item, one in zip(items, found, strict=True) if one.open and item.row.line not in unsaid]
     name = str(meant[0].values.get("company") or meant[0].values.get("contact_name") or "") if meant else ""
     lines = [item.row.line for item in meant]
-    about = _about_leads(draft, name, lines)
+    about = [*doubtful.questions(draft, doubts), *_about_leads(draft, name, lines)]
     _hold_back(draft, rows, about)
+    for row in rows:
+        if row["plan"] != "asked" and (why := unsaid.get(row["line"])) is not None:
+            row.update(plan="refused", zh=why.zh, en=why.en)
+    notes = [[one.zh, one.en] for one in plan.notes]
     _keep(draft.row.id, sorted(rows, key=lambda row: int(row["line"])))
-    remember(draft, {"name": name, "lines": lines, "problems": []})
-    return Checked([*draft.asked.questions, *about])
+    remember(draft, {"name": name, "lines": lines, "problems": [], "doubts": doubts, "notes": notes})
+    return Checked([*draft.asked.questions, *about], (), tuple(plan.notes))
 
 
 def _hold_back(draft: Draft, rows: list[dict[str, Any]], about: list[Question]) -> None:

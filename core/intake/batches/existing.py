@@ -16,7 +16,7 @@ from ...schema.identity import name_key
 from ...storage.system_tables import IdempotencyKey
 from ...workspace import Workspace
 from ..identify import find_many
-from ..importing.plan import Item
+from ..importing.items import Item
 
 UPDATE, NEW = "update", "new"
 EMPTY: tuple[Any, ...] = (None, "", [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -241,4 +241,4 @@ def _read(name: str, data: bytes) -> Table:
             found = read_table(path)
         except BadFile as error:
             raise BadFile(error.text.zh.replace(path.name, name), error.text.en.replace(path.name, name)) from None
-    return Table(Path(name), found.columns, found.rows)
+    return replace(found, path=Path(name))

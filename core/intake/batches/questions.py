@@ -10,14 +10,13 @@ from typing import Any
 from ....hooks.text import Text, n_of
 from ...errors import Invalid
 from ...schema.fields import Field
-from ...schema.identity import is_likely_phone
 from ...workspace import Workspace
 from ..importing.readings import is_year_last, number_in, read_date, read_number
 from ..importing.tables import Table
 from ..importing.targets import Target
 from .suggesting import Columns
 
-REFUSE, EMPTY, AS_IS = "=refuse", "=empty", "=as-is"
+REFUSE, EMPTY = "=refuse", "=empty"
 _MOST_OPTIONS = 12
 """So many texts of a column are asked about one by one; rows with others are refused."""
 _REACH = ("phone", "email", "credit_code")
@@ -201,20 +200,11 @@ def _options(ws: Workspace, here: Field, column: str, texts: Lines, spec: dict[s
 
 
 def _unreadable(ws: Workspace, here: Field, column: str, texts: Lines) -> Iterator[Question]:
-    """Ask about cells that the field does not take, or that are numbers which nobody could have."""
-    taken = [text for text in texts if _takes(ws, here, text)]
-    unlikely = [text for text in taken if here.name == "phone" and not is_likely_phone(text)]
-    bad = [text for text in texts if text not in set(taken)] + unlikely
+    """Ask about cells that the field does not take: numbers which nobody could have among them."""
+    bad = [text for text in texts if not _takes(ws, here, text)]
     if not bad:
         return
     lines = _lines(texts, bad)
-    as_is = len(_lines(texts, unlikely))
-    known = (
-        Text("照原样导入", "take it as it is"),
-        Text(f"{as_is} 行照写的存", f"{n_of(as_is, 'row')} kept as written")
-        if as_is == len(lines)
-        else Text(f"{as_is} 行照写的存，读不出的退回", f"{n_of(as_is, 'row')} kept as written, the others refused"),
-    )
     yield Question(
         f"unreadable:{column}",
         column,
@@ -222,7 +212,7 @@ def _unreadable(ws: Workspace, here: Field, column: str, texts: Lines) -> Iterat
             f"「{bad[0]}」不是完整的{here.label.zh}，怎么办？", f"“{bad[0]}” is no whole “{here.label.en}”: what then?"
         ),
         lines,
-        (*_without(here, len(lines)), *([Choice(AS_IS, *known)] if as_is else [])),
+        _without(here, len(lines)),
         tuple(bad),
     )
 
@@ -244,7 +234,7 @@ def _without(here: Field, rows: int) -> tuple[Choice, ...]:
 
 def _apply(spec: dict[str, Any], question: Question, answer: str) -> None:
     kind = question.id.partition(":")[0]
-    if not answer or answer in (REFUSE, AS_IS):
+    if not answer or answer == REFUSE:
         return
     if kind in ("date", "number"):
         spec[kind] = answer

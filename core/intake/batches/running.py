@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -21,7 +21,7 @@ from ...storage.system_tables import ImportBatch, ImportRow
 from ...workspace import Workspace
 from ...write.transaction import Transaction
 from ..importing.plan import reason
-from ..importing.targets import target
+from ..importing.targets import Target, target
 from .checking import Checked, counts
 from .existing import EMPTY, PLACES, value_of
 from .undoing import check_undoing, take_back
@@ -193,11 +193,21 @@ def _writing(ws: Workspace, batch: ImportBatch) -> tuple[Origin, _Act, str]:
         return {
             "state": "created" if made.new else "same",
             "record_id": made.record_id,
-            "written": {"made": [list(one) for one in made.made]},
+            "written": {"made": [list(one) for one in made.made], "changed": [dict(one) for one in made.changed]},
             "seq": tx.last_seq,
+            **_left(goal, made.left),
         }
 
     return origin, write, "done"
+
+
+def _left(goal: Target, names: Sequence[str]) -> Mapping[str, str]:
+    """Return in words what a contact who is there has otherwise than the row, and keeps."""
+    if not names:
+        return {}
+    labels = {name: one.label for name, one in goal.labelled()}
+    zh, en = "、".join(labels[name].zh for name in names), ", ".join(labels[name].en for name in names)
+    return {"zh": f"联系人已在，没有改：{zh}", "en": f"the contact was there, and keeps: {en}"}
 
 
 def _update(tx: Transaction, row: ImportRow, ticks: frozenset[str]) -> Mapping[str, Any]:

@@ -12,7 +12,8 @@ from ...running import drain, run_until, seal
 from ...storage.system_tables import JournalLine
 from ...time.clock import SimulatedClock
 from ...workspace import Workspace
-from .plan import Item, Plan, Refused, reason
+from .items import Item, Refused
+from .plan import Plan, reason
 
 
 class TooLate(ClewError):
@@ -28,6 +29,8 @@ class Imported:
     created: int = 0
     known: int = 0
     refused: list[Refused] = field(default_factory=list)
+    left: list[tuple[Item, tuple[str, ...]]] = field(default_factory=list)
+    """Rows whose contact was there, with the fields that the contact has otherwise: left as they are."""
 
 
 def run_plan(plan: Plan, origin: Origin, advance: Callable[[], None] = lambda: None) -> Imported:
@@ -86,12 +89,14 @@ def import_origin(name: str, file: str) -> Origin:
 
 def _do(item: Item, origin: Origin, done: Imported) -> None:
     try:
-        new = item.target.write(item.values, item.external_id, origin, item.key)
+        written = item.target.write(item.values, item.external_id, origin, item.key)
     except ClewError as error:
         done.refused.append(Refused(item.table, item.row, reason(error)))
         return
-    done.created += new
-    done.known += not new
+    done.created += written.new
+    done.known += not written.new
+    if written.left:
+        done.left.append((item, written.left))
 
 
 def _newest_line(ws: Workspace) -> datetime | None:

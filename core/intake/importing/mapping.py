@@ -15,6 +15,7 @@ import yaml
 
 from ....hooks.text import Text
 from ...errors import ClewError, Invalid
+from ...schema.fields import Field
 from ...workspace import Workspace
 from .readings import MARKS, ORDERS, read_date, read_number
 from .tables import Table
@@ -22,7 +23,7 @@ from .targets import OUTCOME, Target, moment, target, target_names
 
 _SOURCE_KEYS = ("as", "columns", "key", "constants", "occurred_at")
 _TOP_KEYS = (*_SOURCE_KEYS, "sources", "until")
-_COLUMN_KEYS = ("column", "map", "default", "lower", "first", "format", "date", "number", "times")
+_COLUMN_KEYS = ("column", "map", "default", "otherwise", "lower", "first", "format", "date", "number", "times")
 
 
 class BadMapping(ClewError):
@@ -51,12 +52,18 @@ class Column:
     date: str = ""
     number: str = ""
     times: int = 1
+    otherwise: str = ""
+    options: frozenset[str] = frozenset()
+    """What the field takes, in small letters; anything else becomes `otherwise`, if that is given."""
 
     def value(self, cells: Mapping[str, str]) -> str:
         """Return the value for a row. What `map` does not name passes as it is."""
         text = cells[self.column]
         text = text.lower() if self.lower else text
-        text = self.map.get(text, text)
+        if text in self.map:
+            text = self.map[text]
+        elif text and self.otherwise and text.strip().lower() not in self.options:
+            text = self.otherwise
         text = text[: self.first] if self.first else text
         text = self.format.replace("{value}", text) if self.format and text else text
         text = read_date(text, self.date) if self.date and text else text
@@ -79,6 +86,11 @@ class Source:
         """Return a row's values under our names; an empty one counts as not given."""
         found = dict(self.constants) | {name: column.value(cells) for name, column in self.columns.items()}
         return {name: value for name, value in found.items() if value != ""}
+
+    def used(self) -> list[str]:
+        """Return the columns of the file that something is made of."""
+        named = [self.key, self.occurred_at, *(column.column for column in self.columns.values())]
+        return [name for name in dict.fromkeys(named) if name]
 
 
 @dataclass(frozen=True)
@@ -255,7 +267,7 @@ class _Reader:
         columns = {}
         for name, spec in given.items():
             self._field(str(name), kind, f"{at}columns.{name}")
-            columns[str(name)] = self._column(spec, f"{at}columns.{name}")
+            columns[str(name)] = self._column(spec, f"{at}columns.{name}", self._choices(str(name), kind))
         constants = document.get("constants", {})
         if not isinstance(constants, dict):
             self._say(f"{at}constants", "应为「字段: 值」", "should map fields to values")
@@ -277,7 +289,29 @@ class _Reader:
             self._text(document, "match", at) or "*",
         )
 
-    def _column(self, spec: Any, path: str) -> Column:
+    def _choices(self, name: str, kind: str) -> Field | None:
+        """Return a field if it has options to choose from."""
+        goal = self._targets[kind]
+        found = dict(goal.labelled()).get(name) or self.ws.kinds.field(goal.kind, name)
+        return found if found is not None and found.options else None
+
+    def _otherwise(self, spec: Mapping[Any, Any], field: Field | None, path: str) -> tuple[str, frozenset[str]]:
+        text = spec.get("otherwise", "")
+        if "otherwise" not in spec:
+            return "", frozenset()
+        known = {one.lower() for key, words in field.offered for one in (key, words.zh, words.en)} if field else set()
+        if field is None:
+            self._say(f"{path}.otherwise", "只用于有选项的字段", "goes with a field that has options")
+        elif not isinstance(text, str) or text.strip().lower() not in known:
+            offered = [key for key, _ in field.offered]
+            self._say(
+                f"{path}.otherwise",
+                f"没有选项「{text}」{_near_zh(str(text), offered)}",
+                f"no option {text!r}{_near_en(str(text), offered)}",
+            )
+        return str(text), frozenset(known)
+
+    def _column(self, spec: Any, path: str, field: Field | None = None) -> Column:
         if isinstance(spec, str) and spec:
             return Column(spec)
         if not isinstance(spec, dict) or not isinstance(spec.get("column"), str):
@@ -313,6 +347,7 @@ class _Reader:
             str(spec.get("date", "")),
             str(spec.get("number", "")),
             times,
+            *self._otherwise(spec, field, path),
         )
 
     def _constant(self, name: str, value: Any, kind: str, path: str) -> None:

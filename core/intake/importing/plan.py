@@ -3,46 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ....hooks.text import Text
-from ...errors import ClewError, Invalid
+from ....hooks.text import Text, n_of
+from ...errors import ClewError, Invalid, Problem
 from ...storage.records import canonical
 from ...storage.system_tables import IdempotencyKey
 from ...workspace import Workspace
+from ..identify import Among, anyone
+from .comparing import OTHER, TWICE, Doubt, doubts_of, serial_note
+from .items import Item, Refused
 from .mapping import Source
 from .tables import Row, Table
-from .targets import Target, moment, target
+from .targets import OUTCOME, Target, moment, target
 
 _LONGEST_KEY = 150
 _PART = 500
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A row that was not imported, and why."""
-
-    table: Table
-    row: Row
-    why: Text
-
-
-@dataclass(frozen=True)
-class Item:
-    """A row ready to be imported: `key` makes it count once; `at` is when it happened, if the file says so."""
-
-    target: Target
-    table: Table
-    row: Row
-    key: str
-    external_id: str
-    values: dict[str, Any]
-    at: datetime | None
-    when: datetime | None
-    """When its turn comes: `at`, but never before a row that it refers to."""
 
 
 @dataclass
@@ -53,6 +32,10 @@ class Plan:
     standing: list[Item] = field(default_factory=list)
     copies: list[Item] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    """Rows among the pending of which somebody has to say what is meant."""
+    notes: list[Text] = field(default_factory=list)
+    """What is worth saying about the files."""
 
     @property
     def known(self) -> int:
@@ -70,13 +53,22 @@ class Plan:
         return len(self.pending) + self.known + self.repeated + len(self.refused)
 
 
-def make_plan(ws: Workspace, parts: Sequence[tuple[Table, Source]], history: bool = False) -> Plan:
-    """Check every row of every file and return the plan. With `history` each row must say its time."""
-    plan = Plan()
+def make_plan(
+    ws: Workspace, parts: Sequence[tuple[Table, Source]], history: bool = False, among: Among = anyone
+) -> Plan:
+    """Check every row of every file and return the plan. With `history` each row must say its time.
+
+    `among` returns the customers and contacts that leads are held against.
+    """
+    plan = Plan(notes=[note for table, _ in parts for note in table.notes])
     seen: dict[str, Item] = {}
     coming: dict[tuple[str, str], Item] = {}
     targets = {source.kind: target(ws, source.kind) for _, source in parts}
-    done = _known_keys(_key(source, row) for table, source in parts for row in table.rows)
+    for kind, goal in targets.items():
+        goal.prepare(row.cells[one.key] for table, one in parts if one.kind == kind and one.key for row in table.rows)
+    done = _known_keys(
+        targets[source.kind].key(_key(source, row), row.cells) for table, source in parts for row in table.rows
+    )
     for table, source in sorted(parts, key=lambda part: targets[part[1].kind].order):
         for row in table.rows:
             try:
@@ -84,7 +76,7 @@ def make_plan(ws: Workspace, parts: Sequence[tuple[Table, Source]], history: boo
             except ClewError as error:
                 plan.refused.append(Refused(table, row, reason(error)))
                 continue
-            first = seen.setdefault(item.key, item)
+            first = seen.setdefault(_key(source, row), item)
             if first is not item and first.values == item.values:
                 plan.copies.append(item)
                 continue
@@ -97,9 +89,44 @@ def make_plan(ws: Workspace, parts: Sequence[tuple[Table, Source]], history: boo
                 plan.standing.append(item)
             else:
                 plan.pending.append(item)
+    _object(plan, targets)
     never = datetime.min.replace(tzinfo=UTC)
     plan.pending.sort(key=lambda item: (item.when or never, item.target.order))
+    leads = [item for item in plan.pending if item.target.name == "lead"]
+    plan.doubts = doubts_of(ws, leads, among)
+    if (note := serial_note(leads)) is not None:
+        plan.notes.append(note)
     return plan
+
+
+def refuse_doubts(plan: Plan) -> None:
+    """Refuse the rows of another company's phone, where nobody can be asked; remark on those that come twice."""
+    others = {id(one.item): one for one in plan.doubts if one.kind == OTHER}
+    plan.pending = [item for item in plan.pending if id(item) not in others]
+    plan.refused += [Refused(one.item.table, one.item.row, one.why) for one in others.values()]
+    twice = [one for one in plan.doubts if one.kind == TWICE]
+    if twice:
+        first = twice[0]
+        line = first.item.row.line
+        plan.notes.append(
+            Text(
+                f"{len(twice)} 行和前面的行是同一家客户，各建一条线索，例：第 {line} 行{first.why.zh}",
+                f"{n_of(len(twice), 'row')} of a customer that is in the file before: a lead each, e.g. line {line}, {first.why.en}",
+            )
+        )
+    plan.doubts = []
+
+
+def _object(plan: Plan, targets: Mapping[str, Target]) -> None:
+    """Refuse the rows whose record is there and is another one, or was decided about by people since."""
+    for name, goal in targets.items():
+        outcomes = name == OUTCOME
+        items = [one for one in (plan.pending if outcomes else plan.standing) if one.target is goal]
+        refused = goal.objections([(one.key, one.external_id, one.values) for one in items])
+        wrong = {id(items[place]): why for place, why in refused.items()}
+        plan.refused += [Refused(one.table, one.row, wrong[id(one)]) for one in items if id(one) in wrong]
+        plan.pending = [one for one in plan.pending if id(one) not in wrong]
+        plan.standing = [one for one in plan.standing if id(one) not in wrong]
 
 
 def reason(error: ClewError) -> Text:
@@ -120,18 +147,35 @@ def _item(
 ) -> Item:
     if row.fault:
         raise ClewError(row.fault.zh, row.fault.en)
-    values: dict[str, Any] = source.values(row.cells)
+    problems = [_of_cell(name, row.faults[name]) for name in source.used() if name in row.faults]
+    values: dict[str, Any] = source.values({name: "" if name in row.faults else row.cells[name] for name in row.cells})
     external = row.cells[source.key] if source.key else str(values.get("external_id", ""))
     if source.key and not external:
-        raise ClewError(f"「{source.key}」是空的；它是这一行的编号", f"{source.key!r} is empty; it is the row's id")
-    at = moment(ws, row.cells[source.occurred_at]) if source.occurred_at else None
-    if history and at is None:
-        raise ClewError(
-            f"缺少时间{f'（列「{source.occurred_at}」）' if source.occurred_at else ''}；--history 的每一行都要有",
-            f"has no time{f' (column {source.occurred_at!r})' if source.occurred_at else ''}; --history needs one",
-        )
-    when = goal.read(values, external, at, coming)
-    return Item(goal, table, row, _key(source, row), external, values, at, when)
+        words = Text(f"「{source.key}」是空的；它是这一行的编号", f"{source.key!r} is empty; it is the row's id")
+        problems.append(Problem(source.key, words))
+    at = None
+    try:
+        at = moment(ws, row.cells[source.occurred_at]) if source.occurred_at else None
+    except Invalid as error:
+        problems += error.problems
+    else:
+        if history and at is None:
+            zh = f"缺少时间{f'（列「{source.occurred_at}」）' if source.occurred_at else ''}；--history 的每一行都要有"
+            en = f"has no time{f' (column {source.occurred_at!r})' if source.occurred_at else ''}; --history needs one"
+            problems.append(Problem("received_at", Text(zh, en)))
+    try:
+        when = goal.read(values, external, at, coming)
+    except Invalid as error:
+        raise Invalid([*problems, *error.problems]) from None
+    except ClewError as error:
+        raise Invalid([*problems, Problem("", error.text)]) if problems else error from None
+    if problems:
+        raise Invalid(problems)
+    return Item(goal, table, row, goal.key(_key(source, row), row.cells), external, values, at, when)
+
+
+def _of_cell(column: str, fault: Text) -> Problem:
+    return Problem(column, Text(f"「{column}」{fault.zh}", f"“{column}” {fault.en}"))
 
 
 def _key(source: Source, row: Row) -> str:

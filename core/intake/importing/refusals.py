@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .formulas import defused
-from .plan import Refused
+from .items import Refused
 from .tables import ERROR_COLUMNS
 
 
@@ -36,7 +36,7 @@ def _csv(refused: Sequence[Refused]) -> str:
     writer.writerow([*map(defused, columns), *ERROR_COLUMNS])
     for one in refused:
         cells = [defused(one.row.cells.get(name, "")) for name in columns]
-        writer.writerow([*cells, one.why.zh, one.why.en])
+        writer.writerow([*cells, defused(one.why.zh), defused(one.why.en)])
     return text.getvalue()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ from typing import Any
 import python_calamine
 
 from ....hooks.text import Text, n_of
-from .extent import BadFile, check_extent
+from ...schema.written import without_unseen
+from .codings import decoded
+from .extent import BadFile, Faults, check_extent
 from .formulas import armed
 
 ERROR_COLUMNS = ("错误", "Error")
@@ -21,6 +23,13 @@ ERROR_COLUMNS = ("错误", "Error")
 _DELIMITED = (".csv", ".tsv", ".txt")
 _WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _DELIMITERS = ",;\t|"
+_ERRORS = frozenset(
+    ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!"]
+)
+"""What a spreadsheet shows, and writes into its CSV, where it could not compute."""
+_NO_RESULT = Text(
+    "的公式没有算出的值；请在 Excel 里打开、保存后再传", "is a formula without its result: open and save it first"
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,8 @@ class Row:
     line: int
     cells: dict[str, str]
     fault: Text | None = None
+    faults: Mapping[str, Text] = field(default_factory=dict)
+    """What is wrong with a cell, by its column: an error of the sheet, a formula without its result."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +50,28 @@ class Table:
     path: Path
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    notes: tuple[Text, ...] = ()
+    """What of the file is not read: other sheets."""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    rows: Iterator[tuple[int, list[str]]]
+    faults: Faults = field(default_factory=dict)
+    notes: tuple[Text, ...] = ()
 
 
 def read_table(path: Path) -> Table:
-    """Read a CSV file (UTF-8, UTF-16 or GB 18030) or a workbook's first sheet. Raises BadFile."""
-    return _table(path, read_rows(path))
+    """Read a CSV file (UTF-8, UTF-16 or GB 18030) or a workbook's first visible sheet. Raises BadFile."""
+    return _table(path, _open(path))
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Return the cells of such a file, each row with its line, whether they have a heading or not. Raises BadFile."""
+    return _open(path).rows
+
+
+def _open(path: Path) -> _Opened:
     kind = path.suffix.lower()
     if kind not in (*_DELIMITED, *_WORKBOOKS):
         raise BadFile(
@@ -62,10 +86,11 @@ def read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise BadFile(f"读不了「{path}」：{error.strerror}", f"can't read {path}: {error.strerror}") from None
     if not data.strip():
         raise BadFile(f"「{path.name}」是空文件", f"{path.name} is empty")
-    return _delimited(path, data) if kind in _DELIMITED else _workbook(path)
+    return _Opened(_delimited(path, data)) if kind in _DELIMITED else _workbook(path)
 
 
-def _table(path: Path, rows: Iterator[tuple[int, list[str]]]) -> Table:
+def _table(path: Path, opened: _Opened) -> Table:
+    rows = opened.rows
     line, heading = next(((number, cells) for number, cells in rows if any(cells)), (0, []))
     while heading and not heading[-1]:
         heading.pop()
@@ -75,6 +100,7 @@ def _table(path: Path, rows: Iterator[tuple[int, list[str]]]) -> Table:
     if ours:
         rows = ((number, [armed(cell) for cell in cells]) for number, cells in rows)
         heading = [armed(name) for name in heading]
+    heading = [" ".join(without_unseen(name).split()) for name in heading]
     columns = [name or f"列 {number}" for number, name in enumerate(heading, 1)]
     twice = sorted({name for name in columns if columns.count(name) > 1})
     if twice:
@@ -82,14 +108,20 @@ def _table(path: Path, rows: Iterator[tuple[int, list[str]]]) -> Table:
             f"「{path.name}」第 {line} 行有重名的列：{'、'.join(twice)}；请改名",
             f"{path.name}, line {line}: columns named alike: {', '.join(twice)}; rename them",
         )
-    found = tuple(_row(number, columns, cells) for number, cells in rows if any(cells))
+    found = tuple(_row(number, columns, cells, opened.faults) for number, cells in rows if any(cells))
     if not found:
         raise BadFile(f"「{path.name}」只有表头，没有数据", f"{path.name} has a heading but no rows")
-    return Table(path, tuple(name for name in columns if name not in ERROR_COLUMNS), found)
+    return Table(path, tuple(name for name in columns if name not in ERROR_COLUMNS), found, opened.notes)
 
 
-def _row(line: int, columns: list[str], cells: list[str]) -> Row:
+def _row(line: int, columns: list[str], cells: list[str], faults: Faults) -> Row:
     fault = None
+    wrong = {}
+    for at, (name, cell) in enumerate(zip(columns, cells, strict=False), 1):
+        if cell in _ERRORS:
+            wrong[name] = Text(f"是错误值 {cell}", f"holds the error {cell}")
+        elif (line, at) in faults:
+            wrong[name] = _NO_RESULT
     if any(cells[len(columns) :]):
         fault = Text(
             f"这一行有 {len(cells)} 格，表头只有 {len(columns)} 列；多半是少了引号",
@@ -97,11 +129,11 @@ def _row(line: int, columns: list[str], cells: list[str]) -> Row:
         )
     padded = [*cells, *[""] * (len(columns) - len(cells))]
     named = dict(zip(columns, padded, strict=False))
-    return Row(line, {name: cell for name, cell in named.items() if name not in ERROR_COLUMNS}, fault)
+    return Row(line, {name: cell for name, cell in named.items() if name not in ERROR_COLUMNS}, fault, wrong)
 
 
 def _delimited(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
-    text = _decoded(path, data)
+    text = decoded(path, data)
     first = text.lstrip("\r\n").split("\n", 1)[0]
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -119,37 +151,45 @@ def _delimited(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
         yield line, [cell.strip() for cell in cells]
 
 
-def _decoded(path: Path, data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        codings: Iterable[str] = ("utf-16",)
-    else:
-        codings = ("utf-8-sig", "gb18030")
-    for coding in codings:
-        try:
-            text = data.decode(coding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise BadFile(
-        f"「{path.name}」不是文字表格；若是 Excel 文件，请用 .xlsx 后缀，否则另存为 UTF-8 的 CSV",
-        f"{path.name} holds no text: name a workbook .xlsx, or save the table as CSV in UTF-8",
-    )
-
-
-def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
-        check_extent(path)
+def _workbook(path: Path) -> _Opened:
+    faults = check_extent(path) if path.suffix.lower() in (".xlsx", ".xlsm") else {}
     try:
-        sheet = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
-        rows = sheet.to_python(skip_empty_area=False)
+        book = python_calamine.CalamineWorkbook.from_path(str(path))
+        sheets = [one for one in book.sheets_metadata if one.typ == python_calamine.SheetTypeEnum.WorkSheet]
+        seen = [one for one in sheets if one.visible == python_calamine.SheetVisibleEnum.Visible]
+        chosen = (seen or sheets)[0].name
+        rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
     except Exception as error:  # The reader has many errors without a common ancestor, panics among them.
         raise BadFile(
             f"「{path.name}」打不开：文件坏了、有密码或不是工作簿（{error}）",
             f"{path.name} can't be opened: damaged, protected by a password, or no workbook ({error})",
         ) from None
+    theirs = faults.get(chosen, {})
+    return _Opened(_cells(rows, theirs), theirs, _other_sheets(chosen, [one.name for one in sheets]))
+
+
+def _cells(rows: list[list[Any]], faults: Faults) -> Iterator[tuple[int, list[str]]]:
+    wrong: dict[int, list[tuple[int, str]]] = {}
+    for (number, column), shown in faults.items():
+        wrong.setdefault(number, []).append((column, shown))
     for number, cells in enumerate(rows, 1):
-        yield number, [_text(cell) for cell in cells]
+        texts = [_text(cell) for cell in cells]
+        for column, shown in wrong.get(number, ()):
+            if column <= len(texts):  # So that whoever mends it sees what stood there.
+                texts[column - 1] = shown
+        yield number, texts
+
+
+def _other_sheets(chosen: str, names: list[str]) -> tuple[Text, ...]:
+    others = [name for name in names if name != chosen]
+    if not others:
+        return ()
+    return (
+        Text(
+            f"只读工作表「{chosen}」；没有读的：{'、'.join(f'「{name}」' for name in others)}",
+            f"only the sheet “{chosen}” is read, not {', '.join(f'“{name}”' for name in others)}",
+        ),
+    )
 
 
 def _text(cell: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,21 +12,26 @@ from typing import Any
 from ....hooks.text import Text
 from ...errors import ClewError, Invalid, Problem
 from ...journal import lines as journal
+from ...journal.lines import plain
 from ...journal.origin import Origin
-from ...kinds import Lead
+from ...kinds import Contact, Lead
 from ...schema.fields import Field
 from ...schema.kind import Kind
 from ...storage.records import canonical
+from ...storage.statements import by_id
 from ...storage.system_tables import IdempotencyKey
 from ...workspace import Workspace
 from ...write.transaction import Transaction
 from .. import take as intake
+from ..duplicates import same_company
+from .decisions import Decided, decided_by_people
 
 Values = dict[str, Any]
 Known = Mapping[tuple[str, str], Any]
 """The rows of the same import that will be records, by kind and what they are known as."""
 
 OUTCOME = "outcome"
+_PART = 400
 _OUTCOME_FIELDS = ("outcome", "closed_at", "lost_reason")
 _ALONG_WITH_OUTCOME = ("budget", "industry", "region", "source", "note")
 _CONTACT_LABELS = {"contact_name": "name", "contact_title": "title", "phone": "phone", "email": "email"}
@@ -39,6 +44,10 @@ class Written:
     new: bool
     made: tuple[tuple[str, str], ...]
     record_id: str
+    changed: tuple[Mapping[str, Any], ...] = ()
+    """What was filled in of records that are there: the kind, the id, and for each field the value before and after."""
+    left: tuple[str, ...] = ()
+    """The fields, by our names, that a contact has otherwise, and that were left as they are."""
 
 
 class Target(ABC):
@@ -86,10 +95,25 @@ class Target(ABC):
         """Say whether the record came in by another way."""
         return False
 
-    def write(self, values: Values, external: str, origin: Origin, key: str) -> bool:
-        """Write a row; False if the same had been written before. Raises what the door raises."""
+    def prepare(self, externals: Iterable[str]) -> None:
+        """Get ready to read rows with these ids of theirs; called once, before any is read."""
+        return
+
+    def key(self, key: str, row: Mapping[str, str]) -> str:
+        """Return what makes a row count once, of the key of its id."""
+        return key
+
+    def objections(self, items: Sequence[tuple[str, str, Values]]) -> dict[int, Text]:
+        """Return why rows can't be taken for records that are there, by their place among `items`.
+
+        Each item is the key, the id of theirs and the values of a row that came in before.
+        """
+        return {}
+
+    def write(self, values: Values, external: str, origin: Origin, key: str) -> Written:
+        """Write a row. Raises what the door raises."""
         with self.ws.door.transaction(origin) as tx:
-            return self.write_in(tx, values, external, key).new
+            return self.write_in(tx, values, external, key)
 
     @abstractmethod
     def write_in(self, tx: Transaction, values: Values, external: str, key: str) -> Written:
@@ -124,13 +148,54 @@ class LeadTarget(Target):
         external = values.get("external_id")
         return bool(external) and Lead.select().where(Lead.external_id == external).exists()
 
+    def objections(self, items: Sequence[tuple[str, str, Values]]) -> dict[int, Text]:
+        keys = {row.key: row for row in _in_parts(IdempotencyKey, IdempotencyKey.key, (key for key, _, _ in items))}
+        by_external = {row.external_id: row for row in _in_parts(Lead, Lead.external_id, (one for _, one, _ in items))}
+        by_id = {row.id: row for row in _in_parts(Lead, Lead.id, (row.record_id for row in keys.values()))}
+        found: dict[int, Text] = {}
+        for place, (key, external, values) in enumerate(items):
+            known = keys.get(key)
+            lead = by_external.get(external) or (by_id.get(known.record_id) if known is not None else None)
+            given = str(values.get("company") or values.get("contact_name") or "")
+            if lead is None or (known is not None and known.fingerprint == intake.fingerprint(values)):
+                continue
+            if given and not same_company(given, lead.company):
+                found[place] = Text(
+                    f"编号「{external}」先前导入的是「{lead.company}」，这一行是「{given}」；"
+                    "若是两份名单各自编号，请换一列作编号，或给编号加前缀",
+                    f"the id {external!r} came in before as “{lead.company}”, this row is “{given}”: where two lists "
+                    "number their rows each by itself, put something in front of the ids",
+                )
+        return found
+
     def write_in(self, tx: Transaction, values: Values, external: str, key: str) -> Written:
         taken = intake.take_in(self.ws, tx, values, key)
         lead = taken.lead
         made = [("lead", lead.id)]
         made += [("contact", lead.contact_id)] if lead.contact_id and taken.new_contact else []
         made += [] if taken.known_customer else [("customer", taken.customer.id)]
-        return Written(taken.new, tuple(made) if taken.new else (), lead.id)
+        changed, left = self._complete(tx, lead, values) if taken.new and not taken.new_contact else ((), ())
+        return Written(taken.new, tuple(made) if taken.new else (), lead.id, changed, left)
+
+    def _complete(
+        self, tx: Transaction, lead: Lead, values: Values
+    ) -> tuple[tuple[Mapping[str, Any], ...], tuple[str, ...]]:
+        """Fill in what a contact found again does not have yet; what they have stays, and is named."""
+        contact = by_id(Contact, lead.contact_id) if lead.contact_id else None
+        if contact is None:
+            return (), ()
+        given = {theirs: values[ours] for ours, theirs in _CONTACT_LABELS.items() if values.get(ours)}
+        given = self.ws.configuration.validator.read("contact", given, whole=False)
+        before = {name: plain(getattr(contact, name)) for name in given}
+        empty = {name: value for name, value in given.items() if before[name] in (None, "")}
+        left = [ours for ours, theirs in _CONTACT_LABELS.items() if theirs in given and theirs not in empty]
+        left = [one for one in left if plain(given[_CONTACT_LABELS[one]]) != before[_CONTACT_LABELS[one]]]
+        if not empty:
+            return (), tuple(left)
+        with tx.automatically():  # Whoever enters the lead need not be one who may change the contact.
+            after = tx.change("contact", contact.id, empty)
+        pairs = {name: [before[name], plain(getattr(after, name))] for name in empty}
+        return ({"kind": "contact", "id": contact.id, "values": pairs},), tuple(left)
 
 
 class OutcomeTarget(Target):
@@ -155,18 +220,71 @@ class OutcomeTarget(Target):
         if "outcome" not in given:
             yield "columns.outcome", Text("缺少结果：won 或 lost", "is missing: won or lost")
 
+    def __init__(self, ws: Workspace) -> None:
+        super().__init__(ws)
+        self._leads: dict[str, Lead] = {}
+
+    def prepare(self, externals: Iterable[str]) -> None:
+        self._leads = {row.external_id: row for row in _in_parts(Lead, Lead.external_id, externals)}
+
+    def key(self, key: str, row: Mapping[str, str]) -> str:
+        """Return the key of what a row says: a lead's outcome may change, and its next one is another."""
+        return f"{key[:100]}:{hashlib.sha256(canonical(dict(row)).encode()).hexdigest()[:40]}"
+
     def read(self, values: Values, external: str, at: datetime | None, coming: Known) -> datetime | None:
-        lead = coming.get(("lead", external))
-        if lead is None and _lead(external) is None:
+        before = coming.get(("lead", external))
+        lead = self._leads.get(external)
+        if before is None and lead is None:
             raise ClewError(
                 f"没有编号为「{external}」的线索（或它自己被拒绝了）",
                 f"no lead {external!r} (or it was refused itself)",
             )
+        problems: list[Problem] = []
+        if not values.get("outcome"):
+            problems.append(Problem("outcome", Text("结果是空的；请填写赢单或输单", "has no outcome: say won or lost")))
         if at is not None:
             values.setdefault("closed_at", at)
         # Read for its problems only: the door reads it again when its turn comes.
-        self.ws.configuration.validator.read("lead", values, whole=False)
-        return _not_before(at, [lead])
+        try:
+            typed = self.ws.configuration.validator.read("lead", values, whole=False)
+        except Invalid as error:
+            raise Invalid([*problems, *error.problems]) from None
+        if typed.get("outcome") == "lost" and not typed.get("lost_reason") and not (lead and lead.lost_reason):
+            problems.append(Problem("lost_reason", Text("请填写输单原因", "say why the lead was lost")))
+        if problems:
+            raise Invalid(problems)
+        return _not_before(at, [before])
+
+    def typed(self, values: Values, lead: Lead) -> Values:
+        """Return a row's values as they would be written: when a lead was closed stays where the outcome does."""
+        found = dict(self.ws.configuration.validator.read("lead", values, whole=False))
+        if found.get("outcome") == lead.outcome and lead.closed_at is not None:
+            found.pop("closed_at", None)
+        return found
+
+    def objections(self, items: Sequence[tuple[str, str, Values]]) -> dict[int, Text]:
+        there = {place: self._leads[one] for place, (_, one, _) in enumerate(items) if one in self._leads}
+        wanted = {lead.id: self.typed(items[place][2], lead) for place, lead in there.items()}
+        decided = decided_by_people({lead.id: lead for lead in there.values()}, wanted)
+        return {place: self._in_words(decided[lead.id]) for place, lead in there.items() if lead.id in decided}
+
+    def _in_words(self, decided: Sequence[Decided]) -> Text:
+        fields = self.ws.kinds.by_name("lead")
+        said = []
+        for one in decided:
+            field = fields.get(one.name)
+            label = field.label if field is not None else Text(one.name, one.name)
+            zh, en = ([_shown(field, value, locale) for value in (one.before, one.after)] for locale in ("zh", "en"))
+            said.append(
+                Text(
+                    f"{label.zh} {zh[0]} → {zh[1]}（{one.who} 定的）",
+                    f"{label.en} {en[0]} → {en[1]} (set by {one.who})",
+                )
+            )
+        return Text(
+            f"人定的结果不覆盖：{'、'.join(one.zh for one in said)}；要改请在线索页上改",
+            f"what people decided is not overwritten: {', '.join(one.en for one in said)}; change it on the lead's page",
+        )
 
     def write_in(self, tx: Transaction, values: Values, external: str, key: str) -> Written:
         """Set the outcome, once: the key stands in the same transaction as the change."""
@@ -175,15 +293,23 @@ class OutcomeTarget(Target):
             return Written(False, (), lead.id if lead else "")
         if lead is None:
             raise ClewError(f"没有编号为「{external}」的线索", f"no lead {external!r}")
-        values = dict(values)
+        values = self.typed(values, lead)
         if lead.lost_reason and values["outcome"] != "lost":
             values.setdefault("lost_reason", "")
+        if why := self._in_force(lead, values):
+            raise ClewError(why.zh, why.en)
         tx.change("lead", lead.id, values)
         fingerprint = hashlib.sha256(canonical(journal.plain(values)).encode()).hexdigest()
         IdempotencyKey.insert(
             key=key, record_kind="lead", record_id=lead.id, fingerprint=fingerprint, at=tx.now
         ).execute()
         return Written(True, (), lead.id)
+
+    def _in_force(self, lead: Lead, values: Values) -> Text | None:
+        """Return what somebody decided since the row was planned."""
+        values = {name: value for name, value in values.items() if value != ""}
+        decided = decided_by_people({lead.id: lead}, {lead.id: values})
+        return self._in_words(decided[lead.id]) if decided else None
 
 
 class RecordTarget(Target):
@@ -212,6 +338,26 @@ class RecordTarget(Target):
         made = tx.create(self.kind, self._resolved(values), key)
         record_id = str(made.record.id)
         return Written(made.new, ((self.kind, record_id),) if made.new else (), record_id)
+
+    def objections(self, items: Sequence[tuple[str, str, Values]]) -> dict[int, Text]:
+        names = [name for name in self._kind.named_by[:1] if getattr(self._kind.model, name, None) is not None]
+        if not names:
+            return {}
+        (name,) = names
+        keys = {
+            row.key: row.record_id for row in _in_parts(IdempotencyKey, IdempotencyKey.key, (one[0] for one in items))
+        }
+        records = {row.id: row for row in _in_parts(self._kind.model, self._kind.model.id, keys.values())}
+        found: dict[int, Text] = {}
+        for place, (key, external, values) in enumerate(items):
+            record = records.get(keys.get(key, ""))
+            given, there = str(values.get(name) or ""), str(getattr(record, name, "") or "")
+            if external and given and there and not same_company(given, there):
+                found[place] = Text(
+                    f"编号「{external}」先前导入的是「{there}」，这一行是「{given}」",
+                    f"the id {external!r} came in before as “{there}”, this row is “{given}”",
+                )
+        return found
 
     def _references(self, values: Values) -> list[Field]:
         return [field for field in _given(self._kind) if field.to and values.get(field.name)]
@@ -269,6 +415,19 @@ def _given(kind: Kind) -> tuple[Field, ...]:
         for field in kind.fields
         if not field.secret and not field.along and (field.form or field.parent or field.name == kind.owner)
     )
+
+
+def _in_parts(model: Any, column: Any, values: Iterable[str]) -> Iterator[Any]:
+    """Yield the rows that have one of these values in a column, found in queries of so many at a time."""
+    wanted = sorted({value for value in values if value})
+    for start in range(0, len(wanted), _PART):
+        yield from model.select().where(column.in_(wanted[start : start + _PART]))
+
+
+def _shown(field: Field | None, value: Any, locale: str) -> str:
+    if field is not None and field.options and value:
+        return field.words(str(value), locale)
+    return str(plain(value)) if value not in (None, "") else "—"
 
 
 def _lead(external: str) -> Lead | None:

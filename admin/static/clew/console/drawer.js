@@ -1,6 +1,5 @@
-// On a phone the rail is a drawer: Esc or a tap beside it closes it, and focus goes back to its button. What lies
-// behind it can't be reached meanwhile.
-import { $, all } from "../shared/find.js";
+// On a phone the rail is a drawer: Esc, a tap beside it or leaving it by Tab closes it, and focus goes back to its button.
+import { $ } from "../shared/find.js";
 
 export const isOpen = () => $(".rail")?.classList.contains("open") ?? false;
 export const drawer = (open) => {
@@ -8,10 +7,12 @@ export const drawer = (open) => {
     button = $(".menu-button");
   if (!rail || isOpen() === open) return;
   rail.classList.toggle("open", open);
-  for (const one of all(".shell > :not(.rail), .toasts")) one.inert = open;
   button.setAttribute("aria-expanded", String(open));
   (open ? $("a.item", rail) : button).focus();
 };
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") drawer(false);
+});
+document.addEventListener("focusin", (event) => {
+  if (isOpen() && !event.target.closest(".rail, dialog")) drawer(false);
 });

@@ -19,8 +19,8 @@ export async function show(address) {
   const chosen = new Set(all("input[name=rowid]:checked").map((one) => one.value));
   const at = $("tr.at")?.dataset.href;
   for (const part of PARTS) $(part)?.replaceChildren(...$(part, fresh).childNodes);
-  const bulk = $("form#bulk");
-  if (bulk) bulk.action = $("form#bulk", fresh).action;
+  // Its buttons are called `action`, so the property of that name is theirs.
+  $("form#bulk").setAttribute("action", $("form#bulk", fresh).getAttribute("action"));
   for (const one of all("input[name=rowid]")) one.checked = chosen.has(one.value);
   if (at) $(`tr[data-href="${CSS.escape(at)}"]`)?.classList.add("at");
   history.replaceState(null, "", address);
