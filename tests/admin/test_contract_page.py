@@ -243,3 +243,9 @@ def test_what_is_published_while_a_contract_is_open_is_said_and_what_was_typed_s
     del typed["f-transport"]
     assert seller.post(form, data=typed).status_code == 302
     assert Contract.get(Contract.number == "S-77").lead_id == morning.fresh.id
+
+
+def test_who_only_moves_leads_on_is_offered_no_new_one(company: Any, morning: Morning, at: Any) -> None:
+    path = f"/contracts/{morning.overdue.id}"
+    assert "/leads/new" not in at(company.user("finance")).get(path).text
+    assert "/leads/new" in at(morning.seller).get(f"/contracts/{morning.to_review[0].id}").text
