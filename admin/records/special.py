@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial, reduce
-from operator import or_
+from functools import partial
 from typing import Any
 
 from flask import g
@@ -16,7 +15,7 @@ from ...core.access import policy as access
 from ...core.kinds import Contact, Customer, Lead, PossibleDuplicate
 from ...core.process.processes import Process
 from ...core.schema.fields import Field, field
-from ...core.storage.queries import found_in
+from ...core.storage.queries import any_of, found_in
 from ...hooks.text import Text
 from ..reports.report import REACHED
 from ..session import english, t
@@ -111,7 +110,7 @@ class LeadRecords(RecordModelView):
         """Return the condition that a lead's contact is called so, or has this number."""
         kind = self.ws.kinds["contact"]
         named = [text_fits(self.ws, self.actor, kind, kind.by_name[name], word) for name in ("name", "phone", "email")]
-        return Lead.contact.in_(Contact.select(Contact.id).where(reduce(or_, named)))
+        return Lead.contact.in_(Contact.select(Contact.id).where(any_of(named)))
 
     def flags(self) -> dict[str, Flag]:
         """Return the leads that nobody answered yet, and those of them that are late."""

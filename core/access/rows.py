@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from ..journal.origin import Actor
 from ..kinds import Contract, Lead, Task, User
@@ -49,6 +49,7 @@ class Rows:
 
     def __init__(self, kinds: Kinds, actor: Actor, at: str | Sequence[str] | None = None) -> None:
         self._kinds, self._actor, self._at = kinds, actor, at
+        self._customer_within: dict[Scopes, bool] = {}
 
     def visible(self, kind: str) -> Query:
         """Return the records of a kind that the actor sees."""
@@ -63,16 +64,17 @@ class Rows:
         """Return the records of a kind within scopes."""
         here = self._kinds[kind]
         query: Query = here.model.select()
+        conditions = []
         if hasattr(here.model, "withdrawn_at"):
-            query = query.where(here.model.withdrawn_at.is_null())
+            conditions.append(here.model.withdrawn_at.is_null())
         if hasattr(here.model, "merged_into"):
-            query = query.where(here.model.merged_into.is_null())
+            conditions.append(here.model.merged_into.is_null())
         condition = self.condition(here, within)
         if condition is not None:
-            query = query.where(condition)
+            conditions.append(condition)
         if self._at is not None and (narrowed := self._narrowed(here)) is not None:
-            query = query.where(narrowed)
-        return query
+            conditions.append(narrowed)
+        return query.where(all_of(conditions)) if conditions else query
 
     def withdrawn(self, kind: str) -> Query:
         """Return the records of a kind that were taken out again, and that the actor would see otherwise."""
@@ -194,7 +196,17 @@ class Rows:
     def _by_parents(self, here: Kind, within: Scopes) -> list[Any]:
         if here.by_owner_alone or here.name == "customer":
             return []
-        return by_closest_parent(here, lambda of: self.ids(of, within))
+        return by_closest_parent(here, lambda column, of: self._refers(column, of, within))
+
+    def _refers(self, column: Any, kind: str, within: Scopes) -> Any:
+        """Return the condition that a column holds the id of a record of a kind within scopes."""
+        if kind != "customer" or not isinstance(self._at, str):
+            return refers_into(column, self.ids(kind, within))
+        # Whether the one customer is within is asked once: written into each condition it made a timeline's statement
+        # twenty thousand characters long, and nested deeper than SQLite's parser follows.
+        if within not in self._customer_within:
+            self._customer_within[within] = self.includes("customer", within, self._at)
+        return column == self._at if self._customer_within[within] else SQL("1 = 0")
 
     def teams(self, within: Scopes) -> list[str]:
         """Return the ids of the teams that scopes mean: theirs and those they manage, or stand in for; below: those under them."""
@@ -216,17 +228,17 @@ class Rows:
         return standing_of(self._actor, self._kinds)
 
 
-def by_closest_parent(here: Kind, ids: Callable[[str], Any]) -> list[Any]:
-    """Return the conditions, one a parent, under which the closest record that a record belongs to is one of `ids`.
+def by_closest_parent(here: Kind, refers: Callable[[Any, str], Any]) -> list[Any]:
+    """Return the conditions, one a parent, under which the closest record that a record belongs to is one of some.
 
-    `ids` returns those of the records of another kind. What belongs to a record of a kind out of force has no closest
+    `refers` returns the condition that a column holds the id of one of them, of a kind. What belongs to a record of a kind out of force has no closest
     that can be asked, and is seen because of nothing else: else it would be open to more people than before.
     """
     conditions, none_closer = [], _nothing_out_of_force(here)
     for field in here.parents:
         column = getattr(here.model, field.name)
         # Asked first whether there is a closer one: else what the actor sees of the farther kind is read for nothing.
-        conditions.append(all_of([*none_closer, refers_into(column, ids(field.to))]))
+        conditions.append(all_of([*none_closer, refers(column, field.to)]))
         none_closer.append(column.is_null())
     return conditions
 

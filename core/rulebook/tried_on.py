@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from peewee import SQL, fn
 
 from ..schema.kind import Kind
-from ..storage.queries import Query, among, tuples
+from ..storage.queries import Query, among, any_of, tuples
 from ..storage.records import UTCDateTimeField
 from ..storage.system_tables import JournalLine
 from ..workspace import Workspace
@@ -39,7 +37,7 @@ def tried_on(ws: Workspace, kind: Kind, records: Query, events: Iterable[str], m
     model = kind.model
     rows = {row.id: row for row in records.where(among(model.id, sorted(lately)))} if lately else {}
     if len(rows) < most and sources:
-        rest = records.where(reduce(or_, (one.came_to(model) for one in sources)))
+        rest = records.where(any_of([one.came_to(model) for one in sources]))
         rest = rest.where(model.id.not_in(list(rows))) if rows else rest
         older = {row.id: row for row in rest.order_by(model.id.desc()).limit(most - len(rows))}
         lately |= _moments(sources, sorted(older))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from peewee import SQL
@@ -14,7 +12,7 @@ from ..journal.origin import Actor
 from ..kinds import Customer
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
-from ..storage.queries import Query, found_in
+from ..storage.queries import Query, any_of, found_in
 from ..storage.system_tables import JournalLine
 
 
@@ -40,7 +38,7 @@ def lines_of(kinds: Kinds, actor: Actor, customer_id: str) -> Query:
         for kind in kinds.values()
         if kind.name == "customer" or hasattr(kind.model, "customer")
     ]
-    return query.where(reduce(or_, conditions))
+    return query.where(any_of(conditions))
 
 
 def lineage(customer_id: str) -> list[str]:

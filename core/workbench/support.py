@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import reduce
-from operator import or_
 from typing import Any, Literal
 
 from peewee import fn
 
 from .. import metrics
 from ..kinds import Deadline, Lead, User
-from ..storage.queries import pairs, tuples
+from ..storage.queries import any_of, pairs, tuples
 from ..storage.records import MoneyField, UTCDateTimeField
 
 Why = Literal["late", "unowned", "stalled", "load", ""]
@@ -110,7 +108,7 @@ def longest_stalled(scope: metrics.Scope, period: metrics.Period, owners: Sequen
     if not since:
         return {}
     each = [(Lead.owner == owner) & (Lead.stage_since == at) for owner, at in since.items()]
-    return {lead.owner_id: lead for lead in still.where(reduce(or_, each)).order_by(Lead.id.desc())}
+    return {lead.owner_id: lead for lead in still.where(any_of(each)).order_by(Lead.id.desc())}
 
 
 def by_lateness(leads: Any, most: int) -> list[tuple[Lead, datetime]]:
