@@ -129,6 +129,11 @@ class ConsoleView(BaseView):  # type: ignore[misc]
             return set()
         return {lead.id for lead in access.visible_leads(self.actor).where(Lead.id.in_(ids))}
 
+    def plugin_title(self, name: str) -> str:
+        """Return what people call a plugin; its name where it is not installed any more."""
+        plugin = self.ws.plugins.catalogue.plugins.get(name)
+        return plugin.title.for_locale("en" if english() else "zh") if plugin is not None else name
+
     def countdown(self, lead: Lead, deadline: Deadline | None) -> dict[str, Any]:
         """Return a lead's response deadline: late, risk, ok, answered or none, with words and a share used."""
         if lead.first_response_at is not None:

@@ -107,9 +107,10 @@ def yuan_exact(amount: Decimal) -> str:
     return f"¥{amount:,.0f}" if amount == amount.to_integral_value() else f"¥{amount:,.2f}"
 
 
-def minute(value: datetime, zone: ZoneInfo) -> str:
-    """Write a moment to the minute, as files and records' pages have it: 2026-11-24 14:05."""
-    return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+def minute(value: datetime, zone: ZoneInfo, english: bool) -> str:
+    """Write a moment to the minute with its year, as records' pages have it: 2026年11月24日 14:05."""
+    at = value.astimezone(zone)
+    return f"{at.day} {at:%b %Y} {at:%H:%M}" if english else f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
 
 
 def calendar_date(value: str, now: datetime, zone: ZoneInfo, english: bool) -> str:

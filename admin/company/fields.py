@@ -173,7 +173,10 @@ class FieldsView(ConsoleView):
 
     def _sections(self, kind: Kind) -> list[tuple[Text, list[Row]]]:
         """Return the fields by section, then those that the system fills in."""
-        plugins = {row.name: row.plugin for row in FieldDefinition.select().where(FieldDefinition.kind == kind.name)}
+        plugins = {
+            row.name: self.plugin_title(row.plugin)
+            for row in FieldDefinition.select().where(FieldDefinition.kind == kind.name)
+        }
         shown = [one for one in kind.fields if not one.secret and one.name not in ("lock_rule", "lock_version")]
         filled = [one for one in shown if one.form]
         found = [(title, [self._row(kind, one, plugins) for one in some]) for title, some in kind.grouped(filled)]

@@ -41,7 +41,14 @@ class ProcessesView(ConsoleView):
         for process in sorted(self.ws.processes.all(), key=lambda one: (one.kind != "lead", one.kind, one.name)):
             kind, row = self.ws.kinds.get(process.kind), definition_of(process.name)
             if kind is not None:
-                rows.append((process, kind, sum(by_stage(self.ws, process.name).values()), row.plugin if row else ""))
+                rows.append(
+                    (
+                        process,
+                        kind,
+                        sum(by_stage(self.ws, process.name).values()),
+                        self.plugin_title(row.plugin if row else ""),
+                    )
+                )
         with_one = {process.kind for process, *_ in rows}
         free = [one for one in self.ws.kinds.values() if one.data and not one.plugin and one.name not in with_one]
         return self.show("company/processes", rows=rows, free=free, **self._common())
@@ -138,7 +145,7 @@ class ProcessesView(ConsoleView):
             name=name,
             kind=kind,
             process=present,
-            plugin=row.plugin if row is not None else "",
+            plugin=self.plugin_title(row.plugin if row is not None else ""),
             revision=revision if revision is not None else (row.revision if row is not None else ""),
             state=state_of(self.ws, kind, name, document, present),
             standing=sum(by_stage(self.ws, name).values()) if present is not None else 0,

@@ -30,10 +30,14 @@ KEPT = ("q", "sort", "desc", "cols", "waits")
 
 @dataclass(frozen=True)
 class Flag:
-    """A filter that is no field's: `name` in the address, what it is called, and the rows that fit."""
+    """A filter that is no field's: `name` in the address, what it is called, and the rows that fit.
+
+    One that only links lead to has no `tab`.
+    """
 
     title: Text
     rows: Callable[[ModelSelect], ModelSelect]
+    tab: bool = True
 
 
 class ListAddress(ConsoleView, ModelView):  # type: ignore[misc]

@@ -127,7 +127,7 @@ def _from_birth(view: RecordList) -> Iterator[tuple[str, dict[str, str]]]:
         yield one.title.for_locale(locale()), {"waits": one.name}
     titles = {one.title.zh for one in things}
     for name, flag in view.flags().items():
-        if flag.title.zh not in titles:
+        if flag.tab and flag.title.zh not in titles:
             yield flag.title.for_locale(locale()), {name: "1"}
     if f"{view.born}.within" in (view._filter_args or {}):
         yield (

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
 from flask import g
 from markupsafe import Markup, escape
-from peewee import fn
+from peewee import ModelSelect, fn
 
 from ...core import metrics
 from ...core.access import policy as access
 from ...core.kinds import Contact, Customer, Lead, PossibleDuplicate
+from ...core.process.processes import Process
 from ...core.schema.fields import Field, field
 from ...core.storage.queries import found_in
 from ...hooks.text import Text
+from ..reports.report import REACHED
 from ..session import english, t
 from .address import Flag
 from .filters import text_fits
@@ -117,7 +119,24 @@ class LeadRecords(RecordModelView):
         return {
             "waiting": Flag(Text("待响应", "Waiting"), lambda query: query.where(unanswered)),
             "overdue": Flag(Text("超时未响应", "Late"), metrics.overdue),
+            **self._reached(),
         }
+
+    def _reached(self) -> dict[str, Flag]:
+        """Return for each stage the leads that came so far: those that a bar of the viewer's funnel counts."""
+        return {
+            f"{REACHED}{process.name}.{stage.name}": Flag(
+                Text(f"走到过「{stage.title.zh}」", f"Came as far as {stage.title.en}"),
+                partial(self._came_to, process=process, stage=stage.name),
+                tab=False,
+            )
+            for process in self.ws.processes.of("lead")
+            for stage in process.stages
+        }
+
+    def _came_to(self, query: ModelSelect, process: Process, stage: str) -> ModelSelect:
+        mine = metrics.scope_for(self.actor).leads().select(Lead.id)
+        return metrics.reached(query, process, stage).where(found_in(Lead.id, mine))
 
     def placeholder(self) -> str:
         """Return what can be looked for."""

@@ -11,6 +11,7 @@ from ...core.access import policy as access
 from ...core.access.masking import HIDDEN
 from ...core.access.naming import name_of
 from ...core.access.wholeness import whole_ids
+from ...core.documents.media_types import called
 from ...core.journal.origin import Actor
 from ...core.kinds import Team, User
 from ...core.schema.fields import Field
@@ -107,16 +108,16 @@ class RecordWords:
             return words.yuan_exact(value) if exact or small else words.wan(value, self.english)
         if isinstance(value, datetime):
             now, zone = self.ws.clock.now(), self.ws.settings.zone
-            return words.minute(value, zone) if exact else words.moment(value, now, zone, self.english)
+            return words.minute(value, zone, self.english) if exact else words.moment(value, now, zone, self.english)
         if field.type == "date":
             return words.calendar_date(str(value), self.ws.clock.now(), self.ws.settings.zone, self.english)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return f"{value:,}"
         if isinstance(value, list):
-            return "、".join(map(str, value))
+            return (", " if self.english else "、").join(map(str, value))
         if field.mask == "phone" or field.name == "phone":
             return str(value).removeprefix("+86")
-        return str(value)
+        return called(str(value)) if field.name == "media_type" else str(value)
 
 
 def titles(ws: Workspace, actor: Actor, kind: Kind, records: Iterable[Any], english: bool) -> dict[str, str]:

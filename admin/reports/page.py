@@ -73,11 +73,11 @@ class ReportView(ConsoleView):
         try:
             since, until = (self._midnight(request.args[one.name], one) for one in (_SINCE, _UNTIL))
             if since <= until:
-                return Period(since, until + timedelta(days=1), now)
+                return Period(since, until + timedelta(days=1), now, self.ws.calendar)
         except (KeyError, Invalid):
             pass
         days = max(1, min(3660, request.args.get("days", 30, type=int)))
-        return Period(midnight - timedelta(days=days), midnight, now)
+        return Period(midnight - timedelta(days=days), midnight, now, self.ws.calendar)
 
     def _midnight(self, text: str, field: Field) -> datetime:
         moment: datetime = self.ws.configuration.validator.typed(field, text)

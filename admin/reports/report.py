@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import render_template
 from markupsafe import Markup
@@ -13,12 +14,15 @@ from ...core import metrics
 from ...core.access import policy as access
 from ...core.journal.origin import Actor
 from ...core.kinds import Team
+from ...core.process.processes import Process
 from ...core.workbench.support import Support, who_needs_support
 from ...core.workspace import Workspace
 from .. import words
 from . import charts
 
 FIGURES = ("first_response_median", "response_within_30", "signed_amount", "payments_received")
+REACHED = "reached."
+"""Before the names of a process and a stage: what the list of leads calls those that came so far."""
 TOTALS = ("leads_received", "leads_won", "leads_lost", "win_rate", "escalations")
 
 
@@ -62,7 +66,7 @@ class Report:
     totals: list[Figure]
     people: list[Person]
     process: str
-    funnel: list[tuple[str, int]] | None
+    funnel: list[tuple[str, int, str]] | None
     sources: list[tuple[str, int]] | None
     definitions: list[tuple[str, str]]
     first_definitions: list[tuple[str, str]]
@@ -80,7 +84,7 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
     people = _people(scope, period, english)
     process = ws.processes.get("sales")
     reached, titles = metrics.funnel(scope, period, process), [one.title.for_locale(locale) for one in process.stages]
-    funnel = None if reached is None else list(zip(titles, reached, strict=True))
+    funnel = None if reached is None else list(zip(titles, reached, reached_paths(process, period, zone), strict=True))
     until = period.until - timedelta(seconds=1)
     limit_words = "limit 30" if english else "时限 30 分"
     definitions = {name: metrics.get(name) for name in metrics.METRICS}
@@ -89,7 +93,7 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
         sub=_who(people, english),
         scope=_scope_words(scope, english),
         period=f"{words.day(period.since, zone, english)} – {words.day(until, zone, english)}",
-        as_of=words.full_moment(now, zone)[:16],
+        as_of=_as_of(now.astimezone(zone), english),
         figures=figures,
         totals=[figure_of(name, scope, period, english) for name in TOTALS],
         people=people,
@@ -101,10 +105,17 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
             (definitions[name].title.for_locale(locale), definitions[name].formula.for_locale(locale))
             for name in (*FIGURES, "overdue_leads")
         ],
-        funnel_svg=Markup(charts.funnel(funnel, chart_width) if funnel else ""),
+        funnel_svg=Markup(charts.funnel([(title, n) for title, n, _ in funnel], chart_width) if funnel else ""),
         trend_svg=Markup(charts.trend(trend_of(scope, period, ws), 30, limit_words, chart_width)),
         english=english,
     )
+
+
+def reached_paths(process: Process, period: metrics.Period, zone: ZoneInfo) -> list[str]:
+    """Return for each stage of a process the list of the leads that came so far, as the funnel counts them."""
+    since, last = (moment.astimezone(zone).date() for moment in (period.since, period.until - timedelta(seconds=1)))
+    when = f"received_at.since={since}&received_at.until={last}"
+    return [f"/leads/?{REACHED}{process.name}.{one.name}=1&{when}" for one in process.stages]
 
 
 def _headline(median: Figure, late: metrics.Measure, english: bool) -> str:
@@ -135,6 +146,12 @@ def _who(people: list[Person], english: bool) -> str:
         return f"{who} need{'s' if len(need) == 1 else ''} support; {rest}" if need else f"All {rest}"
     who = "、".join(named) + (f"等 {len(need)} 人" if more > 0 else "")
     return f"{who}需要支持，其余 {others} 人正常。" if need else f"{others} 人都正常。"
+
+
+def _as_of(at: datetime, english: bool) -> str:
+    """Return a moment with its year, for a page that is printed."""
+    day = f"{at.day} {at:%b %Y}" if english else f"{at.year}年{at.month}月{at.day}日"
+    return f"{day} {at:%H:%M}"
 
 
 def _scope_words(scope: metrics.Scope, english: bool) -> str:

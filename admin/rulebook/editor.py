@@ -32,6 +32,8 @@ from .editor_trial import begun, moments_json, records_json, trial_json, tried
 from .editor_words import vocabulary_json
 
 Answer = Any
+MOST_TRIGGERS = 20
+"""So many events of a rule are looked for."""
 NEW = "new"
 """What stands in the address for a rule that has no id yet."""
 
@@ -177,8 +179,8 @@ class RuleEditorView(ConsoleView):
     @answered
     def records(self, code: str) -> Mapping[str, Any]:
         """Return records to try the rule on."""
-        event = request.args.get("event") or "lead.created"
-        return records_json(self.ws, self.actor, event, request.args.get("q", "").strip())
+        events = request.args.getlist("event")[:MOST_TRIGGERS] or ["lead.created"]
+        return records_json(self.ws, self.actor, events, request.args.get("q", "").strip())
 
     @expose("/<code>/edit/submit", methods=["POST"])
     @answered

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from ...core.rulebook.trial import (
     trial,
     trial_for,
 )
+from ...core.rulebook.tried_on import TriedOn, tried_on
 from ...core.workspace import Workspace
 from ...hooks.text import Text
 from ...rules.engine.outcome import Decision
@@ -45,26 +46,28 @@ from .editor_preview import with_id
 _OFFERED = 20
 
 
-def records_json(ws: Workspace, actor: Actor, event: str, words: str) -> dict[str, Any]:
-    """Return the newest records that an actor may try an event on, and what their kind is called.
+def records_json(ws: Workspace, actor: Actor, events: Sequence[str], words: str) -> dict[str, Any]:
+    """Return records that an actor may try a rule on, those first to which its events came, and what they are called.
 
     `words` narrows them to those called so; only a kind whose name is no personal data can be searched by it.
     """
-    here, query = kind_tried(ws, event), records_tried(ws, actor, event)
+    here, query = kind_tried(ws, events[0]), records_tried(ws, actor, events[0])
     named = next((here.by_name[name] for name in here.named_by if name in here.by_name), None)
     if words and named is not None and not named.mask:
         query = query.where(here.expression(named).contains(words))
-    rows = list(query.order_by(here.model.id.desc()).limit(_OFFERED))
-    called = titles(ws, actor, here, rows, t("zh", "en") == "en")
-    zone = ws.settings.zone
-    day = t("%-m月%-d日", "%-d %b")
+    found = tried_on(ws, here, query, events, _OFFERED)
+    called = titles(ws, actor, here, [one.record for one in found], t("zh", "en") == "en")
     return {
         "title": t(here.title.zh, here.title.en.lower()),
-        "records": [
-            {"id": row.id, "label": called[row.id], "day": row.created_at.astimezone(zone).strftime(day)}
-            for row in rows
-        ],
+        "records": [{"id": one.record.id, "label": called[one.record.id], "day": _when(ws, one)} for one in found],
     }
+
+
+def _when(ws: Workspace, one: TriedOn) -> str:
+    """Return when the rule's event last came to a record, else that none did."""
+    if one.at is None:
+        return t("还没有触发过", "never set it off")
+    return t(f"{shown.moment_words(ws, one.at)}触发", f"set it off {shown.moment_words(ws, one.at)}")
 
 
 def begun(ws: Workspace, actor: Actor, document: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, Any] | None:

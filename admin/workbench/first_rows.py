@@ -48,7 +48,7 @@ def _letters(view: ConsoleView, rows: Query) -> Iterator[Row]:
 def _plugins(view: ConsoleView, rows: Query) -> Iterator[Row]:
     known = view.ws.plugins.catalogue.plugins
     for one in rows.order_by(PluginHealth.quarantined_at, PluginHealth.name).limit(MOST):
-        yield known[one.name].title.for_locale(locale()), "/plugins/?aside=1"
+        yield known[one.name].title.for_locale(locale()), f"/plugins/?aside=1#plugin-{one.name}"
 
 
 def _rules(_view: ConsoleView, rows: Query) -> Iterator[Row]:

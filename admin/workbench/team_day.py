@@ -19,7 +19,7 @@ from ...core.workbench.support import Support, by_lateness, longest_stalled, who
 from ...core.workbench.waiting import Part, Waiting
 from .. import words
 from ..reports import charts
-from ..reports.report import FIGURES, figure_of, reason_of, trend_of
+from ..reports.report import FIGURES, figure_of, reached_paths, reason_of, trend_of
 from ..session import english, t
 from .first_rows import first_rows
 
@@ -49,6 +49,7 @@ def values(view: ConsoleView) -> dict[str, Any]:
     people = who_needs_support(scope, month)
     things = {one.name: one for one in counts.things}
     late = by_lateness(things["team_late"].rows, _SHOWN) if counts["team_late"] else []
+    countdowns = view.countdowns([lead for lead, _ in late])
     need = [one for one in people if one.why]
     process = ws.processes.get("sales")
     reached = metrics.funnel(scope, month, process)
@@ -62,7 +63,7 @@ def values(view: ConsoleView) -> dict[str, Any]:
         "more": max(0, len(need) - _SHOWN),
         "well": [one.user.name for one in people if one.user and one.why == ""],
         "unknown": any(one.why is None for one in people),
-        "late": [_late(view, lead, since) for lead, since in late],
+        "late": [_late(view, lead, countdowns[lead.id]) for lead, _ in late],
         "late_total": counts["team_late"],
         "late_path": things["team_late"].path,
         "names": {user.id: user.name for user in User.select().where(User.id.in_([lead.owner_id for lead, _ in late]))}
@@ -73,7 +74,9 @@ def values(view: ConsoleView) -> dict[str, Any]:
             for name in FIGURES
         ],
         "warnings": _warnings(view),
-        "funnel": list(zip(titles, reached, strict=True)) if reached is not None else None,
+        "funnel": list(zip(titles, reached, reached_paths(process, month, ws.settings.zone), strict=True))
+        if reached is not None
+        else None,
         "most": max([*(reached or ()), 1]),
         "process": process.title.for_locale(t("zh", "en")),
         "trend": _trend(view, scope),
@@ -87,7 +90,7 @@ def last_days(view: ConsoleView, days: int) -> metrics.Period:
     zone = view.ws.settings.zone
     now = view.ws.clock.now()
     midnight = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
-    return metrics.Period(midnight - timedelta(days=days), midnight, now)
+    return metrics.Period(midnight - timedelta(days=days), midnight, now, view.ws.calendar)
 
 
 def _rows_of(view: ConsoleView, name: str) -> str:
@@ -114,7 +117,7 @@ def _all_helped(view: ConsoleView, need: list[Support], late: list[Lead], scope:
     shown = need[:_SHOWN]
     ids = [one.user.id for one in shown if one.user]
     still = [one.user.id for one in shown if one.user and one.why == "stalled"]
-    stalled = longest_stalled(scope, view.ws.clock.now(), still)
+    stalled = longest_stalled(scope, last_days(view, 30), still)
     week = last_days(view, _DAYS["first_response_median"])
     medians = metrics.response_median_by_owner(scope, week, ids) or {}
     return [_helped(view, one, late, stalled, medians) for one in shown]
@@ -168,19 +171,19 @@ def _helped(
 def _stands(view: ConsoleView, lead: Lead) -> tuple[str, str]:
     """Return how long a lead stands still, and what follows its name: where, beside what is usual there."""
     now, locale = view.ws.clock.now(), t("zh", "en")
-    days = max(1, (now - lead.stage_since).days)
-    span = t(f"{days} 天", f"{days} {'day' if days == 1 else 'days'}")
+    clock = clock_of(view.ws.calendar, view._people_at_hand, lead.owner_id, lead.team_id)
+    span = words.working(clock.minutes_between(lead.stage_since, now), english())
     process = view.ws.processes.get(lead.process)
     here = process.stage(lead.stage)
     stage = here.title.for_locale(locale) if here else lead.stage
     amount = words.wan(lead.budget, english()) if lead.budget else ""
     zh = f"{f'，{amount}，' if amount else ''}停在「{stage}」{span}"
     en = f"{f', {amount},' if amount else ''} has been in {stage} for {span}"
-    limit = metrics.stage_limits().get((lead.process, lead.stage))
+    limit = metrics.stage_limits(view.ws.calendar).get((lead.process, lead.stage))
     if limit is not None:
-        usual = f"{limit.longest.total_seconds() / 86400:.1f}".removesuffix(".0")
-        zh += f"；最近走过这一阶段的 {limit.moves} 条里，九成在 {usual} 天内"
-        en += f"; of the last {limit.moves} to leave it, nine in ten took {usual} days at most"
+        usual = words.working(limit.minutes, english())
+        zh += f"；最近走过这一阶段的 {limit.moves} 条里，九成在 {usual}内"
+        en += f"; of the last {limit.moves} to leave it, nine in ten took {usual} at most"
     return span, t(zh, en)
 
 
@@ -207,12 +210,11 @@ def _stuck(view: ConsoleView, things: dict[str, Waiting]) -> list[tuple[str, int
     return found
 
 
-def _late(view: ConsoleView, lead: Lead, since: datetime) -> dict[str, Any]:
-    over = _over(view, lead.owner_id, lead.team_id, since)
+def _late(view: ConsoleView, lead: Lead, countdown: dict[str, Any]) -> dict[str, Any]:
     source = view.ws.kinds.field("lead", "source")
     return {
         "lead": lead,
-        "over": t(f"已超 {over}", f"{over} late"),
+        "countdown": countdown,
         "source": source.words(lead.source, t("zh", "en")) if source and lead.source else "",
     }
 

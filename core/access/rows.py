@@ -32,7 +32,7 @@ from ..roles import ALL, BELOW, CUSTOMERS, OWN, TEAM, may, scopes
 from ..schema.kind import Kind
 from ..schema.registry import Kinds
 from ..storage.json_values import JSONValue
-from ..storage.queries import Query, all_of, any_of, found_in
+from ..storage.queries import Query, all_of, any_of, found_in, refers_into
 
 Scopes = frozenset[str]
 OF_PEOPLE = frozenset({OWN, TEAM, BELOW})
@@ -140,7 +140,7 @@ class Rows:
             if here.team:
                 found.append(getattr(here.model, here.team).in_(teams))
             else:
-                found.append(found_in(owner, User.select(User.id).where(User.team.in_(teams))))
+                found.append(refers_into(owner, User.select(User.id).where(User.team.in_(teams))))
         return found
 
     def _beside(self, here: Kind, within: Scopes) -> list[Any]:
@@ -151,7 +151,7 @@ class Rows:
             return [*self._escalated(within), *self._by_contracts(within)]
         if here.name == "contact":
             leads = self.query("lead", within)
-            return [found_in(here.model.id, leads.select(Lead.contact).where(Lead.contact.is_null(False)))]
+            return [refers_into(here.model.id, leads.select(Lead.contact).where(Lead.contact.is_null(False)))]
         return []
 
     def _escalated(self, within: Scopes) -> list[Any]:
@@ -163,7 +163,7 @@ class Rows:
         if CUSTOMERS not in within:
             return []
         contracts = self._without_customers("contract")
-        return [found_in(Lead.id, contracts.select(Contract.lead).where(Contract.lead.is_null(False)))]
+        return [refers_into(Lead.id, contracts.select(Contract.lead).where(Contract.lead.is_null(False)))]
 
     def _first_lead(self, within: Scopes) -> list[Any]:
         """Return the condition that a customer without an owner has its first lead within scopes."""
@@ -176,7 +176,7 @@ class Rows:
         # Asked within, so that both ways to a customer, by its owner and by its id, go by an index.
         unowned = nobodys.select(nobodys.id).where((nobodys.id == Lead.customer) & nobodys.owner.is_null())
         first = self.query("lead", within & OF_PEOPLE).where(~_exists(before) & _exists(unowned))
-        return [found_in(model.id, first.select(Lead.customer))]
+        return [refers_into(model.id, first.select(Lead.customer))]
 
     def _shared(self, within: Scopes) -> list[Any]:
         if CUSTOMERS not in within:
@@ -185,7 +185,7 @@ class Rows:
         leads, contracts = self._without_customers("lead"), self._without_customers("contract")
         tasks = self._without_customers("task").where(Task.customer.is_null(False))
         opened = (leads.select(Lead.customer), contracts.select(Contract.customer), tasks.select(Task.customer))
-        return [found_in(model.id, one) for one in opened]
+        return [refers_into(model.id, one) for one in opened]
 
     def _without_customers(self, kind: str) -> Query:
         """Return the records that open a customer: seen by themselves, not because of a customer."""
@@ -225,7 +225,8 @@ def by_closest_parent(here: Kind, ids: Callable[[str], Any]) -> list[Any]:
     conditions, none_closer = [], _nothing_out_of_force(here)
     for field in here.parents:
         column = getattr(here.model, field.name)
-        conditions.append(all_of([found_in(column, ids(field.to)), *none_closer]))
+        # Asked first whether there is a closer one: else what the actor sees of the farther kind is read for nothing.
+        conditions.append(all_of([*none_closer, refers_into(column, ids(field.to))]))
         none_closer.append(column.is_null())
     return conditions
 

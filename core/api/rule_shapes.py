@@ -60,6 +60,7 @@ class VersionShort(Shown):
     reviewer_name = out("string")
     note = out("string")
     base = out(_WHOLE, description="the version it was drafted from")
+    restores = out(_WHOLE, description="of a rollback, the version whose document it puts in force again")
     backtest_id = out(_TEXT)
     created_at = moment()
     submitted_at = moment(nullable=True)

@@ -73,7 +73,18 @@ def entry_in_full(one: Entry) -> dict[str, Any]:
 
 def version(one: RuleVersion, whole: bool = True) -> dict[str, Any]:
     """Return a version; `whole` with its document and sentence."""
-    names = ("code", "pack", "number", "state", "author_name", "reviewer_name", "note", "base", "backtest_id")
+    names = (
+        "code",
+        "pack",
+        "number",
+        "state",
+        "author_name",
+        "reviewer_name",
+        "note",
+        "base",
+        "restores",
+        "backtest_id",
+    )
     moments = ("created_at", "submitted_at", "decided_at", "effective_at", "published_at", "retired_at")
     found = {"id": one.id, "revision": one.revision, **{name: getattr(one, name) for name in names}}
     found |= {name: _utc(getattr(one, name)) for name in moments}

@@ -156,7 +156,7 @@ class Simulator:
         if action is None or not action.simulated:
             self.outside[decision.action] += 1
             return
-        args = carried_out(tx.kinds, self.context.ruleset, fired, decision)
+        args = carried_out(self.context.configuration.telling, self.context.ruleset, fired, decision)
         apply(tx, decision.action, args, subject, "")
 
 

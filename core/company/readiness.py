@@ -154,8 +154,8 @@ def _rules(ws: Workspace) -> Check:
         return Check("rules", title, True, Text("没有错误", "no errors"), "/rules/")
     titles = {row.code: title_of(row.document) for row in RuleRecord.select()}
     found = [titles.get(code, Text(code, code)) for code in sorted({code_of(one, titles) for one in wrong})]
-    zh, en = _some([one.zh for one in found]).zh, _some([one.en for one in found]).en
-    said = Text(f"{zh} 有错误；请看它们的检查", f"{en}: errors, see their checks")
+    zh, en = _some([f"「{one.zh}」" for one in found]).zh, _some([one.en for one in found]).en
+    said = Text(f"{zh}有错误；请看它们的检查", f"{en}: errors, see their checks")
     return Check("rules", title, False, said, "/rules/")
 
 

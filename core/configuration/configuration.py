@@ -8,6 +8,8 @@ from functools import cached_property
 
 from ...rules.engine.ruleset import Ruleset
 from ...rules.language.vocabulary import Vocabulary
+from ..actions import ACTIONS
+from ..actions.worded import Telling
 from ..process.processes import ProcessBook
 from ..roles import RoleBook
 from ..schema.registry import Kinds
@@ -39,6 +41,17 @@ class Configuration:
     def vocabulary(self) -> Vocabulary:
         """What rules may speak of, without the names of people and teams."""
         return vocabulary_of_kinds(self.kinds, self.processes, self.plugins.rule_actions())
+
+    @cached_property
+    def telling(self) -> Telling:
+        """How texts that rules write are filled in for people. An argument of a plugin's own action is none."""
+        prose = (
+            (action.name, name)
+            for action in ACTIONS.values()
+            for name, arg in action.spec.args.items()
+            if arg.kind == "text" and not (arg.names or arg.options or arg.prefixes)
+        )
+        return Telling(self.kinds, self.vocabulary, self.calendar.zone, frozenset(prose))
 
     @cached_property
     def heard(self) -> frozenset[str]:

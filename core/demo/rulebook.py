@@ -58,7 +58,7 @@ def _drafted(ws: Workspace, code: str, change: Any) -> RuleVersion:
 
 
 def _names_the_budget(document: Mapping[str, Any]) -> dict[str, Any]:
-    message = "「{lead.company}」（预算 {lead.budget} 元）超过 30 个工作分钟未响应，负责人：{owner.name}"
+    message = "「{lead.company}」（预算 {lead.budget}）超过 30 个工作分钟未响应，负责人：{owner.name}"
     return {**document, "then": [{"escalate": {"to": "owner_manager", "message": message}}]}
 
 

@@ -35,12 +35,19 @@ TYPES = {
 """Endings of what is taken, with the media type it is handed out as. Nothing here runs by being opened."""
 SHOWN = frozenset({"application/pdf", "image/png", "image/jpeg"})
 """What the console shows in its page; all else is downloaded."""
+_ENDINGS = {media: ending for ending, media in reversed(TYPES.items())}
 _SAME = {"jpeg": "jpg", "tiff": "tif", "heic": "heif"}
 _MEMBERS = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/", "ofd": "OFD.xml"}
 """What lies in the archive that such a file is."""
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _TEXTS = ("txt", "csv")
 _CHUNK = 1 << 16
+
+
+def called(media_type: str) -> str:
+    """Return what people call a media type, by the ending of its files: PDF, DOCX."""
+    ending = _ENDINGS.get(media_type)
+    return ending.upper() if ending else media_type
 
 
 def media_type(path: Path, name: str) -> str:

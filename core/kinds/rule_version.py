@@ -18,7 +18,8 @@ class RuleVersion(Record):
 
     `number` is what the document says as `version`, so what a firing or a journal line names leads
     here. `author_id` is who last edited it (empty: it came with Clew or from the command line), `base` the
-    number it was drafted from (None: a new rule), `effective_at` the moment it takes effect once approved.
+    number it was drafted from (None: a new rule), `effective_at` the moment it takes effect once approved. Of a
+    rollback, `restores` is the number whose document it puts in force again, in the place of `base`.
     """
 
     code = CharField(80)
@@ -32,6 +33,7 @@ class RuleVersion(Record):
     reviewer_name = CharField(80, default="")
     note = TextField(default="")
     base = IntegerField(null=True)
+    restores = IntegerField(null=True)
     effective_at = UTCDateTimeField(null=True)
     submitted_at = UTCDateTimeField(null=True)
     decided_at = UTCDateTimeField(null=True)

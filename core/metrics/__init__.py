@@ -8,6 +8,7 @@ from .breakdowns import (
     over_time,
     overdue_by_owner,
     parts,
+    reached,
     response_median_by_owner,
     stalled_by_owner,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "overdue",
     "overdue_by_owner",
     "parts",
+    "reached",
     "response_median_by_owner",
     "scope_for",
     "stage_limits",

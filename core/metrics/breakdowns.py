@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from peewee import fn
 from ..kinds import Contract, Lead, User
 from ..process.processes import Process
 from ..roles import book
-from ..storage.queries import pairs
+from ..storage.queries import Query, pairs
 from .registry import Measure, measure, overdue, suspension_of
 from .scope import Period, Scope
 from .stalled import stalled
@@ -44,6 +45,12 @@ def funnel(scope: Scope, period: Period, process: Process) -> list[int] | None:
         for at in range(last + 1):
             counts[at] += n
     return counts
+
+
+def reached(leads: Query, process: Process, stage: str) -> Query:
+    """Narrow `leads` to those of a process that came at least as far as a stage, as `funnel` counts them."""
+    as_far = [one.name for one in process.stages[process.index(stage) :]]
+    return leads.where((Lead.process == process.name) & ((Lead.outcome == "won") | Lead.stage.in_(as_far)))
 
 
 def by_source(scope: Scope, period: Period) -> dict[str, int] | None:
@@ -104,7 +111,7 @@ def stalled_by_owner(scope: Scope, period: Period) -> dict[str | None, int] | No
     """Return how many leads of each person in the scope stand still; adds up to stalled_leads."""
     if suspension_of("stalled_leads") is not None:
         return None
-    rows = stalled(scope.leads(), period.moment).select(Lead.owner, fn.COUNT(Lead.id)).group_by(Lead.owner)
+    rows = stalled(scope.leads(), period).select(Lead.owner, fn.COUNT(Lead.id)).group_by(Lead.owner)
     return dict(pairs(rows))
 
 
@@ -134,7 +141,7 @@ def parts(period: Period, zone: ZoneInfo) -> Iterator[Period]:
     days, at = (period.until - period.since).days, period.since
     while at < period.until:
         end = min(_next_cut(at.astimezone(zone).date(), days, zone), period.until)
-        yield Period(at, end)
+        yield replace(period, since=at, until=end)
         at = end
 
 

@@ -93,7 +93,7 @@ def _overdue(scope: Scope, _period: Period) -> Measure:
 
 
 def _stalled(scope: Scope, period: Period) -> Measure:
-    count = stalled(scope.leads(), period.moment).count()
+    count = stalled(scope.leads(), period).count()
     return Measure(count, count)
 
 
@@ -192,10 +192,10 @@ METRICS: dict[str, Metric] = {
         Metric(
             "stalled_leads", Text("停滞的线索", "Stalled leads"), _COUNT,
             Text(
-                "此刻未结束、已响应、停在当前阶段比同一阶段最近走过的线索的九成都久的线索数，按自然时间；"
+                "此刻未结束、已响应、停在当前阶段比同一阶段最近走过的线索的九成都久的线索数，按负责人的工作时间；"
                 "一个阶段走过的不足 10 条时不判断，与期间无关",
                 "leads open at this moment and answered that have been in their stage longer than nine of ten that lately "
-                "moved on from it took, in real time; a stage that fewer than 10 have left is not judged, whatever the period",
+                "moved on from it took, in the owner’s working time; a stage that fewer than 10 have left is not judged, whatever the period",
             ),
             Text("线索与台账", "leads and journal"), "down", _stalled,
         ),

@@ -9,6 +9,7 @@ from ..access.policy import may, teams_of
 from ..journal.origin import Actor
 from ..kinds import Lead
 from ..storage.queries import Query
+from ..time.calendars import Calendars
 
 
 @dataclass(frozen=True)
@@ -16,11 +17,13 @@ class Period:
     """From `since` up to, but not including, `until`; both aware.
 
     `now` is the moment of asking: what a metric says of "this moment" is said of it, else of the period's end.
+    `calendar` are the working calendars in force, which a metric of working time counts by.
     """
 
     since: datetime
     until: datetime
     now: datetime | None = None
+    calendar: Calendars | None = None
 
     @property
     def moment(self) -> datetime:
@@ -29,7 +32,7 @@ class Period:
 
     def previous(self) -> Period:
         """Return the period of the same length that ends where this one begins."""
-        return Period(self.since - (self.until - self.since), self.since, self.now)
+        return replace(self, since=self.since - (self.until - self.since), until=self.since)
 
 
 @dataclass(frozen=True)

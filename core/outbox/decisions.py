@@ -57,14 +57,14 @@ def decide(ws: Workspace, tx: Transaction, line: JournalLine, row: Dispatch) -> 
         _set_aside(tx, row, ruleset, rule, subject, wrong)
     known = _on_record(line, [one.rule_id for one in firings]) if alone else ()
     fresh = tuple(one for one in firings if (one.rule_id, one.rule_version) not in known)
-    record_firings(tx.kinds, ruleset, tx.now, line.seq, subject, fresh)
+    record_firings(tx.configuration.telling, ruleset, tx.now, line.seq, subject, fresh)
     for firing in firings:
         version = str(firing.rule_version)
         try:
             with tx.caused_by(_origin(line, firing.rule_id, version)).apart():
                 for decision in firing.decisions:
                     key = f"{line.seq}:{firing.rule_id}:{version}:{decision.index}"
-                    said = decision._replace(args=carried_out(tx.kinds, ruleset, firing, decision))
+                    said = decision._replace(args=carried_out(tx.configuration.telling, ruleset, firing, decision))
                     _carry_out(tx, line, _again(tx, subject), firing, said, key)
         except Exception as error:
             if alone or may_pass(error):

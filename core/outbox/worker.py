@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import structlog
 from huey.consumer import Consumer, Scheduler
+from redis.exceptions import RedisError
 
 from .. import backtest, documents
 from ..journal.seals import seal_all
-from ..logs import configure_logs
+from ..logs import Outages, configure_logs
 from ..people import limits, sessions
 from ..rulebook.name_troubles import watch_names
 from ..rulebook.publishing import publish_due
@@ -114,6 +116,9 @@ class _Consumer(Consumer):  # type: ignore[misc]
 def run_worker(ws: Workspace, settings: Settings, run_import: RunInParts, run_bulk: RunInParts) -> None:
     """Work until told to stop (SIGINT, SIGTERM): events, deadlines, imports, bulk acts, seals."""
     configure_logs()
+    said = logging.StreamHandler()
+    said.addFilter(Outages((RedisError,)))
+    logging.getLogger("huey").addHandler(said)
     queue = ws.queue
     if not isinstance(queue, Queue):
         raise TypeError("a worker needs the queue of huey")

@@ -68,8 +68,11 @@ def approve(
         }
         row = tx.change("rule_version", row.id, values, revision or row.revision)
         name = people.named(row)
-        when = moment.astimezone(ws.settings.zone).strftime("%Y-%m-%d %H:%M")
-        said = Text(f"{when} 起生效。{note}", f"In force from {when}. {note}".strip())
+        at = moment.astimezone(ws.settings.zone)
+        said = Text(
+            f"{at.year}年{at.month}月{at.day}日 {at:%H:%M} 起生效。{note}",
+            f"In force from {at.day} {at:%b %Y} {at:%H:%M}. {note}".strip(),
+        )
         people.tell(tx, people.author_of(row), Text(f"已批准：{name.zh}", f"Approved: {name.en}"), said)
         if moment <= tx.now:
             row = _publish(tx.caused_by(people.onwards(tx)), row)
@@ -133,6 +136,7 @@ def rollback(ws: Workspace, code: str, number: int, origin: Origin) -> RuleVersi
             "reviewer_name": old.reviewer_name,
             "note": origin.reason or f"← {number}",
             "base": current.version,
+            "restores": number,
             "effective_at": tx.now,
             "decided_at": tx.now,
         }

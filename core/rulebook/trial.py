@@ -205,7 +205,10 @@ def _record_tried(ws: Workspace, actor: Actor, event: str, record_id: str) -> tu
 
 def _told(ws: Workspace, ruleset: Ruleset, outcome: Outcome) -> Outcome:
     fired = {one.rule_id: one for one in outcome.firings}
-    decisions = (one._replace(args=told_args(ws.kinds, ruleset, fired[one.rule_id], one)) for one in outcome.decisions)
+    decisions = (
+        one._replace(args=told_args(ws.configuration.telling, ruleset, fired[one.rule_id], one))
+        for one in outcome.decisions
+    )
     return outcome._replace(decisions=tuple(decisions))
 
 

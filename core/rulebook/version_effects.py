@@ -13,7 +13,6 @@ from ...hooks.text import Text
 from ...rules.language.errors import RulesError
 from ..kinds import RuleRecord, RuleVersion
 from ..storage.queries import pairs
-from ..storage.records import canonical
 from ..storage.system_tables import JournalLine
 from .documents import ids_of, rules_of
 from .overview import versions_of
@@ -84,13 +83,10 @@ def _standings(code: str, published: list[RuleVersion]) -> list[VersionEffects]:
 
 def _rolled_back(published: list[RuleVersion]) -> dict[int, int]:
     """Return the versions that were rolled back, each with the version that put an earlier one's content in its place."""
-    says = {one.number: canonical({**one.document, "version": 0}) for one in published}
     return {
         one.base: one.number
         for one in published
-        if one.base in says
-        and says[one.base] != says[one.number]
-        and any(number < one.base and said == says[one.number] for number, said in says.items())
+        if one.restores is not None and one.base is not None and one.base != one.restores
     }
 
 

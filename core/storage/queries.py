@@ -41,6 +41,18 @@ def found_in(column: Any, query: Query) -> Any:
     return _FoundIn(column, OP.IN, query)
 
 
+def refers_into(column: Any, query: Query) -> Any:
+    """Return the condition of `found_in`, for one that stands beside others joined by OR; no row twice in the same table.
+
+    PostgreSQL reads a query behind IN whole wherever it is one of several conditions, and row by row once it is too
+    large for its memory; of EXISTS it takes whichever way costs less. SQLite finds rows by index through IN alone.
+    """
+    (found,) = query._returning  # type: ignore[attr-defined] # peewee has no other way to say what a query returns
+    if is_sqlite() or getattr(column, "model", None) is query.model:
+        return found_in(column, query)
+    return fn.EXISTS(query.select(SQL("1")).where(found == column))
+
+
 def any_of(conditions: Sequence[Any]) -> Any:
     """Return the condition that one of some holds, written side by side.
 

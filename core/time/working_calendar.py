@@ -145,6 +145,21 @@ class WorkingCalendar:
         """Return the working time from `start` to `end` in microseconds; 0 if `end` is not later."""
         return self._counted(_us(start), _us(end))
 
+    def start_before(self, end: datetime, amount: int) -> datetime:
+        """Return the earliest moment from which no more than `amount` microseconds of working time pass until `end`.
+
+        So more than `amount` has passed since exactly those moments that are earlier; none, if so much never passed.
+        """
+        at, left = _us(end), amount
+        for begin, stop in reversed(self.absent):
+            if begin >= at:
+                continue
+            worked = self._of_windows(min(stop, at), at)
+            if left < worked:
+                break
+            left, at = left - worked, begin
+        return _moment(self._before(at, left))
+
     # ---- Working days
 
     def add_days(self, start: datetime, count: int, *, today: bool = False) -> datetime:
@@ -246,6 +261,17 @@ class WorkingCalendar:
                     return max(at, table.ends[number] - (table.totals[number] - want))
                 left -= table.total - done
         raise self._never()
+
+    def _before(self, at: int, left: int) -> int:
+        """Return the earliest moment from which at most `left` of working time passes until `at`, leave counted as worked."""
+        for year in range(min(self._reach(at)[-1], LAST_YEAR), FIRST_YEAR - 1, -1) if not self._closed else ():
+            table = self._year(year)
+            done = table.until(at)
+            if left < done:
+                number = bisect_left(table.totals, done - left)
+                return table.ends[number] - (table.totals[number] - (done - left))
+            left -= done
+        return 0
 
     def _never(self) -> NoWorkingTime:
         return NoWorkingTime(

@@ -56,6 +56,7 @@ _NOTES = {
     "dead_letter.closed": Text("关闭死信", "Dead letter closed"),
 }
 """What happened without changing a record."""
+_DONE = {"created": Text("已创建", "created"), "changed": Text("已修改", "changed")}
 _NOTHING, _EMPTY = Text("—", "—"), Text("", "")
 
 
@@ -79,7 +80,15 @@ class Describer:
     def words(self, line_kind: str) -> Text:
         """Return what kind of thing a line tells, in a word or two."""
         event = self._event(line_kind)
-        return event.words if event is not None else _NOTES.get(line_kind, Text(line_kind, line_kind))
+        return event.words if event is not None else _NOTES.get(line_kind) or self._plainly(line_kind)
+
+    def _plainly(self, line_kind: str) -> Text:
+        """Return what became of a record of a kind that has no words of its own for it."""
+        name, _, what = line_kind.rpartition(".")
+        here, done = self.ws.kinds.get(name), _DONE.get(what)
+        if here is None or done is None:
+            return Text(line_kind, line_kind)
+        return Text(f"{here.title.zh}{done.zh}", f"{here.title.en} {done.en}")
 
     def headline(self, line: JournalLine, whole: bool) -> Text:
         """Return what happened, in a few words."""
@@ -166,8 +175,8 @@ class Describer:
             return Text(HIDDEN, HIDDEN)
         if isinstance(value, str) and (to := self._leads_to(kind, name)):
             return self._reference(to, value)
-        if name == "stage":
-            return self.stage(str(value))
+        if name in ("stage", "process"):
+            return self.stage(str(value)) if name == "stage" else self._process(str(value))
         field = self.ws.kinds.field(kind, name)
         if field and field.options:
             some = value if isinstance(value, list) else [value]
@@ -179,6 +188,9 @@ class Describer:
         if isinstance(value, list | dict):
             value = [str(one) for one in value]
         return self.fact("", value) if isinstance(value, bool | list) else Text(str(value), str(value))
+
+    def _process(self, name: str) -> Text:
+        return next((one.title for one in self.ws.processes.all() if one.name == name), Text(name, name))
 
     def _amount(self, name: str, value: Any) -> Text:
         try:

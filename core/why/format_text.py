@@ -29,9 +29,10 @@ def who_words(who: Who, lang: str, zone: ZoneInfo) -> str:
 
 def derivation_words(found: Derivation, lang: str, zone: ZoneInfo) -> str:
     """Return how a deadline's moment came about, in one line of plain text."""
-    start, due = (moment_words(at, zone)[:-3] for at in (found.started_at, found.due_at))
-    if start[:10] == due[:10]:
-        due = due[11:]
+    begun, ends = found.started_at.astimezone(zone), found.due_at.astimezone(zone)
+    start, due = _minute(begun, lang), _minute(ends, lang)
+    if begun.date() == ends.date():
+        due = f"{ends:%H:%M}"
     days = [f"{day.for_locale(lang)} {minutes}" if minutes else day.for_locale(lang) for day, minutes in found.days]
     note = f"（{found.note.zh}）" if lang == "zh" and found.note.zh else found.note.for_locale(lang)
     if lang == "zh":
@@ -41,6 +42,11 @@ def derivation_words(found: Derivation, lang: str, zone: ZoneInfo) -> str:
     return (
         f"{n_of(found.minutes, 'working minute')} from {start}{spread}, {found.calendar.en}: due {due} {note}".rstrip()
     )
+
+
+def _minute(at: datetime, lang: str) -> str:
+    day = f"{at.year}年{at.month}月{at.day}日" if lang == "zh" else f"{at.day} {at:%b %Y}"
+    return f"{day} {at:%H:%M}"
 
 
 def moment_words(at: datetime | None, zone: ZoneInfo) -> str:

@@ -102,9 +102,9 @@ def _longest(scope: metrics.Scope) -> dict[str | None, tuple[datetime, Decimal |
     return {owner: (since, budget) for owner, since, budget in tuples(rows)}
 
 
-def longest_stalled(scope: metrics.Scope, now: datetime, owners: Sequence[str]) -> dict[str, Lead]:
+def longest_stalled(scope: metrics.Scope, period: metrics.Period, owners: Sequence[str]) -> dict[str, Lead]:
     """Return for each of some people the lead of theirs that stands still longest, with two statements."""
-    still = metrics.stalled(scope.leads(), now).where(Lead.owner.in_(list(owners)))
+    still = metrics.stalled(scope.leads(), period).where(Lead.owner.in_(list(owners)))
     first = still.select(Lead.owner, fn.MIN(Lead.stage_since).converter(UTCDateTimeField().python_value))
     since = dict(pairs(first.group_by(Lead.owner))) if owners else {}
     if not since:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from peewee import fn
+from peewee import SQL, fn
 
 from ...hooks.text import Text
 from .. import metrics
@@ -126,7 +126,9 @@ class _Day:
         yield _of_kind("team_reviews", Part.TEAM, title, "contract", reviewed, counted=False)
         if self.whole:
             title = Text("停滞的线索", "Stalled leads")
-            yield _of_kind("team_stalled", Part.TEAM, title, "lead", metrics.stalled(leads, self.now), counted=False)
+            yield _of_kind(
+                "team_stalled", Part.TEAM, title, "lead", metrics.stalled(leads, self._moment), counted=False
+            )
             paused = leads.where(
                 (Lead.outcome == "open") & Lead.first_response_at.is_null() & found_in(Lead.id, _deadlines("paused"))
             )
@@ -162,16 +164,16 @@ class _Day:
             (FollowUp.next_at < self._tomorrow) & ~fn.EXISTS(newer) & found_in(FollowUp.lead, own.select(Lead.id))
         )
         # A next step with a task is that task's.
-        tasks = Task.select(Task.lead).where(
-            (Task.state == "open") & Task.lead.is_null(False) & (Task.due_at < self._tomorrow)
+        tasks = Task.select(SQL("1")).where(
+            (Task.lead == Lead.id) & (Task.state == "open") & (Task.due_at < self._tomorrow)
         )
-        follow = own.where(Lead.first_response_at.is_null(False) & found_in(Lead.id, planned) & Lead.id.not_in(tasks))
+        follow = own.where(Lead.first_response_at.is_null(False) & found_in(Lead.id, planned) & ~fn.EXISTS(tasks))
         yield _of_kind("follow_ups", Part.OWN, Text("约好今天再跟进", "To be followed up today"), "lead", follow)
         title = Text("时限暂停，在等别人", "Paused, waiting for others")
         yield _of_kind("paused_leads", Part.OWN, title, "lead", unanswered.where(paused), counted=False)
         if self.whole:
             title = Text("停滞的线索", "Stalled leads")
-            yield _of_kind("stalled_leads", Part.OWN, title, "lead", metrics.stalled(own, self.now), counted=False)
+            yield _of_kind("stalled_leads", Part.OWN, title, "lead", metrics.stalled(own, self._moment), counted=False)
         contracts = self._seen("contract").where(found_in(Contract.lead, own.select(Lead.id)))
         title = Text("我的合同等法务终审", "My contracts in legal review")
         reviewed = contracts.where(self._waits_for("reviews"))
@@ -213,9 +215,9 @@ class _Day:
         return Contract.status.in_(self._states.waiting_for(permission))
 
     def _to_invoice(self, contracts: Query) -> Query:
-        billed = Invoice.select(Invoice.contract).where(Invoice.contract.is_null(False))
+        billed = Invoice.select(SQL("1")).where(Invoice.contract == Contract.id)
         signed = self.ws.kinds["contract"].sign_off[1]
-        return contracts.where(Contract.status.in_(signed) & Contract.id.not_in(billed))
+        return contracts.where(Contract.status.in_(signed) & ~fn.EXISTS(billed))
 
     def _review(self) -> Iterator[Waiting]:
         rows = self._signable.where(self._waits_for("reviews"))
@@ -276,6 +278,10 @@ class _Day:
         yield Waiting("approvals", part, title, rows.where(fresh), "/approvals/")
 
     # ---- Inside
+
+    @cached_property
+    def _moment(self) -> metrics.Period:
+        return metrics.Period(self.now, self.now, self.now, self.ws.calendar)
 
     def _seen(self, kind: str) -> Query:
         return access.visible(self.ws.kinds, self.actor, kind)

@@ -43,7 +43,7 @@ def refusal(door: Door, kind: Kind, record: Any, values: Mapping[str, Any], orig
         stages.check(kind, there, before, after, origin)
         if kind.name in configuration.judged:
             write = prewrite.Write(kind, there, before, after, origin, context.now)
-            prewrite.evaluate(configuration.ruleset, setting, write)
+            prewrite.evaluate(configuration.ruleset, setting, write, configuration.telling)
     except prewrite.NeedsConfirmation:
         return None
     except ClewError as error:

@@ -14,11 +14,11 @@ from ...rules.engine.ruleset import Ruleset
 from ..access.policy import sees_whole
 from ..actions.subject import Subject, subject_of
 from ..actions.told import told_args
+from ..actions.worded import Telling
 from ..errors import ClewError, Invalid, Problem
 from ..facts.facts import EventData, EventFacts, Setting
 from ..journal.origin import Origin
 from ..schema.kind import Kind
-from ..schema.registry import Kinds
 from ..storage.statements import insert
 from ..storage.system_tables import Firing
 
@@ -61,7 +61,7 @@ class Write:
     now: datetime
 
 
-def evaluate(ruleset: Ruleset, setting: Setting, write: Write) -> tuple[RuleFiring, ...]:
+def evaluate(ruleset: Ruleset, setting: Setting, write: Write, how: Telling) -> tuple[RuleFiring, ...]:
     """Have the rules judge a record as it would be; return those that fired and let it pass.
 
     Raises Invalid if a rule blocks it, whoever asks, and NeedsConfirmation if a person asks who has
@@ -76,7 +76,7 @@ def evaluate(ruleset: Ruleset, setting: Setting, write: Write) -> tuple[RuleFiri
     for firing in outcome.firings:
         for one in firing.decisions:
             if one.action in said:
-                message = _shown(ruleset, setting, write, firing, one)
+                message = _shown(ruleset, setting, write, firing, one, how)
                 said[one.action].append(Question(message, firing.rule_id, firing.rule_version))
     if refusals := said["block"]:
         raise Invalid([_refusal(ruleset, one) for one in refusals])
@@ -86,18 +86,19 @@ def evaluate(ruleset: Ruleset, setting: Setting, write: Write) -> tuple[RuleFiri
     return outcome.firings
 
 
-def _shown(ruleset: Ruleset, setting: Setting, write: Write, firing: RuleFiring, decision: Decision) -> str:
+def _shown(
+    ruleset: Ruleset, setting: Setting, write: Write, firing: RuleFiring, decision: Decision, how: Telling
+) -> str:
     """Return a rule's message as the asker may read it; what becomes of others' writes is read by strangers."""
     actor = write.origin.actor
     subject = subject_of(setting.kinds, setting.store, write.kind.name, write.record)
     owner_id, team_id = subject.owner_id, subject.team_id
     whole = actor.kind == "user" and sees_whole(actor, owner_id, team_id)
-    args = decision.args if whole else told_args(setting.kinds, ruleset, firing, decision)
-    return str(args["message"])
+    return str(told_args(how, ruleset, firing, decision, whole=whole)["message"])
 
 
 def record_firings(
-    kinds: Kinds, ruleset: Ruleset, now: datetime, seq: int, subject: Subject, firings: tuple[RuleFiring, ...]
+    how: Telling, ruleset: Ruleset, now: datetime, seq: int, subject: Subject, firings: tuple[RuleFiring, ...]
 ) -> None:
     """Keep the rules that fired on journal line `seq`: the record they act on, the facts each saw, what it decided."""
     for firing in firings:
@@ -111,7 +112,7 @@ def record_firings(
                 record_id=subject.record.id,
                 facts=dict(firing.facts),
                 decisions=[
-                    {"action": one.action, "args": dict(told_args(kinds, ruleset, firing, one))}
+                    {"action": one.action, "args": dict(told_args(how, ruleset, firing, one))}
                     for one in firing.decisions
                 ],
             )

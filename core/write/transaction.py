@@ -365,12 +365,14 @@ class Transaction:
         if kind.name not in self.configuration.judged:
             return ()
         write = prewrite.Write(kind, record, before, after, self.origin, self.now)
-        return prewrite.evaluate(self.configuration.ruleset, self.setting, write)
+        return prewrite.evaluate(self.configuration.ruleset, self.setting, write, self.configuration.telling)
 
     def _record_firings(self, line: JournalLine, kind: Kind, record: Any, judged: tuple[Firing, ...]) -> None:
         if judged:
             subject = subject_of(self.kinds, self.store, kind.name, record)
-            prewrite.record_firings(self.kinds, self.configuration.ruleset, self.now, line.seq, subject, judged)
+            prewrite.record_firings(
+                self.configuration.telling, self.configuration.ruleset, self.now, line.seq, subject, judged
+            )
 
     def _ask_plugins(self, kind: Kind, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
         """Raise Invalid for what plugins mind; they see what the journal will, and nothing of how Clew is set up."""

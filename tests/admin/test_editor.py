@@ -327,6 +327,31 @@ def test_a_lead_of_another_team_can_not_be_tried_on(enter: Any) -> None:
     assert manager.client.get(f"/rules/{CODE}/edit/records?q=").get_json()["records"] == []
 
 
+def test_records_are_offered_to_which_the_event_came_the_newest_moment_first(enter: Any) -> None:
+    ws, editor = enter.ws, enter("ops")
+    names = [f"{word}精密" for word in ("甲", "乙", "丙", "丁")]
+    leads = {
+        name: intake.take(ws, {**LEAD, "company": name, "phone": f"1381234560{number}"}, SYSTEM).lead
+        for number, name in enumerate(names)
+    }
+    for name in ("丙精密", "甲精密"):
+        ws.clock.advance(minutes=5)
+        ws.door.change("lead", leads[name].id, {"stage": "diagnosis"}, SYSTEM)
+
+    def offered(asked: str) -> list[str]:
+        got = editor.client.get(f"/rules/{CODE}/edit/records?{asked}").get_json()["records"]
+        return [one["label"] for one in got]
+
+    assert offered("event=lead.stage_changed") == ["甲精密", "丙精密"]
+    assert offered("event=lead.stage_changed&q=丙") == ["丙精密"]
+    assert offered("event=lead.stage_changed&q=乙") == ["乙精密"], "one it never came to can be tried as it is now"
+    assert offered("event=lead.won")[:1] == ["丁精密"], "where it never came the newest are offered"
+    ws.clock.advance(minutes=5)
+    ws.door.create("follow_up", {"lead_id": leads["乙精密"].id, "way": "phone", "content": "聊了"}, SYSTEM)
+    found = offered("event=lead.stage_changed&event=follow_up.created")
+    assert found == ["乙精密", "甲精密", "丙精密"]
+
+
 def test_what_a_rule_is_tried_on_follows_from_its_event(enter: Any) -> None:
     ws, editor = enter.ws, enter("ops")
     lead = intake.take(ws, LEAD, SYSTEM).lead

@@ -17,9 +17,9 @@ from clew.core.kinds import Lead, RuleRecord, RuleVersion, Task
 from clew.core.rulebook.overview import in_words
 from clew.core.rulebook.publishing import approve, rollback
 from clew.core.rulebook.version_effects import version_effects
-from clew.core.rulebook.versions import begin_draft, new_draft, open_draft, save_draft, submit
+from clew.core.rulebook.versions import begin_draft, new_draft, numbered_version, open_draft, save_draft, submit
 from clew.core.running import run_until
-from clew.core.storage.system_tables import RuleTrouble
+from clew.core.storage.system_tables import JournalLine, RuleTrouble
 from clew.rules.packs.reading import load_pack
 
 from ..app import app_of
@@ -370,6 +370,8 @@ def test_after_a_rollback_the_effects_of_the_version_rolled_back_are_meant(
     assert "第 3 版已经回滚" in _text(ops.get(f"/rules/{MADE}?tab=versions"))
     preview = ops.get(f"/rules/{MADE}/undo?since=&until=")
     assert "可以撤销第 3 版的 2 项影响" in _text(preview)
+    line = JournalLine.select().where(JournalLine.kind == "rule_version.created").order_by(JournalLine.seq.desc()).get()
+    assert (line.after["restores"], line.after["base"]) == (2, 3), "the journal says what was rolled back to"
     assert _hidden(preview)["version"] == "3"
     said = CliRunner().invoke(rules_group, ["undo", MADE], obj=lambda: workspace, input="n\n").output
     assert re.search(r"→ +v3", said), said
@@ -382,6 +384,16 @@ def test_after_a_rollback_the_effects_of_the_version_rolled_back_are_meant(
     approve(workspace, submit(workspace, anew.id, "", origin("ops")).id, origin("manager"))
     assert [one.number for one in version_effects(MADE) if one.meant] == [5]
     assert version_effects("nothing") == []
+
+
+def test_a_version_written_back_by_hand_is_no_rollback(enter: Any, workspace: Any, origin: Any) -> None:
+    _greeting(workspace, origin("ops"), origin("manager"))
+    first = numbered_version(MADE, 1).document
+    for document in ({**first, "when": {"field": "lead.industry", "op": "==", "value": "教育"}}, first):
+        draft = begin_draft(workspace, MADE, origin("ops"))
+        save_draft(workspace, draft.id, {**document, "version": draft.number}, origin("ops"))
+        approve(workspace, submit(workspace, draft.id, "", origin("ops")).id, origin("manager"))
+    assert [one.standing for one in version_effects(MADE)] == ["in_force", "replaced", "replaced"]
 
 
 def test_a_plan_that_changed_is_previewed_again_kindly(enter: Any, workspace: Any, origin: Any) -> None:

@@ -253,3 +253,35 @@ def test_a_message_to_an_owner_who_left_goes_to_who_acts_for_them(any_workspace:
     ws.door.change("user", company.user("ops").id, {"active": False}, SYSTEM)
     assert to("owner") == [company.user("admin").id]
     assert (to("nobody"), acts_for(store, None)) == ([], None)
+
+
+def test_texts_say_amounts_options_and_stages_in_words_and_what_machines_read_stays(
+    any_workspace: Workspace, firm: Any, put: Callable[..., None]
+) -> None:
+    ws = any_workspace
+    put(
+        "tell-of-it",
+        "lead.created",
+        {
+            "notify": {
+                "to": "role:ops",
+                "title": "{lead.company}：预算 {lead.budget}，{lead.source}，{lead.stage}，{lead.received_at}",
+                "body": "{lead.company}: a budget of {lead.budget}, {lead.stage}, from {lead.received_at}; {lead.owner}",
+            }
+        },
+        {"notify": {"to": "role:ops", "title": "预算 {lead.budget} 元", "body": "一样"}},
+        {"set_field": {"field": "lead.note", "value": "{lead.budget} {lead.stage}"}},
+    )
+    lead = lead_in(ws, budget="244000.5", source="exhibition")
+    first, second = (
+        Notification.select().where(Notification.lead == lead.id, Notification.body.startswith(start)).get()
+        for start in ("恒锐", "一样")
+    )
+    at = lead.received_at.astimezone(ws.settings.zone)
+    said = f"恒锐精密：预算 ¥244,000.50，展会，首次接触，{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
+    assert first.title == said
+    assert first.body.startswith(
+        f"恒锐精密: a budget of ¥244,000.50, First contact, from {at.day} {at:%b %Y} {at:%H:%M}"
+    )
+    assert second.title == "预算 244,000.50 元", "a text that names the currency is given the digits"
+    assert lead.note == f"244000.5 {lead.stage}"

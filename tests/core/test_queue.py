@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from clew.core.app import create_app
 from clew.core.company.readiness import readiness
 from clew.core.kinds import Lead
+from clew.core.logs import Outages
 from clew.core.opening import open_workspace
 from clew.core.outbox.queue import Queue
 from clew.core.settings import Settings
@@ -56,3 +58,20 @@ def test_while_redis_is_gone_the_form_keeps_leads_and_readiness_says_so(
     assert not check.ok
     assert "127.0.0.1:1" in check.said.en
     ws.close()
+
+
+def test_an_outage_is_told_once_in_a_while_and_other_errors_always() -> None:
+    outages = Outages((ConnectionError,), seconds=60)
+
+    def told(error: Exception, at: float) -> str:
+        record = logging.LogRecord(
+            "huey", logging.ERROR, "", 0, "Error reading from queue", None, (type(error), error, None)
+        )
+        record.created = at
+        return logging.Formatter().format(record) if outages.filter(record) else ""
+
+    gone = ConnectionError("refused")
+    assert [told(gone, at) for at in (0, 1, 59)] == ["Error reading from queue: refused", "", ""]
+    assert told(gone, 61) == "Error reading from queue: refused"
+    for at in (62, 63):
+        assert "ValueError: another" in told(ValueError("another"), at)

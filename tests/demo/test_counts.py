@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -65,7 +66,7 @@ def test_every_count_of_a_day_is_the_count_of_its_page(workspace: Any, sign_in: 
 
 def report_agrees(ws: Any, client: Any, user: User, counts: Counts, today: str) -> None:
     now, scope = ws.clock.now(), metrics.scope_for(Actor.of(user))
-    month = metrics.Period(now - timedelta(days=30), now, now)
+    month = metrics.Period(now - timedelta(days=30), now, now, ws.calendar)
     assert metrics.measure("overdue_leads", scope, month).count == counts["team_late"]
     assert metrics.measure("stalled_leads", scope, month).count == counts["team_stalled"]
     people = who_needs_support(scope, month)
@@ -74,6 +75,13 @@ def report_agrees(ws: Any, client: Any, user: User, counts: Counts, today: str) 
     chips = re.findall(r'waits=team_stalled&amp;stage=[^"]*">[^<]*<b>(\d+)', today)
     assert sum(map(int, chips)) == counts["team_stalled"]
     report = client.get("/report/").text
+    for page in (today, report):
+        bars = re.findall(r'href="(/leads/\?reached\.[^"]*)">.*?<b>([\d,]+)</b>', page, re.DOTALL)
+        assert bars
+        for path, n in bars:
+            assert first_number(r"<h1>\s*([\d,]+)", client.get(html.unescape(path)).text) == int(n.replace(",", "")), (
+                path
+            )
     assert f"目前 {counts['team_late']} 条线索超时未响应" in report
     for one in people:
         if one.why == "late" and one.user:

@@ -49,7 +49,9 @@ def month(any_workspace: Any, found: Callable[[Any], Any]) -> Any:
 
 
 def _period(ws: Any) -> metrics.Period:
-    return metrics.Period(ws.clock.now() - timedelta(days=1), ws.clock.now() + timedelta(minutes=1))
+    return metrics.Period(
+        ws.clock.now() - timedelta(days=1), ws.clock.now() + timedelta(minutes=1), calendar=ws.calendar
+    )
 
 
 def test_each_metric_says_what_a_count_by_hand_says(month: Any) -> None:

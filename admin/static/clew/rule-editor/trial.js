@@ -35,10 +35,9 @@ export class Trial {
   }
   /** Which records can be tried follows from the event: a lead for a follow-up's, a sample for a sample's. */
   async #records(words) {
-    const [event = ""] = [this.ctx.store.doc.trigger ?? []].flat();
-    const { records, title } = await this.ctx.api.call(
-      `records?event=${encodeURIComponent(event)}&q=${encodeURIComponent(words)}`,
-    );
+    const asked = new URLSearchParams({ q: words });
+    for (const event of [this.ctx.store.doc.trigger ?? []].flat()) asked.append("event", event);
+    const { records, title } = await this.ctx.api.call(`records?${asked}`);
     return records.map((one) => ({ value: one.id, label: one.label, hint: `${title} · ${one.day}` }));
   }
   /** Begin with a record as it stood at a moment: who asks 为什么 comes here with both. */
