@@ -79,8 +79,9 @@ class Rows:
     def withdrawn(self, kind: str) -> Query:
         """Return the records of a kind that were taken out again, and that the actor would see otherwise."""
         here = self._kinds[kind]
+        model: Any = here.model  # Of a kind that can be withdrawn.
         condition = self.condition(here, self.seeing(kind))
-        query: Query = here.model.select().where(here.model.withdrawn_at.is_null(False))
+        query: Query = model.select().where(model.withdrawn_at.is_null(False))
         return query if condition is None else query.where(condition)
 
     def condition(self, here: Kind, within: Scopes) -> Any:
