@@ -11,6 +11,7 @@ from typing import Any
 from ...core.access.masking import masked_value
 from ...core.intake.batches.existing import EMPTY
 from ...core.intake.batches.keeping import Draft
+from ...core.intake.batches.overwriting import Differing, is_ticked
 from ...core.intake.batches.questions import Question
 from ...core.intake.importing.readings import read_number
 from ...core.intake.importing.targets import Target
@@ -81,6 +82,8 @@ class Cell:
     text: str
     before: str = ""
     way: str = ""
+    name: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ class RowWords:
     why: str
     cells: Sequence[Cell] = field(default_factory=tuple)
     path: str = ""
+    differing: Sequence[Cell] = field(default_factory=tuple)
+    """What the file says otherwise, of all its fields."""
 
 
 class Fields:
@@ -197,31 +202,58 @@ def shown_columns(draft_fields: Sequence[str], fields: Fields, title: Sequence[s
 
 
 def row_words(
-    row: ImportRow, fields: Fields, columns: Sequence[str], ticks: Sequence[str], *, ended: bool, path: str = ""
+    row: ImportRow,
+    fields: Fields,
+    columns: Sequence[str],
+    document: Mapping[str, Any],
+    *,
+    ended: bool,
+    path: str = "",
 ) -> RowWords:
-    """Return a row in words: what is planned, or what became of it."""
+    """Return a row in words: what is planned, or what became of it. `document` is that of its import."""
     text, tone, mark = STATES.get(row.state, STATES[""]) if ended else PLANS[row.plan]
     why = row.en if english() else row.zh
     matched = MATCHED.get(row.matched)
-    cells = [_cell(row, fields, name, ticks) for name in columns]
+    planned = not ended and row.plan == "differ"
     return RowWords(
         row.line,
         row.title or MISSING,
         matched.for_locale(locale()) if matched else "",
         (text.for_locale(locale()), tone, mark),
         why,
-        cells,
+        [_cell(row, fields, name, document) for name in columns],
         path,
+        [
+            _cell(row, fields, name, document)
+            for name, (before, _) in row.differences.items()
+            if planned and before not in EMPTY
+        ],
     )
 
 
-def _cell(row: ImportRow, fields: Fields, name: str, ticks: Sequence[str]) -> Cell:
+def _cell(row: ImportRow, fields: Fields, name: str, document: Mapping[str, Any]) -> Cell:
     if name in row.differences:
         before, after = row.differences[name]
-        way = "fill" if before in EMPTY else "over" if name in ticks else "left"
-        return Cell(fields.text(name, after), fields.text(name, before), way)
+        over = is_ticked(document, row.line, name, (before, after))
+        way = "fill" if before in EMPTY else "over" if over else "left"
+        return Cell(fields.text(name, after), fields.text(name, before), way, name, fields.label(name))
     value = row.values.get(name)
     return Cell(fields.text(name, value), way="same" if row.record_id and value not in EMPTY else "")
+
+
+def told_ticks(found: Mapping[str, Differing]) -> str:
+    """Return how many values the file's take the place of, and how many stay; empty if none differs."""
+    values, over = (sum(getattr(one, name) for one in found.values()) for name in ("values", "over"))
+    if not values:
+        return ""
+    left = values - over
+    return t(f"{values} 处不同：覆盖 {over}，留着 {left}", f"{values} differ: {over} overwritten, {left} stay")
+
+
+def told_field(one: Differing) -> str:
+    """Return the same of one field."""
+    rows = n_of(one.values, "row")
+    return t(f"{one.values} 行不同，覆盖 {one.over}", f"differs in {rows}, {one.over} overwritten")
 
 
 def _letters(number: int) -> str:

@@ -22,6 +22,7 @@ from ..importing.mapping import BadMapping, Source, parse_mapping
 from ..importing.tables import Table, read_table
 from ..importing.targets import OUTCOME, Target, target, target_names
 from .existing import NEW, UPDATE
+from .overwriting import tick_fields
 from .questions import Asked, ask
 from .suggesting import Columns, suggest
 
@@ -173,7 +174,7 @@ def answer(draft: Draft, question: str, value: str) -> None:
 
 def tick(draft: Draft, fields: Sequence[str]) -> None:
     """Say which fields of records that are there get the file's values in the place of their own."""
-    _keep(draft.row, ticks=sorted(set(fields) & draft.goal.fields()))
+    tick_fields(draft.row, sorted(set(fields) & draft.goal.fields()))
 
 
 def keep_mapping(ws: Workspace, draft: Draft, name: str) -> None:
