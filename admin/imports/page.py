@@ -111,6 +111,25 @@ class ImportsView(ConsoleView):
             return jsonify(told=words.told_ticks(found), fields=told)
         return self._back(batch_id, "rows")
 
+    @expose("/<batch_id>/mend", methods=["POST"])
+    def mend(self, batch_id: str) -> Any:
+        """Put what was typed in the place of a row's cells, and say whether it comes in now."""
+        draft = keeping.draft_of(self.ws, self.actor, batch_id)
+        line = request.form.get("line", 0, type=int)
+        names = enumerate(draft.table.columns)
+        typed = {name: request.form[f"cell-{n}"] for n, name in names if f"cell-{n}" in request.form}
+        keeping.mend(draft, line, typed)
+        check(self.ws, self.actor, keeping.draft_of(self.ws, self.actor, batch_id))
+        of_line = (ImportRow.batch_id == batch_id) & (ImportRow.line == line)
+        row = ImportRow.select(ImportRow.plan).where(of_line).first()
+        where = {"batch_id": batch_id, "plan": request.form.get("plan", ""), "from": request.form.get("from", "")}
+        where = {name: value for name, value in where.items() if value}
+        if row is None or row.plan in ("refused", "asked"):
+            return redirect(url_for("imports.one", **where, mend=line, _anchor="mend"))
+        said = words.PLANS[row.plan][0]
+        flash(t(f"第 {line} 行改好了：{said.zh}", f"Row {line} is mended: {said.en}"))
+        return redirect(url_for("imports.one", **where, _anchor="rows"))
+
     @expose("/<batch_id>/mapping", methods=["POST"])
     def mapping(self, batch_id: str) -> Any:
         """Keep the mapping under a name."""
@@ -221,6 +240,8 @@ class ImportsView(ConsoleView):
         plan = request.args.get("plan", "")
         rows, after = self._rows(draft.row, ImportRow.plan, plan)
         found = differing(draft.row)
+        line = request.args.get("mend", 0, type=int)
+        wrong = keeping.wrong_of(self.ws, draft, line) if line else {}
         return self.show(
             "imports/draft",
             row=draft.row,
@@ -237,6 +258,8 @@ class ImportsView(ConsoleView):
             differing=[
                 (name, fields.label(name), words.told_field(found[name]), name in ticks) for name in sorted(found)
             ],
+            mending=line,
+            typed=words.typed_cells(draft, fields, line, wrong, own=draft.row.user_id == self.actor.id),
             told_ticks=words.told_ticks(found),
             shown=[(name, fields.label(name)) for name in columns],
             rows=[words.row_words(one, fields, columns, draft.row.document, ended=False) for one in rows],

@@ -11,6 +11,7 @@ from typing import Any
 from ...core.access.masking import masked_value
 from ...core.intake.batches.existing import EMPTY
 from ...core.intake.batches.keeping import Draft
+from ...core.intake.batches.mending import MENDED, Wrong, can_be_mended
 from ...core.intake.batches.overwriting import Differing, is_ticked
 from ...core.intake.batches.questions import Question
 from ...core.intake.importing.readings import read_number
@@ -99,6 +100,8 @@ class RowWords:
     path: str = ""
     differing: Sequence[Cell] = field(default_factory=tuple)
     """What the file says otherwise, of all its fields."""
+    may_mend: bool = False
+    mended: bool = False
 
 
 class Fields:
@@ -228,7 +231,41 @@ def row_words(
             for name, (before, _) in row.differences.items()
             if planned and before not in EMPTY
         ],
+        not ended and can_be_mended(document, row),
+        str(row.line) in document.get(MENDED, {}),
     )
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A cell of a row that is mended: its column, what stands there, what is wrong with it and what was meant likely."""
+
+    number: int
+    column: str
+    label: str
+    text: str
+    wrong: str = ""
+    likely: str = ""
+
+
+def typed_cells(draft: Draft, fields: Fields, line: int, wrong: Mapping[str, Wrong], *, own: bool) -> list[Typed]:
+    """Return the cells of a row that something is made of, those that are wrong first.
+
+    What is masked and not wrong is left out unless the file is one's `own`.
+    """
+    row = next((one for one in draft.table.rows if one.line == line), None)
+    found = []
+    for number, column in enumerate(draft.table.columns if row is not None else ()):
+        name = draft.asked.columns.get(column, {}).get("field", "")
+        if row is None or not name:
+            continue
+        here = wrong.get(column)
+        known, text = fields.known.get(name), row.cells[column]
+        if here is None and not own and known is not None and masked_value(known, text) != text:
+            continue
+        why = here.why.for_locale(locale()) if here else ""
+        found.append(Typed(number, column, fields.label(name), text, why, here.likely if here else ""))
+    return sorted(found, key=lambda one: not one.wrong)
 
 
 def _cell(row: ImportRow, fields: Fields, name: str, document: Mapping[str, Any]) -> Cell:

@@ -145,7 +145,7 @@ def test_only_what_is_empty_is_filled_and_the_rest_by_tick(ws: Any, at: Desk) ->
     answer(at, path, "open", "update")
     page = at.get(path).text
     assert "手机相同" in page
-    assert "留着 86" in page
+    assert re.search(r'class="im-was">86.*?</span> → <strong>92.*?留着', page, re.S)
     assert "补空" in page
     bring_in(ws, at, path)
     now = Lead.get_by_id(old.id)
@@ -240,6 +240,99 @@ def test_no_document_of_an_import_says_the_values_that_were_ticked(ws: Any, at: 
     assert "王一" not in str(document)
     bring_in(ws, at, path)
     assert Lead.get(Lead.company == "甲机床").contact.name == "王一一"
+
+
+def mend(at: Desk, path: str, line: int, **cells: str) -> Any:
+    """Type cells of a row anew, by the number of their column, and return what the browser shows then."""
+    data = {"line": str(line), "plan": "refused", **{name.replace("_", "-"): text for name, text in cells.items()}}
+    return at.client.post(f"{path}/mend", data=data, follow_redirects=True).text
+
+
+def test_a_refused_row_is_mended_where_it_stands_and_comes_in_with_the_others(ws: Any, at: Desk) -> None:
+    path = upload(at, SHEET)
+    answer(at, path, "date:登记日期", "mdy")
+    answer(at, path, "unreadable:电话", "=refuse")
+    assert 'aria-label="改第 5 行"' in at.get(f"{path}?plan=refused").text
+    page = at.get(f"{path}?plan=refused&mend=5").text
+    assert re.search(r'value="1585746339"[^>]*name="cell-2"[^>]*aria-invalid="true"', page)
+    assert page.count('aria-invalid="true"') == 1
+    # What is wrong still is refused in place, and what was typed stays.
+    page = mend(at, path, 5, cell_2="15857463", cell_1="李平平")
+    assert re.search(r'value="15857463"[^>]*name="cell-2"[^>]*aria-invalid="true"', page)
+    assert 'value="李平平"' in page
+    page = mend(at, path, 5, cell_2="15857463390")
+    assert "第 5 行改好了：新增" in page
+    assert "aria-invalid" not in page
+    assert heading(at, path) == "4行里新增4、更新0、退回0"
+    assert at.get(f"{path}/refused.csv").status_code == 404
+    bring_in(ws, at, path)
+    one = Lead.get(Lead.company == "湖州蓝汐新材料")
+    assert (one.contact.name, one.contact.phone) == ("李平平", "+8615857463390")
+
+
+def test_the_likely_option_is_a_button_and_is_never_filled_in(ws: Any, at: Desk) -> None:
+    path = upload(at, "公司,来源\n甲机床,展会吧\n")
+    answer(at, path, "option:来源:展会吧", "=refuse")
+    page = at.get(f"{path}?plan=refused&mend=2").text
+    assert 'data-likely="展会"' in page
+    assert re.search(r'value="展会吧"[^>]*name="cell-1"', page)
+    assert "第 2 行改好了：新增" in mend(at, path, 2, cell_1="展会")
+    bring_in(ws, at, path)
+    assert Lead.get(Lead.company == "甲机床").source == "exhibition"
+
+
+def test_an_amount_in_ten_thousands_is_offered_nothing_that_would_read_as_more(ws: Any, at: Desk) -> None:
+    path = upload(at, "公司,预算（万）\n甲机床,32 左右\n")
+    page = at.get(f"{path}?mend=2").text
+    assert 'aria-invalid="true"' in page
+    assert "data-likely" not in page
+    mend(at, path, 2, cell_1="32")
+    bring_in(ws, at, path)
+    assert Lead.get(Lead.company == "甲机床").budget == 320_000
+
+
+def test_a_row_of_too_many_cells_is_mended_by_saying_that_it_is_right(ws: Any, at: Desk) -> None:
+    path = upload(at, "公司,地区\n甲机床,苏州,上海\n乙机床,无锡\n")
+    assert heading(at, path) == "2行里新增1、更新0、退回1"
+    assert "第 2 行改好了：新增" in mend(at, path, 2, cell_0="甲机床", cell_1="上海")
+    bring_in(ws, at, path)
+    assert Lead.get(Lead.company == "甲机床").region == "上海"
+
+
+def test_only_what_can_not_come_in_is_mended_and_mended_rows_outlive_a_wrong_mapping(ws: Any, at: Desk) -> None:
+    path = upload(at, "公司,电话,地区\n甲机床,123,苏州\n乙机床,13800002222,无锡\n")
+    answer(at, path, "unreadable:电话", "=refuse")
+    at.get(path)
+    assert at.client.post(f"{path}/mend", data={"line": "3", "cell-0": "别家"}).status_code == 409
+    assert at.client.post(f"{path}/mend", data={"line": "99", "cell-0": "别家"}).status_code == 404
+    mend(at, path, 2, cell_1="13800001111")
+    at.client.post(f"{path}/columns", data={"column-2": "company"})
+    assert "两列都对应" in at.get(path).text
+    at.client.post(f"{path}/columns", data={"column-2": "region"})
+    assert heading(at, path) == "2行里新增2、更新0、退回0"
+    assert "改过" in at.get(path).text
+
+
+def test_personal_data_of_a_row_is_typed_anew_by_who_sent_it_alone(ws: Any, at: Desk, desk: Any, made: Any) -> None:
+    path = upload(at, "公司,电话,预算\n甲机床,13800001111,八千\n")
+    assert 'value="13800001111"' in at.get(f"{path}?mend=2").text
+    page = desk(made.user("admin")).get(f"{path}?mend=2")
+    assert page.status_code == 200
+    assert 'value="八千"' in page.text
+    assert "13800001111" not in page.text
+
+
+def test_what_was_typed_goes_when_the_file_goes(ws: Any, at: Desk) -> None:
+    path = upload(at, "公司,电话\n甲机床,123\n乙机床,13800002222\n")
+    answer(at, path, "unreadable:电话", "=refuse")
+    at.get(path)
+    mend(at, path, 2, cell_1="13800001111")
+    bring_in(ws, at, path)
+    assert "13800001111" in str(ImportBatch.get_by_id(path.rpartition("/")[2]).document)
+    ws.clock.advance(days=31)
+    imports.purge(ws.clock.now())
+    batch = ImportBatch.get_by_id(path.rpartition("/")[2])
+    assert ("13800001111" in str(batch.document), bytes(batch.file)) == (False, b"")
 
 
 def test_decisions_of_people_are_no_fields_of_an_import(ws: Any, at: Desk) -> None:
@@ -442,7 +535,7 @@ def test_only_who_may_import_comes_here(ws: Any, at: Desk, desk: Any, owner: Use
     seller = desk(owner)
     for one in ("/import/", path, f"{path}/progress", f"{path}/refused.csv"):
         assert seller.get(one).status_code == 403
-    for one in ("answer", "columns", "ticks", "values", "mapping", "drop", "start", "stop", "go-on", "undo"):
+    for one in ("answer", "columns", "ticks", "values", "mend", "mapping", "drop", "start", "stop", "go-on", "undo"):
         assert seller.client.post(f"{path}/{one}").status_code == 403
     assert 'href="/import/"' not in seller.get("/").text
 

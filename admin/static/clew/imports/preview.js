@@ -1,7 +1,7 @@
 // Each tick of a value is kept as it is set, one after the other; the counts follow, and the page stays where it is.
 import { $, all } from "../shared/find.js";
 
-const form = $("[data-ticks]"),
+const form = $("#ticks"),
   told = $("[data-told]");
 
 async function kept(box) {
@@ -20,8 +20,8 @@ function show(found) {
 }
 
 let last = Promise.resolve();
-form?.addEventListener("change", ({ target }) => {
-  if (target.name !== "tick") return;
+document.addEventListener("change", ({ target }) => {
+  if (target.name !== "tick" || target.form !== form) return;
   last = last.then(async () => {
     try {
       show(await kept(target));
@@ -30,4 +30,13 @@ form?.addEventListener("change", ({ target }) => {
       told.textContent = form.dataset.failed;
     }
   });
+});
+
+// What was probably meant is put in only by who presses it; nothing is sent by that.
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest("[data-likely]");
+  if (!button) return;
+  const input = document.getElementById(button.dataset.for);
+  input.value = button.dataset.likely;
+  input.focus();
 });
