@@ -122,13 +122,14 @@ class ImportsView(ConsoleView):
         check(self.ws, self.actor, keeping.draft_of(self.ws, self.actor, batch_id))
         of_line = (ImportRow.batch_id == batch_id) & (ImportRow.line == line)
         row = ImportRow.select(ImportRow.plan).where(of_line).first()
-        where = {"batch_id": batch_id, "plan": request.form.get("plan", ""), "from": request.form.get("from", "")}
-        where = {name: value for name, value in where.items() if value}
+        plan, start = request.form.get("plan", ""), request.form.get("from", "")
         if row is None or row.plan in ("refused", "asked"):
-            return redirect(url_for("imports.one", **where, mend=line, _anchor="mend"))
+            if row is not None and plan not in ("", row.plan):
+                plan, start = row.plan, ""  # It is among others now.
+            return self._at_rows(batch_id, "mend", plan=plan, start=start, mend=str(line))
         said = words.PLANS[row.plan][0]
         flash(t(f"第 {line} 行改好了：{said.zh}", f"Row {line} is mended: {said.en}"))
-        return redirect(url_for("imports.one", **where, _anchor="rows"))
+        return self._at_rows(batch_id, "rows", plan=plan, start=start)
 
     @expose("/<batch_id>/mapping", methods=["POST"])
     def mapping(self, batch_id: str) -> Any:
@@ -331,6 +332,11 @@ class ImportsView(ConsoleView):
             if said:
                 flash(said)
         return redirect(url_for("imports.one", batch_id=batch_id))
+
+    def _at_rows(self, batch_id: str, anchor: str, *, plan: str, start: str, mend: str = "") -> Any:
+        where: dict[str, Any] = {"plan": plan, "from": start, "mend": mend}
+        where = {name: value for name, value in where.items() if value}
+        return redirect(url_for("imports.one", batch_id=batch_id, _anchor=anchor, **where))
 
     def _back(self, batch_id: str, anchor: str) -> Any:
         return redirect(url_for("imports.one", batch_id=batch_id, _anchor=anchor))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from datetime import datetime, timedelta
+from typing import Any
 
 from ...hooks.text import n_of
 from ..storage.database import write_transaction
@@ -106,7 +107,8 @@ def purge(now: datetime) -> None:
         with write_transaction():
             ImportRow.delete().where(ImportRow.batch_id.in_(gone)).execute()
             if mended:
-                ImportBatch.bulk_update(mended, [ImportBatch.document], batch_size=100)
+                model: Any = ImportBatch  # peewee does not say the types of this one.
+                model.bulk_update(mended, [ImportBatch.document], batch_size=100)
             ImportBatch.update(file=b"").where(ImportBatch.id.in_(gone)).execute()
             ImportBatch.delete().where(ImportBatch.id.in_(drafts)).execute()
 
