@@ -273,7 +273,7 @@ def test_a_whole_import_is_taken_back_but_for_what_people_used_since(ws: Any, at
     assert Contact.get_by_id(gone.contact_id).withdrawn_at is not None
     assert Scope().leads().count() == counted - 1
     assert "甲" not in re.findall(r'class="name" href="/leads/\w+">(.*?)<', at.get("/leads/").text)
-    assert at.get(f"/leads/{gone.id}").status_code == 404
+    assert at.get(f"/leads/{gone.id}").status_code == 410
     assert JournalLine.select().count() > lines
     assert "已经撤销过了" in at.client.post(f"{path}/undo", follow_redirects=True).text
     # The same file comes in anew, and the customer that was taken out is not found again.
