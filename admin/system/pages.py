@@ -123,7 +123,7 @@ def _shown(describer: Describer, line: JournalLine) -> dict[str, Any]:
     return {
         "line": line,
         "said": describer.words(line.kind).for_locale(said),
-        "who": t("系统", "Clew") if automatic else line.actor_name or who.name.for_locale(said),
+        "who": t("系统", "Clew") if automatic else who.name.for_locale(said),
         "channel": describer.channel(line.channel).for_locale(said),
         "cause": f"{who.name.for_locale(said)} v{line.cause_version}".removesuffix(" v") if automatic else "",
         "values": [
