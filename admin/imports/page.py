@@ -11,7 +11,8 @@ from flask_admin import expose
 
 from ...core.errors import ClewError, NotFound
 from ...core.intake.batches import keeping, running
-from ...core.intake.batches.checking import Checked, check, counts, differing, look
+from ...core.intake.batches.checking import Checked, check, counts, look
+from ...core.intake.batches.overwriting import differing, tick_values
 from ...core.intake.batches.undoing import can_undo
 from ...core.intake.importing.formulas import defused
 from ...core.intake.importing.tables import ERROR_COLUMNS
@@ -25,6 +26,7 @@ from . import words
 
 _UNDER_WAY = ("queued", "running", "undoing")
 _WRITES = ("new", "fill", "differ")
+_MOST_VALUES, _LONGEST_LINE = 5_000, 7
 
 
 class ImportsView(ConsoleView):
@@ -87,6 +89,47 @@ class ImportsView(ConsoleView):
         draft = keeping.draft_of(self.ws, self.actor, batch_id)
         keeping.tick(draft, request.form.getlist("tick"))
         return self._back(batch_id, "overwriting")
+
+    @expose("/<batch_id>/values", methods=["POST"])
+    def values(self, batch_id: str) -> Any:
+        """Say of single values whether they are overwritten: `shown` names those that were asked, `tick` those that are.
+
+        Each is named LINE:FIELD.
+        """
+        row = keeping.batch_of(self.actor, batch_id)
+        ticked = set(request.form.getlist("tick"))
+        said = {}
+        for one in request.form.getlist("shown")[:_MOST_VALUES]:
+            line, _, name = one.partition(":")
+            if not line.isascii() or not line.isdigit() or len(line) > _LONGEST_LINE:
+                raise NotFound("没有这一行。", f"no line {line!r}")
+            said[int(line), name] = one in ticked
+        tick_values(row, said)
+        found = differing(row)
+        if request.accept_mimetypes.best == "application/json":
+            told = {name: words.told_field(one) for name, one in found.items()}
+            return jsonify(told=words.told_ticks(found), fields=told)
+        return self._back(batch_id, "rows")
+
+    @expose("/<batch_id>/mend", methods=["POST"])
+    def mend(self, batch_id: str) -> Any:
+        """Put what was typed in the place of a row's cells, and say whether it comes in now."""
+        draft = keeping.draft_of(self.ws, self.actor, batch_id)
+        line = request.form.get("line", 0, type=int)
+        names = enumerate(draft.table.columns)
+        typed = {name: request.form[f"cell-{n}"] for n, name in names if f"cell-{n}" in request.form}
+        keeping.mend(draft, line, typed)
+        check(self.ws, self.actor, keeping.draft_of(self.ws, self.actor, batch_id))
+        of_line = (ImportRow.batch_id == batch_id) & (ImportRow.line == line)
+        row = ImportRow.select(ImportRow.plan).where(of_line).first()
+        plan, start = request.form.get("plan", ""), request.form.get("from", "")
+        if row is None or row.plan in ("refused", "asked"):
+            if row is not None and plan not in ("", row.plan):
+                plan, start = row.plan, ""  # It is among others now.
+            return self._at_rows(batch_id, "mend", plan=plan, start=start, mend=str(line))
+        said = words.PLANS[row.plan][0]
+        flash(t(f"第 {line} 行改好了：{said.zh}", f"Row {line} is mended: {said.en}"))
+        return self._at_rows(batch_id, "rows", plan=plan, start=start)
 
     @expose("/<batch_id>/mapping", methods=["POST"])
     def mapping(self, batch_id: str) -> Any:
@@ -197,7 +240,9 @@ class ImportsView(ConsoleView):
         columns = words.shown_columns(chosen, fields, titles)
         plan = request.args.get("plan", "")
         rows, after = self._rows(draft.row, ImportRow.plan, plan)
-        told = differing(batch_id)
+        found = differing(draft.row)
+        line = request.args.get("mend", 0, type=int)
+        wrong = keeping.wrong_of(self.ws, draft, line) if line else {}
         return self.show(
             "imports/draft",
             row=draft.row,
@@ -211,9 +256,14 @@ class ImportsView(ConsoleView):
             counts=by_plan,
             writing=sum(by_plan.get(one, 0) for one in _WRITES),
             updates=by_plan.get("fill", 0) + by_plan.get("differ", 0),
-            differing=[(name, fields.label(name), told[name], name in ticks) for name in sorted(told)],
+            differing=[
+                (name, fields.label(name), words.told_field(found[name]), name in ticks) for name in sorted(found)
+            ],
+            mending=line,
+            typed=words.typed_cells(draft, fields, line, wrong, own=draft.row.user_id == self.actor.id),
+            told_ticks=words.told_ticks(found),
             shown=[(name, fields.label(name)) for name in columns],
-            rows=[words.row_words(one, fields, columns, ticks, ended=False) for one in rows],
+            rows=[words.row_words(one, fields, columns, draft.row.document, ended=False) for one in rows],
             plans=words.PLANS,
             plan=plan,
             after=after,
@@ -232,7 +282,7 @@ class ImportsView(ConsoleView):
             "imports/result",
             row=row,
             counts=counts(row.id, "state"),
-            rows=[words.row_words(one, fields, [], [], ended=True, path=self._path(kind, one)) for one in rows],
+            rows=[words.row_words(one, fields, [], {}, ended=True, path=self._path(kind, one)) for one in rows],
             states=words.STATES,
             state=state,
             after=after,
@@ -282,6 +332,11 @@ class ImportsView(ConsoleView):
             if said:
                 flash(said)
         return redirect(url_for("imports.one", batch_id=batch_id))
+
+    def _at_rows(self, batch_id: str, anchor: str, *, plan: str, start: str, mend: str = "") -> Any:
+        where: dict[str, Any] = {"plan": plan, "from": start, "mend": mend}
+        where = {name: value for name, value in where.items() if value}
+        return redirect(url_for("imports.one", batch_id=batch_id, _anchor=anchor, **where))
 
     def _back(self, batch_id: str, anchor: str) -> Any:
         return redirect(url_for("imports.one", batch_id=batch_id, _anchor=anchor))

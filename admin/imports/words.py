@@ -11,6 +11,8 @@ from typing import Any
 from ...core.access.masking import masked_value
 from ...core.intake.batches.existing import EMPTY
 from ...core.intake.batches.keeping import Draft
+from ...core.intake.batches.mending import MENDED, Wrong, can_be_mended
+from ...core.intake.batches.overwriting import Differing, is_ticked
 from ...core.intake.batches.questions import Question
 from ...core.intake.importing.readings import read_number
 from ...core.intake.importing.targets import Target
@@ -81,6 +83,8 @@ class Cell:
     text: str
     before: str = ""
     way: str = ""
+    name: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,10 @@ class RowWords:
     why: str
     cells: Sequence[Cell] = field(default_factory=tuple)
     path: str = ""
+    differing: Sequence[Cell] = field(default_factory=tuple)
+    """What the file says otherwise, of all its fields."""
+    may_mend: bool = False
+    mended: bool = False
 
 
 class Fields:
@@ -197,31 +205,92 @@ def shown_columns(draft_fields: Sequence[str], fields: Fields, title: Sequence[s
 
 
 def row_words(
-    row: ImportRow, fields: Fields, columns: Sequence[str], ticks: Sequence[str], *, ended: bool, path: str = ""
+    row: ImportRow,
+    fields: Fields,
+    columns: Sequence[str],
+    document: Mapping[str, Any],
+    *,
+    ended: bool,
+    path: str = "",
 ) -> RowWords:
-    """Return a row in words: what is planned, or what became of it."""
+    """Return a row in words: what is planned, or what became of it. `document` is that of its import."""
     text, tone, mark = STATES.get(row.state, STATES[""]) if ended else PLANS[row.plan]
     why = row.en if english() else row.zh
     matched = MATCHED.get(row.matched)
-    cells = [_cell(row, fields, name, ticks) for name in columns]
+    planned = not ended and row.plan == "differ"
     return RowWords(
         row.line,
         row.title or MISSING,
         matched.for_locale(locale()) if matched else "",
         (text.for_locale(locale()), tone, mark),
         why,
-        cells,
+        [_cell(row, fields, name, document) for name in columns],
         path,
+        [
+            _cell(row, fields, name, document)
+            for name, (before, _) in row.differences.items()
+            if planned and before not in EMPTY
+        ],
+        not ended and can_be_mended(document, row),
+        str(row.line) in document.get(MENDED, {}),
     )
 
 
-def _cell(row: ImportRow, fields: Fields, name: str, ticks: Sequence[str]) -> Cell:
+@dataclass(frozen=True)
+class Typed:
+    """A cell of a row that is mended: its column, what stands there, what is wrong with it and what was meant likely."""
+
+    number: int
+    column: str
+    label: str
+    text: str
+    wrong: str = ""
+    likely: str = ""
+
+
+def typed_cells(draft: Draft, fields: Fields, line: int, wrong: Mapping[str, Wrong], *, own: bool) -> list[Typed]:
+    """Return the cells of a row that something is made of, those that are wrong first.
+
+    What is masked and not wrong is left out unless the file is one's `own`.
+    """
+    row = next((one for one in draft.table.rows if one.line == line), None)
+    found = []
+    for number, column in enumerate(draft.table.columns if row is not None else ()):
+        name = draft.asked.columns.get(column, {}).get("field", "")
+        if row is None or not name:
+            continue
+        here = wrong.get(column)
+        known, text = fields.known.get(name), row.cells[column]
+        if here is None and not own and known is not None and masked_value(known, text) != text:
+            continue
+        why = here.why.for_locale(locale()) if here else ""
+        found.append(Typed(number, column, fields.label(name), text, why, here.likely if here else ""))
+    return sorted(found, key=lambda one: not one.wrong)
+
+
+def _cell(row: ImportRow, fields: Fields, name: str, document: Mapping[str, Any]) -> Cell:
     if name in row.differences:
         before, after = row.differences[name]
-        way = "fill" if before in EMPTY else "over" if name in ticks else "left"
-        return Cell(fields.text(name, after), fields.text(name, before), way)
+        over = is_ticked(document, row.line, name, (before, after))
+        way = "fill" if before in EMPTY else "over" if over else "left"
+        return Cell(fields.text(name, after), fields.text(name, before), way, name, fields.label(name))
     value = row.values.get(name)
     return Cell(fields.text(name, value), way="same" if row.record_id and value not in EMPTY else "")
+
+
+def told_ticks(found: Mapping[str, Differing]) -> str:
+    """Return how many values the file's take the place of, and how many stay; empty if none differs."""
+    values, over = (sum(getattr(one, name) for one in found.values()) for name in ("values", "over"))
+    if not values:
+        return ""
+    left = values - over
+    return t(f"{values} 处不同：覆盖 {over}，留着 {left}", f"{values} differ: {over} overwritten, {left} stay")
+
+
+def told_field(one: Differing) -> str:
+    """Return the same of one field."""
+    rows = n_of(one.values, "row")
+    return t(f"{one.values} 行不同，覆盖 {one.over}", f"differs in {rows}, {one.over} overwritten")
 
 
 def _letters(number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from datetime import datetime, timedelta
+from typing import Any
 
 from ...hooks.text import n_of
 from ..storage.database import write_transaction
@@ -16,6 +17,8 @@ KEPT = timedelta(days=30)
 """So long the file and its rows are kept; after that nothing could be taken back with them."""
 QUEUED = {"queued": "running", "undoing": "undoing"}
 """What an import that waits for a worker is while one works on it."""
+_MENDED = "mended"
+"""Where a document holds the cells that were typed anew: as much of the file as the file is."""
 _RESEND = timedelta(seconds=5)
 
 
@@ -96,10 +99,16 @@ def purge(now: datetime) -> None:
     old = ImportBatch.created_at < now - KEPT
     ended = ImportBatch.done_at < now - KEPT
     drafts = [row.id for row in ImportBatch.select(ImportBatch.id).where(old & (ImportBatch.state == "draft"))]
-    gone = [*drafts, *(row.id for row in ImportBatch.select(ImportBatch.id).where(ended & (ImportBatch.file != b"")))]
+    columns = (ImportBatch.id, ImportBatch.document)
+    past = list(ImportBatch.select(*columns).where(ended & (ImportBatch.file != b"")))
+    gone = [*drafts, *(row.id for row in past)]
+    mended = [row for row in past if row.document.pop(_MENDED, None)]
     if gone:
         with write_transaction():
             ImportRow.delete().where(ImportRow.batch_id.in_(gone)).execute()
+            if mended:
+                model: Any = ImportBatch  # peewee does not say the types of this one.
+                model.bulk_update(mended, [ImportBatch.document], batch_size=100)
             ImportBatch.update(file=b"").where(ImportBatch.id.in_(gone)).execute()
             ImportBatch.delete().where(ImportBatch.id.in_(drafts)).execute()
 

@@ -108,19 +108,6 @@ def counts(batch_id: str, column: str = "plan") -> dict[str, int]:
     return {str(name): int(number) for name, number in tuples(rows)}
 
 
-def differing(batch_id: str) -> dict[str, int]:
-    """Return for each field how many records have another value than the file."""
-    found: dict[str, int] = {}
-    rows = ImportRow.select(ImportRow.differences).where(
-        (ImportRow.batch_id == batch_id) & (ImportRow.plan == "differ")
-    )
-    for (differences,) in tuples(rows):
-        for name, (before, _) in differences.items():
-            if before not in EMPTY:
-                found[name] = found.get(name, 0) + 1
-    return found
-
-
 def _found(ws: Workspace, actor: Actor, draft: Draft, items: list[Item]) -> list[Match]:
     if draft.goal.name != "lead":
         return [Match() for _ in items]

@@ -22,6 +22,8 @@ from ..importing.mapping import BadMapping, Source, parse_mapping
 from ..importing.tables import Table, read_table
 from ..importing.targets import OUTCOME, Target, target, target_names
 from .existing import NEW, UPDATE
+from .mending import MENDED, Wrong, typed_in, with_mended, wrong_cells
+from .overwriting import tick_fields
 from .questions import Asked, ask
 from .suggesting import Columns, suggest
 
@@ -143,7 +145,7 @@ def draft_of(ws: Workspace, actor: Actor, batch_id: str) -> Draft:
     if row.state != "draft":
         raise Conflict("这次导入已经开始，不能再改。", "this import has begun: it can't be changed any more")
     file = ImportBatch.select(ImportBatch.file).where(ImportBatch.id == batch_id).scalar()
-    table = _read(row.file_name, bytes(file))
+    table = with_mended(_read(row.file_name, bytes(file)), row.document.get(MENDED, {}))
     goal = target(ws, row.kind)
     return Draft(row, table, goal, ask(ws, goal, table, row.document["columns"], row.document["answers"]))
 
@@ -173,7 +175,25 @@ def answer(draft: Draft, question: str, value: str) -> None:
 
 def tick(draft: Draft, fields: Sequence[str]) -> None:
     """Say which fields of records that are there get the file's values in the place of their own."""
-    _keep(draft.row, ticks=sorted(set(fields) & draft.goal.fields()))
+    tick_fields(draft.row, sorted(set(fields) & draft.goal.fields()))
+
+
+def mend(draft: Draft, line: int, cells: Mapping[str, str]) -> None:
+    """Put what was typed in the place of cells of a row that can't come in. Raises NotFound, Conflict."""
+    of_line = (ImportRow.batch_id == draft.row.id) & (ImportRow.line == line)
+    row = ImportRow.select(ImportRow.line, ImportRow.plan).where(of_line).first()
+    if row is None:
+        raise NotFound("没有这一行。", f"no line {line}")
+    _keep(draft.row, mended=typed_in(draft.row.document, draft.table, row, cells), checked=None)
+
+
+def wrong_of(ws: Workspace, draft: Draft, line: int) -> Mapping[str, Wrong]:
+    """Return what is wrong with each column of a row; empty if that can't be told by column."""
+    try:
+        source = draft.source(ws)
+    except BadMapping:
+        return {}
+    return wrong_cells(ws, draft.goal, draft.table, source, draft.asked.columns, line)
 
 
 def keep_mapping(ws: Workspace, draft: Draft, name: str) -> None:

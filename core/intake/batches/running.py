@@ -24,12 +24,14 @@ from ..importing.plan import reason
 from ..importing.targets import Target, target
 from .checking import Checked, counts
 from .existing import EMPTY, PLACES, value_of
+from .overwriting import is_ticked
 from .undoing import check_undoing, take_back
 
 log = structlog.get_logger()
 _PART = 20
 _WRITES = ("new", "fill", "differ")
 _SINCE = Text("预览之后又改过，没有动：", "changed since the preview, and left: ")
+_STAYS = Text("没有打勾，留着：", "not ticked, and stays: ")
 
 
 def start(ws: Workspace, batch: ImportBatch, checked: Checked, origin: Origin) -> None:
@@ -182,13 +184,13 @@ def _asker(user_id: str) -> Actor:
 def _writing(ws: Workspace, batch: ImportBatch) -> tuple[Origin, _Act, str]:
     origin = Origin(_asker(batch.user_id), "import", reason=batch.file_name)
     goal = target(ws, batch.kind)
-    ticks = frozenset(batch.document.get("ticks", ()))
+    document = batch.document
 
     def write(tx: Transaction, row: ImportRow) -> Mapping[str, Any]:
         if row.plan not in _WRITES:
             return {"state": "refused" if row.plan == "refused" else "same"}
         if row.plan != "new":
-            return _update(tx, row, ticks)
+            return _update(tx, row, goal, document)
         made = goal.write_in(tx, dict(row.values), row.external_id, row.key)
         return {
             "state": "created" if made.new else "same",
@@ -210,7 +212,7 @@ def _left(goal: Target, names: Sequence[str]) -> Mapping[str, str]:
     return {"zh": f"联系人已在，没有改：{zh}", "en": f"the contact was there, and keeps: {en}"}
 
 
-def _update(tx: Transaction, row: ImportRow, ticks: frozenset[str]) -> Mapping[str, Any]:
+def _update(tx: Transaction, row: ImportRow, goal: Target, document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Fill what is empty, and put the file's values in the place of others where somebody ticked that."""
     lead = by_id(Lead, row.record_id)
     if lead is None or lead.withdrawn_at is not None:
@@ -219,13 +221,16 @@ def _update(tx: Transaction, row: ImportRow, ticks: frozenset[str]) -> Mapping[s
     held = {"lead": lead, "contact": contact, "customer": by_id(Customer, lead.customer_id)}
     changes: dict[str, dict[str, Any]] = {}
     since: list[str] = []
+    stays: list[str] = []
     for name, (before, after) in row.differences.items():
         kind, theirs = PLACES.get(name, ("lead", name))
         now = plain(value_of(held[kind], theirs))
         if now != before and not (now in EMPTY and before in EMPTY):
             since.append(name)
-        elif before in EMPTY or name in ticks:
+        elif before in EMPTY or is_ticked(document, row.line, name, (before, after)):
             changes.setdefault(kind, {})[theirs] = after
+        else:
+            stays.append(name)
     made: list[list[str]] = []
     if contact is None and "contact" in changes:
         values = {"customer_id": lead.customer_id, **changes.pop("contact")}
@@ -244,9 +249,21 @@ def _update(tx: Transaction, row: ImportRow, ticks: frozenset[str]) -> Mapping[s
                 "values": {name: [before[name], plain(value_of(after, name))] for name in values},
             }
         )
-    said = {"zh": _SINCE.zh + "、".join(since), "en": _SINCE.en + ", ".join(since)} if since else {}
+    said = _named(goal, {_SINCE: since, _STAYS: stays})
     written = {"made": made, "changed": changed}
     return {"state": "changed" if changed else "same", "written": written, "seq": tx.last_seq, **said}
+
+
+def _named(goal: Target, said: Mapping[Text, Sequence[str]]) -> Mapping[str, str]:
+    """Return in words what was left as it is, and why: each reason with the fields that it is about."""
+    labels = {name: one.label for name, one in goal.labelled()}
+    told = [(why, [labels.get(name, Text(name, name)) for name in names]) for why, names in said.items() if names]
+    if not told:
+        return {}
+    return {
+        "zh": "；".join(why.zh + "、".join(one.zh for one in names) for why, names in told),
+        "en": "; ".join(why.en + ", ".join(one.en for one in names) for why, names in told),
+    }
 
 
 def _undoing(batch: ImportBatch) -> tuple[Origin, _Act, str]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ....hooks.text import Text
+from ...errors import Problem
 from .tables import Row, Table
 from .targets import Target
 
@@ -18,6 +19,8 @@ class Refused:
     table: Table
     row: Row
     why: Text
+    problems: tuple[Problem, ...] = ()
+    """Of what it is wrong, where that can be told: by our field, or by the column of the file."""
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,8 @@ def make_plan(
             try:
                 item = _item(ws, targets[source.kind], table, source, row, history, coming)
             except ClewError as error:
-                plan.refused.append(Refused(table, row, reason(error)))
+                problems = tuple(error.problems) if isinstance(error, Invalid) else ()
+                plan.refused.append(Refused(table, row, reason(error), problems))
                 continue
             first = seen.setdefault(_key(source, row), item)
             if first is not item and first.values == item.values:
