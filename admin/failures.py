@@ -100,7 +100,7 @@ _WORDS = {
     403: ("需要的话请找管理员授权。", "Ask an administrator if you need it."),
     404: ("地址写错了，或者它归别的团队。", "The address is wrong, or it belongs to another team."),
     405: ("这个地址不能直接打开。", "This address can't be opened by itself."),
-    413: ("发来的内容太大。", "What was sent is too large."),
+    413: ("发来的内容太大；请拆成几份再发。", "What was sent is too large: send it in parts."),
     429: ("请求太频繁，请过一会儿再试。", "Too many requests: try again in a while."),
     500: ("不是你的操作有问题。", "It was nothing that you did."),
 }

@@ -48,6 +48,7 @@ SPANS = {
     "minutes": ("{minutes} 分", "{minutes} min"),
     "hours": ("{hours} 小时", "{hours} h"),
     "hours_minutes": ("{hours} 小时 {minutes} 分", "{hours} h {minutes} min"),
+    "day": ("{days} 天", "{days} day"),
     "days": ("{days} 天", "{days} days"),
     "left": ("剩 {span}", "{span} left"),
     "late": ("已超 {span}", "{span} late"),
@@ -67,7 +68,8 @@ def minutes(count: int, english: bool) -> str:
     if count < WORKING_DAY:
         hours, rest = divmod(count, 60)
         return _span("hours_minutes" if rest else "hours", english, hours=hours, minutes=rest)
-    return _span("days", english, days=f"{round(count / WORKING_DAY, 1):g}")
+    days = f"{round(count / WORKING_DAY, 1):g}"
+    return _span("day" if days == "1" else "days", english, days=days)
 
 
 def left(count: int, english: bool, *, late: bool) -> str:

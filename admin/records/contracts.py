@@ -19,6 +19,7 @@ from ...core.storage.system_tables import JournalLine
 from ...core.workbench import contract_money
 from ...core.workbench.contracts import rule_title
 from ...core.write.foreseen import closed_to
+from ...core.write.idempotency import fingerprint_of
 from ...core.write.locks import Locked
 from ...core.write.prewrite import NeedsConfirmation
 from ...core.write.transaction import Created
@@ -140,7 +141,7 @@ class ContractsView(ConsoleView):
         contract, asked = self._contract(contract_id), request.form
         typed = {name: asked.get(name, "").strip() for name in ("number", "amount", at)}
         try:
-            enter_money(self, kind, contract, {**typed, at: typed[at] or self.ws.clock.now()})
+            enter_money(self, kind, contract, typed, at)
         except NeedsConfirmation:
             raise
         except (Invalid, Conflict) as error:
@@ -335,12 +336,17 @@ def _just_now(view: ConsoleView, contract: Contract) -> str | None:
     return str(line.before.get("status", ""))
 
 
-def enter_money(view: ConsoleView, kind: str, contract: Contract, values: dict[str, Any]) -> Created:
-    """Enter an invoice or a payment of a contract, once for each key of a form. Raises what the door raises."""
+def enter_money(view: ConsoleView, kind: str, contract: Contract, typed: dict[str, Any], at: str) -> Created:
+    """Enter an invoice or a payment of a contract, once for each key of a form. Raises what the door raises.
+
+    `typed` is what the form says, `at` the name of its moment; left empty it is now. A form sent twice is known by what
+    was typed, since now is another moment the second time.
+    """
     of = {"contract_id": contract.id, "customer_id": contract.customer_id}
     given = request.form.get("key", "")[:40]
     key = f"console:{view.actor.id}:{given}" if given else None
-    return view.ws.door.create(kind, {**values, **of}, origin(), key)
+    values = {**typed, at: typed[at] or view.ws.clock.now(), **of}
+    return view.ws.door.create(kind, values, origin(), key, fingerprint_of(kind, {**typed, **of}) if key else None)
 
 
 def _today(ws: Any) -> str:

@@ -12,6 +12,9 @@ from ...core.company import switches
 from ...core.kinds import PluginRecord
 from ...core.outbox.dispatch import waiting_for
 from ...core.storage.system_tables import Dispatch, JournalLine, PluginHealth
+from ...core.timeline.describer import Describer
+from ...core.timeline.rule_versions import Versions
+from ...core.timeline.viewer import Viewer
 from ...hooks.plugin import SettingsError
 from ..base import ConsoleView, page_of
 from ..session import english, locale, origin, t
@@ -103,14 +106,28 @@ class JournalView(ConsoleView):
             if name in args:
                 query = query.where(getattr(JournalLine, name) == args[name])
         lines, after = page_of(query, JournalLine.seq)
-        fields = self.ws.kinds
-        shown = [
-            (
-                line,
-                access.masked(fields, line.record_kind, line.before),
-                access.masked(fields, line.record_kind, line.after),
-            )
-            for line in lines
-        ]
-        kinds = [row.kind for row in JournalLine.select(JournalLine.kind).distinct().order_by(JournalLine.kind)]
+        describer = Describer(Viewer(self.ws, self.actor), Versions())
+        shown = [_shown(describer, line) for line in lines]
+        found = [row.kind for row in JournalLine.select(JournalLine.kind).distinct().order_by(JournalLine.kind)]
+        kinds = [(one, describer.words(one).for_locale(locale())) for one in found]
         return self.show("journal", lines=shown, after=after, args=args, kinds=kinds)
+
+
+def _shown(describer: Describer, line: JournalLine) -> dict[str, Any]:
+    """Return a line in words: what it tells, who wrote it and by which way, and each value before and after."""
+    kinds, said = describer.ws.kinds, locale()
+    before, after = (access.masked(kinds, line.record_kind, values) for values in (line.before, line.after))
+    who = describer.who(line)
+    automatic = bool(line.cause_rule or line.cause_plugin)
+    labels = {name: field.label for name in after if (field := kinds.field(line.record_kind, name)) is not None}
+    return {
+        "line": line,
+        "said": describer.words(line.kind).for_locale(said),
+        "who": t("系统", "Clew") if automatic else who.name.for_locale(said),
+        "channel": describer.channel(line.channel).for_locale(said),
+        "cause": f"{who.name.for_locale(said)} v{line.cause_version}".removesuffix(" v") if automatic else "",
+        "values": [
+            (labels[name].for_locale(said) if name in labels else name, before.get(name, "—"), value)
+            for name, value in after.items()
+        ],
+    }

@@ -18,7 +18,7 @@ from ...core.time.working_calendar import NoWorkingTime
 from ...core.workbench.contract_money import money_of
 from ...core.workbench.contracts import contracts_of
 from ...core.workbench.invoicing import WORKING_DAYS, derived, invoice_due
-from ...hooks.text import Text
+from ...hooks.text import Text, n_of
 from .. import words
 from ..records.contract_head import acts_of
 from ..records.documents import folder_of
@@ -233,13 +233,13 @@ def _billing(view: ConsoleView, things: Any) -> list[dict[str, Any]]:
             said, tone = t("今天到期", "due today"), "risk"
         elif due < now:
             said, tone = (
-                t(f"已超 {over} 个工作日", f"{over} working days late")
+                t(f"已超 {over} 个工作日", f"{n_of(over, 'working day')} late")
                 if over
-                else t("今天到期已过", "fell due today"),
+                else t("已过到期日", "past due"),
                 "late",
             )
         else:
-            said, tone = t(f"剩 {left} 个工作日", f"{left} working days left"), ""
+            said, tone = t(f"剩 {left} 个工作日", f"{n_of(left, 'working day')} left"), ""
         found.append(
             {
                 "contract": row,

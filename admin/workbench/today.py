@@ -87,7 +87,7 @@ class TodayView(ConsoleView):
         row = self._contract(contract_id)
         typed = {name: request.form.get(name, "").strip() for name in ("number", "amount", "issued_at")}
         try:
-            enter_money(self, "invoice", row, {**typed, "issued_at": typed["issued_at"] or self.ws.clock.now()})
+            enter_money(self, "invoice", row, typed, "issued_at")
         except NeedsConfirmation:
             raise
         except (Invalid, Conflict) as error:

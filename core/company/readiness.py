@@ -176,9 +176,9 @@ def holidays(ws: Workspace) -> Check:
     zh, en = (f"，{reach} 个时限会到那一年", f" ({reach} deadlines reach it)") if reach else ("", "")
     names = "、".join(unknown)
     said = Text(
-        f"{names} 年的节假日还没有登记{zh}，时限会把它们当工作日；发布后在工作日历页导入，或升级 chinesecalendar 再运行 clew init",
+        f"{names} 年的节假日还没有登记{zh}，时限会把它们当工作日；公布后在「工作日历」页导入，或请管理员升级系统",
         f"no holidays of {names.replace('、', ', ')} are on record{en}, so deadlines count them as worked: once they "
-        "are published, import them on the page of working calendars, or upgrade chinesecalendar and run `clew init`",
+        "are published, import them on the page of working calendars; an upgrade of the system brings them, too",
     )
     return Check("holidays", title, False, said, "/calendars/")
 

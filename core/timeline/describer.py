@@ -54,6 +54,10 @@ _NOTES = {
     "document.viewed": Text("查看文件", "Document looked at"),
     "document.downloaded": Text("下载文件", "Document downloaded"),
     "dead_letter.closed": Text("关闭死信", "Dead letter closed"),
+    "dead_letter.retried": Text("重试死信", "Dead letters tried again"),
+    "rule.undone": Text("撤销规则的影响", "Effects of a rule taken back"),
+    "plugin.noted": Text("插件备注", "Note by a plugin"),
+    "plugin.resumed": Text("插件恢复运行", "Plugin running again"),
 }
 """What happened without changing a record."""
 _DONE = {"created": Text("已创建", "created"), "changed": Text("已修改", "changed")}
@@ -89,6 +93,10 @@ class Describer:
         if here is None or done is None:
             return Text(line_kind, line_kind)
         return Text(f"{here.title.zh}{done.zh}", f"{here.title.en} {done.en}")
+
+    def channel(self, name: str) -> Text:
+        """Return what the channel is called that a line was written through."""
+        return _CHANNELS.get(name, Text(name, name))
 
     def headline(self, line: JournalLine, whole: bool) -> Text:
         """Return what happened, in a few words."""
@@ -143,7 +151,7 @@ class Describer:
 
     def who(self, line: JournalLine) -> Who:
         """Return who wrote a line."""
-        channel = _CHANNELS.get(line.channel, Text(line.channel, line.channel))
+        channel = self.channel(line.channel)
         if line.cause_rule:
             seen = self.versions.seen(line.cause_rule, int(line.cause_version or 0))
             return Who("rule", seen.title, row_words(seen), channel, version=line.cause_version, rule=seen)

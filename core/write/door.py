@@ -47,10 +47,17 @@ class Door:
             ) from error
         self.context.committed(tx.dispatches, tx.reconfigured)
 
-    def create(self, kind: str, values: Mapping[str, Any], origin: Origin, key: str | None = None) -> Created:
+    def create(
+        self,
+        kind: str,
+        values: Mapping[str, Any],
+        origin: Origin,
+        key: str | None = None,
+        fingerprint: str | None = None,
+    ) -> Created:
         """Create one record in a transaction of its own; see `Transaction.create`."""
         with self.transaction(origin) as tx:
-            return tx.create(kind, values, key)
+            return tx.create(kind, values, key, fingerprint)
 
     def change(
         self, kind: str, record_id: str, values: Mapping[str, Any], origin: Origin, revision: int | None = None

@@ -14,6 +14,9 @@ from ..storage.statements import by_id
 from ..storage.system_tables import IdempotencyKey
 from ..storage.turns import KEYS, wait_for
 
+FROM_A_FORM = "console:"
+"""What the keys of the console's forms begin with: whoever sent one has never seen its key."""
+
 
 def fingerprint_of(kind: str, values: Mapping[str, Any]) -> str:
     """Return what tells one creating call's content from another's."""
@@ -27,6 +30,11 @@ def made_before(kinds: Kinds, kind: str, key: str, fingerprint: str) -> Any:
     if row is None:
         return None
     if row.fingerprint != fingerprint or row.record_kind != kind:
+        if key.startswith(FROM_A_FORM):
+            raise Conflict(
+                "这张表单已经提交过，这次填的不一样；请刷新页面再填。",
+                "this form was sent before, with other values: reload the page and fill it in again",
+            )
         raise Conflict(
             f"幂等键「{key}」已用于另一次内容不同的请求。",
             f"the idempotency key {key!r} was used for a call with other content",

@@ -117,11 +117,11 @@ def test_forms_need_their_token(enter: Any) -> None:
 
 
 def test_ops_merge_what_turned_out_to_be_one_customer(enter: Any) -> None:
-    for n, name in enumerate(("恒锐精密机械制造一厂", "恒锐精密机械制造二厂")):
+    for n, name in enumerate(("恒锐精密仪器机械制造厂", "恒锐精密仪器机械制照厂")):
         intake.take(enter.ws, {"company": name, "phone": f"1380000000{n}"}, SYSTEM)
     pair = PossibleDuplicate.get()
     client = enter("ops")
-    assert "恒锐精密机械制造二厂" in client.get("/duplicates/").text
+    assert "恒锐精密仪器机械制照厂" in client.get("/duplicates/").text
     assert client.post(f"/duplicates/{pair.id}/merge").status_code == 302
     older = Customer.select().order_by(Customer.id).first()
     assert {lead.customer_id for lead in Lead.select()} == {older.id}

@@ -72,6 +72,19 @@ def test_a_double_click_makes_one_and_it_can_be_undone(workspace: Any, company: 
         page = legal.post(f"/contracts/{one.id}/step", data={"to": "signed"}, follow_redirects=True).text
     assert (Invoice.select().count(), Payment.select().where(Payment.number == "HK-9").count()) == (1, 1)
     assert "还差回款 ¥40,000" in finance.get(f"/contracts/{signed.id}").text
+    # Without a time it is now, and that is a little later the second time: still one act.
+    for _ in range(2):
+        for kind, number in (("invoice", "FP-2"), ("payment", "HK-10")):
+            sent = {"number": number, "amount": "100", "issued_at": "", "paid_at": "", "key": f"again-{kind}"}
+            assert finance.post(f"/contracts/{signed.id}/{kind}", data=sent).status_code == 302
+        sent = {"number": "FP-3", "amount": "100", "issued_at": "", "key": "from today"}
+        assert finance.post(f"/day/invoice/{signed.id}", data=sent).status_code == 302
+        workspace.clock.advance(seconds=1)
+    assert (Invoice.select().count(), Payment.select().where(Payment.number == "HK-10").count()) == (3, 1)
+    other = finance.post(
+        f"/contracts/{signed.id}/invoice", data={"number": "FP-4", "amount": "100", "key": "again-invoice"}
+    )
+    assert (other.status_code, "幂等键" in other.text) == (409, False)
     seq = page.partition('action="/undo/')[2].partition('"')[0]
     legal.post(f"/undo/{seq}", data={"next": f"/contracts/{one.id}"})
     assert (Contract.get_by_id(one.id).status, Contract.get_by_id(one.id).signed_at) == ("legal_review", None)

@@ -180,7 +180,7 @@ def test_parameters_and_fields_that_nobody_asked_for_are_named(call: Any) -> Non
         assert "nonsense" in [one["field"] for one in answer.json["problems"]], path
 
 
-_NO_BODY = ("discard_draft", "remove_calendar_day", "preview_unmerge_record")
+_NO_BODY = ("discard_draft", "remove_calendar_day", "preview_unmerge_record", "delete_view")
 """Operations that are asked by their address alone."""
 
 

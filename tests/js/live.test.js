@@ -9,6 +9,7 @@ const zh = {
   minutes: "{minutes} 分",
   hours: "{hours} 小时",
   hours_minutes: "{hours} 小时 {minutes} 分",
+  day: "{days} 天",
   days: "{days} 天",
   left: "剩 {span}",
   late: "已超 {span}",
@@ -60,6 +61,11 @@ test("spans read as the server writes them", () => {
   assert.deepEqual(
     [0, 59, 60, 75, 449, 450, 562, 675].map((one) => span(one, zh)),
     ["0 分", "59 分", "1 小时", "1 小时 15 分", "7 小时 29 分", "1 天", "1.2 天", "1.5 天"],
+  );
+  const en = { ...zh, day: "{days} day", days: "{days} days" };
+  assert.deepEqual(
+    [450, 675, 900].map((one) => span(one, en)),
+    ["1 day", "1.5 days", "2 days"],
   );
 });
 test("a countdown runs through working time only: it rests at noon, turns amber under half, then late", () => {

@@ -248,9 +248,8 @@ def test_the_journal_tells_of_who_came_in_and_who_did_not(app: Any, company: Any
     for name in (company.user("sales").email, "nobody@test.example"):
         app.test_client().post("/sign-in", data={"name": name, "password": "wrong"})
     admin = signed_in(company.user("admin"))
-    assert (
-        admin.get("/journal/?kind=user.sign_in_refused").text.count('<td class="nowrap">user.sign_in_refused</td>') == 2
-    )
+    refused = admin.get("/journal/?kind=user.sign_in_refused").text
+    assert refused.count('title="user.sign_in_refused">登录未成功</td>') == 2
     page = admin.get("/journal/?kind=user.signed_in").text
     assert company.user("admin").name in page
     assert "nobody@test.example" not in page

@@ -23,7 +23,8 @@ export function span(minutes, words) {
       rest = minutes % 60;
     return put(rest ? words.hours_minutes : words.hours, { hours, minutes: rest });
   }
-  return put(words.days, { days: Math.round((minutes / DAY) * 10) / 10 });
+  const days = Math.round((minutes / DAY) * 10) / 10;
+  return put(days === 1 ? words.day : words.days, { days });
 }
 
 /** How a deadline stands: its state, its words, and the share of its time that is used up. */
