@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _IN = {"zh": "新增 197、更新 1、没有变化 0、退回 2", "en": "197 made, 1 updated, 0 unchanged, 2 refused"}
 _BACK = {"zh": "已撤销 198 行", "en": "198 rows taken back"}
+_COMPANY = {"zh": "昆山{}号机械", "en": "Kunshan {} Machines"}
 _HEADS = {
     "zh": ["公司", "姓名", "电话", "预算（万）", "登记日期"],
     "en": ["Company", "Full name", "Mobile", "Budget", "Date"],
@@ -47,7 +48,7 @@ def walk(visit: Any, served: Any, company: Any, locale: str, await_: Any) -> Wal
 
 def sheet(path: Path, locale: str) -> Path:
     """Write 200 rows: one about a lead that is there, two with half a phone number, days that read two ways."""
-    name = {"zh": "昆山{}号机械", "en": "Kunshan {} Machines"}[locale]
+    name = _COMPANY[locale]
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(_HEADS[locale])
@@ -91,7 +92,7 @@ def test_a_list_of_200_leads_comes_in_and_is_taken_back(
     walk: Walk, served: Any, locale: str, tmp_path: Path, look: Any
 ) -> None:
     ws, before = served.workspace, Lead.select().where(Lead.withdrawn_at.is_null()).count()
-    intake.take(ws, {"company": "Old", "phone": "13800000000", "budget": "860000"}, SYSTEM)
+    intake.take(ws, {"company": _COMPANY[locale].format(0), "phone": "13800000000", "budget": "860000"}, SYSTEM)
     file = sheet(tmp_path / "fair.csv", locale)
     look("list")
     walk.clicks += 1
