@@ -174,6 +174,8 @@ def test_a_view_is_saved_and_a_bulk_act_of_two_parts_is_undone(
         walk.click("[data-all]")
     else:
         for one in page.find_elements(By.NAME, "rowid"):
+            # The bar of bulk acts lies over the lower rows, and the page goes on below them.
+            page.execute_script("arguments[0].scrollIntoView({block: 'center'})", one)
             one.click()
     walk.leave_by("[name=action][value=set]")
     walk.choose("[name=field]", "amount")
