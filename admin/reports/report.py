@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -78,6 +78,8 @@ class Report:
 def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: bool, chart_width: int = 300) -> Report:
     """Count everything for what `viewer` may see. Raises Forbidden without the permission for reports."""
     access.require(viewer, "report")
+    if period.calendar is None:
+        period = replace(period, calendar=ws.calendar)
     scope, zone, now = metrics.scope_for(viewer), ws.settings.zone, ws.clock.now()
     locale = "en" if english else "zh"
     figures = [figure_of(name, scope, period, english) for name in FIGURES]
