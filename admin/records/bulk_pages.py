@@ -90,7 +90,7 @@ def show_batch(view: RecordModelView, batch_id: str) -> Any:
         "records_batch",
         batch=batch,
         counts=counts,
-        waits=counts.get("done" if batch.undone_at else "", 0),
+        waits=batches.left_of(batch, counts),
         running=batch.state == RUNNING,
         obstacle=batches.obstacle(view.ws, view.actor, batch) if batch.state == STOPPED else None,
         title=_title(view, batch),
@@ -116,7 +116,7 @@ def stop_batch(view: RecordModelView, batch_id: str) -> Any:
 def progress(view: RecordModelView, batch_id: str) -> Response:
     """Return how far a batch is, for the page that watches it."""
     batch = batches.batch_of(batch_id, view.kind.name, view.actor)
-    left = batches.counts(batch.id).get("done" if batch.undone_at else "", 0)
+    left = batches.left_of(batch, batches.counts(batch.id))
     state = "done" if batch.state == RUNNING and not left else batch.state
     if not left:
         _tell(view, batch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -95,7 +95,7 @@ def build_report(ws: Workspace, viewer: Actor, period: metrics.Period, english: 
         sub=_who(people, english),
         scope=_scope_words(scope, english),
         period=f"{words.day(period.since, zone, english)} – {words.day(until, zone, english)}",
-        as_of=_as_of(now.astimezone(zone), english),
+        as_of=words.minute(now, zone, english),
         figures=figures,
         totals=[figure_of(name, scope, period, english) for name in TOTALS],
         people=people,
@@ -148,12 +148,6 @@ def _who(people: list[Person], english: bool) -> str:
         return f"{who} need{'s' if len(need) == 1 else ''} support; {rest}" if need else f"All {rest}"
     who = "、".join(named) + (f"等 {len(need)} 人" if more > 0 else "")
     return f"{who}需要支持，其余 {others} 人正常。" if need else f"{others} 人都正常。"
-
-
-def _as_of(at: datetime, english: bool) -> str:
-    """Return a moment with its year, for a page that is printed."""
-    day = f"{at.day} {at:%b %Y}" if english else f"{at.year}年{at.month}月{at.day}日"
-    return f"{day} {at:%H:%M}"
 
 
 def _scope_words(scope: metrics.Scope, english: bool) -> str:

@@ -185,7 +185,7 @@ def _shown(batch: BulkBatch) -> dict[str, Any]:
     why = Text(batch.zh, batch.en) if batch.zh else None
     return {
         **{name: getattr(batch, name) for name in names},
-        "left": counts.get("done" if batch.undone_at else "", 0),
+        "left": batches.left_of(batch, counts),
         "counts": {
             "waits": counts.get("", 0),
             **{name: counts.get(name, 0) for name in ("done", "same", "refused", "undone", "kept")},

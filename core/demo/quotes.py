@@ -30,15 +30,7 @@ class Quotes:
         lead = Lead.get_by_id(lead_id)
         if lead.outcome != "open" or not lead.budget:
             return
-        now = self.ws.clock.now().astimezone(self.ws.settings.zone)
-        number = f"Q-{now:%Y}-{Quote.select().count() + 201:03d}"
-        values = {
-            "number": number,
-            "lead_id": lead.id,
-            "amount": (lead.budget * Decimal(of)).quantize(Decimal(100)),
-            "valid_until": now.date() + timedelta(days=self._dice.choice(_DAYS)),
-        }
-        quote = self.ws.door.create("quote", values, _seller(lead)).record
+        quote = drawn_up(self.ws, lead, (lead.budget * Decimal(of)).quantize(Decimal(100)), self._dice.choice(_DAYS))
         self._later(self._dice.uniform(40, 900), lambda: self._send(quote.id, anew=of == 1.0))
 
     def _send(self, quote_id: str, *, anew: bool) -> None:
@@ -46,7 +38,7 @@ class Quotes:
         lead = Lead.get_by_id(quote.lead_id)
         if quote.status != "draft" or lead.outcome != "open":
             return
-        self.ws.door.change("quote", quote.id, {"status": "sent"}, _seller(lead))
+        self.ws.door.change("quote", quote.id, {"status": "sent"}, seller_of(lead))
         if anew and self._dice.random() < 0.3:
             self._later(self._dice.uniform(400, 1500), lambda: self._for_less(quote_id))
 
@@ -55,7 +47,7 @@ class Quotes:
         quote = Quote.get_by_id(quote_id)
         lead = Lead.get_by_id(quote.lead_id)
         if quote.status == "sent" and lead.outcome == "open":
-            self.ws.door.change("quote", quote.id, {"status": "declined"}, _seller(lead).because("价格高于预期"))
+            self.ws.door.change("quote", quote.id, {"status": "declined"}, seller_of(lead).because("价格高于预期"))
             self.draw_up(lead.id, of=0.97)
 
     def accept(self, lead: Lead) -> Decimal | None:
@@ -64,15 +56,29 @@ class Quotes:
         if quote is None:
             return None
         if quote.status != "accepted":
-            self.ws.door.change("quote", quote.id, {"status": "accepted"}, _seller(lead))
+            self.ws.door.change("quote", quote.id, {"status": "accepted"}, seller_of(lead))
         found: Decimal = quote.amount
         return found
 
     def decline(self, lead: Lead) -> None:
         """The customer buys nothing: what was sent is declined."""
         for quote in list(Quote.select().where((Quote.lead == lead.id) & (Quote.status == "sent"))):
-            self.ws.door.change("quote", quote.id, {"status": "declined"}, _seller(lead))
+            self.ws.door.change("quote", quote.id, {"status": "declined"}, seller_of(lead))
 
 
-def _seller(lead: Lead) -> Origin:
+def drawn_up(ws: Workspace, lead: Lead, amount: Decimal, days: int) -> Quote:
+    """Return a new quote of a lead by its seller, valid for so many days."""
+    now = ws.clock.now().astimezone(ws.settings.zone)
+    values = {
+        "number": f"Q-{now:%Y}-{Quote.select().count() + 201:03d}",
+        "lead_id": lead.id,
+        "amount": amount,
+        "valid_until": now.date() + timedelta(days=days),
+    }
+    made: Quote = ws.door.create("quote", values, seller_of(lead)).record
+    return made
+
+
+def seller_of(lead: Lead) -> Origin:
+    """Return where an act of whoever has a lead comes from."""
     return Origin(Actor.of(User.get_by_id(lead.owner_id)), "console", ip="10.8.0.21")

@@ -15,7 +15,7 @@ from ..kinds import Customer, Lead, Quote, User
 from ..people import leaving
 from ..workspace import Workspace
 from . import company
-from .quotes import STAGE
+from .quotes import STAGE, drawn_up, seller_of
 from .rulebook import LEAVES
 
 LEADS = 1
@@ -88,7 +88,7 @@ def _meets_the_forgotten_rule(ws: Workspace) -> None:
     for stage, onward in ways:
         waiting = (Lead.process == "sales") & (Lead.stage == stage) & (Lead.outcome == "open")
         for lead in Lead.select().where(waiting).order_by(Lead.budget.desc(nulls="LAST"), Lead.id):
-            seller = Origin(Actor.of(User.get_by_id(lead.owner_id)), "console", ip="10.8.0.21")
+            seller = seller_of(lead)
             try:
                 with ws.door.transaction(seller) as tx:
                     tx.change("lead", lead.id, {"budget": max(lead.budget or 0, 680_000)})
@@ -120,16 +120,8 @@ def _offered(ws: Workspace, days: int) -> Quote | None:
     lead = next((one for one in found if one is not None), None)
     if lead is None:
         return None
-    seller = Origin(Actor.of(User.get_by_id(lead.owner_id)), "console", ip="10.8.0.21")
-    now = ws.clock.now().astimezone(ws.settings.zone)
-    values = {
-        "number": f"Q-{now:%Y}-{Quote.select().count() + 201:03d}",
-        "lead_id": lead.id,
-        "amount": lead.budget,
-        "valid_until": now.date() + timedelta(days=days),
-    }
-    made: Quote = ws.door.create("quote", values, seller).record
-    sent: Quote = ws.door.change("quote", made.id, {"status": "sent"}, seller)
+    made = drawn_up(ws, lead, lead.budget, days)
+    sent: Quote = ws.door.change("quote", made.id, {"status": "sent"}, seller_of(lead))
     return sent
 
 
@@ -142,8 +134,7 @@ def _accepts(ws: Workspace) -> None:
     """A customer has just accepted a quote: its contract is still to be drawn up."""
     quote = _offered(ws, 15)
     if quote is not None:
-        lead = Lead.get_by_id(quote.lead_id)
-        seller = Origin(Actor.of(User.get_by_id(lead.owner_id)), "console", ip="10.8.0.21")
+        seller = seller_of(Lead.get_by_id(quote.lead_id))
         ws.door.change("quote", quote.id, {"status": "accepted"}, seller)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from peewee import SQL, fn
 
 from ..kinds import Lead, Team, User
-from ..storage.queries import Query, among, pairs, tuples
+from ..storage.queries import Query, among, any_of, pairs, tuples
 from ..storage.reading import read_once
 from ..storage.system_tables import JournalLine
 from ..time.calendars import Calendars
@@ -148,7 +148,7 @@ def stalled(leads: Query, period: Period) -> Query:
     ]
     if not longer:
         return leads.where(SQL("1 = 0"))
-    return leads.where(Lead.first_response_at.is_null(False) & _any_of(longer))
+    return leads.where(Lead.first_response_at.is_null(False) & any_of(longer))
 
 
 def _since_before(clocks: _Clocks, calendar: Calendars, now: datetime, limit: int) -> Any:
@@ -172,7 +172,7 @@ def _since_before(clocks: _Clocks, calendar: Calendars, now: datetime, limit: in
     each += [_not_in(owner, people) & among(of_team, ids) & (Lead.stage_since < at) for at, ids in teams.items()]
     each += [among(owner, ids) & (Lead.stage_since < at) for at, ids in people.items()]
     # The latest moment of all comes first: the index over stage and time narrows by it before anybody is looked up.
-    return (Lead.stage_since < max([usual, *teams, *people])) & _any_of(each)
+    return (Lead.stage_since < max([usual, *teams, *people])) & any_of(each)
 
 
 def _by_moment(each: Iterable[tuple[str, datetime]]) -> dict[datetime, list[str]]:
@@ -185,11 +185,3 @@ def _by_moment(each: Iterable[tuple[str, datetime]]) -> dict[datetime, list[str]
 def _not_in(column: Any, groups: Mapping[datetime, Sequence[str]]) -> Any:
     ids = [one for group in groups.values() for one in group]
     return ~among(column, ids) if ids else SQL("1 = 1")
-
-
-def _any_of(conditions: Sequence[Any]) -> Any:
-    """Return that one of the conditions holds, as a tree as flat as can be: SQLite takes no expression of great depth."""
-    if len(conditions) == 1:
-        return conditions[0]
-    middle = len(conditions) // 2
-    return _any_of(conditions[:middle]) | _any_of(conditions[middle:])

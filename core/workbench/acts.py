@@ -10,6 +10,7 @@ from ..access import policy as access
 from ..access.owners import given_to
 from ..access.policy import may_write
 from ..errors import ClewError, Invalid, NotFound, Problem
+from ..intake.hanging import value_of
 from ..journal.origin import Actor
 from ..kinds import User
 from ..process.processes import Process, Stage
@@ -156,7 +157,4 @@ def foreseen(
 
 def is_same(kind: Kind, record: Any, values: dict[str, Any]) -> bool:
     """Say whether a record has these values already."""
-    extra = record.extra or {} if kind.added else {}
-    return all(
-        (extra.get(name) if name in kind.added else getattr(record, name)) == value for name, value in values.items()
-    )
+    return all(value_of(kind, record, name) == value for name, value in values.items())

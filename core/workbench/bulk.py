@@ -17,6 +17,7 @@ from peewee import fn
 from ...hooks.text import Text
 from ..access import policy as access
 from ..errors import ClewError, Conflict, Forbidden, Invalid, NotFound
+from ..intake.hanging import value_of
 from ..journal.lines import plain
 from ..journal.origin import Actor, Origin
 from ..kinds import Task, User
@@ -112,7 +113,7 @@ def run_part(ws: Workspace, batch: BulkBatch, origin: Origin, most: int = PART) 
     A batch that was stopped, or whose way was turned round meanwhile, is left as it is.
     """
     undoing = batch.undone_at is not None
-    waits = (BulkRow.batch_id == batch.id) & (BulkRow.state == ("done" if undoing else ""))
+    waits = (BulkRow.batch_id == batch.id) & (BulkRow.state == _waiting(batch))
     order = BulkRow.id.desc() if undoing else BulkRow.id
     for row in list(BulkRow.select().where(waits).order_by(order).limit(most)):
         if not _one(ws, batch, row, origin, undoing=undoing):
@@ -240,6 +241,15 @@ def counts(batch_id: str) -> dict[str, int]:
     return dict(rows.group_by(BulkRow.state).tuples())
 
 
+def left_of(batch: BulkBatch, counted: Mapping[str, int]) -> int:
+    """Return how many rows of a batch are still to be done, or taken back, of its `counts`."""
+    return counted.get(_waiting(batch), 0)
+
+
+def _waiting(batch: BulkBatch) -> str:
+    return "done" if batch.undone_at is not None else ""
+
+
 def _one(ws: Workspace, batch: BulkBatch, row: BulkRow, origin: Origin, *, undoing: bool) -> bool:
     """Do one row, or take it back, all of it or nothing; False if the batch is not to go on this way."""
     as_was = (BulkRow.id == row.id) & (BulkRow.state == row.state)
@@ -278,7 +288,7 @@ def _forth(tx: Transaction, batch: BulkBatch, row: BulkRow) -> None:
         BulkRow.update(state="done", seq=seq).where(BulkRow.id == row.id).execute()
         return
     seen = record.revision
-    if all(plain(_value(kind, record, name)) == value for name, value in batch.values.items()):
+    if all(plain(value_of(kind, record, name)) == value for name, value in batch.values.items()):
         return
     changed = tx.change(batch.kind, row.record_id, batch.values, row.revision)
     if changed.revision == seen:
@@ -301,10 +311,6 @@ def _back(tx: Transaction, batch: BulkBatch, row: BulkRow) -> None:
     with tx.automatically():
         tx.change("task", task.id, {"state": "cancelled"})
     tx.let_rules_pass()
-
-
-def _value(kind: Any, record: Any, name: str) -> Any:
-    return (record.extra or {}).get(name) if name in kind.added else getattr(record, name, None)
 
 
 def _why(error: ClewError) -> Text:

@@ -16,6 +16,7 @@ from ...schema.identity import name_key
 from ...storage.system_tables import IdempotencyKey
 from ...workspace import Workspace
 from ..identify import find_many
+from ..importing.decisions import value_of
 from ..importing.items import Item
 
 UPDATE, NEW = "update", "new"
@@ -109,13 +110,6 @@ def _compare(made: Sequence[Match], typed: Sequence[Mapping[str, Any]]) -> None:
             before = value_of(held[kind], theirs)
             if name not in _AT_BIRTH and after not in EMPTY and not _same(name, before, after):
                 one.differences[name] = (plain(before), plain(after))
-
-
-def value_of(record: Any, name: str) -> Any:
-    """Return a record's value, wherever it lies; None without a record."""
-    if record is None:
-        return None
-    return getattr(record, name) if name in record._meta.combined else (record.extra or {}).get(name)
 
 
 def _same(name: str, before: Any, after: Any) -> bool:

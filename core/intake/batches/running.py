@@ -20,10 +20,11 @@ from ...storage.statements import by_id
 from ...storage.system_tables import ImportBatch, ImportRow
 from ...workspace import Workspace
 from ...write.transaction import Transaction
+from ..importing.decisions import value_of
 from ..importing.plan import reason
 from ..importing.targets import Target, target
 from .checking import Checked, counts
-from .existing import EMPTY, PLACES, value_of
+from .existing import EMPTY, PLACES
 from .overwriting import is_ticked
 from .undoing import check_undoing, take_back
 
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 _PART = 20
 _WRITES = ("new", "fill", "differ")
 _SINCE = Text("预览之后又改过，没有动：", "changed since the preview, and left: ")
+_KEPT = Text("联系人已在，没有改：", "the contact was there, and keeps: ")
 _STAYS = Text("没有打勾，留着：", "not ticked, and stays: ")
 
 
@@ -197,19 +199,10 @@ def _writing(ws: Workspace, batch: ImportBatch) -> tuple[Origin, _Act, str]:
             "record_id": made.record_id,
             "written": {"made": [list(one) for one in made.made], "changed": [dict(one) for one in made.changed]},
             "seq": tx.last_seq,
-            **_left(goal, made.left),
+            **_named(goal, {_KEPT: made.left}),
         }
 
     return origin, write, "done"
-
-
-def _left(goal: Target, names: Sequence[str]) -> Mapping[str, str]:
-    """Return in words what a contact who is there has otherwise than the row, and keeps."""
-    if not names:
-        return {}
-    labels = {name: one.label for name, one in goal.labelled()}
-    zh, en = "、".join(labels[name].zh for name in names), ", ".join(labels[name].en for name in names)
-    return {"zh": f"联系人已在，没有改：{zh}", "en": f"the contact was there, and keeps: {en}"}
 
 
 def _update(tx: Transaction, row: ImportRow, goal: Target, document: Mapping[str, Any]) -> Mapping[str, Any]:

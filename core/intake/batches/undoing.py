@@ -15,7 +15,7 @@ from ...storage.system_tables import Dispatch, IdempotencyKey, ImportBatch, Impo
 from ...workspace import Workspace
 from ...write.taking_back import CHANGED_SINCE, GONE, WITHIN, put_back
 from ...write.transaction import Transaction
-from .existing import value_of
+from ..importing.decisions import value_of
 
 _BY_PEOPLE = ("user", "import", "public", "plugin")
 WITHDRAWN = ("lead", "contact", "customer")

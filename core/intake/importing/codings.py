@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ....hooks.text import Text
 from .extent import BadFile
 
 _ENOUGH = 0.6
@@ -81,8 +80,7 @@ def _is(data: bytes, coding: str) -> bool:
 
 
 def _unknown(path: Path) -> BadFile:
-    words = Text(
+    return BadFile(
         f"认不出「{path.name}」的文字编码；若是 Excel 文件，请用 .xlsx 后缀，否则另存为 UTF-8 的 CSV",
         f"{path.name} holds no text in a coding that can be told: name a workbook .xlsx, or save the table as CSV in UTF-8",
     )
-    return BadFile(words.zh, words.en)

@@ -29,7 +29,7 @@ def decided_by_people(leads: Mapping[str, Any], wanted: Mapping[str, Mapping[str
         lead_id: [
             name
             for name, after in values.items()
-            if plain(before := _value(leads[lead_id], name)) != plain(after) and before not in (None, "", [])
+            if plain(before := value_of(leads[lead_id], name)) != plain(after) and before not in (None, "", [])
         ]
         for lead_id, values in wanted.items()
     }
@@ -50,13 +50,16 @@ def decided_by_people(leads: Mapping[str, Any], wanted: Mapping[str, Mapping[str
     for lead_id in asked:
         for name in differing[lead_id]:
             setter = setters.get((lead_id, name))
-            if name == "outcome" and _value(leads[lead_id], name) == "open":
+            if name == "outcome" and value_of(leads[lead_id], name) == "open":
                 continue  # Open is what a lead is until somebody decides.
             if setter is not None and setter.channel != "import" and not setter.cause_rule:
-                said = Decided(name, _value(leads[lead_id], name), wanted[lead_id][name], setter.actor_name)
+                said = Decided(name, value_of(leads[lead_id], name), wanted[lead_id][name], setter.actor_name)
                 found.setdefault(lead_id, []).append(said)
     return found
 
 
-def _value(lead: Any, name: str) -> Any:
-    return getattr(lead, name) if name in lead._meta.combined else (lead.extra or {}).get(name)
+def value_of(record: Any, name: str) -> Any:
+    """Return a record's value, wherever it lies; None without a record."""
+    if record is None:
+        return None
+    return getattr(record, name) if name in record._meta.combined else (record.extra or {}).get(name)
